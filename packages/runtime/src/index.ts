@@ -1,0 +1,12 @@
+export {
+  InvalidConfigError,
+  integer,
+  list,
+  loadConfig,
+  type SharedConfig,
+  sharedConfigOf,
+  sharedSettings,
+} from './config.ts';
+export { exitAfter, stopRequested } from './lifecycle.ts';
+export { createLogger, hostOf, type Logger } from './logger.ts';
+export { Counter, createRegistry, Gauge, Histogram, type Registry } from './metrics.ts';

@@ -1,0 +1,24 @@
+/** Starting and stopping a process: the same for the API, the workers and `npm start`. */
+
+/**
+ * Resolves with the first reason to stop: SIGTERM, SIGINT, or the end of the process that started
+ * this one with an IPC channel. A second signal exits at once with code 1.
+ */
+export function stopRequested(): Promise<string> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const onSignal = (signal: string) => {
+      if (asked) process.exit(1);
+      asked = true;
+      resolve(signal);
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+    process.once('disconnect', () => resolve('parent gone'));
+  });
+}
+
+/** The last resort: whatever still holds the process open after `ms`, it ends, with code 1. */
+export function exitAfter(ms: number): void {
+  setTimeout(() => process.exit(1), ms).unref();
+}

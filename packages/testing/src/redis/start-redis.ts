@@ -1,0 +1,59 @@
+/**
+ * A Redis to talk to, from the first of these that there is: a binary on the PATH, a container
+ * engine, Debian's own package unpacked without root. One clear error lists the ways otherwise.
+ */
+import { startRedisContainer } from './container.ts';
+import { unpackDebianRedis } from './debian.ts';
+import { findOnPath } from './find-on-path.ts';
+import { spawnRedis } from './spawn-redis.ts';
+
+export interface RedisOptions {
+  /** Where its data is kept after `stop`. Default: a temporary directory, removed by `stop`. */
+  readonly dir?: string;
+  /** Default: a free port. */
+  readonly port?: number;
+  /** Write every change to an append-only file. Default: false. */
+  readonly appendOnly?: boolean;
+  /** More arguments for redis-server, e.g. `['--maxmemory', '10mb']`. Default: none. */
+  readonly args?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+export interface RedisServer extends AsyncDisposable {
+  readonly url: string;
+  readonly source: 'env' | 'binary' | 'docker' | 'debian';
+  /** The server's process, where it is one of ours. */
+  readonly pid: number | undefined;
+  readonly stop: () => Promise<void>;
+}
+
+/** REDIS_URL where it is set, else a server of our own. */
+export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
+  const url = (options.env ?? process.env).REDIS_URL;
+  if (!url) return await startOwnRedis(options);
+  const stop = async () => {};
+  return { url, source: 'env', pid: undefined, stop, [Symbol.asyncDispose]: stop };
+}
+
+/** A server of our own, whatever REDIS_URL says: for tests that stop it, pause it or fill it. */
+export async function startOwnRedis(options: RedisOptions = {}): Promise<RedisServer> {
+  const env = options.env ?? process.env;
+  const installed = findOnPath(['redis-server', 'valkey-server'], env.PATH);
+  if (installed) return await spawnRedis({ path: installed }, 'binary', options);
+
+  const container = await startRedisContainer(options);
+  if (container) return container;
+
+  const unpacked = unpackDebianRedis(env);
+  if (unpacked) return await spawnRedis(unpacked, 'debian', options);
+
+  throw new Error(
+    [
+      'No Redis to be had here. Do one of these and run the command again:',
+      '  - set REDIS_URL to a running Redis (6.2 or newer; its data will be changed);',
+      '  - put redis-server or valkey-server on the PATH: `apt install redis-server`, `brew install redis`;',
+      '  - start a container engine (Docker, Colima, Podman).',
+      'On Debian and Ubuntu the package is unpacked without root where apt-get reaches its mirror.',
+    ].join('\n'),
+  );
+}
