@@ -1,0 +1,74 @@
+/**
+ * Connections to Redis, with the settings that were measured to fail fast and to heal (ioredis 6,
+ * BullMQ 6.7: half-open sockets, a paused server, a server that is down at the start).
+ */
+import { Redis, type RedisOptions, ReplyError } from 'ioredis';
+
+const reconnect = (attempt: number): number => Math.min(100 * 2 ** Math.min(attempt, 4), 1000);
+
+/** For requests: a command is answered within a second or rejects; nothing is queued or sent twice. */
+export const REQUEST_CONNECTION = Object.freeze({
+  maxRetriesPerRequest: 1,
+  enableOfflineQueue: false,
+  commandTimeout: 1000,
+  connectTimeout: 2000,
+  socketTimeout: 2500,
+  autoResendUnfulfilledCommands: false,
+  retryStrategy: reconnect,
+}) satisfies RedisOptions;
+
+/** For BullMQ workers: `socketTimeout` must be longer than the longest blocking call (5 s). */
+export const WORKER_CONNECTION = Object.freeze({
+  maxRetriesPerRequest: null,
+  socketTimeout: 15_000,
+  retryStrategy: reconnect,
+}) satisfies RedisOptions;
+
+/** For entries: a tier that does not answer soon is a miss. */
+const CACHE_CONNECTION = Object.freeze({
+  ...REQUEST_CONNECTION,
+  commandTimeout: 250,
+}) satisfies RedisOptions;
+
+/** For the one subscription: idle for long, so a dead socket is found by TCP keep-alive or a poll. */
+const SUBSCRIBER_CONNECTION = Object.freeze({
+  maxRetriesPerRequest: null,
+  connectTimeout: 2000,
+  retryStrategy: reconnect,
+}) satisfies RedisOptions;
+
+const PROFILES = {
+  request: REQUEST_CONNECTION,
+  cache: CACHE_CONNECTION,
+  worker: WORKER_CONNECTION,
+  subscriber: SUBSCRIBER_CONNECTION,
+};
+
+/** Connects in the background. `onError` hears what ioredis would otherwise print. */
+export function connect(
+  url: string,
+  profile: keyof typeof PROFILES,
+  onError: (error: Error) => void,
+): Redis {
+  const redis = new Redis(url, PROFILES[profile]);
+  redis.on('error', onError);
+  return redis;
+}
+
+const PASSING = /^(LOADING|OOM|READONLY|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|BUSY|NOREPLICAS|MISCONF) /;
+
+/**
+ * Whether an error means that Redis can not serve now and may later: no connection, no answer in
+ * time, or an answer that says so. Anything else that Redis answers is a mistake of ours.
+ */
+export function isRedisAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof ReplyError) return PASSING.test(error.message);
+  return (
+    /^(Connection is closed|Command timed out|Stream isn't writeable|Socket timeout)/.test(
+      error.message,
+    ) ||
+    error.name === 'MaxRetriesPerRequestError' ||
+    ('code' in error && /^E[A-Z]+$/.test(String(error.code)))
+  );
+}

@@ -1,0 +1,22 @@
+/** The queue is full, or this key has too many open runs. Nothing was added. */
+export class QueueFullError extends Error {
+  override readonly name = 'QueueFullError';
+  readonly code = 'QUEUE_FULL';
+
+  constructor() {
+    super('the queue is full');
+  }
+}
+
+/** The queue Redis did not answer in time. Whether the call took effect is not known. */
+export class QueueUnavailableError extends Error {
+  override readonly name = 'QueueUnavailableError';
+  readonly code = 'QUEUE_UNAVAILABLE';
+
+  constructor(options?: ErrorOptions) {
+    super('the queue is out of reach', options);
+  }
+}
+
+/** Everything this package throws on purpose. Switch on `code`, not on `message`. */
+export type JobsError = QueueFullError | QueueUnavailableError;

@@ -1,0 +1,34 @@
+export { connect, isRedisAway } from './connections.ts';
+export { type JobsError, QueueFullError, QueueUnavailableError } from './errors.ts';
+export { jobIdTime, newJobId, newRunId } from './ids.ts';
+export { JobWaiter, type WaitOptions } from './job-waiter.ts';
+export { DEFAULT_JOB_LIMITS, type JobLimits } from './limits.ts';
+export { type ReconcilerOptions, reconcile, startReconciler } from './reconciler.ts';
+export {
+  type Attempt,
+  type FinalStatus,
+  isFinal,
+  type JobRecord,
+  type JobStatus,
+  type JoinReply,
+  type JoinRequest,
+  type Lane,
+  type Progress,
+  type RunFailure,
+} from './run.ts';
+export {
+  createRunQueues,
+  LANES,
+  queueNameOf,
+  type RunMessage,
+  type RunQueues,
+} from './run-queue.ts';
+export {
+  type FinaliseReply,
+  type JobLookup,
+  type PendingRun,
+  RunStore,
+  type StartReply,
+} from './run-store.ts';
+export { type Shard, shardOf } from './shard.ts';
+export { WorkerRegistry } from './worker-registry.ts';

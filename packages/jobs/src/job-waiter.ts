@@ -1,0 +1,108 @@
+/**
+ * Waiting for jobs without polling Redis for each: one subscription per process says which runs have
+ * ended, and only then, after subscribing, and every two seconds in case the message was lost, is
+ * the job read.
+ */
+import type { Bell } from '@deja/cache-core/redis';
+import { isFinal, type JobRecord } from './run.ts';
+import type { JobLookup, RunStore } from './run-store.ts';
+
+const POLL_MS = 2000;
+
+export interface WaitOptions {
+  /** Unit: ms. */
+  readonly timeoutMs: number;
+  /** Ends the wait early, e.g. when the client has gone away. */
+  readonly signal?: AbortSignal;
+}
+
+export class JobWaiter implements AsyncDisposable {
+  readonly #runs: RunStore;
+  readonly #wake = new Map<string, Set<() => void>>();
+  readonly #unlisten: readonly (() => void)[];
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(runs: RunStore, bell: Bell, pollMs = POLL_MS) {
+    this.#runs = runs;
+    const wakeAll = () => {
+      for (const run of this.#wake.keys()) this.#ring(run);
+    };
+    this.#unlisten = [
+      bell.listen((message) => {
+        const [what, run] = message.split(' ');
+        if ((what === 'run' || what === 'stop') && run !== undefined) this.#ring(run);
+      }),
+      bell.onSubscribed(wakeAll),
+    ];
+    this.#timer = setInterval(wakeAll, pollMs);
+  }
+
+  /** How many wait now. */
+  get size(): number {
+    let size = 0;
+    for (const waiters of this.#wake.values()) size += waiters.size;
+    return size;
+  }
+
+  /**
+   * The job once it is final, or as it stood when the time was up. Rejects only when the first read
+   * fails; a later one that fails is tried again at the next occasion.
+   */
+  async wait(id: string, run: string, { timeoutMs, signal }: WaitOptions): Promise<JobLookup> {
+    const deadline = performance.now() + timeoutMs;
+    const waiters = this.#wake.get(run) ?? new Set();
+    this.#wake.set(run, waiters);
+    let wake = () => {};
+    const ring = () => wake();
+    waiters.add(ring);
+    try {
+      let woken = nextWake((resolve) => {
+        wake = resolve;
+      });
+      let seen = await this.#runs.readJob(id);
+      while (!isOver(seen)) {
+        const leftMs = deadline - performance.now();
+        if (leftMs <= 0 || signal?.aborted) break;
+        await untilWoken(woken, leftMs, signal);
+        woken = nextWake((resolve) => {
+          wake = resolve;
+        });
+        seen = await this.#runs.readJob(id).catch(() => seen);
+      }
+      return seen;
+    } finally {
+      waiters.delete(ring);
+      if (waiters.size === 0) this.#wake.delete(run);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    for (const unlisten of this.#unlisten) unlisten();
+  }
+
+  #ring(run: string): void {
+    for (const ring of [...(this.#wake.get(run) ?? [])]) ring();
+  }
+}
+
+const isOver = (lookup: JobLookup): boolean =>
+  lookup.outcome !== 'found' || isFinal((lookup.job satisfies JobRecord).status);
+
+function nextWake(give: (resolve: () => void) => void): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  give(resolve);
+  return promise;
+}
+
+async function untilWoken(
+  woken: Promise<void>,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, timeoutMs);
+  signal?.addEventListener('abort', () => resolve(), { once: true });
+  await Promise.race([woken, over]);
+  clearTimeout(timer);
+}

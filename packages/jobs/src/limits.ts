@@ -1,0 +1,33 @@
+/** Bounds of runs and jobs; every process of an installation must have the same. */
+export interface JobLimits {
+  /** How long a finished job and its result can be read. Unit: ms. Default: 24 h. */
+  readonly retainMs: number;
+  /** Finished jobs kept at most. Default: 100,000. */
+  readonly maxJobs: number;
+  /** Bytes of results kept at most. Default: 256 MiB. */
+  readonly resultMaxBytes: number;
+  /** For how long a success answers the joins that just missed it. Unit: ms. Default: 10 s. */
+  readonly lastMs: number;
+  /** Default: 10,000, whose end takes Redis about 130 ms. */
+  readonly maxJobsPerRun: number;
+  /** Open runs at most; joins are always admitted. Default: 10,000. */
+  readonly queueMax: number;
+  /** Open runs of one key at most; more than one only after no-cache or an invalidation. Default: 4. */
+  readonly maxRunsPerKey: number;
+  /** An attempt that has not been heard of for this long is dead. Unit: ms. Default: 5 s. */
+  readonly runLeaseMs: number;
+  /** Attempts of a run at most. Default: 3. */
+  readonly maxTries: number;
+}
+
+export const DEFAULT_JOB_LIMITS: JobLimits = Object.freeze({
+  retainMs: 86_400_000,
+  maxJobs: 100_000,
+  resultMaxBytes: 256 * 1024 * 1024,
+  lastMs: 10_000,
+  maxJobsPerRun: 10_000,
+  queueMax: 10_000,
+  maxRunsPerKey: 4,
+  runLeaseMs: 5_000,
+  maxTries: 3,
+});

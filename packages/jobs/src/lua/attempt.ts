@@ -1,0 +1,67 @@
+import { limitsArgument, prelude } from './prelude.ts';
+
+const attempt = `${prelude}${limitsArgument}
+local run, aid = ARGV[3], ARGV[4]
+local R = readHash(runKey(run))
+`;
+
+/**
+ * START: an attempt begins. ARGV: 5 a random id for a new log, 6 the aid of the attempt that this
+ * caller itself saw die, or '', 7 the body to fail a poisonous run with.
+ * Replies: CLOSED; BUSY; GO with what the attempt needs.
+ */
+export const startLua = `${attempt}
+if not R or R.state ~= 'open' then return { 'CLOSED' } end                               -- R19
+if R.aid ~= aid then
+  local taken = R.begun == '1' and NOW - num(R.beat) < limits.runLeaseMs
+  if taken and R.aid ~= ARGV[6] then return { 'BUSY' } end                               -- R20
+  if num(R.tries) >= limits.maxTries then
+    close(run, R, 'failed', ARGV[7], limits)
+    return { 'CLOSED' }
+  end
+  local m = head(nil, ARGV[5])
+  local no = redis.call('HINCRBY', META, 'runno', 1)
+  redis.call('HSET', runKey(run), 'begun', 1, 'aid', aid, 'epoch', n(m.epoch), 'seq', n(m.seq),
+    'id', m.id, 'no', n(no), 'beat', n(NOW))                                             -- R21
+  redis.call('HINCRBY', runKey(run), 'tries', 1)
+  if redis.call('HSETNX', runKey(run), 'started', n(NOW)) == 1 then
+    for _, job in ipairs(redis.call('SMEMBERS', waitersKey(run))) do
+      redis.call('HSET', jobKey(job), 'status', 'running')
+    end
+  end
+  R = readHash(runKey(run))
+end
+return { 'GO', R.key, R.model, R.version, R.tags, R.store, R.epoch, R.seq, R.id, R.no, R.tries,
+  redis.call('GET', inputKey(run)) or '' }
+`;
+
+/** BEAT: the attempt lives. ARGV: 5 progress as JSON, or ''. Replies GO or STOP. */
+export const beatLua = `${attempt}
+if not R or R.state ~= 'open' or R.aid ~= aid then return 'STOP' end                     -- R22
+redis.call('HSET', runKey(run), 'beat', n(NOW))
+if ARGV[5] ~= '' then redis.call('HSET', runKey(run), 'progress', ARGV[5]) end
+return 'GO'
+`;
+
+/** RELEASE: the run goes back as if this attempt had not been. ARGV: 5 when it may be tried, in ms. */
+export const releaseLua = `${attempt}
+if not R or R.state ~= 'open' or R.aid ~= aid or R.beat == '0' then return 0 end
+redis.call('HSET', runKey(run), 'beat', 0)
+redis.call('HINCRBY', runKey(run), 'tries', -1)
+redis.call('ZADD', LOOK, n(NOW + tonumber(ARGV[5])), run)
+return 1
+`;
+
+/**
+ * FINALISE: the attempt's result is the run's, once. ARGV: 5 state, 6 body.
+ * Replies: OK and whether the result is fenced; ALREADY; CLOSED; SUPERSEDED.
+ */
+export const finaliseLua = `${attempt}
+if not R then return { 'CLOSED' } end
+if R.state ~= 'open' then return { R.aid == aid and R.state == ARGV[5] and 'ALREADY' or 'CLOSED' } end -- R24
+if R.aid ~= aid then return { 'SUPERSEDED' } end                                         -- R25
+close(run, R, ARGV[5], ARGV[6], limits)
+local isFenced = runFenced(R)
+redis.call('HSET', runKey(run), 'fenced', isFenced and 1 or 0)
+return { 'OK', isFenced and 1 or 0 }
+`;

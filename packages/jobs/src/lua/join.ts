@@ -1,0 +1,64 @@
+import { limitsArgument, prelude } from './prelude.ts';
+
+/**
+ * JOIN: the job of one submission, on the key's open run or on a new one.
+ *
+ * ARGV: 2 limits, 3 the request as JSON, 4 the input or '', 5 the tags as JSON. Replies: CREATED | JOINED run lane, also
+ * when it is repeated; DONE run fin body; FULL; NEED_INPUT (nothing was changed: repeat with the input).
+ */
+export const joinLua = `${prelude}${limitsArgument}
+local q = cjson.decode(ARGV[3])
+local input = ARGV[4]
+local RANK = { short = 1, long = 2, refresh = 3 }
+
+local J = readHash(jobKey(q.job))
+if J then                                                                                -- R14
+  local lane = redis.call('HGET', runKey(J.run), 'lane') or q.lane
+  return { J.dedup == '1' and 'JOINED' or 'CREATED', J.run, lane }
+end
+
+local slot = slotKey(q.key)
+local S = readHash(slot) or {}
+local run = not q.nostore and S.cur or nil
+local R = run and readHash(runKey(run)) or nil
+local joins = R and R.state == 'open'
+  and not (R.begun == '1' and runFenced(R))                                              -- R15
+  and not (q.nocache and R.begun == '1')                                                 -- R16
+
+if joins then
+  if redis.call('SCARD', waitersKey(run)) >= limits.maxJobsPerRun then return { 'FULL' } end
+else
+  local last = not q.nocache and not q.nostore and S.last or nil
+  local L = last and readHash(runKey(last)) or nil
+  if L and NOW - num(L.fin) <= math.min(q.maxAgeMs, limits.lastMs) and not runFenced(L) then
+    local body = redis.call('GET', resultKey(last))                                      -- R17, R18
+    if body then return { 'DONE', last, L.fin, body } end
+  end
+  if redis.call('ZCARD', LOOK) >= limits.queueMax then return { 'FULL' } end
+  if (num(S.n) or 0) >= limits.maxRunsPerKey then return { 'FULL' } end
+  if input == '' then return { 'NEED_INPUT' } end
+  run = q.run
+  redis.call('SET', inputKey(run), input)
+  redis.call('HSET', runKey(run), 'key', q.key, 'model', q.model, 'version', q.version,
+    'scopes', cjson.encode(q.scopes), 'tags', ARGV[5], 'lane', q.lane, 'state', 'open', 'begun', 0,
+    'tries', 0, 'aid', '', 'beat', 0, 'store', q.nostore and 0 or 1, 'created', n(NOW))
+  redis.call('ZADD', LOOK, n(NOW + 2000), run)
+  redis.call('HINCRBY', slot, 'n', 1)
+  redis.call('PERSIST', slot)
+  if not q.nostore then redis.call('HSET', slot, 'cur', run) end
+  R = { lane = q.lane, begun = '0' }
+end
+
+local deadline = NOW + q.deadlineMs
+redis.call('HSET', jobKey(q.job), 'run', run, 'key', q.key, 'model', q.model, 'version', q.version,
+  'status', R.begun == '1' and 'running' or 'queued', 'dedup', joins and 1 or 0,
+  'created', n(NOW), 'deadline', n(deadline))
+redis.call('SADD', waitersKey(run), q.job)
+redis.call('ZADD', DUE, n(deadline), q.job)
+local lane = R.lane
+if RANK[q.lane] < RANK[lane] then
+  lane = q.lane
+  redis.call('HSET', runKey(run), 'lane', lane)
+end
+return { joins and 'JOINED' or 'CREATED', run, lane }
+`;

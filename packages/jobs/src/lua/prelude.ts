@@ -1,0 +1,93 @@
+import { logPrelude } from '@deja/cache-core/redis';
+
+/**
+ * What the scripts of runs and jobs share (protocol section 5). Every script takes the shard's
+ * prefix as ARGV[1] and is idempotent: its caller repeats it after an ambiguous error.
+ *
+ * A run leaves 'open' once, in `close`; its result is written first (R23, R24). Nothing that is open
+ * ever has a TTL. Scripts write before they delete: one that begins with DEL escapes Redis' check
+ * for memory.
+ */
+export const prelude = `${logPrelude}
+local DUE, LOOK, FIN, RES = P .. 'due', P .. 'look', P .. 'fin', P .. 'res'
+local function runKey(run) return P .. 'r:' .. run end
+local function waitersKey(run) return P .. 'w:' .. run end
+local function inputKey(run) return P .. 'i:' .. run end
+local function resultKey(run) return P .. 'o:' .. run end
+local function jobKey(job) return P .. 'j:' .. job end
+local function slotKey(key) return P .. 'k:' .. key end
+
+local function readHash(key)
+  local flat, hash = redis.call('HGETALL', key), {}
+  for i = 1, #flat, 2 do hash[flat[i]] = flat[i + 1] end
+  return next(hash) and hash or nil
+end
+
+local function runFenced(run) return fenced(num(run.epoch), num(run.seq), cjson.decode(run.scopes)) end
+
+-- limits: retainMs, maxJobs, resultMaxBytes; the same in every process of an installation
+local function endJob(job, status, limits)
+  local key = jobKey(job)
+  redis.call('HSET', key, 'status', status, 'fin', n(NOW))
+  redis.call('PEXPIRE', key, limits.retainMs)
+  redis.call('ZREM', DUE, job)
+  redis.call('ZADD', FIN, n(NOW), job)
+  local oldest = redis.call('ZRANGE', FIN, 0, 19, 'WITHSCORES')
+  local over = redis.call('ZCARD', FIN) - limits.maxJobs
+  for i = 1, #oldest, 2 do
+    if over <= 0 and num(oldest[i + 1]) > NOW - limits.retainMs then break end
+    over = over - 1
+    redis.call('ZREM', FIN, oldest[i])
+    redis.call('DEL', jobKey(oldest[i]))
+    if oldest[i] > (redis.call('HGET', META, 'trimmed') or '') then
+      redis.call('HSET', META, 'trimmed', oldest[i])
+    end
+  end
+end
+
+local function keepResult(run, body, limits)
+  redis.call('SET', resultKey(run), body, 'PX', limits.retainMs)
+  redis.call('ZADD', RES, n(NOW), run .. ':' .. #body)
+  local bytes = redis.call('HINCRBY', META, 'resbytes', #body)
+  local oldest = redis.call('ZRANGE', RES, 0, 19, 'WITHSCORES')
+  for i = 1, #oldest, 2 do
+    if bytes <= limits.resultMaxBytes and num(oldest[i + 1]) > NOW - limits.retainMs then break end
+    local old, size = string.match(oldest[i], '^(.*):(%d+)$')
+    if old == run then break end
+    redis.call('ZREM', RES, oldest[i])
+    redis.call('DEL', resultKey(old))
+    bytes = redis.call('HINCRBY', META, 'resbytes', -tonumber(size))
+  end
+end
+
+-- The caller has checked that the run is open. body: nil when no job is left to read one.
+local function close(run, R, state, body, limits)
+  if body then keepResult(run, body, limits) end
+  redis.call('HSET', runKey(run), 'state', state, 'fin', n(NOW))
+  for _, job in ipairs(redis.call('SMEMBERS', waitersKey(run))) do endJob(job, state, limits) end
+  local slot = slotKey(R.key)
+  if state == 'succeeded' and R.store == '1' then redis.call('HSET', slot, 'last', run) end
+  if redis.call('HGET', slot, 'cur') == run then redis.call('HDEL', slot, 'cur') end
+  if redis.call('HINCRBY', slot, 'n', -1) <= 0 then redis.call('PEXPIRE', slot, limits.lastMs) end
+  redis.call('ZREM', LOOK, run)
+  redis.call('DEL', waitersKey(run), inputKey(run))
+  redis.call('PEXPIRE', runKey(run), limits.retainMs)
+  redis.call('PUBLISH', BELL, 'run ' .. run .. ' ' .. state)
+end
+
+-- CANCEL and EXPIRE: the job goes; the run goes with it when nobody else wants it (R26).
+local function leave(job, J, status, limits)
+  endJob(job, status, limits)
+  redis.call('SREM', waitersKey(J.run), job)
+  local R = readHash(runKey(J.run))
+  if R and R.state == 'open' and redis.call('SCARD', waitersKey(J.run)) == 0 then
+    close(J.run, R, status, nil, limits)
+    redis.call('PUBLISH', BELL, 'stop ' .. J.run)
+  end
+end
+`;
+
+/** ARGV[2]: the limits as JSON. */
+export const limitsArgument = `
+local limits = cjson.decode(ARGV[2])
+`;

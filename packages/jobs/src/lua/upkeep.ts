@@ -1,0 +1,48 @@
+import { limitsArgument, prelude } from './prelude.ts';
+
+/** EXPIRE: ends a job whose deadline has passed. ARGV: 3 job. Replies the job's status, or ''. */
+export const expireLua = `${prelude}${limitsArgument}
+local J = readHash(jobKey(ARGV[3]))
+if not J then
+  redis.call('ZREM', DUE, ARGV[3])
+  return ''
+end
+local open = J.status == 'queued' or J.status == 'running'
+if not open or num(J.deadline) > NOW then return J.status end
+leave(ARGV[3], J, 'expired', limits)
+return 'expired'
+`;
+
+/** The jobs that are overdue, up to 100. */
+export const dueLua = `${prelude}
+return redis.call('ZRANGEBYSCORE', DUE, '-inf', n(NOW), 'LIMIT', 0, 100)
+`;
+
+/**
+ * LOOK: open runs that may need their BullMQ job added (again), as a flat list of run, key, lane.
+ * The next look at each is moved on in the same script, so that many reconcilers share the work.
+ */
+export const lookLua = `${prelude}${limitsArgument}
+local found = {}
+for _, run in ipairs(redis.call('ZRANGEBYSCORE', LOOK, '-inf', n(NOW), 'LIMIT', 0, 100)) do
+  local R = readHash(runKey(run))
+  if not R or R.state ~= 'open' then
+    redis.call('ZREM', LOOK, run)
+  else
+    local age = NOW - num(R.created)
+    redis.call('ZADD', LOOK, n(NOW + math.min(math.max(age, 2000), 60000)), run)
+    if R.begun ~= '1' or NOW - num(R.beat) >= limits.runLeaseMs then                     -- R31
+      for _, value in ipairs({ run, R.key, R.lane }) do found[#found + 1] = value end
+    end
+  end
+end
+return found
+`;
+
+/** One job with its run: ARGV 3 job. Replies flat hashes of job and run, NOW, and meta.trimmed. */
+export const readJobLua = `${prelude}${limitsArgument}
+local job = redis.call('HGETALL', jobKey(ARGV[3]))
+local run = {}
+for i = 1, #job, 2 do if job[i] == 'run' then run = redis.call('HGETALL', runKey(job[i + 1])) end end
+return { job, run, n(NOW), redis.call('HGET', META, 'trimmed') or '' }
+`;

@@ -1,0 +1,46 @@
+/**
+ * Repairs what a crash left behind (protocol section 8): every process does it, each second, and
+ * every step is safe when it is done twice. Without it an acknowledged job could wait for ever.
+ */
+import type { RunQueues } from './run-queue.ts';
+import type { RunStore } from './run-store.ts';
+
+export interface ReconcilerOptions {
+  readonly runs: RunStore;
+  readonly queues: RunQueues;
+  /** Called with what a round failed of; the next round comes all the same. */
+  readonly onError: (error: unknown) => void;
+  /** Unit: ms. Default: 1000, give or take a fifth. */
+  readonly everyMs?: number;
+}
+
+/** One round. */
+export async function reconcile({
+  runs,
+  queues,
+}: Pick<ReconcilerOptions, 'runs' | 'queues'>): Promise<void> {
+  for (const job of await runs.dueJobs()) await runs.expire(job);
+  for (const run of await runs.pendingRuns()) await queues.add(run); // R31
+}
+
+export function startReconciler(options: ReconcilerOptions): AsyncDisposable {
+  const { onError, everyMs = 1000 } = options;
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let round = Promise.resolve();
+  const next = () => {
+    if (stopped) return;
+    const waitMs = everyMs * (0.8 + 0.4 * Math.random());
+    timer = setTimeout(() => {
+      round = reconcile(options).catch(onError).finally(next);
+    }, waitMs);
+  };
+  next();
+  return {
+    async [Symbol.asyncDispose]() {
+      stopped = true;
+      clearTimeout(timer);
+      await round;
+    },
+  };
+}

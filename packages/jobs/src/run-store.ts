@@ -1,0 +1,249 @@
+/**
+ * Runs and jobs in the queue Redis: each method is one script, safe to repeat.
+ *
+ * Guarantees, each with a test of the same name:
+ *
+ *  - at most one run of a key can be joined;
+ *  - a run ends once, and its jobs with it;
+ *  - an attempt that was superseded publishes nothing;
+ *  - a join after an invalidation never gets a result computed before it;
+ *  - an overdue job expires, and its run only when nobody else wants it.
+ */
+import { randomBytes } from 'node:crypto';
+import { scopesOf } from '@deja/cache-core';
+import { defineScript, type ScriptArgument } from '@deja/cache-core/redis';
+import type { Redis } from 'ioredis';
+import { QueueFullError } from './errors.ts';
+import { jobIdTime } from './ids.ts';
+import { DEFAULT_JOB_LIMITS, type JobLimits } from './limits.ts';
+import { beatLua, finaliseLua, releaseLua, startLua } from './lua/attempt.ts';
+import { joinLua } from './lua/join.ts';
+import { dueLua, expireLua, lookLua, readJobLua } from './lua/upkeep.ts';
+import type {
+  Attempt,
+  FinalStatus,
+  JobRecord,
+  JobStatus,
+  JoinReply,
+  JoinRequest,
+  Lane,
+  Progress,
+  RunFailure,
+} from './run.ts';
+import type { Shard } from './shard.ts';
+
+const scripts = {
+  join: defineScript(joinLua),
+  start: defineScript(startLua),
+  beat: defineScript(beatLua),
+  release: defineScript(releaseLua),
+  finalise: defineScript(finaliseLua),
+  expire: defineScript(expireLua),
+  due: defineScript(dueLua),
+  look: defineScript(lookLua),
+  readJob: defineScript(readJobLua),
+};
+
+/** Inputs up to this size travel with the first JOIN; larger ones only when a run is created. */
+const INLINE_INPUT_CHARS = 4096;
+const ANY_AGE_MS = 1e15;
+
+export type StartReply =
+  | { readonly outcome: 'go'; readonly attempt: Attempt }
+  /** The run has ended, or another attempt of it lives: there is nothing to do. */
+  | { readonly outcome: 'closed' | 'busy' };
+
+export type FinaliseReply =
+  | { readonly outcome: 'ok'; readonly fenced: boolean }
+  | { readonly outcome: 'already' | 'closed' | 'superseded' };
+
+export type JobLookup =
+  | { readonly outcome: 'found'; readonly job: JobRecord }
+  /** `gone`: there was such a job, or may have been; its retention is over. */
+  | { readonly outcome: 'unknown' | 'gone' };
+
+export interface PendingRun {
+  readonly run: string;
+  readonly key: string;
+  readonly lane: Lane;
+}
+
+export class RunStore {
+  readonly limits: JobLimits;
+  readonly #redis: Redis;
+  readonly #shard: Shard;
+  readonly #limitsJson: string;
+
+  constructor(redis: Redis, shard: Shard, limits: Partial<JobLimits> = {}) {
+    this.#redis = redis;
+    this.#shard = shard;
+    this.limits = { ...DEFAULT_JOB_LIMITS, ...limits };
+    this.#limitsJson = JSON.stringify(this.limits);
+  }
+
+  /**
+   * Puts a job on the open run of its key, or opens one.
+   *
+   * @param input The normalised input as JSON; sent only when a run is opened.
+   * @throws QueueFullError when it would open a run and may not.
+   */
+  async join(request: JoinRequest, input: string): Promise<JoinReply> {
+    const { tags, ...rest } = request;
+    const json = JSON.stringify({
+      maxAgeMs: ANY_AGE_MS,
+      ...rest,
+      scopes: scopesOf(request.key, tags),
+    });
+    const tagsJson = JSON.stringify(tags);
+    const inline = input.length <= INLINE_INPUT_CHARS ? input : '';
+    let reply = await this.#strings('join', json, inline, tagsJson);
+    if (reply[0] === 'NEED_INPUT') reply = await this.#strings('join', json, input, tagsJson);
+    const [outcome, run = '', third = '', body = ''] = reply;
+    if (outcome === 'FULL') throw new QueueFullError();
+    if (outcome === 'DONE') return { outcome: 'done', run, finishedAt: Number(third), body };
+    return { outcome: outcome === 'JOINED' ? 'joined' : 'created', run, lane: third as Lane };
+  }
+
+  /**
+   * Begins an attempt.
+   *
+   * @param aid  Random, new for every attempt.
+   * @param died The attempt that the caller itself saw die in its slot, whose place this one takes.
+   */
+  async start(run: string, aid: string, died = ''): Promise<StartReply> {
+    const poisoned: RunFailure = {
+      code: 'RUN_POISONED',
+      message: `the model failed without an answer ${this.limits.maxTries} times`,
+    };
+    const fresh = randomBytes(9).toString('base64url');
+    const reply = await this.#strings('start', run, aid, fresh, died, JSON.stringify(poisoned));
+    if (reply[0] === 'CLOSED') return { outcome: 'closed' };
+    if (reply[0] === 'BUSY') return { outcome: 'busy' };
+    const [, key, model, version, tags, store, epoch, seq, id, no, tries, input] = reply;
+    return {
+      outcome: 'go',
+      attempt: {
+        run,
+        aid,
+        key: String(key),
+        model: String(model),
+        version: Number(version),
+        tags: JSON.parse(String(tags)),
+        store: store === '1',
+        token: { epoch: Number(epoch), seq: Number(seq), id: String(id) },
+        no: Number(no),
+        tries: Number(tries),
+        input: String(input),
+      },
+    };
+  }
+
+  /** Says that the attempt lives. Resolves to false when it must stop: nobody wants it any more. */
+  async beat(run: string, aid: string, progress?: Progress): Promise<boolean> {
+    const json = progress ? JSON.stringify(progress) : '';
+    return (await this.#call('beat', run, aid, json)) === 'GO';
+  }
+
+  /** Gives the run back without using up a try; it is handed out again after `againInMs`. */
+  async release(run: string, aid: string, againInMs = 0): Promise<void> {
+    await this.#call('release', run, aid, againInMs);
+  }
+
+  /** Publishes the outcome: the members of the answer, or a `RunFailure`, as JSON. */
+  async finalise(
+    run: string,
+    aid: string,
+    state: 'succeeded' | 'failed',
+    body: string,
+  ): Promise<FinaliseReply> {
+    const [outcome, fenced] = await this.#strings('finalise', run, aid, state, body);
+    if (outcome === 'OK') return { outcome: 'ok', fenced: Number(fenced) === 1 };
+    if (outcome === 'ALREADY') return { outcome: 'already' };
+    return { outcome: outcome === 'SUPERSEDED' ? 'superseded' : 'closed' };
+  }
+
+  /** The job as it stands; one whose deadline has passed is ended by this read. */
+  async readJob(id: string): Promise<JobLookup> {
+    const createdAt = jobIdTime(id);
+    if (createdAt === undefined) return { outcome: 'unknown' };
+    let { job, now, trimmed } = await this.#readJob(id);
+    if (job && now >= job.deadlineAt && (job.status === 'queued' || job.status === 'running')) {
+      await this.expire(id);
+      ({ job, now, trimmed } = await this.#readJob(id));
+    }
+    if (job) return { outcome: 'found', job };
+    const isGone = id <= trimmed || createdAt < now - this.limits.retainMs;
+    return { outcome: isGone ? 'gone' : 'unknown' };
+  }
+
+  /** The bytes that FINALISE stored, or undefined when they are gone. */
+  async readResult(run: string): Promise<Buffer | undefined> {
+    return (await this.#redis.getBuffer(`${this.#shard.prefix}o:${run}`)) ?? undefined;
+  }
+
+  async expire(job: string): Promise<void> {
+    await this.#call('expire', job);
+  }
+
+  async dueJobs(): Promise<string[]> {
+    const key = `${this.#shard.prefix}meta`;
+    return (await scripts.due(this.#redis, key, this.#shard.prefix)) as string[];
+  }
+
+  /** Open runs that no attempt works on, each at most once per its next look. */
+  async pendingRuns(): Promise<PendingRun[]> {
+    const flat = await this.#strings('look');
+    const found: PendingRun[] = [];
+    for (let i = 0; i + 2 < flat.length; i += 3)
+      found.push({ run: flat[i] ?? '', key: flat[i + 1] ?? '', lane: flat[i + 2] as Lane });
+    return found;
+  }
+
+  async #readJob(id: string) {
+    const reply = (await this.#call('readJob', id)) as [string[], string[], string, string];
+    const job = hashOf(reply[0]);
+    return {
+      job: job && recordOf(id, job, hashOf(reply[1]) ?? {}),
+      now: Number(reply[2]),
+      trimmed: reply[3],
+    };
+  }
+
+  async #call(name: keyof typeof scripts, ...args: readonly ScriptArgument[]): Promise<unknown> {
+    const { prefix } = this.#shard;
+    return await scripts[name](this.#redis, `${prefix}meta`, prefix, this.#limitsJson, ...args);
+  }
+
+  async #strings(name: keyof typeof scripts, ...args: readonly ScriptArgument[]) {
+    return (await this.#call(name, ...args)) as string[];
+  }
+}
+
+function hashOf(flat: readonly string[]): Record<string, string> | undefined {
+  if (flat.length === 0) return undefined;
+  const hash: Record<string, string> = {};
+  for (let i = 0; i + 1 < flat.length; i += 2) hash[flat[i] ?? ''] = flat[i + 1] ?? '';
+  return hash;
+}
+
+function recordOf(id: string, job: Record<string, string>, run: Record<string, string>): JobRecord {
+  const time = (value: string | undefined) => (value === undefined ? undefined : Number(value));
+  const startedAt = time(run.started);
+  const createdAt = Number(job.created);
+  const status = job.status as JobStatus | FinalStatus;
+  return {
+    id,
+    run: String(job.run),
+    key: String(job.key),
+    model: String(job.model),
+    version: Number(job.version),
+    status,
+    deduplicated: job.dedup === '1',
+    createdAt,
+    startedAt: startedAt === undefined ? undefined : Math.max(startedAt, createdAt),
+    finishedAt: time(job.fin),
+    deadlineAt: Number(job.deadline),
+    progress: status === 'running' && run.progress ? JSON.parse(run.progress) : undefined,
+    fenced: run.fenced === '1',
+  };
+}

@@ -1,0 +1,85 @@
+/** What runs and jobs look like outside Redis. */
+import type { Token } from '@deja/cache-core';
+
+export type Lane = 'short' | 'long' | 'refresh';
+export type RunState = 'open' | FinalStatus;
+export type FinalStatus = 'succeeded' | 'failed' | 'canceled' | 'expired';
+export type JobStatus = 'queued' | 'running' | FinalStatus;
+
+/** One client's submission. Times are durations: the queue Redis' clock makes them absolute. */
+export interface JoinRequest {
+  readonly job: string;
+  /** Id of the run, should a new one be needed. */
+  readonly run: string;
+  readonly key: string;
+  readonly model: string;
+  readonly version: number;
+  readonly tags: readonly string[];
+  readonly lane: Lane;
+  /** The job expires after this time. Unit: ms. */
+  readonly deadlineMs: number;
+  /** Joins only a run that has not begun (`no-cache`). Default: false. */
+  readonly nocache?: boolean;
+  /** Joins nothing, is joined by nobody, stored nowhere. Default: false. */
+  readonly nostore?: boolean;
+}
+
+export type JoinReply =
+  | { readonly outcome: 'created' | 'joined'; readonly run: string; readonly lane: Lane }
+  /** A run of this key has just succeeded: its result answers. */
+  | {
+      readonly outcome: 'done';
+      readonly run: string;
+      readonly finishedAt: number;
+      readonly body: string;
+    };
+
+/** What an attempt is given. */
+export interface Attempt {
+  readonly run: string;
+  readonly aid: string;
+  readonly key: string;
+  readonly model: string;
+  readonly version: number;
+  readonly tags: readonly string[];
+  readonly store: boolean;
+  readonly token: Token;
+  /** Order of all attempts of the shard: the later START wins in every tier (R27). */
+  readonly no: number;
+  readonly tries: number;
+  /** The normalised input, JSON. */
+  readonly input: string;
+}
+
+export interface Progress {
+  readonly fraction: number;
+  readonly stage?: string;
+}
+
+/** Why a run failed, as it is stored; what a client is told is made from it. */
+export interface RunFailure {
+  readonly code: 'INPUT_REFUSED' | 'MODEL_FAILED' | 'MODEL_TIMED_OUT' | 'RUN_POISONED';
+  readonly message: string;
+  readonly issues?: readonly { readonly path: string; readonly message: string }[];
+}
+
+/** All times: epoch ms on the queue Redis' clock. */
+export interface JobRecord {
+  readonly id: string;
+  readonly run: string;
+  readonly key: string;
+  readonly model: string;
+  readonly version: number;
+  readonly status: JobStatus;
+  readonly deduplicated: boolean;
+  readonly createdAt: number;
+  readonly startedAt: number | undefined;
+  readonly finishedAt: number | undefined;
+  readonly deadlineAt: number;
+  readonly progress: Progress | undefined;
+  /** The run began before an invalidation: its result is for its own waiters only. */
+  readonly fenced: boolean;
+}
+
+export const isFinal = (status: JobStatus): status is FinalStatus =>
+  status !== 'queued' && status !== 'running';

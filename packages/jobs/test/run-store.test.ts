@@ -1,0 +1,259 @@
+import { randomUUID } from 'node:crypto';
+import { createBell, createLogClient } from '@deja/cache-core/redis';
+import { Redis } from 'ioredis';
+import { expect, inject, test } from 'vitest';
+import { newJobId, QueueFullError } from '../src/index.ts';
+import { begin, KEY, openStore, request, statusOf } from './harness.ts';
+
+async function invalidator(prefix: string) {
+  const redis = new Redis(inject('redisUrl'));
+  const bell = createBell(new Redis(inject('redisUrl')), `${prefix}bell`);
+  const log = createLogClient({ redis, bell, prefix, serveUnverifiedMs: 0 });
+  return {
+    invalidate: (scope: string) => log.invalidate(scope),
+    async [Symbol.asyncDispose]() {
+      await log[Symbol.asyncDispose]();
+      await bell[Symbol.asyncDispose]();
+      redis.disconnect();
+    },
+  };
+}
+
+test('at most one run of a key can be joined', async () => {
+  await using store = openStore();
+
+  const replies = await Promise.all(
+    Array.from({ length: 50 }, () => store.runs.join(request(), '{}')),
+  );
+
+  expect(replies.filter(({ outcome }) => outcome === 'created')).toHaveLength(1);
+  expect(new Set(replies.map(({ run }) => run)).size).toBe(1);
+});
+
+test('a join that is repeated changes nothing (R14)', async () => {
+  await using store = openStore();
+  const asked = request();
+  const first = await store.runs.join(asked, '{}');
+
+  const second = await store.runs.join(asked, '{}');
+
+  expect(second).toEqual(first);
+  expect(await store.redis.scard(`${store.shard.prefix}w:${first.run}`)).toBe(1);
+});
+
+test('a large input is sent only by whoever opens the run', async () => {
+  await using store = openStore();
+  const large = JSON.stringify('x'.repeat(10_000));
+  const { attempt } = await (async () => {
+    await store.runs.join(request(), large);
+    return await begin(store.runs);
+  })();
+
+  expect(attempt.input).toBe(large);
+});
+
+test('a run ends once, and its jobs with it', async () => {
+  await using store = openStore();
+  const { job, attempt } = await begin(store.runs);
+  const other = request();
+  await store.runs.join(other, '{}');
+
+  const first = await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{"n":1}');
+  const again = await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{"n":2}');
+
+  expect(first).toEqual({ outcome: 'ok', fenced: false });
+  expect(again).toEqual({ outcome: 'already' });
+  expect(await statusOf(store.runs, job)).toBe('succeeded');
+  expect(await statusOf(store.runs, other.job)).toBe('succeeded');
+  expect((await store.runs.readResult(attempt.run))?.toString()).toBe('{"n":1}');
+});
+
+test('after the end nothing of the run stays open', async () => {
+  await using store = openStore();
+  const { attempt } = await begin(store.runs);
+
+  await store.runs.finalise(attempt.run, attempt.aid, 'failed', '{}');
+
+  const { redis, shard } = store;
+  expect(await redis.zcard(`${shard.prefix}look`)).toBe(0);
+  expect(await redis.zcard(`${shard.prefix}due`)).toBe(0);
+  expect(await redis.exists(`${shard.prefix}w:${attempt.run}`)).toBe(0);
+  expect(await redis.exists(`${shard.prefix}i:${attempt.run}`)).toBe(0);
+});
+
+test('a join just after a success is answered by it (R17)', async () => {
+  await using store = openStore();
+  const { attempt } = await begin(store.runs);
+  await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{"n":1}');
+
+  const reply = await store.runs.join(request(), '{}');
+
+  expect(reply).toMatchObject({ outcome: 'done', run: attempt.run, body: '{"n":1}' });
+});
+
+test('a failure answers nobody but those who waited for it', async () => {
+  await using store = openStore();
+  const { attempt } = await begin(store.runs);
+  await store.runs.finalise(attempt.run, attempt.aid, 'failed', '{}');
+
+  expect(await store.runs.join(request(), '{}')).toMatchObject({ outcome: 'created' });
+});
+
+test('an attempt that was superseded publishes nothing (R25)', async () => {
+  await using store = openStore({ runLeaseMs: 0 });
+  const { job, attempt: slow } = await begin(store.runs);
+  const taken = await store.runs.start(slow.run, 'aid-of-another');
+
+  const late = await store.runs.finalise(slow.run, slow.aid, 'succeeded', '{}');
+
+  expect(taken.outcome).toBe('go');
+  expect(late).toEqual({ outcome: 'superseded' });
+  expect(await statusOf(store.runs, job)).toBe('running');
+});
+
+test('while an attempt lives no other begins (R20)', async () => {
+  await using store = openStore();
+  const { attempt } = await begin(store.runs);
+
+  expect(await store.runs.start(attempt.run, 'aid-of-another')).toEqual({ outcome: 'busy' });
+});
+
+test('an attempt whose slot died is followed at once by another of the same worker', async () => {
+  await using store = openStore();
+  const { attempt } = await begin(store.runs);
+
+  const next = await store.runs.start(attempt.run, 'aid-2', attempt.aid);
+
+  expect(next).toMatchObject({ outcome: 'go', attempt: { tries: 2 } });
+});
+
+test('a start that is repeated is the same attempt', async () => {
+  await using store = openStore();
+  const { attempt } = await begin(store.runs);
+
+  const again = await store.runs.start(attempt.run, attempt.aid);
+
+  expect(again).toEqual({ outcome: 'go', attempt });
+});
+
+test('a run that was tried too often fails with the reason', async () => {
+  await using store = openStore({ runLeaseMs: 0, maxTries: 2 });
+  const { job, attempt } = await begin(store.runs);
+  await store.runs.start(attempt.run, 'aid-2');
+
+  expect(await store.runs.start(attempt.run, 'aid-3')).toEqual({ outcome: 'closed' });
+  expect(await statusOf(store.runs, job)).toBe('failed');
+  expect((await store.runs.readResult(attempt.run))?.toString()).toContain('RUN_POISONED');
+});
+
+test('a run that was given back counts no try and is handed out again', async () => {
+  await using store = openStore();
+  const { attempt } = await begin(store.runs);
+
+  await store.runs.release(attempt.run, attempt.aid);
+
+  expect(await store.runs.pendingRuns()).toEqual([{ run: attempt.run, key: KEY, lane: 'long' }]);
+  expect(await store.runs.start(attempt.run, 'aid-2')).toMatchObject({ attempt: { tries: 1 } });
+});
+
+test('a join after an invalidation never gets a result computed before it', async () => {
+  await using store = openStore();
+  await using log = await invalidator(store.shard.prefix);
+  const before = await begin(store.runs);
+  await log.invalidate('t:model:sleep');
+
+  const during = await store.runs.join(request(), '{}'); // R15
+  const end = await store.runs.finalise(before.attempt.run, before.attempt.aid, 'succeeded', '{}');
+  const after = await store.runs.join(request(), '{}'); // R18
+
+  expect(during).toMatchObject({ outcome: 'created' });
+  expect(end).toEqual({ outcome: 'ok', fenced: true });
+  expect(after).toMatchObject({ outcome: 'joined', run: during.run });
+});
+
+test('a no-cache join never gets a computation that had begun (R16)', async () => {
+  await using store = openStore();
+  const { attempt } = await begin(store.runs);
+
+  const fresh = await store.runs.join(request({ nocache: true }), '{}');
+  const same = await store.runs.join(request({ nocache: true }), '{}');
+
+  expect(fresh.run).not.toBe(attempt.run);
+  expect(same).toMatchObject({ outcome: 'joined', run: fresh.run });
+});
+
+test('a no-store join shares nothing', async () => {
+  await using store = openStore();
+  await store.runs.join(request(), '{}');
+
+  const own = await store.runs.join(request({ nostore: true }), '{}');
+
+  expect(own.outcome).toBe('created');
+  expect((await store.runs.join(request(), '{}')).run).not.toBe(own.run);
+});
+
+test('a full queue admits joins and nothing else', async () => {
+  await using store = openStore({ queueMax: 1 });
+  await store.runs.join(request(), '{}');
+
+  expect(await store.runs.join(request(), '{}')).toMatchObject({ outcome: 'joined' });
+  await expect(store.runs.join(request({ key: 'b'.repeat(64) }), '{}')).rejects.toThrow(
+    QueueFullError,
+  );
+});
+
+test('an overdue job expires, and its run only when nobody else wants it (R26)', async () => {
+  await using store = openStore();
+  const { job, attempt } = await begin(store.runs, { deadlineMs: 0 });
+  const patient = request();
+  await store.runs.join(patient, '{}');
+
+  expect(await statusOf(store.runs, job)).toBe('expired');
+  expect(await statusOf(store.runs, patient.job)).toBe('running');
+  expect(await store.runs.beat(attempt.run, attempt.aid)).toBe(true);
+});
+
+test('a run that nobody wants any more is told to stop (R22)', async () => {
+  await using store = openStore();
+  const { job, attempt } = await begin(store.runs, { deadlineMs: 0 });
+
+  await store.runs.expire(job);
+
+  expect(await store.runs.beat(attempt.run, attempt.aid)).toBe(false);
+  expect(await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}')).toEqual({
+    outcome: 'closed',
+  });
+});
+
+test('an id that was never given out is unknown, one past its retention is gone', async () => {
+  await using store = openStore();
+
+  expect(await store.runs.readJob(newJobId(0))).toEqual({ outcome: 'unknown' });
+  expect(await store.runs.readJob(`0-${randomUUID()}`)).toEqual({ outcome: 'unknown' });
+  expect(await store.runs.readJob(newJobId(0, Date.now() - 86_400_001))).toEqual({
+    outcome: 'gone',
+  });
+});
+
+test('the oldest finished jobs make room, and are gone', async () => {
+  await using store = openStore({ maxJobs: 1 });
+  const first = await begin(store.runs);
+  await store.runs.finalise(first.attempt.run, first.attempt.aid, 'failed', '{}');
+  const second = await begin(store.runs);
+  await store.runs.finalise(second.attempt.run, second.attempt.aid, 'failed', '{}');
+
+  expect(await statusOf(store.runs, first.job)).toBe('gone');
+  expect(await statusOf(store.runs, second.job)).toBe('failed');
+});
+
+test('results are bounded in bytes, the oldest go first', async () => {
+  await using store = openStore({ resultMaxBytes: 1500 });
+  const body = JSON.stringify('x'.repeat(1000));
+  const first = await begin(store.runs);
+  await store.runs.finalise(first.attempt.run, first.attempt.aid, 'failed', body);
+  const second = await begin(store.runs);
+  await store.runs.finalise(second.attempt.run, second.attempt.aid, 'failed', body);
+
+  expect(await store.runs.readResult(first.attempt.run)).toBeUndefined();
+  expect((await store.runs.readResult(second.attempt.run))?.byteLength).toBe(body.length);
+});
