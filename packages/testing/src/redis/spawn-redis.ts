@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RedisBinary } from './debian.ts';
+import { PORT_FILE } from './orphan.ts';
 import type { RedisOptions, RedisServer } from './start-redis.ts';
 
 const START_TIMEOUT_MS = 20_000;
@@ -70,6 +71,7 @@ export async function spawnRedis(
     await delay(20);
   }
   child.unref();
+  if (options.dir !== undefined) writeFileSync(join(dir, PORT_FILE), String(port));
   return {
     url: `redis://127.0.0.1:${port}`,
     source,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
+import { ping } from './spawn-redis.ts';
 import { startOwnRedis, startRedis } from './start-redis.ts';
 
 test('REDIS_URL is taken as it is and is never stopped', async () => {
@@ -27,5 +28,15 @@ test('a server with a directory of its own keeps its data over a restart', async
   const redis = new Redis(again.url);
   expect(await redis.get('kept')).toBe('yes');
   await redis.quit();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+test('a server that outlived whoever started it is ended before another takes its directory', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'deja-test-'));
+  await using orphan = await startOwnRedis({ dir, appendOnly: true });
+  await using next = await startOwnRedis({ dir, appendOnly: true });
+
+  expect(await ping(Number(new URL(orphan.url).port))).toBe(false);
+  expect(await ping(Number(new URL(next.url).port))).toBe(true);
   rmSync(dir, { recursive: true, force: true });
 });

@@ -5,6 +5,7 @@
 import { startRedisContainer } from './container.ts';
 import { unpackDebianRedis } from './debian.ts';
 import { findOnPath } from './find-on-path.ts';
+import { endOrphan } from './orphan.ts';
 import { spawnRedis } from './spawn-redis.ts';
 
 export interface RedisOptions {
@@ -38,6 +39,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
 /** A server of our own, whatever REDIS_URL says: for tests that stop it, pause it or fill it. */
 export async function startOwnRedis(options: RedisOptions = {}): Promise<RedisServer> {
   const env = options.env ?? process.env;
+  if (options.dir !== undefined) await endOrphan(options.dir);
   const installed = findOnPath(['redis-server', 'valkey-server'], env.PATH);
   if (installed) return await spawnRedis({ path: installed }, 'binary', options);
 

@@ -1,0 +1,45 @@
+import { integer, list, sharedConfigOf, sharedSettings } from '@deja/runtime';
+import { z } from 'zod';
+
+/** Every setting of the API. */
+export const apiSettings = z.object({
+  ...sharedSettings,
+  PORT: integer(0, 65_535).default(8000),
+  HOST: z.string().default('127.0.0.1'),
+  /** Memory tier: entries at most. */
+  CACHE_MAX_SIZE: integer(1).default(10_000),
+  /** Memory tier: bytes at most, overhead counted. Unit: MiB. */
+  CACHE_MAX_MEMORY_MB: integer(1).default(128),
+  /** How long a replica that can not reach the log goes on serving what it had. Unit: s. 0: never. */
+  SERVE_UNVERIFIED_S: integer(0).default(300),
+  /** Longest time that `Prefer: wait` holds a request. Unit: s. */
+  MAX_WAIT: integer(0, 3600).default(60),
+  /** Requests that wait at a time; beyond, `Prefer: wait` is answered 202 at once. */
+  MAX_WAITERS: integer(0).default(5000),
+  MAX_BODY_MB: integer(1, 1024).default(8),
+  /** A job that has not ended by then expires. Unit: s. */
+  JOB_DEADLINE_S: integer(1).default(3600),
+  /** Open runs at most; beyond, a new one is answered 503. */
+  QUEUE_MAX: integer(1).default(10_000),
+  MAX_JOBS_PER_RUN: integer(1).default(10_000),
+  /** Comma-separated origins whose pages may call the API, e.g. `https://app.example`. */
+  CORS_ORIGINS: list.default([]),
+});
+
+export const apiConfigSchema = apiSettings.transform((env) => ({
+  ...sharedConfigOf(env),
+  port: env.PORT,
+  host: env.HOST,
+  cacheMaxEntries: env.CACHE_MAX_SIZE,
+  cacheMaxMemoryBytes: env.CACHE_MAX_MEMORY_MB * 1024 * 1024,
+  serveUnverifiedMs: env.SERVE_UNVERIFIED_S * 1000,
+  maxWaitMs: env.MAX_WAIT * 1000,
+  maxWaiters: env.MAX_WAITERS,
+  maxBodyBytes: env.MAX_BODY_MB * 1024 * 1024,
+  jobDeadlineMs: env.JOB_DEADLINE_S * 1000,
+  queueMax: env.QUEUE_MAX,
+  maxJobsPerRun: env.MAX_JOBS_PER_RUN,
+  corsOrigins: env.CORS_ORIGINS,
+}));
+
+export type ApiConfig = z.output<typeof apiConfigSchema>;

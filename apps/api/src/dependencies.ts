@@ -1,0 +1,34 @@
+import type { Cache, MemoryTier } from '@deja/cache-core';
+import type { LowerTiers, SharedCounters } from '@deja/cache-core/redis';
+import type { JobWaiter, RunQueues, RunStore, Shard, WorkerRegistry } from '@deja/jobs';
+import type { Model } from '@deja/models';
+import type { Logger, Registry } from '@deja/runtime';
+import type { ApiConfig } from './config.ts';
+
+/** What the routes need; opened in main.ts, or by a test. */
+export interface ApiDependencies {
+  readonly config: ApiConfig;
+  readonly models: ReadonlyMap<string, Model>;
+  readonly cache: Cache;
+  readonly memory: MemoryTier;
+  readonly lower: LowerTiers;
+  readonly counters: SharedCounters;
+  readonly runs: RunStore;
+  readonly queues: RunQueues;
+  readonly waiter: JobWaiter;
+  readonly workers: WorkerRegistry;
+  readonly shard: Shard;
+  readonly health: Health;
+  readonly registry: Registry;
+  readonly log: Logger;
+  /** Names this process in its figures. */
+  readonly replica: string;
+}
+
+/** What only whoever opened the connections can tell. */
+export interface Health {
+  /** `starting` until the log has been heard of, `draining` after a stop signal. */
+  state: 'starting' | 'ready' | 'draining';
+  readonly redisUp: () => boolean;
+  readonly cacheRedisUp: () => boolean;
+}

@@ -1,0 +1,25 @@
+import type { Logger } from '@deja/runtime';
+import type { ErrorRequestHandler } from 'express';
+import { problemErrorOf, problemOf } from './problem.ts';
+import { sendProblem } from './send-problem.ts';
+
+/** Turns whatever a route threw into a problem document; what nobody foresaw is logged, once. */
+export function handleErrors(log: Logger): ErrorRequestHandler {
+  return (error, req, res, next) => {
+    if (res.headersSent) return next(error);
+    const known = problemErrorOf(error) ?? clientErrorOf(error);
+    if (known) {
+      res.set(known.headers);
+      return sendProblem(res, known.problem);
+    }
+    log.error({ err: error, method: req.method, path: req.path }, 'request failed');
+    sendProblem(res, problemOf('internal'));
+  };
+}
+
+/** Express's own complaints about a request, e.g. a path with a broken percent escape. */
+function clientErrorOf(error: unknown) {
+  if (!(error instanceof Error) || !('status' in error)) return undefined;
+  if (error.status !== 400) return undefined;
+  return { headers: {}, problem: problemOf('malformed-request', error.message) };
+}

@@ -1,0 +1,48 @@
+/** Jobs as clients see them (docs/api.md). */
+import { isFinal, type JobRecord, type RunFailure, type RunStore } from '@deja/jobs';
+import { type Problem, problemOf, problemOfFailure } from './problem.ts';
+
+/** What a job has come to: the members of its answer, a problem, or nothing yet. */
+export type JobOutcome =
+  | { readonly is: 'pending' }
+  | { readonly is: 'answer'; readonly members: Buffer }
+  | { readonly is: 'problem'; readonly problem: Problem };
+
+export async function outcomeOf(job: JobRecord, runs: RunStore): Promise<JobOutcome> {
+  if (!isFinal(job.status)) return { is: 'pending' };
+  if (job.status === 'canceled') return { is: 'problem', problem: problemOf('job-canceled') };
+  if (job.status === 'expired') return { is: 'problem', problem: problemOf('job-expired') };
+  const body = await runs.readResult(job.run);
+  if (!body) {
+    const detail = 'its result had to make room; send the request again';
+    return { is: 'problem', problem: problemOf('job-gone', detail) };
+  }
+  if (job.status === 'succeeded') return { is: 'answer', members: body };
+  const failure = JSON.parse(body.toString()) as RunFailure;
+  return { is: 'problem', problem: problemOfFailure(failure) };
+}
+
+/** Until when the job can be read at least. Unit: epoch ms. */
+export function retainedUntil(job: JobRecord, retainMs: number): number {
+  return (job.finishedAt ?? job.deadlineAt) + retainMs;
+}
+
+/** Everything of the job but its result, which is bytes already. Members without a value are absent. */
+export function jobView(job: JobRecord, outcome: JobOutcome, retainMs: number) {
+  return {
+    job_id: job.id,
+    status: job.status,
+    model: { name: job.model, version: job.version },
+    cache_key: job.key,
+    deduplicated: job.deduplicated,
+    created_at: iso(job.createdAt),
+    ...(job.startedAt !== undefined && { started_at: iso(job.startedAt) }),
+    ...(job.finishedAt !== undefined && { finished_at: iso(job.finishedAt) }),
+    deadline_at: iso(job.deadlineAt),
+    retained_until: iso(retainedUntil(job, retainMs)),
+    ...(job.progress && { progress: job.progress }),
+    ...(outcome.is === 'problem' && { error: outcome.problem }),
+  };
+}
+
+export const iso = (epochMs: number): string => new Date(epochMs).toISOString();

@@ -1,0 +1,43 @@
+/**
+ * An API process. Everything it owns is opened here, top to bottom, and closed bottom to top when
+ * the module scope ends, on a stop signal or on a failed start alike. Start as many as you like.
+ */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { loadModels } from '@deja/models';
+import { createLogger, exitAfter, hostOf, loadConfig, stopRequested } from '@deja/runtime';
+import { createApp } from './app.ts';
+import { apiConfigSchema } from './config.ts';
+import { openDependencies } from './open-dependencies.ts';
+import { serve } from './serve.ts';
+
+const config = loadConfig(apiConfigSchema, process.env);
+const log = createLogger('api', config.logLevel);
+const stop = stopRequested();
+const models = await loadModels({
+  modulePaths: config.modelPaths,
+  cwd: process.cwd(),
+  limits: config.modelLimits,
+});
+
+await using resources = new AsyncDisposableStack();
+const replica = `${hostname()}-${randomUUID().slice(0, 8)}`;
+const { dependencies, started } = openDependencies(resources, { config, models, log, replica });
+const server = resources.use(await serve(createApp(dependencies), config));
+log.info(
+  {
+    port: server.port,
+    host: config.host,
+    redis: hostOf(config.redisUrl),
+    models: [...models.keys()],
+  },
+  'api listening',
+);
+started.then(() => {
+  if (dependencies.health.state === 'starting') dependencies.health.state = 'ready';
+});
+
+const reason = await stop;
+dependencies.health.state = 'draining';
+log.info({ reason }, 'api stopping');
+exitAfter(config.drainMs + 5000);

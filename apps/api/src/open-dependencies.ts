@@ -1,0 +1,102 @@
+/** Opens everything that the routes need, onto a stack that closes it in reverse order. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Cache, createMemoryTier, createViewStore, type InvalidationLog } from '@deja/cache-core';
+import {
+  createBell,
+  createLogClient,
+  createSharedCounters,
+  openLowerTiers,
+} from '@deja/cache-core/redis';
+import {
+  connect,
+  createRunQueues,
+  JobWaiter,
+  RunStore,
+  shardOf,
+  startReconciler,
+  WorkerRegistry,
+} from '@deja/jobs';
+import type { Model } from '@deja/models';
+import { createRegistry, type Logger } from '@deja/runtime';
+import type { ApiConfig } from './config.ts';
+import type { ApiDependencies } from './dependencies.ts';
+
+export interface OpenOptions {
+  readonly config: ApiConfig;
+  readonly models: ReadonlyMap<string, Model>;
+  readonly log: Logger;
+  readonly replica: string;
+}
+
+export interface Opened {
+  readonly dependencies: ApiDependencies;
+  /** Settles when the invalidation log has been heard of, or could not be reached. */
+  readonly started: Promise<unknown>;
+}
+
+const START_PATIENCE_MS = 5000;
+const START_POLL_MS = 50;
+
+export function openDependencies(resources: AsyncDisposableStack, options: OpenOptions): Opened {
+  const { config, models, log, replica } = options;
+  const open = (url: string, profile: 'request' | 'cache' | 'subscriber') =>
+    resources.adopt(
+      connect(url, profile, (err) => log.debug({ err, profile }, 'redis')),
+      (redis) => redis.disconnect(),
+    );
+  const shard = shardOf(config.redisPrefix);
+  const redis = open(config.redisUrl, 'request');
+  const cacheRedis = open(config.cacheRedisUrl ?? config.redisUrl, 'cache');
+  const bell = resources.use(createBell(open(config.redisUrl, 'subscriber'), shard.bell));
+
+  const lower = openLowerTiers({
+    redis: cacheRedis,
+    namespace: config.redisPrefix,
+    maxRedisBytes: config.cacheRedisUrl === undefined ? config.cacheMaxRedisBytes : undefined,
+    dir: config.cacheDir,
+    maxDiskBytes: config.cacheMaxDiskBytes,
+    onDiskError: (err) => log.error({ err }, 'no disk tier'),
+  });
+  for (const tier of lower.all) resources.use(tier);
+  const memory = resources.use(
+    createMemoryTier({ maxBytes: config.cacheMaxMemoryBytes, maxEntries: config.cacheMaxEntries }),
+  );
+  const counters = resources.use(createSharedCounters(redis, `${shard.prefix}stats`));
+  const invalidations = resources.use(
+    createLogClient({
+      redis: open(config.redisUrl, 'request'),
+      bell,
+      prefix: shard.prefix,
+      serveUnverifiedMs: config.serveUnverifiedMs,
+      ...(lower.disk && { store: createViewStore(lower.disk) }),
+    }),
+  );
+  const cache = new Cache({ log: invalidations, memory, lower: lower.all, counters });
+
+  const { retainMs, maxJobs, resultMaxBytes, queueMax, maxJobsPerRun } = config;
+  const limits = { retainMs, maxJobs, resultMaxBytes, queueMax, maxJobsPerRun };
+  const runs = new RunStore(redis, shard, limits);
+  const queues = resources.use(createRunQueues(redis, shard));
+  const onError = (err: unknown) => log.debug({ err }, 'reconciler');
+  resources.use(startReconciler({ runs, queues, onError }));
+  const waiter = resources.use(new JobWaiter(runs, bell));
+
+  const dependencies: ApiDependencies = {
+    ...{ config, models, cache, memory, lower, counters, runs, queues, waiter, shard },
+    workers: new WorkerRegistry(redis, shard),
+    health: {
+      state: 'starting',
+      redisUp: () => redis.status === 'ready',
+      cacheRedisUp: () => cacheRedis.status === 'ready',
+    },
+    registry: createRegistry(),
+    log,
+    replica,
+  };
+  return { dependencies, started: heardOf(invalidations) };
+}
+
+async function heardOf(log: InvalidationLog): Promise<void> {
+  const deadline = performance.now() + START_PATIENCE_MS;
+  while (!(await log.catchUp()) && performance.now() < deadline) await delay(START_POLL_MS);
+}

@@ -1,0 +1,157 @@
+/** `GET /openapi.json`: OpenAPI 3.1, made of the schemas that the models and the answers have. */
+import type { Model } from '@deja/models';
+import { z } from 'zod';
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+} from 'zod-openapi';
+import { PROBLEMS, type ProblemName } from './problem.ts';
+import { schemas } from './schemas.ts';
+
+type Content = { schema: z.ZodType };
+const json = (description: string, schema: z.ZodType) => ({
+  description,
+  content: { 'application/json': { schema } satisfies Content },
+});
+
+/** The problems that an operation answers with, one entry per status. */
+function problems(...names: readonly ProblemName[]) {
+  const byStatus: Record<string, { description: string; content: object }> = {};
+  for (const name of names) {
+    const [status, title] = PROBLEMS[name];
+    const before = byStatus[status]?.description;
+    byStatus[status] = {
+      description: before === undefined ? title : `${before}. ${title}`,
+      content: { 'application/problem+json': { schema: schemas.problem } },
+    };
+  }
+  return byStatus as Record<`${1 | 2 | 3 | 4 | 5}${string}`, never>;
+}
+
+const ASK_HEADERS = z.object({
+  'Cache-Control': z.string().optional().meta({ description: '`no-cache`: compute anew' }),
+  Prefer: z
+    .string()
+    .optional()
+    .meta({
+      description: '`wait=N`: hold the request for up to N seconds until the run has ended',
+    }),
+  'X-Cache-Min-Seq': z
+    .string()
+    .optional()
+    .meta({ description: 'answer only with knowledge of this invalidation' }),
+});
+
+function asking(summary: string, input: z.ZodType, answer: z.ZodType): ZodOpenApiOperationObject {
+  return {
+    summary,
+    requestParams: { header: ASK_HEADERS },
+    requestBody: { content: { 'application/json': { schema: input } } },
+    responses: {
+      '200': json('From the cache, or computed while the request waited', answer),
+      '202': json('Being computed; poll the job', schemas.accepted),
+      ...problems(
+        'malformed-json',
+        'malformed-request',
+        'not-supported',
+        'body-too-large',
+        'unsupported-media-type',
+        'input-refused',
+        'model-failed',
+        'queue-full',
+        'queue-unavailable',
+        'model-timed-out',
+      ),
+    },
+  };
+}
+
+const reading = (
+  summary: string,
+  schema: z.ZodType,
+  ...names: readonly ProblemName[]
+): ZodOpenApiOperationObject => ({
+  summary,
+  responses: { '200': json('As asked', schema), ...problems(...names) },
+});
+
+const withPath = (
+  name: string,
+  operation: ZodOpenApiOperationObject,
+): ZodOpenApiOperationObject => ({
+  ...operation,
+  requestParams: { ...operation.requestParams, path: z.object({ [name]: z.string() }) },
+});
+
+export function openApiDocument(models: ReadonlyMap<string, Model>): object {
+  const inputOf = (name: string) => models.get(name)?.input ?? z.unknown();
+  const invalidates = ['queue-unavailable'] as const;
+  const job = reading('A job as it stands', schemas.job, 'job-unknown', 'job-gone');
+  const paths: ZodOpenApiPathsObject = {
+    '/forecast': {
+      post: asking('Forecast a series with Prophet', inputOf('forecast'), schemas.forecast),
+    },
+    '/predict': {
+      post: asking('Tell the sentiment of a text', inputOf('sentiment'), schemas.prediction),
+    },
+    '/models': { get: reading('All models', schemas.models) },
+    '/models/{name}': { get: withPath('name', reading('A model', schemas.model, 'not-found')) },
+    '/models/{name}/run': {
+      post: withPath('name', asking('Ask any model', z.unknown(), schemas.answer)),
+    },
+    '/jobs/{id}': { get: withPath('id', job) },
+    '/jobs/{id}/result': {
+      get: withPath('id', {
+        summary: 'What the submission would have answered',
+        responses: {
+          '200': json('The answer', schemas.answer),
+          '202': json('Not ended yet', schemas.job),
+          ...problems('job-unknown', 'job-canceled', 'job-gone', 'input-refused'),
+          ...problems('model-failed', 'model-timed-out', 'job-expired'),
+        },
+      }),
+    },
+    '/cache/stats': { get: reading('Figures of the cache', schemas.stats) },
+    '/cache/{key}': {
+      get: withPath('key', reading('The header of an entry', schemas.entry, 'entry-unknown')),
+      delete: withPath('key', reading('Forget one entry', schemas.invalidated, ...invalidates)),
+    },
+    '/cache': {
+      delete: {
+        ...reading(
+          'Forget all, or a tag',
+          schemas.invalidated,
+          'malformed-request',
+          ...invalidates,
+        ),
+        requestParams: { query: z.object({ tag: z.string().optional() }) },
+      },
+    },
+    '/invalidate-cache/{model_id}': {
+      post: withPath(
+        'model_id',
+        reading('Forget what belongs to a series', schemas.invalidated, ...invalidates),
+      ),
+    },
+    '/healthz': { get: reading('The process is up', schemas.health) },
+    '/readyz': {
+      get: {
+        summary: 'Whether to send requests here',
+        responses: {
+          '200': json('Yes', schemas.readiness),
+          '503': json('Starting or draining', schemas.readiness),
+        },
+      },
+    },
+  };
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Deja',
+      version: '0.1.0',
+      description: 'A cache, queue and single flight in front of slow model work.',
+    },
+    paths,
+  });
+}

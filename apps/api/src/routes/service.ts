@@ -1,0 +1,30 @@
+/** `GET /healthz`, `GET /readyz`, `GET /metrics`. */
+import type { RequestHandler } from 'express';
+import type { ApiDependencies } from '../dependencies.ts';
+
+export const healthRoute: RequestHandler = (_req, res) => {
+  res.json({ status: 'ok' });
+};
+
+/** Ready means: send requests here. Degraded means: they are answered, but look at the checks. */
+export function readyRoute({ health, workers, lower }: ApiDependencies): RequestHandler {
+  return async (_req, res) => {
+    const alive = await workers.count().catch(() => 0);
+    const checks = {
+      redis: health.redisUp() ? 'ok' : 'down',
+      cache_redis: health.cacheRedisUp() ? 'ok' : 'down',
+      disk: lower.disk ? 'ok' : 'off',
+      workers: alive,
+    };
+    if (health.state !== 'ready')
+      return void res.status(503).set('Retry-After', '1').json({ status: health.state, checks });
+    const isWhole = checks.redis === 'ok' && checks.cache_redis === 'ok' && alive > 0;
+    res.json({ status: isWhole ? 'ok' : 'degraded', checks });
+  };
+}
+
+export function metricsRoute({ registry }: ApiDependencies): RequestHandler {
+  return async (_req, res) => {
+    res.type(registry.contentType).send(await registry.metrics());
+  };
+}

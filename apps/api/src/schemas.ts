@@ -1,0 +1,204 @@
+/** What the API answers, as zod schemas: the OpenAPI document is made of them, tests hold answers to them. */
+import { z } from 'zod';
+
+const time = z.iso.datetime();
+const cacheKey = z.string().regex(/^[0-9a-f]{64}$/);
+
+export const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().optional(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457' });
+
+const answerHead = z.object({
+  cached: z.boolean(),
+  cache_hit: z.enum(['memory', 'redis', 'disk', 'none']),
+  cache_key: cacheKey,
+});
+
+const modelIdentity = z.object({
+  name: z.string(),
+  version: z.int(),
+  engine: z.string().optional(),
+});
+
+export const prediction = answerHead
+  .extend({
+    result: z.object({
+      sentiment: z.enum(['positive', 'negative', 'neutral']),
+      confidence: z.number().min(0).max(1),
+    }),
+    model: modelIdentity,
+    inference_time_ms: z.number(),
+  })
+  .meta({ id: 'Prediction' });
+
+export const forecast = answerHead
+  .extend({
+    forecast: z.array(
+      z.object({
+        ds: z.string(),
+        yhat: z.number(),
+        yhat_lower: z.number(),
+        yhat_upper: z.number(),
+      }),
+    ),
+    model_id: z.string(),
+    generated_at: time,
+    model: modelIdentity.extend({
+      source: z.enum(['trained', 'cached', 'reused', 'warm_started']),
+      cache_hit: z.enum(['memory', 'redis', 'disk', 'none']),
+      trained_at: time,
+      trained_through: z.string(),
+      points: z.int(),
+      training_time_ms: z.number(),
+    }),
+    warnings: z.array(z.object({ code: z.string(), message: z.string() })),
+  })
+  .meta({ id: 'Forecast' });
+
+/** Any model's answer; its own members beside those that every answer has. */
+export const answer = answerHead.loose().meta({ id: 'Answer' });
+
+export const accepted = z
+  .object({
+    job_id: z.string(),
+    status: z.literal('queued'),
+    cached: z.literal(false),
+    cache_hit: z.literal('none'),
+    cache_key: cacheKey,
+    deduplicated: z.boolean(),
+    retained_until: time,
+    urls: z.object({ self: z.string(), result: z.string(), events: z.string() }),
+  })
+  .meta({ id: 'Accepted' });
+
+export const job = z
+  .object({
+    job_id: z.string(),
+    status: z.enum(['queued', 'running', 'succeeded', 'failed', 'canceled', 'expired']),
+    model: z.object({ name: z.string(), version: z.int() }),
+    cache_key: cacheKey,
+    deduplicated: z.boolean(),
+    created_at: time,
+    started_at: time.optional(),
+    finished_at: time.optional(),
+    deadline_at: time,
+    retained_until: time,
+    progress: z
+      .object({ fraction: z.number().min(0).max(1), stage: z.string().optional() })
+      .optional(),
+    result: z.record(z.string(), z.unknown()).optional(),
+    error: problem.optional(),
+  })
+  .meta({ id: 'Job' });
+
+const modelDescription = z
+  .object({
+    name: z.string(),
+    version: z.int(),
+    engine: z.string().optional(),
+    lane: z.enum(['short', 'long']),
+    scope: z.enum(['shared', 'tenant']),
+    timeout_ms: z.number(),
+    cache: z.union([z.literal(false), z.object({ fresh_ms: z.number(), stale_ms: z.number() })]),
+    input: z.record(z.string(), z.unknown()),
+    output: z.record(z.string(), z.unknown()),
+    urls: z.object({ run: z.string() }),
+  })
+  .meta({ id: 'Model' });
+
+const models = z.object({ models: z.array(modelDescription) });
+
+const tier = z.object({
+  hits: z.number(),
+  misses: z.number(),
+  size: z.number(),
+  bytes: z.number(),
+  max_bytes: z.number(),
+  evictions: z.number(),
+  errors: z.number(),
+});
+
+const modelFigures = z.object({
+  hits: z.number(),
+  misses: z.number(),
+  bypass: z.number(),
+  collapsed: z.number(),
+  compute_seconds_saved: z.number(),
+});
+
+const stats = z
+  .object({
+    hits: z.number(),
+    misses: z.number(),
+    hit_ratio: z.number(),
+    size: z.number(),
+    max_size: z.number(),
+    evictions: z.number(),
+    ttl_seconds: z.number(),
+    memory_mb: z.number(),
+    stale: z.number(),
+    bypass: z.number(),
+    collapsed: z.number(),
+    fenced: z.number(),
+    compute_seconds_saved: z.number(),
+    tiers: z.object({ memory: tier, redis: tier, disk: tier }),
+    models: z.record(z.string(), modelFigures),
+    replica: z.string(),
+    since: time,
+  })
+  .meta({ id: 'Stats' });
+
+const entry = z
+  .object({
+    key: cacheKey,
+    model: z.string(),
+    tags: z.array(z.string()),
+    tier: z.enum(['memory', 'redis', 'disk']),
+    bytes: z.int(),
+    created_at: time,
+    fresh_until: time,
+    stale_until: time,
+    age: z.int(),
+    ttl: z.int(),
+    compute_ms: z.number(),
+    token: z.object({ epoch: z.number(), seq: z.number(), id: z.string() }),
+  })
+  .meta({ id: 'Entry' });
+
+const invalidated = z
+  .object({ message: z.string(), scope: z.string(), seq: z.number() })
+  .meta({ id: 'Invalidated' });
+
+const readiness = z
+  .object({
+    status: z.enum(['ok', 'degraded', 'starting', 'draining']),
+    checks: z.object({
+      redis: z.enum(['ok', 'down']),
+      cache_redis: z.enum(['ok', 'down']),
+      disk: z.enum(['ok', 'off']),
+      workers: z.int(),
+    }),
+  })
+  .meta({ id: 'Readiness' });
+
+export const schemas = {
+  accepted,
+  answer,
+  entry,
+  forecast,
+  health: z.object({ status: z.literal('ok') }),
+  invalidated,
+  job,
+  model: modelDescription,
+  models,
+  prediction,
+  problem,
+  readiness,
+  stats,
+};

@@ -1,0 +1,34 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Express } from 'express';
+
+export interface Serving extends AsyncDisposable {
+  readonly port: number;
+}
+
+export interface ServeOptions {
+  /** 0: a free one. */
+  readonly port: number;
+  readonly host: string;
+  /** How long requests under way may take once it is disposed of. Unit: ms. */
+  readonly drainMs: number;
+}
+
+/** Listens until it is disposed of; then it answers what it has begun, within `drainMs`. */
+export async function serve(app: Express, { port, host, drainMs }: ServeOptions): Promise<Serving> {
+  const server = createServer(app);
+  server.listen(port, host);
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeIdleConnections();
+      const timer = setTimeout(() => server.closeAllConnections(), drainMs);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,83 @@
+/**
+ * Puts one question on a run: JOIN (one run per key), then the run's BullMQ job is added.
+ *
+ * All calls to the queue Redis that one request makes share one budget: a server that hangs costs
+ * its client about a second, not a second each.
+ */
+import { cacheKeyFor } from '@deja/cache-core';
+import { newJobId, newRunId, QueueUnavailableError } from '@deja/jobs';
+import type { Model, PreparedInput } from '@deja/models';
+import type { ApiDependencies } from './dependencies.ts';
+
+export interface Question {
+  readonly model: Model;
+  readonly prepared: PreparedInput;
+  readonly key: string;
+  readonly noCache: boolean;
+}
+
+export type Submitted =
+  | {
+      readonly outcome: 'accepted';
+      readonly job: string;
+      readonly run: string;
+      readonly deduplicated: boolean;
+    }
+  /** The run of this key ended between the look-up and the join. */
+  | { readonly outcome: 'done'; readonly finishedAt: number; readonly members: Buffer };
+
+/** What all calls to the queue Redis for one request may take together. Unit: ms. */
+export const BUDGET_MS = 1000;
+
+export function keyOf(model: Model, { input }: PreparedInput): string {
+  const { name, version, engine } = model;
+  return cacheKeyFor({ model: name, version, ...(engine !== undefined && { engine }), input });
+}
+
+/** @param deadline Monotonic ms. @throws QueueUnavailableError, QueueFullError */
+export async function submit(
+  { model, prepared, key, noCache }: Question,
+  { runs, queues, shard, config, log }: ApiDependencies,
+  deadline: number,
+): Promise<Submitted> {
+  const job = newJobId(shard.index);
+  const request = {
+    job,
+    run: newRunId(),
+    key,
+    model: model.name,
+    version: model.version,
+    tags: prepared.tags,
+    lane: model.lane,
+    deadlineMs: config.jobDeadlineMs,
+    nocache: noCache,
+    nostore: !model.cache,
+  };
+  const reply = await within(deadline, runs.join(request, JSON.stringify(prepared.input)));
+  if (reply.outcome === 'done') {
+    const { finishedAt, body } = reply;
+    return { outcome: 'done', finishedAt, members: Buffer.from(body) };
+  }
+  const { run, lane } = reply;
+  try {
+    // By joiners, too: the creator may have died before its own add.
+    await within(deadline, queues.add({ run, key, lane }));
+  } catch (err) {
+    log.warn({ err, run }, 'run not handed to the queue, the reconciler will');
+  }
+  return { outcome: 'accepted', job, run, deduplicated: reply.outcome === 'joined' };
+}
+
+/** Rejects with `QueueUnavailableError` when `work` has not settled by `deadline` (monotonic ms). */
+export async function within<T>(deadline: number, work: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new QueueUnavailableError()),
+    Math.max(0, deadline - performance.now()),
+  );
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,201 @@
+/** What good requests get. The runs are ended by hand here; test/ has them computed. */
+import { expect, test } from 'vitest';
+import { call, openApi, post } from './harness.ts';
+
+const run = '/models/echo/run';
+
+test('a MISS is 202 with a job, and equal requests share its run', async () => {
+  await using api = await openApi();
+
+  const first = await post(`${api.url}${run}`, { text: 'a' });
+  const second = await post(`${api.url}${run}`, { text: 'a' });
+
+  expect(first.status).toBe(202);
+  expect(first.headers.get('location')).toBe(first.body.urls.self);
+  expect(first.headers.get('retry-after')).toBe('1');
+  expect(first.headers.get('cache-control')).toBe('no-store');
+  expect(first.headers.get('cache-status')).toBe('deja; fwd=uri-miss; stored');
+  expect(first.body).toMatchObject({ status: 'queued', cached: false, deduplicated: false });
+  expect(second.body).toMatchObject({ deduplicated: true, cache_key: first.body.cache_key });
+  expect(second.body.job_id).not.toBe(first.body.job_id);
+  expect(second.headers.get('cache-status')).toBe('deja; fwd=uri-miss; collapsed; stored');
+  expect(await api.runOf(second.body.job_id)).toBe(await api.runOf(first.body.job_id));
+});
+
+test('the key depends on the input and not on its spelling', async () => {
+  await using api = await openApi();
+  const keyOf = async (body: string) =>
+    (await post(`${api.url}${run}`, body)).headers.get('x-cache-key');
+
+  const key = await keyOf('{"text":"é"}');
+
+  expect(await keyOf('  { "text" : "\\u00e9" } ')).toBe(key);
+  expect(await keyOf('{"text":"e\\u0301"}')).toBe(key);
+  expect(await keyOf('{"text":"e"}')).not.toBe(key);
+});
+
+test('Prefer: wait holds the request until the run has ended', async () => {
+  await using api = await openApi();
+  const { body } = await post(`${api.url}${run}`, { text: 'a' });
+
+  const waiting = post(`${api.url}${run}`, { text: 'a' }, { Prefer: 'respond-async, wait=30' });
+  await expect.poll(() => api.dependencies.waiter.size).toBe(1);
+  await api.finish(await api.runOf(body.job_id), 'succeeded', { output: { text: 'a' } });
+  const answer = await waiting;
+
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get('preference-applied')).toBe('wait=30');
+  expect(answer.headers.get('x-cache')).toBe('MISS');
+  expect(answer.body).toEqual({
+    cached: false,
+    cache_hit: 'none',
+    cache_key: body.cache_key,
+    output: { text: 'a' },
+  });
+});
+
+test('Prefer: wait is clamped, and 202 comes when the time is up', async () => {
+  await using api = await openApi({ MAX_WAIT: '1' });
+
+  const answer = await post(`${api.url}${run}`, { text: 'a' }, { Prefer: 'wait=9999' });
+
+  expect(answer.status).toBe(202);
+  expect(answer.headers.get('preference-applied')).toBe('wait=1');
+});
+
+test('beyond the most waiters a request is answered 202 at once', async () => {
+  await using api = await openApi({ MAX_WAITERS: '0' });
+
+  const answer = await post(`${api.url}${run}`, { text: 'a' }, { Prefer: 'wait=60' });
+
+  expect(answer.status).toBe(202);
+});
+
+test('a job is polled, and its result is the answer', async () => {
+  await using api = await openApi();
+  const { body } = await post(`${api.url}${run}`, { text: 'a' });
+  const queued = await call(`${api.url}${body.urls.self}`);
+  const pending = await call(`${api.url}${body.urls.result}`);
+
+  const polling = call(`${api.url}${body.urls.self}`, { headers: { Prefer: 'wait=30' } });
+  await api.finish(await api.runOf(body.job_id), 'succeeded', { output: { text: 'a' } });
+  const ended = await polling;
+  const result = await call(`${api.url}${body.urls.result}`);
+
+  expect(queued.body).toMatchObject({ status: 'queued', model: { name: 'echo', version: 1 } });
+  expect(queued.body).not.toHaveProperty('result');
+  expect(pending.status).toBe(202);
+  expect(ended.body).toMatchObject({ status: 'succeeded', result: { output: { text: 'a' } } });
+  expect(result).toMatchObject({ status: 200, body: { cached: false, output: { text: 'a' } } });
+});
+
+test('a run that failed is told as a problem, by each way of asking', async () => {
+  await using api = await openApi();
+  const cases = [
+    ['INPUT_REFUSED', 422, 'input-refused'],
+    ['MODEL_FAILED', 500, 'model-failed'],
+    ['MODEL_TIMED_OUT', 504, 'model-timed-out'],
+    ['RUN_POISONED', 500, 'run-poisoned'],
+  ] as const;
+  for (const [code, status, name] of cases) {
+    const { body } = await post(`${api.url}${run}`, { text: code });
+    const waiting = post(`${api.url}${run}`, { text: code }, { Prefer: 'wait=30' });
+    await expect.poll(() => api.dependencies.waiter.size).toBe(1);
+    const failure = { code, message: 'why', issues: [{ path: '/text', message: 'why' }] };
+    await api.finish(await api.runOf(body.job_id), 'failed', failure);
+
+    const problem = { type: `urn:deja:problem:${name}`, status, detail: 'why' };
+    expect(await waiting).toMatchObject({ status, body: problem });
+    expect(await call(`${api.url}${body.urls.result}`)).toMatchObject({ status, body: problem });
+    expect((await call(`${api.url}${body.urls.self}`)).body).toMatchObject({
+      status: 'failed',
+      error: { ...problem, errors: failure.issues },
+    });
+  }
+});
+
+test('G5 Only successes are cached: after a failure the next request computes anew', async () => {
+  await using api = await openApi();
+  const first = await post(`${api.url}${run}`, { text: 'a' });
+  const failed = await api.runOf(first.body.job_id);
+  await api.finish(failed, 'failed', { code: 'MODEL_FAILED', message: 'why' });
+
+  const second = await post(`${api.url}${run}`, { text: 'a' });
+
+  expect(second.status).toBe(202);
+  expect(await api.runOf(second.body.job_id)).not.toBe(failed);
+});
+
+test('a job whose deadline has passed is expired, 504', async () => {
+  await using api = await openApi({ JOB_DEADLINE_S: '1' });
+  const { body } = await post(`${api.url}${run}`, { text: 'a' });
+
+  const ended = await call(`${api.url}${body.urls.self}`, { headers: { Prefer: 'wait=30' } });
+
+  expect(ended.body).toMatchObject({ status: 'expired', error: { status: 504 } });
+  expect((await call(`${api.url}${body.urls.result}`)).status).toBe(504);
+});
+
+test('a request just after the end of its run is a HIT', async () => {
+  await using api = await openApi();
+  const { body } = await post(`${api.url}${run}`, { text: 'a' });
+  await api.finish(await api.runOf(body.job_id), 'succeeded', { output: { text: 'a' } });
+
+  const hit = await post(`${api.url}${run}`, { text: 'a' });
+
+  expect(hit.status).toBe(200);
+  expect(hit.headers.get('x-cache')).toBe('HIT');
+  expect(hit.headers.get('x-cache-tier')).toBe('redis');
+  expect(hit.headers.get('age')).toBe('0');
+  expect(hit.body).toMatchObject({ cached: true, cache_hit: 'redis', output: { text: 'a' } });
+});
+
+test('no-cache computes anew, and joins only what has not begun', async () => {
+  await using api = await openApi();
+  const { body } = await post(`${api.url}${run}`, { text: 'a' });
+  await api.finish(await api.runOf(body.job_id), 'succeeded', { output: { text: 'a' } });
+  const headers = { 'Cache-Control': 'no-cache' };
+
+  const one = await post(`${api.url}${run}`, { text: 'a' }, headers);
+  const two = await post(`${api.url}${run}`, { text: 'a' }, headers);
+
+  expect(one.status).toBe(202);
+  expect(one.headers.get('x-cache')).toBe('BYPASS');
+  expect(one.headers.get('cache-status')).toBe('deja; fwd=request; stored');
+  expect(two.body.deduplicated).toBe(true);
+});
+
+test('a full queue is 503 with Retry-After, and joins are still admitted', async () => {
+  await using api = await openApi({ QUEUE_MAX: '1' });
+  await post(`${api.url}${run}`, { text: 'a' });
+
+  const full = await post(`${api.url}${run}`, { text: 'b' });
+  const join = await post(`${api.url}${run}`, { text: 'a' });
+
+  expect(full).toMatchObject({ status: 503, body: { type: 'urn:deja:problem:queue-full' } });
+  expect(full.headers.get('retry-after')).toBe('1');
+  expect(join.status).toBe(202);
+});
+
+test('X-Cache-Min-Seq asks for a replica that knows of that invalidation', async () => {
+  await using api = await openApi();
+  const { body } = await call(`${api.url}/cache?tag=text:a`, { method: 'DELETE' });
+
+  const known = await post(`${api.url}${run}`, { text: 'a' }, { 'X-Cache-Min-Seq': `${body.seq}` });
+  const beyond = { 'X-Cache-Min-Seq': `${body.seq + 1000}` };
+
+  expect(body).toMatchObject({ message: 'Cache invalidated for text:a', scope: 'tag:text:a' });
+  expect(known.status).toBe(202);
+  expect((await post(`${api.url}${run}`, { text: 'a' }, beyond)).status).toBe(503);
+});
+
+test("a client's request id comes back, one that is not well formed is replaced", async () => {
+  await using api = await openApi();
+  const idOf = async (given: string) =>
+    (await call(`${api.url}/healthz`, { headers: { 'X-Request-Id': given } })).headers.get(
+      'x-request-id',
+    );
+
+  expect(await idOf('abc-123')).toBe('abc-123');
+  expect(await idOf('two words')).not.toBe('two words');
+});

@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { defineModel, type Model } from '@deja/models';
+import { createLogger, loadConfig } from '@deja/runtime';
+import { inject } from 'vitest';
+import { z } from 'zod';
+import { createApp } from '../src/app.ts';
+import { apiConfigSchema } from '../src/config.ts';
+import { openDependencies } from '../src/open-dependencies.ts';
+import { serve } from '../src/serve.ts';
+
+/** Stands for any model: it is never computed here, a test ends its runs by hand. */
+export const echo = defineModel({
+  name: 'echo',
+  version: 1,
+  input: z.strictObject({ text: z.string().min(1) }),
+  output: z.strictObject({ text: z.string() }),
+  tags: ({ text }) => [`text:${text}`],
+  compute: ({ text }) => ({ text }),
+});
+
+export async function openApi(
+  env: Readonly<Record<string, string>> = {},
+  models: readonly Model[] = [echo],
+) {
+  const resources = new AsyncDisposableStack();
+  const config = loadConfig(apiConfigSchema, {
+    REDIS_URL: inject('redisUrl'),
+    REDIS_PREFIX: `t${randomUUID().slice(0, 8)}`,
+    CACHE_DIR: 'off',
+    PORT: '0',
+    DRAIN_S: '0',
+    ...env,
+  });
+  const { dependencies, started } = openDependencies(resources, {
+    config,
+    models: new Map(models.map((model) => [model.name, model])),
+    log: createLogger('test', 'silent'),
+    replica: 'test',
+  });
+  const server = resources.use(await serve(createApp(dependencies), config));
+  await started;
+  dependencies.health.state = 'ready';
+  const url = `http://127.0.0.1:${server.port}`;
+  return {
+    url,
+    dependencies,
+    /** Ends the run of a job as a worker would. */
+    async finish(run: string, state: 'succeeded' | 'failed', body: unknown) {
+      const aid = `aid-${run}`;
+      await dependencies.runs.start(run, aid);
+      await dependencies.runs.finalise(run, aid, state, JSON.stringify(body));
+    },
+    async runOf(job: string): Promise<string> {
+      const seen = await dependencies.runs.readJob(job);
+      if (seen.outcome !== 'found') throw new Error(`no job ${job}`);
+      return seen.job.run;
+    },
+    async [Symbol.asyncDispose]() {
+      await resources[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: what came over the wire is for the test to judge
+  readonly body: any;
+}
+
+export async function call(url: string, init: RequestInit = {}): Promise<Answered> {
+  const res = await fetch(url, init);
+  const text = await res.text();
+  return { status: res.status, headers: res.headers, body: text === '' ? '' : JSON.parse(text) };
+}
+
+export async function post(
+  url: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answered> {
+  return await call(url, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
+  });
+}

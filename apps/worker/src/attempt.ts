@@ -1,0 +1,65 @@
+/**
+ * One attempt of a run: START gave it, a slot computes it, the beat keeps it.
+ *
+ * The beat goes on until the outcome is published, from this process and never from the slot, so
+ * that it is on time whatever the model does. A beat that is told to stop stops the slot; one that
+ * gets no answer (Redis is away) changes nothing: FINALISE decides later.
+ */
+import type { Attempt, Progress, RunStore } from '@deja/jobs';
+import type { SlotPool } from './slots/slot-pool.ts';
+
+/** Nobody wants the run any more, or another attempt has taken it over. */
+export class RunStoppedError extends Error {
+  override readonly name = 'RunStoppedError';
+  readonly code = 'RUN_STOPPED';
+}
+
+const BEAT_MS = 1000;
+const PROGRESS_MS = 250;
+
+export interface ComputeOptions {
+  readonly runs: RunStore;
+  readonly pool: SlotPool;
+  readonly timeoutMs: number;
+  /** Stops the computation; `compute` then rejects with its reason. */
+  readonly abort: AbortController;
+}
+
+/** The members of the answer as JSON, and how long they took. */
+export interface Computed {
+  readonly members: string;
+  readonly computeMs: number;
+}
+
+/** Computes, then hands the outcome to `publish` while the beat still goes on. */
+export async function compute<T>(
+  attempt: Attempt,
+  { runs, pool, timeoutMs, abort }: ComputeOptions,
+  publish: (computed: Computed) => Promise<T>,
+): Promise<T> {
+  let progress: Progress | undefined;
+  let beatAt = performance.now();
+  const beat = async () => {
+    beatAt = performance.now();
+    const told = progress;
+    const goes = await runs.beat(attempt.run, attempt.aid, told).catch(() => true);
+    if (!goes) abort.abort(new RunStoppedError('nobody wants this run any more'));
+  };
+  const timer = setInterval(() => void beat(), BEAT_MS);
+  try {
+    const startedAt = performance.now();
+    const members = await pool.run({
+      model: attempt.model,
+      input: attempt.input,
+      timeoutMs,
+      signal: abort.signal,
+      onProgress: ({ fraction, stage }) => {
+        progress = { fraction, ...(stage !== undefined && { stage }) };
+        if (performance.now() - beatAt >= PROGRESS_MS) void beat();
+      },
+    });
+    return await publish({ members, computeMs: Math.round(performance.now() - startedAt) });
+  } finally {
+    clearInterval(timer);
+  }
+}

@@ -1,0 +1,70 @@
+import { type Lane, queueNameOf, type RunMessage, type Shard } from '@deja/jobs';
+import type { Logger } from '@deja/runtime';
+import { type Job, WaitingError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { GivenBackError, type RunProcessor } from './run-processor.ts';
+import type { SlotPool } from './slots/slot-pool.ts';
+
+export interface LaneOptions {
+  readonly lane: Lane;
+  /** Runs at a time: as many as the pool has slots. */
+  readonly concurrency: number;
+  readonly pool: SlotPool;
+  readonly processor: RunProcessor;
+  readonly redis: Redis;
+  readonly shard: Shard;
+  readonly shutdown: AbortController;
+  readonly log: Logger;
+}
+
+/**
+ * How long a dead worker's delivery stays locked, and how often the others look for such. Measured:
+ * a killed worker's run goes on after 15 to 20 s. Longer than any hiccup of a loaded machine.
+ */
+const LOCK_MS = 15_000;
+const STALLED_CHECK_MS = 5_000;
+const CLOSE_MS = 2_000;
+
+/** Takes the runs of one lane from BullMQ until it is disposed of; then it waits for those under way. */
+export function startLane(options: LaneOptions): AsyncDisposable {
+  const { lane, concurrency, pool, processor, redis, shard, shutdown, log } = options;
+  const worker = new Worker<RunMessage>(
+    queueNameOf(lane),
+    async (job: Job<RunMessage>, token?: string) => {
+      try {
+        await processor.process(job.data.run, pool);
+      } catch (error) {
+        if (!(error instanceof GivenBackError)) throw error;
+        await job.moveToWait(token); // no attempt is used up
+        throw new WaitingError();
+      }
+    },
+    {
+      connection: redis,
+      prefix: shard.queuePrefix,
+      concurrency,
+      lockDuration: LOCK_MS,
+      stalledInterval: STALLED_CHECK_MS,
+      // Attempts are counted by START: BullMQ's own verdict would never reach the run's waiters.
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+    },
+  );
+  worker.on('error', (err) => log.debug({ err, lane }, 'bullmq worker'));
+  worker.on('failed', (_job, err) => log.error({ err, lane }, 'delivery failed'));
+  worker.on('stalled', (job) => log.warn({ job, lane }, 'run of a dead worker taken over'));
+  return {
+    async [Symbol.asyncDispose]() {
+      // close() waits for runs under way without a limit, and for ever when Redis is away.
+      const closed = worker.close();
+      await Promise.race([closed, aborted(shutdown.signal)]);
+      await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())]);
+    },
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

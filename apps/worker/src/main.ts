@@ -1,0 +1,126 @@
+/**
+ * A worker process. Everything it owns is opened here, top to bottom, and closed bottom to top when
+ * the module scope ends, on a stop signal or on a failed start alike. Start as many as you like.
+ */
+import { randomUUID } from 'node:crypto';
+import { utimesSync, writeFileSync } from 'node:fs';
+import { createBell, openLowerTiers } from '@deja/cache-core/redis';
+import {
+  connect,
+  createRunQueues,
+  LANES,
+  RunStore,
+  shardOf,
+  startReconciler,
+  WorkerRegistry,
+} from '@deja/jobs';
+import { loadModels } from '@deja/models';
+import { createLogger, exitAfter, hostOf, loadConfig, stopRequested } from '@deja/runtime';
+import { workerConfigSchema } from './config.ts';
+import { EntryWriter } from './entry-writer.ts';
+import { startLane } from './lane.ts';
+import { RunProcessor } from './run-processor.ts';
+import { SlotPool } from './slots/slot-pool.ts';
+
+const config = loadConfig(workerConfigSchema, process.env);
+const log = createLogger('worker', config.logLevel);
+const onRedisError = (role: string) => (err: Error) => log.debug({ err, role }, 'redis');
+const stop = stopRequested();
+
+const slotModels = { modelPaths: config.modelPaths, cwd: process.cwd() };
+const models = await loadModels({ ...slotModels, limits: config.modelLimits });
+
+await using resources = new AsyncDisposableStack();
+const open = (url: string, profile: 'request' | 'cache' | 'worker' | 'subscriber') =>
+  resources.adopt(connect(url, profile, onRedisError(profile)), (redis) => redis.disconnect());
+
+const shard = shardOf(config.redisPrefix);
+const redis = open(config.redisUrl, 'request');
+const limits = {
+  retainMs: config.retainMs,
+  maxJobs: config.maxJobs,
+  resultMaxBytes: config.resultMaxBytes,
+};
+const runs = new RunStore(redis, shard, limits);
+const bell = resources.use(createBell(open(config.redisUrl, 'subscriber'), shard.bell));
+
+const sharesServer = config.cacheRedisUrl === undefined;
+const tiers = openLowerTiers({
+  redis: open(config.cacheRedisUrl ?? config.redisUrl, 'cache'),
+  namespace: config.redisPrefix,
+  maxRedisBytes: sharesServer ? config.cacheMaxRedisBytes : undefined,
+  dir: config.cacheDir,
+  maxDiskBytes: config.cacheMaxDiskBytes,
+  onDiskError: (err) => log.error({ err }, 'no disk tier'),
+});
+for (const tier of tiers.all) resources.use(tier);
+
+const shutdown = new AbortController();
+const processor = new RunProcessor({
+  runs,
+  models,
+  writer: new EntryWriter({
+    tiers: tiers.all,
+    defaultTtlMs: config.cacheTtlMs,
+    jitter: config.cacheTtlJitter,
+    log,
+  }),
+  log,
+  shutdown: shutdown.signal,
+});
+bell.listen((message) => {
+  const [what, run] = message.split(' ');
+  if (what === 'stop' && run !== undefined) processor.stop(run);
+});
+
+const sizes = { short: 1, long: config.concurrency };
+const pools = LANES.map((lane) => ({
+  lane,
+  size: sizes[lane],
+  pool: resources.use(new SlotPool({ size: sizes[lane], models: slotModels, log })),
+}));
+await Promise.all(pools.map(({ pool }) => pool.ready()));
+
+const queueRedis = open(config.redisUrl, 'worker');
+const lanes = pools.map(({ lane, size, pool }) =>
+  startLane({ lane, concurrency: size, pool, processor, redis: queueRedis, shard, shutdown, log }),
+);
+resources.defer(async () => {
+  await Promise.all(lanes.map((lane) => lane[Symbol.asyncDispose]()));
+});
+
+const queues = resources.use(createRunQueues(redis, shard));
+const onError = (err: unknown) => log.debug({ err }, 'reconciler');
+resources.use(startReconciler({ runs, queues, onError }));
+
+const registry = new WorkerRegistry(redis, shard);
+const id = randomUUID();
+const announce = () => {
+  registry.announce(id).catch(() => undefined);
+  if (config.healthFile !== undefined) touch(config.healthFile);
+};
+announce();
+const announcing = setInterval(announce, 1000);
+resources.defer(async () => {
+  clearInterval(announcing);
+  await registry.leave(id).catch(() => undefined);
+});
+
+log.info(
+  { redis: hostOf(config.redisUrl), slots: config.concurrency, models: [...models.keys()] },
+  'worker ready',
+);
+
+const reason = await stop;
+log.info({ reason }, 'worker stopping');
+exitAfter(config.drainMs + 5000);
+setTimeout(() => shutdown.abort(), config.drainMs).unref();
+
+function touch(path: string): void {
+  const now = new Date();
+  try {
+    utimesSync(path, now, now);
+  } catch {
+    writeFileSync(path, '');
+  }
+}

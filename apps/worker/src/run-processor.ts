@@ -1,0 +1,167 @@
+/**
+ * Takes one run from its delivery to its end.
+ *
+ *  START (token) → compute in a slot → entry into the tiers → FINALISE → the delivery ends
+ *
+ * What can happen to an attempt, and what follows:
+ *  - it answers: published, once;
+ *  - the model refuses the input, fails, or overruns its time: failed for good;
+ *  - the model says it may work the next time, or its slot dies: tried again here, after a pause, up
+ *    to `maxTries`; then failed with the reason;
+ *  - nobody wants it any more, or it was superseded: its slot is stopped, nothing is published;
+ *  - this worker stops: the run is given back, and the try does not count.
+ *
+ * `process` rejects only with `GivenBackError`, or when START can not be sent: BullMQ's own outcome
+ * means nothing to anybody, and a delivery that ends early is made again by the reconciler.
+ */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Attempt, isRedisAway, type RunFailure, type RunStore } from '@deja/jobs';
+import type { Model } from '@deja/models';
+import type { Logger } from '@deja/runtime';
+import { compute, RunStoppedError } from './attempt.ts';
+import type { EntryWriter } from './entry-writer.ts';
+import { ComputeFailedError, ComputeTimedOutError, SlotDiedError } from './slots/errors.ts';
+import type { SlotPool } from './slots/slot-pool.ts';
+
+/** The worker is stopping and has given the run back. */
+export class GivenBackError extends Error {
+  override readonly name = 'GivenBackError';
+  readonly code = 'GIVEN_BACK';
+}
+
+export interface RunProcessorOptions {
+  readonly runs: RunStore;
+  readonly models: ReadonlyMap<string, Model>;
+  readonly writer: EntryWriter;
+  readonly log: Logger;
+  /** Aborts when the worker's time to drain is up. */
+  readonly shutdown: AbortSignal;
+}
+
+type Outcome = { readonly is: 'over' } | { readonly is: 'again'; readonly failure: RunFailure };
+
+const OVER: Outcome = { is: 'over' };
+const RETRY_MS = 200;
+const REDIS_RETRY_MS = 500;
+const OTHER_WORKER_MS = 2000;
+
+export class RunProcessor {
+  readonly #options: RunProcessorOptions;
+  readonly #running = new Map<string, AbortController>();
+
+  constructor(options: RunProcessorOptions) {
+    this.#options = options;
+  }
+
+  /** Stops a run's computation at once, if it is in this process: the bell said so. */
+  stop(run: string): void {
+    this.#running.get(run)?.abort(new RunStoppedError('nobody wants this run any more'));
+  }
+
+  async process(run: string, pool: SlotPool): Promise<void> {
+    const { runs, shutdown } = this.#options;
+    let died = '';
+    for (;;) {
+      if (shutdown.aborted) throw new GivenBackError('the worker is stopping');
+      const aid = randomBytes(12).toString('base64url');
+      const started = await this.#untilRedisAnswers(() => runs.start(run, aid, died));
+      if (started.outcome !== 'go') return;
+      const { attempt } = started;
+      const outcome = await this.#try(attempt, pool);
+      if (outcome.is === 'over') return;
+      if (attempt.tries >= runs.limits.maxTries) return await this.#fail(attempt, outcome.failure);
+      died = aid;
+      await delay(RETRY_MS * attempt.tries * (0.5 + Math.random()));
+    }
+  }
+
+  async #try(attempt: Attempt, pool: SlotPool): Promise<Outcome> {
+    const { runs, models, log, shutdown } = this.#options;
+    const model = models.get(attempt.model);
+    if (!model || model.version !== attempt.version) {
+      // Somebody else may have it: while a new version is rolled out, old and new workers run together.
+      log.warn({ model: attempt.model, version: attempt.version }, 'model not in this worker');
+      await runs.release(attempt.run, attempt.aid, OTHER_WORKER_MS).catch(() => undefined);
+      return OVER;
+    }
+    const abort = new AbortController();
+    const onShutdown = () => abort.abort(new GivenBackError('the worker is stopping'));
+    shutdown.addEventListener('abort', onShutdown, { once: true });
+    this.#running.set(attempt.run, abort);
+    try {
+      const options = { runs, pool, timeoutMs: model.timeoutMs, abort };
+      return await compute(attempt, options, async (computed) => {
+        await this.#options.writer.write(attempt, model, computed);
+        await this.#finalise(attempt, 'succeeded', computed.members);
+        return OVER;
+      });
+    } catch (error) {
+      return await this.#afterFailure(attempt, error);
+    } finally {
+      this.#running.delete(attempt.run);
+      shutdown.removeEventListener('abort', onShutdown);
+    }
+  }
+
+  async #afterFailure(attempt: Attempt, error: unknown): Promise<Outcome> {
+    const { runs, log, shutdown } = this.#options;
+    if (error instanceof RunStoppedError) return OVER;
+    if (error instanceof GivenBackError || shutdown.aborted) {
+      await runs.release(attempt.run, attempt.aid).catch(() => undefined);
+      throw new GivenBackError('the worker is stopping', { cause: error });
+    }
+    const again = (failure: RunFailure): Outcome => ({ is: 'again', failure });
+    if (error instanceof SlotDiedError)
+      return again({ code: 'RUN_POISONED', message: error.message });
+    if (error instanceof ComputeTimedOutError) {
+      await this.#fail(attempt, { code: 'MODEL_TIMED_OUT', message: error.message });
+      return OVER;
+    }
+    if (!(error instanceof ComputeFailedError)) {
+      log.error({ err: error, run: attempt.run }, 'attempt failed inside the worker');
+      await this.#fail(attempt, { code: 'MODEL_FAILED', message: 'the worker failed' });
+      return OVER;
+    }
+    const { code, message, issues } = error.failure;
+    if (code === 'RETRYABLE') return again({ code: 'MODEL_FAILED', message });
+    const refused = code === 'INPUT_REFUSED';
+    await this.#fail(attempt, {
+      code: refused ? 'INPUT_REFUSED' : 'MODEL_FAILED',
+      message,
+      ...(issues && { issues }),
+    });
+    return OVER;
+  }
+
+  async #fail(attempt: Attempt, failure: RunFailure): Promise<void> {
+    const { code, message } = failure;
+    this.#options.log.info({ run: attempt.run, model: attempt.model, code, message }, 'run failed');
+    await this.#finalise(attempt, 'failed', JSON.stringify(failure));
+  }
+
+  async #finalise(attempt: Attempt, state: 'succeeded' | 'failed', body: string): Promise<void> {
+    const { runs, writer, log } = this.#options;
+    const { run, aid } = attempt;
+    const reply = await this.#untilRedisAnswers(() => runs.finalise(run, aid, state, body));
+    if (reply.outcome === 'ok' && reply.fenced) await writer.remove(attempt);
+    if (reply.outcome !== 'ok') log.info({ run, outcome: reply.outcome }, 'result not published');
+  }
+
+  /** Scripts are idempotent: sent again until Redis is back, or this process must end. */
+  async #untilRedisAnswers<T>(work: () => Promise<T>): Promise<T> {
+    const { shutdown, log } = this.#options;
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isRedisAway(error)) throw error;
+        if (shutdown.aborted) throw new GivenBackError('the worker is stopping', { cause: error });
+        log.warn({ err: error }, 'queue redis did not answer, trying again');
+        await delay(REDIS_RETRY_MS * (0.5 + Math.random()), undefined, { signal: shutdown }).catch(
+          () => undefined,
+        );
+      }
+    }
+  }
+}

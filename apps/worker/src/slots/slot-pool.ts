@@ -1,0 +1,127 @@
+/**
+ * The slots of one lane of a worker: as many child processes, each running one computation at a time.
+ *
+ * Guarantees, each with a test of the same name:
+ *
+ *  - a computation that overruns its time is killed, and the slot is replaced;
+ *  - an aborted computation frees its slot even in an endless loop;
+ *  - a slot that dies fails its own computation at once and no other;
+ *  - a slot whose engine trapped is replaced after it has answered.
+ *
+ * Why our own and not tinypool or workerpool: docs/adr/0002-slots.md.
+ */
+import type { Logger } from '@deja/runtime';
+import { ComputeFailedError, PoolClosedError } from './errors.ts';
+import type { SlotModels } from './messages.ts';
+import { type Computation, SlotProcess } from './slot-process.ts';
+
+export interface SlotPoolOptions {
+  readonly size: number;
+  readonly models: SlotModels;
+  readonly log: Logger;
+}
+
+const RESTART_DELAY_MS = 1000;
+
+export class SlotPool implements AsyncDisposable {
+  readonly #options: SlotPoolOptions;
+  readonly #slots = new Set<SlotProcess>();
+  readonly #idle: SlotProcess[] = [];
+  readonly #waiting: ((slot: SlotProcess | undefined) => void)[] = [];
+  readonly #restarts = new Set<NodeJS.Timeout>();
+  #closed = false;
+
+  constructor(options: SlotPoolOptions) {
+    this.#options = options;
+    for (let i = 0; i < options.size; i += 1) this.#start();
+  }
+
+  /** Resolves when every slot of the first generation can compute; rejects when one can not start. */
+  async ready(): Promise<void> {
+    await Promise.all([...this.#slots].map((slot) => slot.ready));
+  }
+
+  /** Runs a computation in the next free slot. Its time counts from there. */
+  async run(computation: Computation): Promise<string> {
+    const slot = await this.#take(computation.signal);
+    let usable = true;
+    try {
+      return await slot.run(computation);
+    } catch (error) {
+      usable = !(error instanceof ComputeFailedError && error.failure.code === 'ENGINE_TRAPPED');
+      throw error;
+    } finally {
+      if (usable) this.#free(slot);
+      else slot.kill();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    for (const timer of this.#restarts) clearTimeout(timer);
+    for (const give of this.#waiting.splice(0)) give(undefined);
+    const slots = [...this.#slots];
+    for (const slot of slots) slot.kill();
+    await Promise.all(slots.map((slot) => slot.exited));
+  }
+
+  #start(): void {
+    if (this.#closed) return;
+    const slot = new SlotProcess(this.#options.models);
+    this.#slots.add(slot);
+    let wasReady = false;
+    slot.ready.then(
+      () => {
+        wasReady = true;
+        this.#free(slot);
+      },
+      () => {},
+    );
+    void slot.exited.then((how) => {
+      this.#slots.delete(slot);
+      if (this.#closed) return;
+      this.#options.log.warn({ how, wasReady }, 'slot ended, starting another');
+      if (wasReady) return this.#start();
+      // One that can not even start would spin.
+      const timer = setTimeout(() => {
+        this.#restarts.delete(timer);
+        this.#start();
+      }, RESTART_DELAY_MS);
+      this.#restarts.add(timer);
+    });
+  }
+
+  async #take(signal: AbortSignal): Promise<SlotProcess> {
+    for (;;) {
+      signal.throwIfAborted();
+      if (this.#closed) throw new PoolClosedError('the slots are closed');
+      const idle = this.#idle.pop();
+      if (idle === undefined) {
+        const next = await this.#nextFree(signal);
+        if (next && !next.isOver) return next;
+      } else if (!idle.isOver) return idle;
+    }
+  }
+
+  #nextFree(signal: AbortSignal): Promise<SlotProcess | undefined> {
+    return new Promise((resolve) => {
+      const give = (slot: SlotProcess | undefined) => {
+        signal.removeEventListener('abort', leave);
+        resolve(slot);
+      };
+      const leave = () => {
+        this.#waiting.splice(this.#waiting.indexOf(give), 1);
+        resolve(undefined);
+      };
+      signal.addEventListener('abort', leave, { once: true });
+      this.#waiting.push(give);
+    });
+  }
+
+  #free(slot: SlotProcess): void {
+    if (slot.isOver) return;
+    const next = this.#waiting.shift();
+    if (next) next(slot);
+    else this.#idle.push(slot);
+  }
+}

@@ -1,0 +1,37 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+
+/** In a kept directory: where its server listens. */
+export const PORT_FILE = 'redis.port';
+
+/**
+ * Ends a server that still runs on this directory because whoever started it was killed: two servers
+ * on one append-only file would spoil it. The caller knows that nobody else uses the directory.
+ */
+export async function endOrphan(dir: string): Promise<void> {
+  const port = readPort(dir);
+  if (port === undefined) return;
+  const redis = new Redis(port, '127.0.0.1', { retryStrategy: () => null, lazyConnect: true });
+  redis.on('error', () => {}); // most often nobody listens there any more
+  try {
+    await redis.connect();
+    const [, servedDir] = (await redis.config('GET', 'dir')) as string[];
+    if (servedDir !== realpathSync(dir)) return;
+    const gone = new Promise((resolve) => redis.once('end', resolve));
+    redis.shutdown('NOSAVE').catch(() => {}); // the file is complete without a snapshot
+    await gone;
+  } catch {
+    // Not a Redis, or not ours to ask.
+  } finally {
+    redis.disconnect();
+  }
+}
+
+function readPort(dir: string): number | undefined {
+  try {
+    return Number(readFileSync(join(dir, PORT_FILE), 'utf8')) || undefined;
+  } catch {
+    return undefined;
+  }
+}
