@@ -12,7 +12,8 @@ export function handleErrors(log: Logger): ErrorRequestHandler {
       res.set(known.headers);
       return sendProblem(res, known.problem);
     }
-    log.error({ err: error, method: req.method, path: req.path }, 'request failed');
+    const requestId = res.get('X-Request-Id');
+    log.error({ err: error, requestId, method: req.method, path: req.path }, 'request failed');
     sendProblem(res, problemOf('internal'));
   };
 }

@@ -1,0 +1,19 @@
+export { Cache, type CacheOptions, type Lookup } from './cache.ts';
+export { canonicalBytes } from './canonical.ts';
+export { type Counters, modelField } from './counters.ts';
+export { decodeEntry, type Entry, type EntryHeader, encodeEntry, type Token } from './entry.ts';
+export { type CacheError, CanonicalFormError, EntryDamagedError, TierError } from './errors.ts';
+export {
+  ageSecondsOf,
+  type Freshness,
+  freshnessOf,
+  lifetimeFor,
+  ttlSecondsOf,
+} from './freshness.ts';
+export { cacheKeyFor } from './key.ts';
+export { LogUnavailableError } from './log/errors.ts';
+export type { InvalidationLog, Trust } from './log/invalidation-log.ts';
+export { LogView, type Position, scopesOf } from './log/view.ts';
+export { createViewStore } from './log/view-store.ts';
+export type { Tier, TierName, TierUsage } from './tier.ts';
+export { createMemoryTier, type MemoryTier, type MemoryTierOptions } from './tiers/memory.ts';

@@ -1,0 +1,129 @@
+/**
+ * What one process knows of the invalidation log (protocol section 4), and whether an entry may be
+ * served by it. Pure: no clock, no I/O.
+ *
+ *  - a reply never moves the view back;
+ *  - an entry is servable only if its token's record is in the view, under the same id;
+ *  - an entry older than an invalidation of one of its scopes is fenced.
+ */
+import type { EntryHeader } from '../entry.ts';
+
+/** A position in the log: a record's epoch, sequence number and random id. */
+export interface Position {
+  readonly epoch: number;
+  readonly seq: number;
+  readonly id: string;
+}
+
+export interface LogRecord {
+  readonly seq: number;
+  readonly id: string;
+  readonly scope: string;
+}
+
+/** The reply of CATCHUP and INVALIDATE. */
+export interface LogReply {
+  readonly epoch: number;
+  readonly seq: number;
+  readonly first: number;
+  /** The records begin at `first`: the caller's position is not in this log. */
+  readonly reset: boolean;
+  /** More records follow: the view has not reached the head with these. */
+  readonly more: boolean;
+  readonly records: readonly LogRecord[];
+}
+
+/** A view as the disk tier keeps it. */
+export interface ViewSnapshot {
+  readonly epoch: number;
+  readonly first: number;
+  readonly records: readonly LogRecord[];
+}
+
+export type Verdict = 'servable' | 'fenced' | 'ahead';
+
+export const SCOPE_ALL = '*';
+export const scopeOfKey = (key: string): string => `k:${key}`;
+export const scopeOfTag = (tag: string): string => `t:${tag}`;
+
+/** Every scope under which an entry can be invalidated. */
+export function scopesOf(key: string, tags: readonly string[]): string[] {
+  return [SCOPE_ALL, scopeOfKey(key), ...tags.map(scopeOfTag)];
+}
+
+export class LogView {
+  #epoch = 0;
+  #first = 0;
+  #seq = 0;
+  #records = new Map<number, LogRecord>();
+  #floors = new Map<string, number>();
+  /** Grows whenever the view changes: what was judged under the same version need not be again. */
+  version = 0;
+
+  /** Where this view stands, or undefined while it has seen no log. */
+  get position(): Position | undefined {
+    const last = this.#records.get(this.#seq);
+    return last && { epoch: this.#epoch, seq: this.#seq, id: last.id };
+  }
+
+  /** Whether the view has got to record `seq` of `epoch`, or past it. */
+  covers(epoch: number, seq: number): boolean {
+    return this.#epoch === epoch && this.#seq >= seq;
+  }
+
+  /** Takes in a reply; returns false when it is older than the view and therefore confirms nothing. */
+  apply(reply: LogReply): boolean {
+    if (reply.epoch < this.#epoch) return false;
+    if (reply.epoch === this.#epoch && reply.seq < this.#seq) return false;
+    if (reply.reset || reply.epoch > this.#epoch) {
+      // A late reset of the log that we already follow must not take records away again.
+      if (reply.epoch === this.#epoch && (reply.records.at(-1)?.seq ?? 0) < this.#seq) return true;
+      this.#records.clear();
+      this.#floors.clear();
+      this.#epoch = reply.epoch;
+      this.#seq = 0;
+      this.version += 1;
+    }
+    for (const record of reply.records) if (record.seq > this.#seq) this.#append(record);
+    if (reply.first !== this.#first) this.#trim(reply.first);
+    return true;
+  }
+
+  judge({ key, tags, token }: Pick<EntryHeader, 'key' | 'tags' | 'token'>): Verdict {
+    if (token.epoch > this.#epoch) return 'ahead';
+    if (token.epoch < this.#epoch || token.seq < this.#first) return 'fenced'; // R10
+    if (token.seq > this.#seq) return 'ahead';
+    if (this.#records.get(token.seq)?.id !== token.id) return 'fenced'; // R11
+    const below = (scope: string) => (this.#floors.get(scope) ?? 0) > token.seq; // R12
+    if (below(SCOPE_ALL) || below(scopeOfKey(key))) return 'fenced';
+    return tags.some((tag) => below(scopeOfTag(tag))) ? 'fenced' : 'servable';
+  }
+
+  snapshot(): ViewSnapshot {
+    return { epoch: this.#epoch, first: this.#first, records: [...this.#records.values()] };
+  }
+
+  /** Starts from a kept view; it is as if a reply had brought it, but it confirms nothing. */
+  restore({ epoch, first, records }: ViewSnapshot): void {
+    const seq = records.at(-1)?.seq;
+    if (seq !== undefined) this.apply({ epoch, seq, first, reset: true, more: false, records });
+  }
+
+  #append(record: LogRecord): void {
+    this.#records.set(record.seq, record);
+    if (record.scope !== '-') this.#floors.set(record.scope, record.seq);
+    this.#seq = record.seq;
+    this.version += 1;
+  }
+
+  /** Forgets what the log has trimmed: no entry from before `first` is servable any more. */
+  #trim(first: number): void {
+    for (const [seq, { scope }] of this.#records) {
+      if (seq >= first) break;
+      this.#records.delete(seq);
+      if (this.#floors.get(scope) === seq) this.#floors.delete(scope);
+    }
+    this.#first = first;
+    this.version += 1;
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * The invalidation log's part of every script on the queue Redis (protocol section 3).
+ *
+ * `logPrelude` defines, for the scripts here and in packages/jobs, the names of the log's keys, the
+ * server's clock, and two functions: `head`, which also finds out that the log has lost records, and
+ * `fenced`, which tells whether a token is older than an invalidation that concerns it. Keys are
+ * derived from ARGV[1], the shard's prefix; KEYS[1] is its `meta`, so that a cluster routes the call.
+ */
+export const logPrelude = `
+local P = ARGV[1]
+local META, LOG, FLOOR, BELL = P .. 'meta', P .. 'log', P .. 'floor', P .. 'bell'
+local clock = redis.call('TIME')
+local NOW = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local function n(x) return string.format('%.0f', x) end
+local function num(x) return x and tonumber(x) or nil end
+
+local function recordId(seq)
+  local r = redis.call('XRANGE', LOG, n(seq) .. '-0', n(seq) .. '-0')
+  return r[1] and r[1][2][2] or nil
+end
+
+-- known: the position {epoch, seq, id} that the caller remembers, or nil; freshId: a random id
+local function head(known, freshId)
+  local h = redis.call('HMGET', META, 'epoch', 'seq', 'id', 'first')
+  local m = { epoch = num(h[1]), seq = num(h[2]), id = h[3], first = num(h[4]) }
+  local lost = not m.epoch
+    or (known and (known.epoch > m.epoch                                  -- R1
+      or (known.epoch == m.epoch and (known.seq > m.seq                   -- R2
+        or (known.seq >= m.first and recordId(known.seq) ~= known.id))))) -- R3
+  if lost then
+    m = {
+      epoch = math.max(NOW, (m.epoch or 0) + 1, known and known.epoch + 1 or 0),
+      seq = math.max(m.seq or 0, known and known.seq or 0) + 1,
+      id = freshId,
+    }
+    m.first = m.seq
+    redis.call('HSET', META, 'epoch', n(m.epoch), 'seq', n(m.seq), 'id', m.id, 'first', n(m.first))
+    redis.call('DEL', LOG, FLOOR)
+    redis.call('XADD', LOG, n(m.seq) .. '-0', 'i', m.id, 's', '-')
+    redis.call('PUBLISH', BELL, 'inv ' .. n(m.seq))
+  end
+  local reset = not known or known.epoch ~= m.epoch or known.seq < m.first -- R4
+  return m, reset
+end
+
+-- may an answer with this token still be given to a new request, or stored?
+local function fenced(epoch, seq, scopes)
+  local h = redis.call('HMGET', META, 'epoch', 'first')
+  if num(h[1]) ~= epoch or seq < num(h[2]) then return true end
+  for _, scope in ipairs(scopes) do
+    local floor = num(redis.call('HGET', FLOOR, scope))
+    if floor and floor > seq then return true end
+  end
+  return false
+end
+`;
+
+/** ARGV after the prefix: a random id; epoch, seq and id of the known position, or three times ''. */
+const known = `
+local known = ARGV[3] ~= '' and { epoch = tonumber(ARGV[3]), seq = tonumber(ARGV[4]), id = ARGV[5] } or nil
+`;
+
+/** What a replica needs to move its view: the head, the server's time, and up to 1,000 records. */
+const page = `
+local from = reset and n(m.first) .. '-0' or '(' .. n(known.seq) .. '-0'
+local rows = redis.call('XRANGE', LOG, from, '+', 'COUNT', 1001)
+local more = #rows > 1000
+local records = {}
+for i = 1, math.min(#rows, 1000) do
+  local row = rows[i]
+  records[#records + 1] = string.match(row[1], '^(%d+)')
+  records[#records + 1] = row[2][2]
+  records[#records + 1] = row[2][4]
+end
+return { n(m.epoch), n(m.seq), m.id, n(m.first), n(NOW), reset and 1 or 0, more and 1 or 0, records }
+`;
+
+export const catchUpLua = `${logPrelude}${known}
+local m, reset = head(known, ARGV[2])
+${page}`;
+
+/** ARGV[6] scope, ARGV[7] the most records that the log keeps. */
+export const invalidateLua = `${logPrelude}${known}
+local scope = ARGV[6]
+local m, reset = head(known, ARGV[2] .. 'b')
+m.seq = m.seq + 1
+m.id = ARGV[2]
+redis.call('XADD', LOG, n(m.seq) .. '-0', 'i', m.id, 's', scope)
+redis.call('HSET', FLOOR, scope, n(m.seq))
+if scope == '*' then
+  redis.call('XTRIM', LOG, 'MAXLEN', 1)
+  redis.call('DEL', FLOOR)
+  redis.call('HSET', FLOOR, '*', n(m.seq))
+  m.first = m.seq
+else
+  while redis.call('XLEN', LOG) > tonumber(ARGV[7]) do
+    local oldest = redis.call('XRANGE', LOG, '-', '+', 'COUNT', 1)[1]
+    local seq = tonumber(string.match(oldest[1], '^(%d+)'))
+    redis.call('XDEL', LOG, oldest[1])
+    if num(redis.call('HGET', FLOOR, oldest[2][4])) == seq then
+      redis.call('HDEL', FLOOR, oldest[2][4])
+    end
+    m.first = seq + 1
+  end
+end
+redis.call('HSET', META, 'seq', n(m.seq), 'id', m.id, 'first', n(m.first))
+redis.call('PUBLISH', BELL, 'inv ' .. n(m.seq))
+reset = reset or (known and known.seq < m.first)
+${page}`;

@@ -1,0 +1,41 @@
+import type { Redis } from 'ioredis';
+import type { Tier } from '../tier.ts';
+import { type DiskTier, openDiskTier } from '../tiers/disk.ts';
+import { createRedisTier } from './tier.ts';
+
+export interface LowerTiersOptions {
+  /** Connection to the cache role's server. */
+  readonly redis: Redis;
+  /** `REDIS_PREFIX`. */
+  readonly namespace: string;
+  /** Set when entries share the queue's server, which evicts nothing: then we bound them. */
+  readonly maxRedisBytes: number | undefined;
+  /** Left out: no disk tier. */
+  readonly dir: string | undefined;
+  readonly maxDiskBytes: number;
+  /** Hears why there is no disk tier although a directory was given. */
+  readonly onDiskError: (error: unknown) => void;
+}
+
+export interface LowerTiers {
+  /** In the order in which they are asked. */
+  readonly all: readonly Tier[];
+  readonly redis: Tier;
+  readonly disk: DiskTier | undefined;
+}
+
+/** The tiers that outlive a process, the same for the API and the workers. */
+export function openLowerTiers(options: LowerTiersOptions): LowerTiers {
+  const { redis: connection, namespace, maxRedisBytes, dir, maxDiskBytes } = options;
+  const redis = createRedisTier(connection, {
+    keyPrefix: maxRedisBytes === undefined ? `${namespace}:` : `${namespace}:{d0}:`,
+    ...(maxRedisBytes !== undefined && { maxBytes: maxRedisBytes }),
+  });
+  let disk: DiskTier | undefined;
+  try {
+    disk = dir === undefined ? undefined : openDiskTier({ dir, maxBytes: maxDiskBytes });
+  } catch (error) {
+    options.onDiskError(error); // a tier less, not a process less
+  }
+  return { redis, disk, all: disk ? [redis, disk] : [redis] };
+}

@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import type { Redis } from 'ioredis';
+
+export type ScriptArgument = string | number | Buffer;
+
+/** A Lua script, sent by its hash; the text follows only when the server does not know it. */
+export type Script = (
+  redis: Redis,
+  key: string,
+  ...args: readonly ScriptArgument[]
+) => Promise<unknown>;
+
+/**
+ * Every script takes one key, which routes it in a cluster, and derives its others from that key's
+ * hash tag. Replies are strings, numbers and arrays of them.
+ */
+export function defineScript(lua: string): Script {
+  const sha = createHash('sha1').update(lua).digest('hex');
+  return async (redis, key, ...args) => {
+    try {
+      return await redis.evalsha(sha, 1, key, ...args);
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+      return await redis.eval(lua, 1, key, ...args);
+    }
+  };
+}

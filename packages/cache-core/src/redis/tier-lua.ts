@@ -1,0 +1,130 @@
+/**
+ * ENTRY-WRITE and its relatives on the cache Redis (protocol section 6).
+ *
+ * A value is an order, 48 digits of epoch, seq and no; a mark, 16 hex of the token's id; and the
+ * entry's bytes. The order, of fixed width, compares as text: no script parses an entry.
+ *
+ * Where entries share the queue's server, which evicts nothing, four keys beside them keep the
+ * books: ZSET lru (last use, µs), ZSET exp (expiry, ms), HASH sizes, STRING bytes (their sum). All
+ * of them lie in the entries' hash tag, change in the same script as the entries, and hold an
+ * expired entry until it is swept, so that the sum never says less than what is there.
+ *
+ * KEYS[1] is the entry's key; with books, ARGV[1] is the prefix of all. A write comes before any
+ * delete, so that a full server refuses it; what only frees memory deletes first, so that it does not.
+ */
+
+/** Is what lies there newer (R27)? A damaged order is not. */
+const order = `
+local function newer(stamp)
+  local there = redis.call('GETRANGE', KEYS[1], 0, 47)
+  return string.find(there, '^%d+$') and there > string.sub(stamp, 1, 48)
+end
+`;
+
+/** ARGV: order and mark, value, px or 0 to refuse it. */
+export const putLua = `${order}
+if newer(ARGV[1]) then return 'older' end
+if ARGV[3] == '0' then
+  redis.call('UNLINK', KEYS[1])
+  return 'refused'
+end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+return 'stored'
+`;
+
+/** ARGV: the first 64 bytes that the value must have, or '' for any. */
+export const removeLua = `
+if ARGV[1] == '' or redis.call('GETRANGE', KEYS[1], 0, 63) == ARGV[1] then
+  redis.call('UNLINK', KEYS[1])
+end
+return 1
+`;
+
+const books = `
+local P = ARGV[1]
+local LRU, EXP, SIZES, BYTES = P .. 'cache:lru', P .. 'cache:exp', P .. 'cache:sizes', P .. 'cache:bytes'
+local clock = redis.call('TIME')
+local MS = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local function n(x) return string.format('%.0f', x) end
+local US = n(clock[1] * 1000000 + clock[2])
+local function held() return tonumber(redis.call('GET', BYTES) or '0') end
+
+-- takes entries and their books away, in the order of 'keys', while more than 'limit' bytes are held
+local function drop(keys, limit)
+  if #keys == 0 then return 0 end
+  local sizes = redis.call('HMGET', SIZES, unpack(keys))
+  local over, freed, gone, entries = held() - limit, 0, {}, {}
+  for i, key in ipairs(keys) do
+    if freed >= over then break end
+    freed = freed + tonumber(sizes[i] or '0')
+    gone[i], entries[i] = key, P .. 'c:' .. key
+  end
+  if #gone == 0 then return 0 end
+  redis.call('UNLINK', unpack(entries)) -- first: a full server refuses DECRBY before it
+  redis.call('DECRBY', BYTES, n(freed))
+  redis.call('HDEL', SIZES, unpack(gone))
+  redis.call('ZREM', LRU, unpack(gone))
+  redis.call('ZREM', EXP, unpack(gone))
+  return #gone
+end
+local ALL = -1e15
+local function sweep(count)
+  return drop(redis.call('ZRANGEBYSCORE', EXP, '-inf', n(MS), 'LIMIT', 0, count), ALL)
+end
+`;
+
+/** ARGV: prefix, order and mark, value, px or 0, key, its size, the most bytes. */
+export const putBoundLua = `${order}${books}
+local key, size, limit = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7])
+if newer(ARGV[2]) then return { 'older', 0 } end
+if ARGV[4] == '0' then
+  drop({ key }, ALL)
+  return { 'refused', 0 }
+end
+redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4])
+local counted = tonumber(redis.call('HGET', SIZES, key) or '0')
+redis.call('HSET', SIZES, key, n(size))
+redis.call('INCRBY', BYTES, n(size - counted))
+redis.call('ZADD', LRU, US, key)
+redis.call('ZADD', EXP, n(MS + ARGV[4]), key)
+
+sweep(20)
+local evicted = 0
+while held() > limit do
+  if sweep(100) == 0 then
+    local oldest = redis.call('ZRANGE', LRU, 0, 99)
+    for i, other in ipairs(oldest) do
+      if other == key then table.remove(oldest, i) break end
+    end
+    local gone = drop(oldest, limit)
+    if gone == 0 then break end
+    evicted = evicted + gone
+  end
+end
+return { 'stored', evicted }
+`;
+
+/** ARGV: prefix, first 64 bytes or '', key. */
+export const removeBoundLua = `${books}
+if ARGV[2] == '' or redis.call('GETRANGE', KEYS[1], 0, 63) == ARGV[2] then drop({ ARGV[3] }, ALL) end
+return 1
+`;
+
+/** Moves an entry to the end of the row; one that is gone stays gone. ARGV: prefix, key. */
+export const touchLua = `${books}
+redis.call('ZADD', LRU, 'XX', US, ARGV[2])
+return 1
+`;
+
+/** Takes away up to 500 entries, the oldest first. Replies with how many. */
+export const clearBoundLua = `${books}
+local gone = drop(redis.call('ZRANGE', LRU, 0, 499), ALL)
+if gone == 0 then redis.call('UNLINK', LRU, EXP, SIZES, BYTES) end
+return gone
+`;
+
+/** Takes away up to 500 expired entries. Replies with how many, and with entries and bytes left. */
+export const usageLua = `${books}
+local gone = sweep(500)
+return { gone, redis.call('ZCARD', LRU), n(held()) }
+`;
