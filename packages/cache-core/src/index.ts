@@ -17,3 +17,4 @@ export { LogView, type Position, scopesOf } from './log/view.ts';
 export { createViewStore } from './log/view-store.ts';
 export type { Tier, TierName, TierUsage } from './tier.ts';
 export { createMemoryTier, type MemoryTier, type MemoryTierOptions } from './tiers/memory.ts';
+export { type DiskTier, type DiskTierOptions, openDiskTier } from './tiers/disk.ts';

@@ -1,22 +1,9 @@
+import type { MetaTable } from '../tiers/disk-meta.ts';
 import type { ViewStore } from './invalidation-log.ts';
 import type { ViewSnapshot } from './view.ts';
 
-/** Small values that a tier keeps over restarts, for all processes of its host. */
-export interface KeptValues {
-  readMeta(name: string): string | undefined;
-  /**
-   * Keeps the value unless one of a higher rank is kept; ranks compare as text. `durable`: a power
-   * cut after the return does not take it.
-   */
-  writeMeta(
-    name: string,
-    value: string,
-    options: { readonly rank: string; readonly durable: boolean },
-  ): void;
-}
-
 /** The processes of a host share one kept view: the newest that any of them has had (R8). */
-export function createViewStore(kept: KeptValues): ViewStore {
+export function createViewStore(kept: MetaTable): ViewStore {
   return {
     load() {
       const snapshot = kept.readMeta('view');

@@ -186,7 +186,16 @@ class LogClient implements InvalidationLog {
     return reply;
   }
 
+  /** A disk that can not take it costs a restart its head start, and nothing now. */
   #keep(): void {
+    try {
+      this.#save();
+    } catch {
+      // counted by the tier
+    }
+  }
+
+  #save(): void {
     const { store } = this.#options;
     if (!store) return;
     if (this.view.version !== this.#keptVersion) {

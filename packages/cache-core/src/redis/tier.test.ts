@@ -109,14 +109,15 @@ describe('on a shared server', () => {
 
   test('what has expired goes before anything that is of use', async () => {
     const keyPrefix = sharedPrefix();
-    const tier = createRedisTier(redis, { keyPrefix, maxBytes: 200_000 });
+    const bounds = { maxBytes: 200_000, maxEntryBytes: 100_000 };
+    const tier = createRedisTier(redis, { keyPrefix, ...bounds });
     const live = entryWith({ body: Buffer.alloc(10_000) });
     await tier.put(live);
-    const staleUntil = Date.now() + 100;
-    for (let i = 0; i < 100; i += 1) await tier.put(entryWith({ staleUntil }));
+    const staleUntil = Date.now() + 150;
+    await Promise.all(Array.from({ length: 120 }, () => tier.put(entryWith({ staleUntil }))));
 
-    await sleep(120); // Redis' own expiry
-    for (let i = 0; i < 5; i += 1) await tier.put(entryWith({ body: Buffer.alloc(20_000) }));
+    await sleep(170); // Redis' own expiry
+    await tier.put(entryWith({ body: Buffer.alloc(80_000) })); // more than a put's sweep makes room for
 
     expect(await tier.get(live.header.key)).toBeDefined();
     expect((await tier.usage()).evictions).toBe(0);

@@ -1,0 +1,75 @@
+import { EntryDamagedError } from './errors.ts';
+
+/** The head of the invalidation log when a run began, read before its input (protocol, section 2). */
+export interface Token {
+  readonly epoch: number;
+  readonly seq: number;
+  /** Random id of the log's record `seq`: after a loss the same number may be given out again. */
+  readonly id: string;
+}
+
+/** Times are epoch ms. */
+export interface EntryHeader {
+  readonly key: string;
+  readonly model: string;
+  readonly tags: readonly string[];
+  readonly createdAt: number;
+  /** Fresh before this moment. */
+  readonly freshUntil: number;
+  /** Of no use from this moment on. */
+  readonly staleUntil: number;
+  readonly token: Token;
+  /** Number of the run's START, which orders runs under the same token. */
+  readonly no: number;
+  readonly computeMs: number;
+}
+
+/** Throws `EntryDamagedError`: a good checksum proves that the bytes are as written, no more. */
+export function parseHeader(json: string): EntryHeader {
+  const members = parseObject(json);
+  const token = asObject(members.token);
+  return {
+    key: asString(members.key),
+    model: asString(members.model),
+    tags: asStrings(members.tags),
+    createdAt: asCount(members.createdAt),
+    freshUntil: asCount(members.freshUntil),
+    staleUntil: asCount(members.staleUntil),
+    token: { epoch: asCount(token.epoch), seq: asCount(token.seq), id: asString(token.id) },
+    no: asCount(members.no),
+    computeMs: asDuration(members.computeMs),
+  };
+}
+
+function parseObject(json: string): Record<string, unknown> {
+  try {
+    return asObject(JSON.parse(json));
+  } catch (cause) {
+    throw new EntryDamagedError('header', { cause });
+  }
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) throw new EntryDamagedError('header');
+  return value as Record<string, unknown>;
+}
+
+function asString(value: unknown): string {
+  if (typeof value !== 'string') throw new EntryDamagedError('header');
+  return value;
+}
+
+function asStrings(value: unknown): string[] {
+  if (!Array.isArray(value)) throw new EntryDamagedError('header');
+  return value.map(asString);
+}
+
+function asCount(value: unknown): number {
+  if (!Number.isSafeInteger(value) || (value as number) < 0) throw new EntryDamagedError('header');
+  return value as number;
+}
+
+function asDuration(value: unknown): number {
+  if (typeof value !== 'number' || !(value >= 0)) throw new EntryDamagedError('header');
+  return value;
+}

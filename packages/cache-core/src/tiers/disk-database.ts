@@ -1,0 +1,147 @@
+/**
+ * The file of the disk tier: opened, repaired by being replaced, and its schema.
+ *
+ * The format's number is part of the file's name, so that an older and a newer process on one host
+ * keep a file each. A file that SQLite can not use is renamed, not removed: somebody may want to see
+ * what became of it.
+ */
+import { mkdirSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+const FILE = 'entries-v1.sqlite';
+/** How long a call waits for another process's write. It blocks this process as long. */
+const BUSY_TIMEOUT_MS = 250;
+const OPEN_ATTEMPTS = 8;
+const OPEN_PAUSE_MS = 25;
+
+const SQLITE_ERROR = 1;
+const SQLITE_BUSY = 5;
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
+
+/** Triggers keep the totals: they run in every process that writes, whatever its version. */
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS entries (
+  key TEXT PRIMARY KEY,
+  epoch INTEGER NOT NULL, seq INTEGER NOT NULL, id TEXT NOT NULL, no INTEGER NOT NULL,
+  stale_until INTEGER NOT NULL,
+  used_at INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  bytes BLOB NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS entries_by_use ON entries (used_at, size);
+CREATE INDEX IF NOT EXISTS entries_by_end ON entries (stale_until);
+CREATE TABLE IF NOT EXISTS meta (
+  name TEXT PRIMARY KEY, value TEXT NOT NULL, rank TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS totals (
+  one INTEGER PRIMARY KEY CHECK (one = 1), entries INTEGER NOT NULL, bytes INTEGER NOT NULL
+) STRICT;
+INSERT OR IGNORE INTO totals SELECT 1, count(*), coalesce(sum(size), 0) FROM entries;
+CREATE TRIGGER IF NOT EXISTS entries_added AFTER INSERT ON entries BEGIN
+  UPDATE totals SET entries = entries + 1, bytes = bytes + new.size;
+END;
+CREATE TRIGGER IF NOT EXISTS entries_removed AFTER DELETE ON entries BEGIN
+  UPDATE totals SET entries = entries - 1, bytes = bytes - old.size;
+END;
+CREATE TRIGGER IF NOT EXISTS entries_replaced AFTER UPDATE OF size ON entries BEGIN
+  UPDATE totals SET bytes = bytes + new.size - old.size;
+END;
+`;
+
+export interface OpenedDatabase {
+  readonly database: DatabaseSync;
+  /** Which file it is, for `setAside`. */
+  readonly inode: number | undefined;
+  /** There was a file that could not be used; this one is new. */
+  readonly replaced: boolean;
+}
+
+/**
+ * Throws what SQLite or the file system says, except for a file that can not be used: then there is
+ * an empty one. Creates `dir`.
+ */
+export function openDatabase(dir: string, at: number): OpenedDatabase {
+  mkdirSync(dir, { recursive: true });
+  const path = join(dir, FILE);
+  const inode = inodeOf(path);
+  try {
+    const database = openPatiently(path);
+    return { database, inode: inodeOf(path), replaced: false };
+  } catch (error) {
+    if (!isUnusable(error)) throw error;
+    setAside(dir, inode, at);
+    return { database: openPatiently(path), inode: inodeOf(path), replaced: true };
+  }
+}
+
+/**
+ * Renames the file, with what belongs to it, if it is still that one: another process may have
+ * replaced it already. `at` becomes part of the name.
+ */
+export function setAside(dir: string, inode: number | undefined, at: number): void {
+  const path = join(dir, FILE);
+  if (inodeOf(path) !== inode) return;
+  for (const suffix of ['-wal', '-shm', '']) {
+    try {
+      renameSync(path + suffix, `${path}.damaged-${at}${suffix}`);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    }
+  }
+}
+
+/** Did SQLite find that the file is damaged, or is not a database at all? */
+export function isDamage(error: unknown): boolean {
+  const code = sqliteCode(error);
+  return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
+}
+
+// Several processes that create the file at once meet SQLITE_BUSY without SQLite's own wait.
+function openPatiently(path: string): DatabaseSync {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return open(path);
+    } catch (error) {
+      if (sqliteCode(error) !== SQLITE_BUSY || attempt === OPEN_ATTEMPTS) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, OPEN_PAUSE_MS);
+    }
+  }
+}
+
+function open(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    database.exec('PRAGMA auto_vacuum = INCREMENTAL'); // before anything else is written
+    database.exec('PRAGMA journal_mode = WAL');
+    database.exec('PRAGMA synchronous = NORMAL');
+    database.exec('PRAGMA journal_size_limit = 16777216');
+    const tables = database.prepare(
+      `SELECT count(*) AS n FROM sqlite_schema WHERE name = 'totals'`,
+    );
+    if (tables.get()?.n === 0) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
+    database.prepare(
+      'SELECT key, epoch, seq, id, no, stale_until, used_at, size, bytes FROM entries',
+    );
+    database.prepare('SELECT name, value, rank FROM meta');
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function isUnusable(error: unknown): boolean {
+  return isDamage(error) || sqliteCode(error) === SQLITE_ERROR; // another schema under our name
+}
+
+/** The primary result code (sqlite.org/rescode.html). */
+function sqliteCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('errcode' in error)) return undefined;
+  return typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
+}
+
+function inodeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino;
+}
