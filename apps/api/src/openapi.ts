@@ -31,12 +31,9 @@ function problems(...names: readonly ProblemName[]) {
 
 const ASK_HEADERS = z.object({
   'Cache-Control': z.string().optional().meta({ description: '`no-cache`: compute anew' }),
-  Prefer: z
-    .string()
-    .optional()
-    .meta({
-      description: '`wait=N`: hold the request for up to N seconds until the run has ended',
-    }),
+  Prefer: z.string().optional().meta({
+    description: '`wait=N`: hold the request for up to N seconds until the run has ended',
+  }),
   'X-Cache-Min-Seq': z
     .string()
     .optional()

@@ -21,5 +21,6 @@ test('the page at /docs and everything it loads is served by the API itself', as
   const links = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => String(link));
 
   expect(links.length).toBeGreaterThan(2);
-  for (const link of links) expect([link, (await fetch(api.url + link)).status]).toEqual([link, 200]);
+  for (const link of links)
+    expect([link, (await fetch(api.url + link)).status]).toEqual([link, 200]);
 });

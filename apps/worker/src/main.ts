@@ -27,7 +27,7 @@ const log = createLogger('worker', config.logLevel);
 const onRedisError = (role: string) => (err: Error) => log.debug({ err, role }, 'redis');
 const stop = stopRequested();
 
-const slotModels = { modelPaths: config.modelPaths, cwd: process.cwd() };
+const slotModels = { modulePaths: config.modelPaths, cwd: process.cwd() };
 const models = await loadModels({ ...slotModels, limits: config.modelLimits });
 
 await using resources = new AsyncDisposableStack();

@@ -3,7 +3,7 @@ import type { InputIssue } from '@deja/models';
 
 /** How a slot finds its models. */
 export interface SlotModels {
-  readonly modelPaths: readonly string[];
+  readonly modulePaths: readonly string[];
   readonly cwd: string;
 }
 

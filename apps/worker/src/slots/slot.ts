@@ -18,8 +18,8 @@ process.once('disconnect', () => process.exit(0));
 // The worker decides when a slot ends; a Ctrl-C in the terminal reaches this process, too.
 process.on('SIGINT', () => {});
 
-const { modelPaths, cwd } = JSON.parse(process.argv[2] ?? '') as SlotModels;
-const models = await loadModels({ modelPaths, cwd });
+const { modulePaths, cwd } = JSON.parse(process.argv[2] ?? '') as SlotModels;
+const models = await loadModels({ modulePaths, cwd });
 await warmUp();
 
 let abort = new AbortController();
