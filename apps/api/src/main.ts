@@ -33,7 +33,7 @@ log.info(
   },
   'api listening',
 );
-started.then(() => {
+void started.then(() => {
   if (dependencies.health.state === 'starting') dependencies.health.state = 'ready';
 });
 

@@ -16,5 +16,5 @@ export type { InvalidationLog, Trust } from './log/invalidation-log.ts';
 export { LogView, type Position, scopesOf } from './log/view.ts';
 export { createViewStore } from './log/view-store.ts';
 export type { Tier, TierName, TierUsage } from './tier.ts';
-export { createMemoryTier, type MemoryTier, type MemoryTierOptions } from './tiers/memory.ts';
 export { type DiskTier, type DiskTierOptions, openDiskTier } from './tiers/disk.ts';
+export { createMemoryTier, type MemoryTier, type MemoryTierOptions } from './tiers/memory.ts';

@@ -15,6 +15,7 @@ export function stopRequested(): Promise<string> {
     process.on('SIGTERM', onSignal);
     process.on('SIGINT', onSignal);
     process.once('disconnect', () => resolve('parent gone'));
+    process.channel?.unref(); // listening must not keep the process from ending
   });
 }
 

@@ -1,0 +1,109 @@
+/** Holds the real answers of a real API and worker against the OpenAPI document that it serves. */
+import { randomUUID } from 'node:crypto';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { type Answered, call, jobOf, post, series } from './client.ts';
+import { type ApiProcess, type AppProcess, startApi, startWorker } from './processes.ts';
+
+let api: ApiProcess;
+let worker: AppProcess;
+let ajv: Ajv2020;
+
+beforeAll(async () => {
+  const prefix = `t${randomUUID().slice(0, 8)}`;
+  const env = { REDIS_URL: inject('redisUrl'), REDIS_PREFIX: prefix, CACHE_DIR: 'off' };
+  [api, worker] = await Promise.all([startApi(env), startWorker(env)]);
+  const { body: document } = await call(`${api.url}/openapi.json`);
+  ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
+  ajv.addSchema(document, 'openapi.json');
+});
+afterAll(async () => {
+  await worker[Symbol.asyncDispose]();
+  await api[Symbol.asyncDispose]();
+});
+
+/** The answer is one that the document describes, and its body has the schema that is given there. */
+function expectDocumented(method: string, path: string, { status, headers, body }: Answered) {
+  const type = headers.get('content-type')?.split(';')[0] ?? '';
+  const steps = ['paths', path, method, 'responses', String(status), 'content', type, 'schema'];
+  const pointer = steps
+    .map((step) => step.replaceAll('~', '~0').replaceAll('/', '~1'))
+    .map(encodeURIComponent)
+    .join('/');
+  const validate = ajv.compile({ $ref: `openapi.json#/${pointer}` });
+
+  validate(body);
+
+  expect({ path, status, errors: validate.errors }).toEqual({ path, status, errors: null });
+}
+
+const wait = { Prefer: 'wait=60' };
+
+test('answers of models', async () => {
+  const forecast = { model_id: 'm', data: series(60), periods: 3 };
+  for (const [path, body] of [
+    ['/forecast', forecast],
+    ['/predict', { text: 'It was a great day' }],
+  ] as const) {
+    const accepted = await post(api.url + path, body);
+    expect(accepted.status).toBe(202);
+    expectDocumented('post', path, accepted);
+    expectDocumented('post', path, await post(api.url + path, body, wait));
+    expectDocumented('post', path, await post(api.url + path, body));
+    expectDocumented('post', path, await post(api.url + path, { nothing: 1 }));
+    expectDocumented('post', path, await post(api.url + path, '{'));
+    const noCache = { ...wait, 'Cache-Control': 'no-cache' };
+    expectDocumented('post', path, await post(api.url + path, body, noCache));
+  }
+  const run = await post(`${api.url}/models/sentiment/run`, { text: 'sad' }, wait);
+  expectDocumented('post', '/models/{name}/run', run);
+});
+
+test('the members of a model are the same by each of its routes', async () => {
+  const text = { text: 'the same by each route' };
+  const predict = await post(`${api.url}/predict`, text, wait);
+  const run = await post(`${api.url}/models/sentiment/run`, text, wait);
+
+  expect(run.body.result).toEqual(predict.body.result);
+  expect(run.headers.get('x-cache-key')).toBe(predict.headers.get('x-cache-key'));
+});
+
+test('jobs', async () => {
+  const { body } = await post(`${api.url}/predict`, { text: 'a job' });
+  expectDocumented('get', '/jobs/{id}', await call(`${api.url}/jobs/${body.job_id}`));
+  await jobOf(api.url, body.job_id);
+  expectDocumented('get', '/jobs/{id}', await call(`${api.url}/jobs/${body.job_id}`));
+  expectDocumented('get', '/jobs/{id}/result', await call(`${api.url}/jobs/${body.job_id}/result`));
+  expectDocumented('get', '/jobs/{id}', await call(`${api.url}/jobs/nobody`));
+});
+
+test('the cache and the service', async () => {
+  const { body } = await post(`${api.url}/predict`, { text: 'an entry' }, wait);
+  const entry = `/cache/${body.cache_key}`;
+  expectDocumented('get', '/cache/{key}', await call(api.url + entry));
+  expectDocumented('delete', '/cache/{key}', await call(api.url + entry, { method: 'DELETE' }));
+  expectDocumented('get', '/cache/{key}', await call(api.url + entry));
+  expectDocumented('delete', '/cache', await call(`${api.url}/cache?tag=x`, { method: 'DELETE' }));
+  expectDocumented('delete', '/cache', await call(`${api.url}/cache?x`, { method: 'DELETE' }));
+  const invalidated = await post(`${api.url}/invalidate-cache/m`, '');
+  expectDocumented('post', '/invalidate-cache/{model_id}', invalidated);
+  for (const path of ['/cache/stats', '/models', '/healthz', '/readyz'])
+    expectDocumented('get', path, await call(api.url + path));
+  expectDocumented('get', '/models/{name}', await call(`${api.url}/models/forecast`));
+  expectDocumented('get', '/models/{name}', await call(`${api.url}/models/nobody`));
+});
+
+test('figures add up', async () => {
+  const before = (await call(`${api.url}/cache/stats`)).body;
+  const text = { text: 'to be counted' };
+  await post(`${api.url}/predict`, text, wait);
+  await post(`${api.url}/predict`, text);
+  await post(`${api.url}/predict`, text);
+  await post(`${api.url}/predict`, text, { ...wait, 'Cache-Control': 'no-cache' });
+  const after = (await call(`${api.url}/cache/stats`)).body;
+
+  expect(after.hits - before.hits).toBe(2);
+  expect(after.misses - before.misses).toBe(1);
+  expect(after.bypass - before.bypass).toBe(1);
+  expect(after.models.sentiment.hits - before.models.sentiment.hits).toBe(2);
+});
