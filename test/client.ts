@@ -1,27 +1,4 @@
-/** What a client of the API does, in a few words. */
-export interface Answered {
-  readonly status: number;
-  readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: what came over the wire is for the test to judge
-  readonly body: any;
-}
-
-export async function post(
-  url: string,
-  body: unknown,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<Answered> {
-  return await call(url, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', ...headers },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-  });
-}
-
-export async function call(url: string, init: RequestInit = {}): Promise<Answered> {
-  const res = await fetch(url, init);
-  return { status: res.status, headers: res.headers, body: await res.json() };
-}
+import { type Answered, call } from '@deja/testing';
 
 /** Waits for the job to end, and returns it. */
 export async function jobOf(base: string, id: string): Promise<Answered['body']> {

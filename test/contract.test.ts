@@ -1,8 +1,9 @@
 /** Holds the real answers of a real API and worker against the OpenAPI document that it serves. */
 import { randomUUID } from 'node:crypto';
+import { type Answered, call, post } from '@deja/testing';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { type Answered, call, jobOf, post, series } from './client.ts';
+import { jobOf, series } from './client.ts';
 import { type ApiProcess, type AppProcess, startApi, startWorker } from './processes.ts';
 
 let api: ApiProcess;

@@ -1,8 +1,8 @@
 /** What crashes, hangs and comes back: real processes, real signals. */
 import { randomUUID } from 'node:crypto';
-import { startOwnRedis } from '@deja/testing';
+import { call, isAlive, post, startOwnRedis } from '@deja/testing';
 import { expect, inject, test } from 'vitest';
-import { call, jobOf, post, series } from './client.ts';
+import { jobOf, series } from './client.ts';
 import { modelPath, startApi, startWorker, temporaryDir } from './processes.ts';
 
 const EXAMPLES = new URL('../examples/', import.meta.url).pathname;
@@ -175,13 +175,4 @@ async function childrenOf(pid: number): Promise<number[]> {
         return false;
       }
     });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

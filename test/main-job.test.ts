@@ -1,9 +1,9 @@
 /** The main job, end to end: real processes, a real Redis, real forecasts. */
 import { randomUUID } from 'node:crypto';
-import { startOwnRedis } from '@deja/testing';
+import { call, post, startOwnRedis } from '@deja/testing';
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
-import { call, jobOf, post, series } from './client.ts';
+import { jobOf, series } from './client.ts';
 import { startApi, startWorker, temporaryDir } from './processes.ts';
 
 function setUp() {

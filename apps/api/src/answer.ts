@@ -16,7 +16,7 @@ export type CacheHit = Extract<Lookup, { outcome: 'hit' }>;
 const JSON_TYPE = 'application/json; charset=utf-8';
 const RETRY_AFTER_S = '1';
 
-export const xCacheOf = (forward: Forward): 'MISS' | 'BYPASS' =>
+const xCacheOf = (forward: Forward): 'MISS' | 'BYPASS' =>
   forward === 'uri-miss' ? 'MISS' : 'BYPASS';
 
 export function sendHit(res: Response, key: string, hit: CacheHit, now = Date.now()): void {

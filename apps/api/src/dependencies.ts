@@ -26,7 +26,7 @@ export interface ApiDependencies {
 }
 
 /** What only whoever opened the connections can tell. */
-export interface Health {
+interface Health {
   /** `starting` until the log has been heard of, `draining` after a stop signal. */
   state: 'starting' | 'ready' | 'draining';
   readonly redisUp: () => boolean;

@@ -23,7 +23,7 @@ export async function outcomeOf(job: JobRecord, runs: RunStore): Promise<JobOutc
 }
 
 /** Until when the job can be read at least. Unit: epoch ms. */
-export function retainedUntil(job: JobRecord, retainMs: number): number {
+function retainedUntil(job: JobRecord, retainMs: number): number {
   return (job.finishedAt ?? job.deadlineAt) + retainMs;
 }
 

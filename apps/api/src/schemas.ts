@@ -4,7 +4,7 @@ import { z } from 'zod';
 const time = z.iso.datetime();
 const cacheKey = z.string().regex(/^[0-9a-f]{64}$/);
 
-export const problem = z
+const problem = z
   .object({
     type: z.string(),
     title: z.string(),
@@ -26,7 +26,7 @@ const modelIdentity = z.object({
   engine: z.string().optional(),
 });
 
-export const prediction = answerHead
+const prediction = answerHead
   .extend({
     result: z.object({
       sentiment: z.enum(['positive', 'negative', 'neutral']),
@@ -37,7 +37,7 @@ export const prediction = answerHead
   })
   .meta({ id: 'Prediction' });
 
-export const forecast = answerHead
+const forecast = answerHead
   .extend({
     forecast: z.array(
       z.object({
@@ -62,9 +62,9 @@ export const forecast = answerHead
   .meta({ id: 'Forecast' });
 
 /** Any model's answer; its own members beside those that every answer has. */
-export const answer = answerHead.loose().meta({ id: 'Answer' });
+const answer = answerHead.loose().meta({ id: 'Answer' });
 
-export const accepted = z
+const accepted = z
   .object({
     job_id: z.string(),
     status: z.literal('queued'),
@@ -77,7 +77,7 @@ export const accepted = z
   })
   .meta({ id: 'Accepted' });
 
-export const job = z
+const job = z
   .object({
     job_id: z.string(),
     status: z.enum(['queued', 'running', 'succeeded', 'failed', 'canceled', 'expired']),

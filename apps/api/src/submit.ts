@@ -69,7 +69,7 @@ export async function submit(
 }
 
 /** Rejects with `QueueUnavailableError` when `work` has not settled by `deadline` (monotonic ms). */
-export async function within<T>(deadline: number, work: Promise<T>): Promise<T> {
+async function within<T>(deadline: number, work: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(
     () => reject(new QueueUnavailableError()),

@@ -1,6 +1,8 @@
 /** What good requests get. The runs are ended by hand here; test/ has them computed. */
+
+import { call, post } from '@deja/testing';
 import { expect, test } from 'vitest';
-import { call, openApi, post } from './harness.ts';
+import { openApi } from './harness.ts';
 
 const run = '/models/echo/run';
 

@@ -60,28 +60,3 @@ export async function openApi(
     },
   };
 }
-
-export interface Answered {
-  readonly status: number;
-  readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: what came over the wire is for the test to judge
-  readonly body: any;
-}
-
-export async function call(url: string, init: RequestInit = {}): Promise<Answered> {
-  const res = await fetch(url, init);
-  const text = await res.text();
-  return { status: res.status, headers: res.headers, body: text === '' ? '' : JSON.parse(text) };
-}
-
-export async function post(
-  url: string,
-  body: unknown,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<Answered> {
-  return await call(url, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', ...headers },
-    body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
-  });
-}

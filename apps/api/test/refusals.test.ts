@@ -1,8 +1,9 @@
 /** What bad requests get: a problem document, and nothing in the queue. */
 import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
+import { type Answered, call, post } from '@deja/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Answered, call, openApi, post } from './harness.ts';
+import { openApi } from './harness.ts';
 
 let api: Awaited<ReturnType<typeof openApi>>;
 beforeAll(async () => {

@@ -7,7 +7,7 @@ import { Redis, type RedisOptions, ReplyError } from 'ioredis';
 const reconnect = (attempt: number): number => Math.min(100 * 2 ** Math.min(attempt, 4), 1000);
 
 /** For requests: a command is answered within a second or rejects; nothing is queued or sent twice. */
-export const REQUEST_CONNECTION = Object.freeze({
+const REQUEST_CONNECTION = Object.freeze({
   maxRetriesPerRequest: 1,
   enableOfflineQueue: false,
   commandTimeout: 1000,
@@ -18,7 +18,7 @@ export const REQUEST_CONNECTION = Object.freeze({
 }) satisfies RedisOptions;
 
 /** For BullMQ workers: `socketTimeout` must be longer than the longest blocking call (5 s). */
-export const WORKER_CONNECTION = Object.freeze({
+const WORKER_CONNECTION = Object.freeze({
   maxRetriesPerRequest: null,
   socketTimeout: 15_000,
   retryStrategy: reconnect,

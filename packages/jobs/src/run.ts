@@ -2,7 +2,6 @@
 import type { Token } from '@deja/cache-core';
 
 export type Lane = 'short' | 'long' | 'refresh';
-export type RunState = 'open' | FinalStatus;
 export type FinalStatus = 'succeeded' | 'failed' | 'canceled' | 'expired';
 export type JobStatus = 'queued' | 'running' | FinalStatus;
 

@@ -1,4 +1,5 @@
-export { ping } from './redis/spawn-redis.ts';
+export { type Answered, call, post } from './http.ts';
+export { isAlive } from './processes.ts';
 export {
   type RedisOptions,
   type RedisServer,

@@ -120,7 +120,7 @@ async function reach(seq: number, { log, cache }: ApiDependencies): Promise<void
 }
 
 function freshMsOf({ model, key, dependencies: { config } }: Context): number {
-  const freshMs = (model.cache && model.cache.freshMs) || config.cacheTtlMs;
+  const freshMs = (model.cache ? model.cache.freshMs : undefined) ?? config.cacheTtlMs;
   return lifetimeFor(key, { freshMs, staleMs: 0, jitter: config.cacheTtlJitter }).freshMs;
 }
 

@@ -6,7 +6,7 @@
  */
 import type { Redis } from 'ioredis';
 
-export type BellListener = (message: string) => void;
+type BellListener = (message: string) => void;
 
 export interface Bell extends AsyncDisposable {
   /** Calls `listener` for every message until the returned function is called. */

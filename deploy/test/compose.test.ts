@@ -1,0 +1,174 @@
+/** Holds docker-compose.yml against the schemas of the settings, without a container engine. */
+import { apiConfigSchema, apiSettings } from '@deja/api/config';
+import { loadConfig } from '@deja/runtime';
+import { workerConfigSchema, workerSettings } from '@deja/worker/config';
+import { describe, expect, test } from 'vitest';
+import { imageEnv, readCode, readCompose, serviceOf, VARIABLE } from './files.ts';
+
+const compose = readCompose();
+const service = (name: string) => serviceOf(compose, name);
+const environmentOf = (name: string) => service(name).environment ?? {};
+/** What a process in the container finds. */
+const envOf = (name: string) => ({ ...imageEnv(), ...environmentOf(name) });
+
+const schemas = { api: apiSettings, worker: workerSettings };
+const apps = Object.entries(schemas).map(([name, schema]) => ({
+  name,
+  settings: Object.keys(schema.shape),
+}));
+
+/** Settings that the containers decide, so that nothing is handed on. */
+const DECIDED: Readonly<Record<string, string>> = {
+  REDIS_URL: 'a service of the file',
+  REDIS_HOST: 'REDIS_URL stands for it',
+  REDIS_PORT: 'REDIS_URL stands for it',
+  CACHE_REDIS_URL: 'a service of the file',
+  CACHE_MAX_REDIS_MB: 'the cache Redis is bounded by its own maxmemory',
+  CACHE_DIR: 'where the volume is mounted',
+  HOST: 'who can reach the API is decided where its port is published',
+  PORT: 'the published port is another one',
+  HEALTH_FILE: 'read by the health check',
+};
+
+function argumentOf(name: string, option: string): string | undefined {
+  const command = service(name).command ?? [];
+  const at = command.indexOf(option);
+  return at === -1 ? undefined : command[at + 1];
+}
+
+function secondsOf(duration: unknown): number {
+  const [, amount] = /^(\d+)s$/.exec(String(duration)) ?? [];
+  return Number(amount);
+}
+
+describe('settings', () => {
+  test.each(apps)('every variable of $name is a setting of it', ({ name, settings }) => {
+    expect(settings).toEqual(expect.arrayContaining(Object.keys(environmentOf(name))));
+  });
+
+  test.each(apps)('every setting of $name can be set from outside', ({ name, settings }) => {
+    const given = Object.fromEntries(settings.map((setting) => [setting, `<${setting}>`]));
+    const { environment = {} } = serviceOf(readCompose(given), name);
+
+    for (const setting of settings.filter((setting) => !(setting in DECIDED)))
+      expect(environment, setting).toHaveProperty(setting, `<${setting}>`);
+  });
+
+  test('with nothing set, both apps start, and find each other, Redis and the disk', () => {
+    const api = loadConfig(apiConfigSchema, envOf('api'));
+    const worker = loadConfig(workerConfigSchema, envOf('worker'));
+
+    expect(api.host).toBe('0.0.0.0');
+    expect(worker).toMatchObject({ redisUrl: api.redisUrl, cacheRedisUrl: api.cacheRedisUrl });
+    for (const name of ['api', 'worker'])
+      expect(service(name).volumes).toContain(`cache:${api.cacheDir}`);
+  });
+
+  test('API and workers are given the same shared settings', () => {
+    const shared = Object.keys(apiSettings.shape).filter((name) => name in workerSettings.shape);
+    const sharedOf = (name: string) =>
+      Object.fromEntries(shared.map((setting) => [setting, envOf(name)[setting]]));
+
+    expect(sharedOf('worker')).toEqual(sharedOf('api'));
+  });
+
+  test('a variable has the form that counts as unset when it is empty', () => {
+    expect(readCode('docker-compose.yml').replaceAll(VARIABLE, '')).not.toContain('$');
+  });
+});
+
+describe('Redis', () => {
+  test('the addresses are those of services of the file', () => {
+    const { REDIS_URL = '', CACHE_REDIS_URL = '' } = environmentOf('api');
+
+    expect(new URL(REDIS_URL)).toMatchObject({ hostname: 'redis', port: '6379' });
+    expect(new URL(CACHE_REDIS_URL)).toMatchObject({ hostname: 'cache-redis', port: '6379' });
+    expect(Object.keys(compose.services)).toEqual(expect.arrayContaining(['redis', 'cache-redis']));
+  });
+
+  test('the queue Redis evicts nothing and writes everything down', () => {
+    expect(argumentOf('redis', '--maxmemory-policy')).toBe('noeviction');
+    expect(argumentOf('redis', '--appendonly')).toBe('yes');
+    expect(argumentOf('redis', '--appendfsync')).toBe('everysec');
+    expect(service('redis').volumes).toEqual(['redis-data:/data']);
+  });
+
+  test('the cache Redis is bounded, evicts, and writes nothing down', () => {
+    expect(argumentOf('cache-redis', '--maxmemory-policy')).toBe('allkeys-lfu');
+    expect(argumentOf('cache-redis', '--maxmemory')).toMatch(/^\d+mb$/);
+    expect(argumentOf('cache-redis', '--appendonly')).toBe('no');
+    expect(argumentOf('cache-redis', '--save')).toBe('');
+  });
+
+  test('neither can be reached from outside', () => {
+    for (const name of ['redis', 'cache-redis']) expect(service(name)).not.toHaveProperty('ports');
+  });
+
+  test('both apps wait for a queue Redis that answers', () => {
+    for (const { name } of apps)
+      expect(service(name).depends_on).toMatchObject({ redis: { condition: 'service_healthy' } });
+  });
+});
+
+describe('running', () => {
+  test('the published port leads to the one that the API listens on, from this host only', () => {
+    const { port } = loadConfig(apiConfigSchema, envOf('api'));
+
+    expect(service('api').ports).toEqual([`127.0.0.1:8000:${port}`]);
+  });
+
+  test('HOST and PORT move the published address, not the one inside', () => {
+    const api = serviceOf(readCompose({ HOST: '0.0.0.0', PORT: '9000' }), 'api');
+
+    expect(api.ports).toEqual(['0.0.0.0:9000:8000']);
+    expect(api.environment).not.toHaveProperty('PORT');
+    expect(api.environment).not.toHaveProperty('HOST');
+  });
+
+  test('there can be any number of workers', () => {
+    expect(service('worker')).not.toHaveProperty('container_name');
+    expect(service('worker')).not.toHaveProperty('ports');
+  });
+
+  test('both apps are given the time that they take to stop', () => {
+    const { drainMs } = loadConfig(apiConfigSchema, envOf('api'));
+    const lastResortMs = drainMs + 5000;
+
+    for (const { name } of apps)
+      expect(secondsOf(service(name).stop_grace_period) * 1000).toBeGreaterThan(lastResortMs);
+  });
+
+  test('what killed slots leave behind is reaped', () => {
+    for (const { name } of apps) expect(service(name).init).toBe(true);
+  });
+
+  test('no two services build an image of the same name', () => {
+    const built = Object.values(compose.services).filter(({ build }) => build !== undefined);
+
+    expect(built.map(({ image }) => image)).toEqual([undefined, undefined]);
+  });
+
+  test('every named volume that is mounted is declared', () => {
+    const mounts = Object.values(compose.services).flatMap(({ volumes = [] }) => volumes);
+    const named = mounts.filter((mount) => typeof mount === 'string').map((m) => m.split(':')[0]);
+
+    expect([...new Set(named)].sort()).toEqual(Object.keys(compose.volumes).sort());
+  });
+});
+
+describe.each(Object.keys(compose.services))('%s', (name) => {
+  test('has no privileges, and a file system that it can not write', () => {
+    expect(service(name)).toMatchObject({
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+      read_only: true,
+    });
+    for (const option of ['privileged', 'cap_add', 'network_mode', 'pid', 'devices'])
+      expect(service(name)).not.toHaveProperty(option);
+    if (service(name).image !== undefined) expect(service(name).user).toBe('redis');
+  });
+
+  test('comes back after a crash or a reboot', () => {
+    expect(service(name).restart).toBe('unless-stopped');
+  });
+});

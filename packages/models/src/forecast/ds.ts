@@ -1,0 +1,130 @@
+/**
+ * Timestamps as they come in and go out.
+ *
+ * In: `YYYY-MM-DD`, or a date and a time (`T` or one space between, seconds optional, fractions
+ * accepted and cut off), with no zone or with `Z` or `±hh:mm`. Years 0001 to 9999.
+ * Inside: whole UNIX seconds, as the engine takes them. Out: as the input was written.
+ */
+import { civilDate, DAY_SECONDS, dayNumber, daysInMonth } from './calendar.ts';
+
+export interface ParsedDs {
+  /** UNIX seconds; a time without zone is read as if it were UTC. */
+  readonly seconds: number;
+  readonly kind: 'date' | 'local' | 'zoned';
+  /** A fraction other than zero was cut off. */
+  readonly cut: boolean;
+}
+
+/** How a series' timestamps are written. */
+export interface DsStyle {
+  readonly dateOnly: boolean;
+  readonly zoned: boolean;
+}
+
+const FORMAT = 'send an ISO 8601 date ("2024-01-31") or date and time ("2024-01-31T12:00:00")';
+
+/** The last second that can be written: 9999-12-31T23:59:59. */
+export const MAX_SECONDS = 253_402_300_799;
+
+/** Reads one timestamp; a string is the reason why it can not be read. */
+export function parseDs(value: unknown): ParsedDs | string {
+  if (typeof value !== 'string') return wrongType(value);
+  const date = parseDate(value);
+  if (typeof date === 'string') return date;
+  if (value.length === 10) return { seconds: date * DAY_SECONDS, kind: 'date', cut: false };
+  return parseTime(value, date);
+}
+
+/** Writes UNIX seconds in the style of the input. */
+export function formatDs(seconds: number, style: DsStyle): string {
+  const dayNo = Math.floor(seconds / DAY_SECONDS);
+  const { year, month, day } = civilDate(dayNo);
+  const date = `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}`;
+  if (style.dateOnly) return date;
+  const rest = seconds - dayNo * DAY_SECONDS;
+  const time = `${two(Math.floor(rest / 3600))}:${two(Math.floor(rest / 60) % 60)}:${two(rest % 60)}`;
+  return `${date}T${time}${style.zoned ? 'Z' : ''}`;
+}
+
+function parseDate(text: string): number | string {
+  const year = digits(text, 0, 4);
+  const month = digits(text, 5, 2);
+  const day = digits(text, 8, 2);
+  if (year < 0 || month < 0 || day < 0 || text[4] !== '-' || text[7] !== '-')
+    return unreadable(text);
+  if (year < 1 || month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month))
+    return `${text.slice(0, 10)} is not a date of the calendar`;
+  return dayNumber(year, month, day);
+}
+
+// By hand: an expression with its captures costs 0.5 µs a row more.
+function parseTime(text: string, date: number): ParsedDs | string {
+  const hour = digits(text, 11, 2);
+  const minute = digits(text, 14, 2);
+  if (!'Tt '.includes(text.charAt(10)) || hour < 0 || minute < 0 || text[13] !== ':')
+    return unreadable(text);
+
+  let at = 16;
+  let second = 0;
+  let cut = false;
+  if (text[at] === ':') {
+    second = digits(text, 17, 2);
+    at = 19;
+    if (text[at] === '.' || text[at] === ',') {
+      const from = at + 1;
+      for (at = from; digits(text, at, 1) >= 0; at += 1) cut ||= text[at] !== '0';
+      if (at === from) return unreadable(text);
+    }
+  }
+  if (hour > 23 || minute > 59 || second > 59) return `${text} is not a time of the day`;
+  const seconds = date * DAY_SECONDS + hour * 3600 + minute * 60 + second;
+  if (at === text.length && second >= 0) return { seconds, kind: 'local', cut };
+  const offset = parseZone(text, at);
+  if (offset === undefined || second < 0) return unreadable(text);
+  return { seconds: seconds - offset, kind: 'zoned', cut };
+}
+
+/** Seconds east of UTC, if the rest of the text is a zone and nothing else. */
+function parseZone(text: string, at: number): number | undefined {
+  const sign = text[at];
+  if (sign === 'Z' || sign === 'z') return text.length === at + 1 ? 0 : undefined;
+  const hour = digits(text, at + 1, 2);
+  const minute = digits(text, at + 4, 2);
+  if ((sign !== '+' && sign !== '-') || text[at + 3] !== ':' || text.length !== at + 6)
+    return undefined;
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59) return undefined;
+  return (sign === '-' ? -1 : 1) * (hour * 3600 + minute * 60);
+}
+
+/** Reads `count` decimal digits; -1 when one of them is none. */
+function digits(text: string, from: number, count: number): number {
+  let value = 0;
+  for (let at = from; at < from + count; at += 1) {
+    const digit = text.charCodeAt(at) - 48;
+    if (!(digit >= 0 && digit <= 9)) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+function unreadable(text: string): string {
+  if (/^[+-]?\d+(?:\.\d+)?$/.test(text) && text.length > 8) return epoch(Number(text));
+  return `not a date that can be read: ${FORMAT}`;
+}
+
+function wrongType(value: unknown): string {
+  if (value === undefined) return 'missing';
+  return typeof value === 'number' ? epoch(value) : `must be a string: ${FORMAT}`;
+}
+
+// 1e11 seconds are the year 5138, 1e11 milliseconds are 1973.
+function epoch(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1e11) return 'looks like milliseconds since 1970; send an ISO 8601 date';
+  if (size >= 1e8) return 'looks like seconds since 1970; send an ISO 8601 date';
+  return `must be a string: ${FORMAT}`;
+}
+
+function two(value: number): string {
+  return value < 10 ? `0${value}` : String(value);
+}

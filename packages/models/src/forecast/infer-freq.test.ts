@@ -1,0 +1,82 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parseDs } from './ds.ts';
+import { type Freq, formatFreq, parseFreq } from './freq.ts';
+import { futureDates } from './future-dates.ts';
+import { inferFreq } from './infer-freq.ts';
+
+const at = (text: string) => (parseDs(text) as { seconds: number }).seconds;
+const infer = (dates: string) => {
+  const { freq, irregular } = inferFreq(dates.split(' ').map(at));
+  return `${formatFreq(freq)}${irregular ? ' guessed' : ''}`;
+};
+
+test.each([
+  ['2024-01-01 2024-01-02 2024-01-03', 'D'],
+  ['2024-01-01 2024-01-03 2024-01-05', '2D'],
+  ['2024-01-01 2024-01-08 2024-01-15', 'W-MON'],
+  ['2024-01-07 2024-01-21 2024-02-04', '2W-SUN'],
+  ['2024-01-01 2024-02-01 2024-03-01', 'MS'],
+  ['2024-01-31 2024-02-29 2024-03-31', 'ME'],
+  ['2024-01-01 2024-03-01 2024-05-01', '2MS'],
+  ['2024-01-01 2024-04-01 2024-07-01', 'QS'],
+  ['2024-02-01 2024-05-01 2024-08-01', 'QS-FEB'],
+  ['2024-03-31 2024-06-30 2024-09-30', 'QE'],
+  ['2022-01-01 2023-01-01 2024-01-01', 'YS'],
+  ['2022-12-31 2023-12-31 2024-12-31', 'YE'],
+  ['2022-04-01 2023-04-01 2024-04-01', 'YS-APR'],
+  ['2024-01-15 2024-02-15 2024-03-15', 'MD'],
+  ['2024-01-04 2024-01-05 2024-01-08 2024-01-09', 'B'],
+  ['2024-01-01T00:00 2024-01-01T01:00 2024-01-01T02:00', 'h'],
+  ['2024-01-01T00:00 2024-01-01T00:15', '15min'],
+  ['2024-01-01 2024-02-01', 'MS'],
+])('%s is %s', (dates, expected) => {
+  expect(infer(dates)).toBe(expected);
+});
+
+test.each([
+  ['a missing day', '2024-01-05 2024-01-06 2024-01-08 2024-01-09 2024-01-10', 'D guessed'],
+  ['a holiday', '2024-01-02 2024-01-03 2024-01-05 2024-01-08 2024-01-09', 'B guessed'],
+  ['a missing month', '2024-01-01 2024-02-01 2024-04-01 2024-05-01', 'MS guessed'],
+  ['last business days', '2024-01-31 2024-02-29 2024-03-29 2024-04-30', 'ME guessed'],
+  ['a missing week', '2024-01-01 2024-01-08 2024-01-22 2024-01-29', 'W-MON guessed'],
+  [
+    'a late reading',
+    '2024-01-01T00:00 2024-01-01T01:00 2024-01-01T02:01 2024-01-01T03:01',
+    'h guessed',
+  ],
+])('%s leaves the most frequent step, and is said', (_, dates, expected) => {
+  expect(infer(dates)).toBe(expected);
+});
+
+test('the step with which dates were made is found again', () => {
+  const codes = [
+    '15min',
+    'h',
+    'D',
+    '3D',
+    'W-TUE',
+    '2W-FRI',
+    'MS',
+    'ME',
+    '2MS',
+    'QS',
+    'QS-MAR',
+    'QE',
+    'YS',
+    'YE',
+  ];
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...codes),
+      fc.integer({ min: -30_000, max: 60_000 }),
+      fc.integer({ min: 3, max: 40 }),
+      (code, day, count) => {
+        const dates = futureDates(parseFreq(code) as Freq, day * 86_400, count);
+
+        expect(formatFreq(inferFreq(dates).freq)).toBe(code);
+        expect(inferFreq(dates).irregular).toBe(false);
+      },
+    ),
+  );
+});

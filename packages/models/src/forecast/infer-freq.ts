@@ -1,0 +1,123 @@
+/**
+ * The step of a series whose sender gave none.
+ *
+ * A series that is regular gets what `pandas.infer_freq` says (years, quarters, months at their
+ * first or last day, then equal steps, then business days). Prophet (>= 1.1.5) looks at the last
+ * five dates and raises when they are irregular; we take the median step instead, which is the
+ * most frequent one whenever that has a majority, and say so in the answer.
+ */
+import {
+  type CivilDate,
+  civilDate,
+  DAY_SECONDS,
+  daysInMonth,
+  monthIndex,
+  weekday,
+} from './calendar.ts';
+import type { Freq } from './freq.ts';
+
+export interface InferredFreq {
+  readonly freq: Freq;
+  /** The dates are not evenly spaced: the step is a guess. */
+  readonly irregular: boolean;
+}
+
+/** @param dates UNIX seconds, ascending, distinct, at least two. */
+export function inferFreq(dates: readonly number[]): InferredFreq {
+  const steps = dates.slice(1).map((date, at) => date - (dates[at] as number));
+  if (steps.every((step) => step % DAY_SECONDS === 0)) {
+    const days = dates.map((date) => Math.floor(date / DAY_SECONDS));
+    return daily(days, steps);
+  }
+  const step = median(steps);
+  return { freq: { kind: 'ticks', seconds: step }, irregular: !allEqual(steps) };
+}
+
+function daily(days: readonly number[], steps: readonly number[]): InferredFreq {
+  const regularMonths = anchoredMonths(days);
+  if (regularMonths !== undefined) return { freq: regularMonths, irregular: false };
+  const step = median(steps);
+  const lastDay = days.at(-1) as number;
+  if (allEqual(steps)) return { freq: weeksOrDays(step, lastDay), irregular: false };
+  const weekend = days.some((day) => weekday(day) > 4);
+  if (step === DAY_SECONDS && !weekend) {
+    const gap = steps.some(
+      (s, at) => s !== (weekday(days[at] as number) === 4 ? 3 : 1) * DAY_SECONDS,
+    );
+    return { freq: { kind: 'business', count: 1 }, irregular: gap };
+  }
+  return looseMonths(days) ?? { freq: weeksOrDays(step, lastDay), irregular: true };
+}
+
+/** 7 days are a week that ends on the last date's day, so that both have one spelling. */
+export function weeksOrDays(seconds: number, lastDay: number): Freq {
+  const count = seconds / (7 * DAY_SECONDS);
+  return Number.isInteger(count)
+    ? { kind: 'weeks', count, weekday: weekday(lastDay) }
+    : { kind: 'ticks', seconds };
+}
+
+/** Equal steps of whole months, every date the first or the last day of its month. */
+function anchoredMonths(days: readonly number[]): Freq | undefined {
+  if (sharesMonth(days)) return undefined;
+  const { civil, steps, lastMonth } = inMonths(days);
+  if (!allEqual(steps)) return undefined;
+  if (civil.every(({ day }) => day === 1))
+    return monthUnits(steps[0] as number, lastMonth, 'start');
+  if (civil.every(({ year, month, day }) => day === daysInMonth(year, month)))
+    return monthUnits(steps[0] as number, lastMonth, 'end');
+  return undefined;
+}
+
+/** At most one date a month, on a day that may vary: the 15th, or the last business day. */
+function looseMonths(days: readonly number[]): InferredFreq | undefined {
+  if (sharesMonth(days)) return undefined;
+  const { civil, steps, lastMonth } = inMonths(days);
+  const step = median(steps);
+  const meanStep = ((days.at(-1) as number) - (days[0] as number)) / steps.length / MONTH_DAYS;
+  // Rare dates fall into different months by the way: their typical step must be whole months.
+  if (Math.abs(meanStep - step) > step / 2) return undefined;
+  const dayOfMonth = civil[0]?.day;
+  const sameDay = civil.every(({ day }) => day === dayOfMonth);
+  const anchor = dayOfMonth === 1 && sameDay ? 'start' : isMonthEnd(civil) ? 'end' : 'day';
+  return { freq: monthUnits(step, lastMonth, anchor), irregular: !sameDay || !allEqual(steps) };
+}
+
+const MONTH_DAYS = 365.2425 / 12;
+
+function isMonthEnd(civil: readonly CivilDate[]): boolean {
+  return civil.every(({ day }) => day >= 26);
+}
+
+/** Two dates lie in one month. Ends early, at the first pair that does. */
+function sharesMonth(days: readonly number[]): boolean {
+  let before = Number.NaN;
+  return days.some((day) => {
+    const month = monthIndex(civilDate(day));
+    const same = month === before;
+    before = month;
+    return same;
+  });
+}
+
+function inMonths(days: readonly number[]) {
+  const civil = days.map(civilDate);
+  const months = civil.map(monthIndex);
+  const steps = months.slice(1).map((month, at) => month - (months[at] as number));
+  return { civil, steps, lastMonth: (months.at(-1) as number) % 12 };
+}
+
+function monthUnits(step: number, month: number, anchor: 'start' | 'end' | 'day'): Freq {
+  const every = anchor === 'day' || step % 3 !== 0 ? 1 : step % 12 === 0 ? 12 : 3;
+  return { kind: 'months', count: step / every, every, phase: month % every, anchor };
+}
+
+/** The lower median. */
+function median(values: readonly number[]): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[(sorted.length - 1) >> 1] as number;
+}
+
+function allEqual(values: readonly number[]): boolean {
+  return values.every((value) => value === values[0]);
+}

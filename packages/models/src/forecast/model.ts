@@ -1,0 +1,58 @@
+import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
+import { type ComputeFacts, defineModel, type Model } from '../model.ts';
+import { normaliseForecast } from './normalise.ts';
+import { type ForecastOutput, forecastInput, forecastOutput } from './schema.ts';
+
+const HOUR_MS = 3_600_000;
+const NAME = 'forecast';
+const VERSION = 1;
+const ENGINE = 'augurs@0.10.2';
+
+/**
+ * Forecasts a series with Prophet (Taylor & Letham 2018, "Forecasting at scale",
+ * https://peerj.com/preprints/3190/), its procedure and defaults as in the Python package.
+ *
+ * Equal input gives an equal answer, interval bounds included: they are simulated with a fixed
+ * seed. Throws `InputError` from `prepare` for what Prophet could not use, and from `run` when no
+ * fit of the series is found; `EngineTrappedError` when the engine broke.
+ */
+export function createForecastModel(limits: Partial<Limits> = {}): Model {
+  return defineModel({
+    name: NAME,
+    version: VERSION,
+    engine: ENGINE,
+    input: forecastInput({ ...DEFAULT_LIMITS, ...limits }),
+    output: forecastOutput,
+    cache: { freshMs: 24 * HOUR_MS },
+    lane: 'long',
+    timeoutMs: 120_000,
+    normalise: normaliseForecast,
+    modelId: (input) => input.model_id,
+    async compute(input, context) {
+      const { computeForecast } = await import('../compute/forecast.ts');
+      return computeForecast(input, context);
+    },
+    members: forecastMembers,
+  });
+}
+
+function forecastMembers(output: ForecastOutput, { computedAt }: ComputeFacts) {
+  const at = new Date(computedAt).toISOString();
+  return {
+    forecast: output.forecast,
+    model_id: output.model_id,
+    generated_at: at,
+    model: {
+      name: NAME,
+      version: VERSION,
+      engine: ENGINE,
+      source: 'trained',
+      cache_hit: 'none',
+      trained_at: at,
+      trained_through: output.trained_through,
+      points: output.points,
+      training_time_ms: output.training_time_ms,
+    },
+    warnings: output.warnings,
+  };
+}

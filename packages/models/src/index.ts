@@ -1,0 +1,21 @@
+export {
+  EngineTrappedError,
+  InputError,
+  type InputIssue,
+  ModelLoadError,
+  type ModelsError,
+  RetryableError,
+} from './errors.ts';
+export { createForecastModel } from './forecast/model.ts';
+export { DEFAULT_LIMITS, type Limits } from './limits.ts';
+export { type LoadModelsOptions, loadModels, type ModelKit } from './load-models.ts';
+export {
+  type ComputeContext,
+  type ComputeFacts,
+  defineModel,
+  type Lane,
+  type Model,
+  type ModelDefinition,
+  type PreparedInput,
+} from './model.ts';
+export { createSentimentModel } from './sentiment/model.ts';

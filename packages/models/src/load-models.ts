@@ -1,0 +1,83 @@
+/**
+ * The models of a process: the two built-in ones, and those of the modules in `DEJA_MODELS`.
+ *
+ * API and workers call this with the same settings and so agree on every model. A module's default
+ * export is a model, or a function that is handed what it needs to make one (so that the file may
+ * lie anywhere, without an install) and returns a model, several, or a promise of either.
+ */
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
+import { InputError, ModelLoadError, RetryableError } from './errors.ts';
+import { createForecastModel } from './forecast/model.ts';
+import type { Limits } from './limits.ts';
+import { defineModel, type Model } from './model.ts';
+import { createSentimentModel } from './sentiment/model.ts';
+
+/** What a module's function is handed. */
+export interface ModelKit {
+  readonly defineModel: typeof defineModel;
+  readonly z: typeof z;
+  readonly InputError: typeof InputError;
+  readonly RetryableError: typeof RetryableError;
+}
+
+export interface LoadModelsOptions {
+  /** Relative ones from `cwd`. Default: none. */
+  readonly modulePaths?: readonly string[];
+  readonly cwd: string;
+  /** Of the built-in models. Default: `DEFAULT_LIMITS`. */
+  readonly limits?: Partial<Limits>;
+}
+
+const KIT: ModelKit = Object.freeze({ defineModel, z, InputError, RetryableError });
+
+/** Models by name. Throws `ModelLoadError` naming the module: no model is registered then. */
+export async function loadModels(options: LoadModelsOptions): Promise<ReadonlyMap<string, Model>> {
+  const builtIn = [createForecastModel(options.limits), createSentimentModel(options.limits)];
+  const models = new Map(builtIn.map((model) => [model.name, model]));
+  for (const path of options.modulePaths ?? []) {
+    for (const model of await loadModule(path, options.cwd)) {
+      if (models.has(model.name))
+        throw new ModelLoadError(`${path}: a model named "${model.name}" exists already`);
+      models.set(model.name, model);
+    }
+  }
+  return models;
+}
+
+async function loadModule(path: string, cwd: string): Promise<Model[]> {
+  const { href } = pathToFileURL(resolve(cwd, path));
+  let made: unknown;
+  try {
+    const module: { default?: unknown } = await import(href);
+    made = module.default;
+    if (typeof made === 'function') made = await made(KIT);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ModelLoadError(`${path}: ${reason}`, { cause });
+  }
+  if (made === undefined)
+    throw new ModelLoadError(`${path}: no model: its default export is missing or gave nothing`);
+  const list: unknown[] = Array.isArray(made) ? made : [made];
+  const odd = list.find((value) => !isModel(value));
+  if (list.length === 0 || odd !== undefined)
+    throw new ModelLoadError(`${path}: its default export gave no model made by defineModel`);
+  return list as Model[];
+}
+
+// By its shape: another copy or version of this package may have made it.
+function isModel(value: unknown): value is Model {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, version, input, output, timeoutMs, prepare, run, cache } = value as Partial<Model>;
+  return (
+    typeof name === 'string' &&
+    typeof version === 'number' &&
+    typeof timeoutMs === 'number' &&
+    typeof input === 'object' &&
+    typeof output === 'object' &&
+    (cache === false || typeof cache === 'object') &&
+    typeof prepare === 'function' &&
+    typeof run === 'function'
+  );
+}

@@ -1,0 +1,166 @@
+/**
+ * What a model is: a name and version, schemas of what goes in and comes out, how an input is
+ * normalised, how long an answer stays fresh, and the computation itself.
+ *
+ * The API process only ever calls `prepare`; `compute` runs in a slot of a worker, and it sees the
+ * normalised input alone, so that two inputs with one key can not give two answers. An engine must
+ * therefore be imported inside `compute`, not at the top of the module that defines the model.
+ */
+import type { z } from 'zod';
+import { InputError, type InputIssue } from './errors.ts';
+
+export type Lane = 'short' | 'long';
+
+/** What a computation is given besides its input. */
+export interface ComputeContext {
+  /** Aborts when nobody wants the result any more, or its time is up. Ignoring it ends the slot. */
+  readonly signal: AbortSignal;
+  /** Tells waiters how far it is: `fraction` in 0..1, and a word for the stage. Cheap to call often. */
+  progress(fraction: number, stage?: string): void;
+}
+
+/** What the answer says besides the model's output. */
+export interface ComputeFacts {
+  /** Wall time of the computation. Unit: ms. */
+  readonly computeMs: number;
+  /** When the computation ended. Unit: epoch ms. */
+  readonly computedAt: number;
+}
+
+export interface ModelDefinition<I extends z.ZodType, O extends z.ZodType, N = z.output<I>> {
+  /** Lower-case letters, digits, `-` and `_`; part of the URL and of every cache key. */
+  readonly name: string;
+  /** Positive integer, part of every cache key: bump it when equal input may give another output. */
+  readonly version: number;
+  /** Name and version of what computes, e.g. `augurs@0.10.2`: part of every cache key. Default: none. */
+  readonly engine?: string;
+  readonly input: I;
+  readonly output: O;
+  /** Unit: ms. `freshMs` left out: the server's `CACHE_TTL`. `false`: never cached. Default: `{}`. */
+  readonly cache?: { readonly freshMs?: number; readonly staleMs?: number } | false;
+  /** `tenant`: answers are a user's own, the key holds the tenant. Default: `shared`. */
+  readonly scope?: 'shared' | 'tenant';
+  /** `short`: milliseconds, never waits behind long work. Default: `long`. */
+  readonly lane?: Lane;
+  /** A computation that takes longer is killed. Unit: ms. Default: 120 000. */
+  readonly timeoutMs?: number;
+  /** Decides the key; throws `InputError` for what a schema can not say. Default: the parsed input. */
+  readonly normalise?: (input: z.output<I>) => N;
+  /** Labels for invalidation. `model:` and `model_id:` are reserved. Default: none. */
+  readonly tags?: (input: N) => readonly string[];
+  /** The id under which `POST /invalidate-cache/{model_id}` forgets this input. Default: none. */
+  readonly modelId?: (input: N) => string;
+  /** Runs in a slot. Throws `InputError` (final), `RetryableError` (tried again) or fails for good. */
+  readonly compute: (input: N, context: ComputeContext) => Promise<z.input<O>> | z.input<O>;
+  /** The members of the answer. Default: `{ output, model, compute_ms }`. */
+  readonly members?: (output: z.output<O>, facts: ComputeFacts) => Record<string, unknown>;
+}
+
+/** A validated, normalised input: plain JSON, and the tags its entry gets. */
+export interface PreparedInput {
+  readonly input: unknown;
+  readonly tags: readonly string[];
+}
+
+/** A model as the API and the workers use it, its types erased. Made by `defineModel` only. */
+export interface Model {
+  readonly name: string;
+  readonly version: number;
+  readonly engine: string | undefined;
+  readonly input: z.ZodType;
+  readonly output: z.ZodType;
+  readonly cache: { readonly freshMs: number | undefined; readonly staleMs: number } | false;
+  readonly scope: 'shared' | 'tenant';
+  readonly lane: Lane;
+  readonly timeoutMs: number;
+  /** Validates and normalises a request's body. Throws `InputError` with at most 20 issues. */
+  prepare(body: unknown): PreparedInput;
+  /** Computes and validates the output; returns the members of the answer, plain JSON. */
+  run(input: unknown, context: ComputeContext): Promise<Record<string, unknown>>;
+}
+
+const MAX_ISSUES = 20;
+const NAME = /^[a-z][a-z0-9_-]{0,63}$/;
+const RESERVED_TAG = /^(model|model_id):/;
+
+/** Makes a model of its definition. Throws `TypeError` when the definition itself is wrong. */
+export function defineModel<I extends z.ZodType, O extends z.ZodType, N = z.output<I>>(
+  definition: ModelDefinition<I, O, N>,
+): Model {
+  const { name, version, engine, input, output, tags, modelId, compute } = definition;
+  if (!NAME.test(name))
+    throw new TypeError(`model name ${JSON.stringify(name)} must match ${NAME}`);
+  if (!Number.isSafeInteger(version) || version < 1)
+    throw new TypeError(`model "${name}": version must be a positive integer`);
+  // Not built yet, so refused and not ignored: docs/adr/0003-not-built-yet-is-refused.md.
+  if (definition.cache && (definition.cache.staleMs ?? 0) > 0)
+    throw new TypeError(`model "${name}": staleMs above 0 is not supported yet`);
+  if (definition.scope === 'tenant')
+    throw new TypeError(`model "${name}": scope 'tenant' is not supported yet`);
+  const normalise = definition.normalise ?? ((parsed) => parsed as unknown as N);
+  const cache = definition.cache ?? {};
+  const timeoutMs = definition.timeoutMs ?? 120_000;
+  const identity = { name, version, ...(engine !== undefined && { engine }) };
+  const members =
+    definition.members ??
+    ((value, { computeMs }) => ({ output: value, model: identity, compute_ms: computeMs }));
+
+  return Object.freeze<Model>({
+    name,
+    version,
+    engine,
+    input,
+    output,
+    cache: cache && { freshMs: cache.freshMs, staleMs: cache.staleMs ?? 0 },
+    scope: definition.scope ?? 'shared',
+    lane: definition.lane ?? 'long',
+    timeoutMs,
+    prepare(body) {
+      const parsed = input.safeParse(body);
+      if (!parsed.success) throw new InputError(issuesOf(parsed.error));
+      const normalised = normalise(parsed.data);
+      const own = tags?.(normalised) ?? [];
+      const reserved = own.find((tag) => RESERVED_TAG.test(tag));
+      if (reserved !== undefined)
+        throw new TypeError(`model "${name}": tag "${reserved}" has a reserved prefix`);
+      const id = modelId?.(normalised);
+      return {
+        input: normalised,
+        tags: [`model:${name}`, ...(id === undefined ? [] : [`model_id:${id}`]), ...own],
+      };
+    },
+    async run(normalised, context) {
+      const startedAt = performance.now();
+      const value = await compute(normalised as N, context);
+      const parsed = output.safeParse(value);
+      if (!parsed.success)
+        throw new Error(`model "${name}" computed something its output schema refuses`, {
+          cause: parsed.error,
+        });
+      return members(parsed.data, {
+        computeMs: Math.round((performance.now() - startedAt) * 10) / 10,
+        computedAt: Date.now(),
+      });
+    },
+  });
+}
+
+function issuesOf(error: z.ZodError): InputIssue[] {
+  return error.issues.flatMap(expand).slice(0, MAX_ISSUES);
+}
+
+/** Unknown members are one issue each, at the member's own path. */
+function expand(issue: z.core.$ZodIssue): InputIssue[] {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({
+      path: pointer([...issue.path, key]),
+      message: 'unknown member',
+    }));
+  return [{ path: pointer(issue.path), message: issue.message }];
+}
+
+function pointer(path: readonly PropertyKey[]): string {
+  return path
+    .map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`)
+    .join('');
+}

@@ -1,0 +1,86 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { context, refusals } from '../../test/series.ts';
+import { createSentimentModel } from './model.ts';
+import { normaliseText } from './normalise.ts';
+
+const model = createSentimentModel();
+const run = (text: string) => model.run(model.prepare({ text }).input, context);
+
+test.each([
+  ['I love this product, it is wonderful!', 'positive'],
+  ['This is a terrible, useless thing.', 'negative'],
+  ['I am not happy with it.', 'negative'],
+  ['The table stands in the room.', 'neutral'],
+  ['我很高兴', 'neutral'],
+])('%s is %s', async (text, sentiment) => {
+  expect(await run(text)).toMatchObject({
+    result: { sentiment },
+    model: { name: 'sentiment', version: 1, engine: 'wink-nlp@2.4.0' },
+    inference_time_ms: expect.any(Number),
+  });
+});
+
+test('confidence is half where nothing was found, and has 4 decimals', async () => {
+  expect(await run('table')).toMatchObject({ result: { confidence: 0.5 } });
+  const { result } = (await run('good good bad day')) as { result: { confidence: number } };
+  expect(result.confidence).toBe(Math.round(result.confidence * 1e4) / 1e4);
+});
+
+test('case, white space and Unicode form make no difference', () => {
+  const { input } = model.prepare({ text: '  CAFÉ\n\tis  Good ' });
+
+  expect(input).toEqual({ text: 'café is good' });
+  expect(model.prepare({ text: 'Cafe\u0301 is good' }).input).toEqual(input);
+});
+
+test('normalising twice changes nothing', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+      expect(normaliseText(normaliseText(text))).toBe(normaliseText(text));
+    }),
+  );
+});
+
+describe('refuses', () => {
+  test.each([
+    [{ text: '' }, '/text: empty'],
+    [{ text: ' \n\u00a0' }, '/text: empty'],
+    [{ text: 7 }, '/text: Invalid input'],
+    [{}, '/text: Invalid input'],
+    [{ text: 'a', lang: 'en' }, '/lang: unknown member'],
+    [{ text: 'bad \ud800 half' }, '/text: holds half of a surrogate pair'],
+    [{ text: 'a'.repeat(20_001) }, '/text: longer than the 20000 characters allowed'],
+    [{ text: '😀'.repeat(20_001) }, '/text: longer than the 20000 characters allowed'],
+  ])('%#', (bad, expected) => {
+    expect(refusals(model, bad)[0]).toContain(expected);
+  });
+});
+
+test('length counts code points of the text as it was sent', () => {
+  expect(refusals(model, { text: '😀'.repeat(20_000) })).toEqual([]);
+  expect(refusals(createSentimentModel({ maxTextChars: 3 }), { text: 'a  b' })).toHaveLength(1);
+});
+
+test.each(['http://', 'a', '-', '#a', "'", 'a.a.', '@', '.', '😀', '((', '1,'])(
+  '20,000 characters of %j without a space take less than a second',
+  async (part) => {
+    const { input } = model.prepare({ text: part.repeat(20_000).slice(0, 20_000) });
+    await run('warm');
+    const startedAt = performance.now();
+
+    await model.run(input, context);
+
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+  },
+);
+
+test('the JSON Schemas tell both sides', () => {
+  expect(z.toJSONSchema(model.input, { io: 'input' })).toMatchObject({
+    properties: { text: { type: 'string', minLength: 1, maxLength: 20_000 } },
+    required: ['text'],
+    additionalProperties: false,
+  });
+  expect(z.toJSONSchema(model.output)).toMatchObject({ required: ['sentiment', 'confidence'] });
+});
