@@ -79,6 +79,18 @@ test('a worker that may drain ends what it has begun', async () => {
   expect((await call(`${api.url}/jobs/${body.job_id}`)).body.status).toBe('succeeded');
 });
 
+test('a worker that is stopped while Redis is away exits with 0, soon', async () => {
+  using t = setUp();
+  await using redis = await startOwnRedis();
+  await using worker = await startWorker({ ...t.env, REDIS_URL: redis.url, DRAIN_S: '60' });
+
+  await redis.stop();
+  const startedAt = performance.now();
+
+  expect(await worker.end('SIGTERM')).toBe(0);
+  expect(performance.now() - startedAt).toBeLessThan(30_000); // not the whole DRAIN_S
+});
+
 test('G8 A model cannot hurt the server: an endless loop times out, and the next run succeeds', async () => {
   using t = setUp();
   await using api = await startApi(t.env);
@@ -106,6 +118,10 @@ test('G7 Cache faults degrade, queue faults surface: Redis paused, stopped, and 
   await post(`${api.url}/predict`, text, wait);
   await post(`${api.url}/predict`, text);
 
+  const hitAgain = async () => {
+    const { status, headers } = await post(`${api.url}/predict`, text);
+    return [status, headers.get('x-cache-tier'), headers.get('cache-status')?.split('detail=')[1]];
+  };
   const timed = async (body: unknown) => {
     const startedAt = performance.now();
     const answer = await post(`${api.url}/predict`, body);
@@ -117,6 +133,7 @@ test('G7 Cache faults degrade, queue faults surface: Redis paused, stopped, and 
   const pausedMiss = await timed({ text: 'never seen while paused' });
   process.kill(Number(first.pid), 'SIGCONT');
   await first.stop();
+  await expect.poll(hitAgain).toEqual([200, 'memory', '"memory unverified"']);
   const hit = await timed(text);
   const miss = await timed({ text: 'never seen' });
   const cleared = await call(`${api.url}/cache`, { method: 'DELETE' });
@@ -126,11 +143,10 @@ test('G7 Cache faults degrade, queue faults surface: Redis paused, stopped, and 
     expect(answer.headers.get('x-cache-tier')).toBe('memory');
   }
   expect(hit.headers.get('x-cache-unverified')).toMatch(/^\d+$/);
-  expect(hit.headers.get('cache-status')).toContain('detail="memory unverified"');
   for (const answer of [pausedMiss, miss]) {
     expect(answer.status).toBe(503);
     expect(answer.headers.get('retry-after')).toBe('1');
-    expect(answer.ms).toBeLessThan(1500);
+    expect(answer.ms).toBeLessThan(3000);
   }
   expect(cleared.status).toBe(503);
 

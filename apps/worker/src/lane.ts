@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Lane, queueNameOf, type RunMessage, type Shard } from '@deja/jobs';
 import type { Logger } from '@deja/runtime';
 import { type Job, WaitingError, Worker } from 'bullmq';
@@ -13,7 +14,6 @@ export interface LaneOptions {
   readonly processor: RunProcessor;
   readonly redis: Redis;
   readonly shard: Shard;
-  readonly shutdown: AbortController;
   readonly log: Logger;
 }
 
@@ -27,16 +27,21 @@ const CLOSE_MS = 2_000;
 
 /** Takes the runs of one lane from BullMQ until it is disposed of; then it waits for those under way. */
 export function startLane(options: LaneOptions): AsyncDisposable {
-  const { lane, concurrency, pool, processor, redis, shard, shutdown, log } = options;
+  const { lane, concurrency, pool, processor, redis, shard, log } = options;
+  const underWay = new Set<Promise<void>>();
   const worker = new Worker<RunMessage>(
     queueNameOf(lane),
     async (job: Job<RunMessage>, token?: string) => {
+      const work = processor.process(job.data.run, pool);
+      underWay.add(work);
       try {
-        await processor.process(job.data.run, pool);
+        await work;
       } catch (error) {
         if (!(error instanceof GivenBackError)) throw error;
         await job.moveToWait(token); // no attempt is used up
         throw new WaitingError();
+      } finally {
+        underWay.delete(work);
       }
     },
     {
@@ -54,17 +59,11 @@ export function startLane(options: LaneOptions): AsyncDisposable {
   worker.on('stalled', (job) => log.warn({ job, lane }, 'run of a dead worker taken over'));
   return {
     async [Symbol.asyncDispose]() {
-      // close() waits for runs under way without a limit, and for ever when Redis is away.
+      // It fetches nothing from here on. It resolves when the last run has ended, but never while
+      // Redis is away (taskforcesh/bullmq#4656); runs end by themselves once `shutdown` aborts.
       const closed = worker.close();
-      await Promise.race([closed, aborted(shutdown.signal)]);
-      await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())]);
+      await Promise.race([closed, Promise.allSettled(underWay)]);
+      await Promise.race([closed, delay(CLOSE_MS)]);
     },
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -22,6 +22,8 @@ import { startLane } from './lane.ts';
 import { RunProcessor } from './run-processor.ts';
 import { SlotPool } from './slots/slot-pool.ts';
 
+const LINGER_MS = 200;
+
 const config = loadConfig(workerConfigSchema, process.env);
 const log = createLogger('worker', config.logLevel);
 const onRedisError = (role: string) => (err: Error) => log.debug({ err, role }, 'redis');
@@ -31,6 +33,8 @@ const slotModels = { modulePaths: config.modelPaths, cwd: process.cwd() };
 const models = await loadModels({ ...slotModels, limits: config.modelLimits });
 
 await using resources = new AsyncDisposableStack();
+// In the end: a connection of BullMQ's may still be trying to reach a Redis that is away.
+resources.defer(() => exitAfter(LINGER_MS, 0));
 const open = (url: string, profile: 'request' | 'cache' | 'worker' | 'subscriber') =>
   resources.adopt(connect(url, profile, onRedisError(profile)), (redis) => redis.disconnect());
 
@@ -83,7 +87,7 @@ await Promise.all(pools.map(({ pool }) => pool.ready()));
 
 const queueRedis = open(config.redisUrl, 'worker');
 const lanes = pools.map(({ lane, size, pool }) =>
-  startLane({ lane, concurrency: size, pool, processor, redis: queueRedis, shard, shutdown, log }),
+  startLane({ lane, concurrency: size, pool, processor, redis: queueRedis, shard, log }),
 );
 resources.defer(async () => {
   await Promise.all(lanes.map((lane) => lane[Symbol.asyncDispose]()));

@@ -19,7 +19,7 @@ export function stopRequested(): Promise<string> {
   });
 }
 
-/** The last resort: whatever still holds the process open after `ms`, it ends, with code 1. */
-export function exitAfter(ms: number): void {
-  setTimeout(() => process.exit(1), ms).unref();
+/** The last resort: whatever still holds the process open after `ms`, it ends. */
+export function exitAfter(ms: number, code = 1): void {
+  setTimeout(() => process.exit(code), ms).unref();
 }

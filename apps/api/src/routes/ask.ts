@@ -1,6 +1,7 @@
 /** `POST /forecast`, `POST /predict` and `POST /models/{name}/run`: the same, for different models. */
 import { createHash } from 'node:crypto';
 import { lifetimeFor, modelField } from '@deja/cache-core';
+import { isRedisAway } from '@deja/jobs';
 import { InputError, type Model, type PreparedInput } from '@deja/models';
 import type { Request, RequestHandler, Response } from 'express';
 import { LRUCache } from 'lru-cache';
@@ -73,15 +74,19 @@ async function respond(res: Response, context: Context, answer: Submitted): Prom
 
   const { job, run, deduplicated } = answer;
   const { config, runs } = dependencies;
-  const ended = await waitFor(res, { job, run }, directives.waitMs, dependencies);
-  if (ended) {
-    const outcome = await outcomeOf(ended, runs);
-    if (outcome.is === 'answer')
-      return sendComputed(res, { key, members: outcome.members, forward, job: ended });
-    if (outcome.is === 'problem') {
-      res.set({ 'X-Cache': forward === 'uri-miss' ? 'MISS' : 'BYPASS', 'X-Cache-Key': key });
-      return sendProblem(res, outcome.problem);
+  try {
+    const ended = await waitFor(res, { job, run }, directives.waitMs, dependencies);
+    if (ended) {
+      const outcome = await outcomeOf(ended, runs);
+      if (outcome.is === 'answer')
+        return sendComputed(res, { key, members: outcome.members, forward, job: ended });
+      if (outcome.is === 'problem') {
+        res.set({ 'X-Cache': forward === 'uri-miss' ? 'MISS' : 'BYPASS', 'X-Cache-Key': key });
+        return sendProblem(res, outcome.problem);
+      }
     }
+  } catch (error) {
+    if (!isRedisAway(error)) throw error; // the job is recorded; only waiting for it has failed
   }
   const retainedUntil = Date.now() + config.jobDeadlineMs + config.retainMs;
   sendAccepted(res, { job, key, forward, deduplicated, retainedUntil });
@@ -101,7 +106,8 @@ async function waitFor(
   const gone = new AbortController();
   res.once('close', () => gone.abort());
   const seen = await waiter.wait(job, run, { timeoutMs, signal: gone.signal });
-  return seen.outcome === 'found' ? seen.job : undefined;
+  if (seen.outcome === 'found') return seen.job;
+  throw new ProblemError('queue-unavailable', 'the queue lost this job; send it again', RETRY);
 }
 
 /** `webhook` belongs to the submission, not to the input; it is refused until it can be honoured. */
@@ -114,9 +120,8 @@ function prepare(model: Model, body: unknown): PreparedInput {
 async function reach(seq: number, { log, cache }: ApiDependencies): Promise<void> {
   if (await cache.reaches(seq)) return;
   log.debug({ seq }, 'asked for an invalidation that is not in the log');
-  throw new ProblemError('cache-untrusted', `this replica does not know of invalidation ${seq}`, {
-    headers: { 'Retry-After': '1' },
-  });
+  const why = `this replica does not know of invalidation ${seq}`;
+  throw new ProblemError('cache-untrusted', why, RETRY);
 }
 
 function freshMsOf({ model, key, dependencies: { config } }: Context): number {
