@@ -16,6 +16,7 @@ export default ({ defineModel, z, InputError, RetryableError }: ModelKit) =>
       if (how === 'refuse') throw new InputError([{ path: '/how', message: 'not like this' }]);
       if (how === 'retry') throw new RetryableError('later');
       if (how === 'throw') throw new TypeError('a bug');
+      if (how === 'print') console.log('a word from the model');
       if (how === 'exit') process.exit(7);
       if (how === 'crash') process.kill(process.pid, 'SIGSEGV');
       if (how === 'loop') {

@@ -142,3 +142,23 @@ test('a closed pool ends its processes and refuses what waits', async () => {
     { status: 'rejected', reason: { code: 'POOL_CLOSED' } },
   ]);
 });
+
+test('what a model prints becomes lines of the log', async () => {
+  const line = Promise.withResolvers<unknown>();
+  const log = createLogger('test', 'silent');
+  log.info = ((fields: unknown, text: string) => line.resolve([fields, text])) as typeof log.info;
+  await using printing = new SlotPool({ size: 1, models, log });
+
+  await printing.run({
+    model: 'behave',
+    input: JSON.stringify({ how: 'print' }),
+    timeoutMs: 10_000,
+    signal: new AbortController().signal,
+    onProgress: () => {},
+  });
+
+  expect(await line.promise).toEqual([
+    { slot: expect.any(Number), stream: 'stdout' },
+    'a word from the model',
+  ]);
+});

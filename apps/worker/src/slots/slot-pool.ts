@@ -67,7 +67,7 @@ export class SlotPool implements AsyncDisposable {
 
   #start(): void {
     if (this.#closed) return;
-    const slot = new SlotProcess(this.#options.models);
+    const slot = new SlotProcess(this.#options.models, this.#options.log);
     this.#slots.add(slot);
     let wasReady = false;
     slot.ready.then(

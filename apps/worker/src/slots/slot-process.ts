@@ -1,6 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { Logger } from '@deja/runtime';
 import { ComputeFailedError, ComputeTimedOutError, SlotDiedError } from './errors.ts';
 import type { FromSlot, SlotModels, ToSlot } from './messages.ts';
 
@@ -28,8 +30,9 @@ export class SlotProcess {
   readonly exited: Promise<string>;
   #isOver = false;
 
-  constructor(models: SlotModels) {
+  constructor(models: SlotModels, log: Logger) {
     this.#child = fork(MODULE, [JSON.stringify(models)], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       // `advanced`: the default would escape every quote of every JSON text once more.
       serialization: 'advanced',
       execArgv: isSource ? ['--conditions=development'] : [],
@@ -50,6 +53,8 @@ export class SlotProcess {
     ]);
     this.ready.catch(() => {});
     this.#yieldToServers();
+    this.#logLines('stdout', log);
+    this.#logLines('stderr', log);
   }
 
   get isOver(): boolean {
@@ -104,6 +109,15 @@ export class SlotProcess {
   /** Errors of a channel that is closing are told by `exited`. */
   #send(message: ToSlot): void {
     if (this.#child.connected) this.#child.send(message, () => {});
+  }
+
+  /** What a model prints becomes lines of the worker's log. */
+  #logLines(stream: 'stdout' | 'stderr', log: Logger): void {
+    const output = this.#child[stream];
+    if (output === null) return;
+    createInterface(output).on('line', (line) => {
+      log.info({ slot: this.#child.pid, stream }, line);
+    });
   }
 
   /** A busy slot must not make the worker's own heartbeat late, nor the API on this machine slow. */
