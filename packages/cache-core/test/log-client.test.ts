@@ -34,6 +34,22 @@ async function openReplica(
   };
 }
 
+/** Holds back the replies of scripts that are sent from now on, until `open` is called. */
+function holdReplies(redis: Redis) {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const send = redis.evalsha.bind(redis) as (...args: unknown[]) => Promise<unknown>;
+  let sent = 0;
+  Object.assign(redis, {
+    evalsha: async (...args: unknown[]) => {
+      sent += 1;
+      const reply = await send(...args);
+      await promise;
+      return reply;
+    },
+  });
+  return { open: resolve, sent: () => sent };
+}
+
 const newPrefix = () => `t${randomUUID().slice(0, 8)}:{d0}:`;
 
 test('an invalidation that was acknowledged fences what was computed before it', async () => {
@@ -174,4 +190,85 @@ test('the view is on the disk before an invalidation is acknowledged (R8)', asyn
   const seq = await replica.log.invalidate('*');
 
   expect(saved).toContainEqual({ seq, durable: true });
+});
+
+test('an older dump of the log that came back starts a new epoch (R1)', async () => {
+  const prefix = newPrefix();
+  await using replica = await openReplica(prefix, { pollMs: 3_600_000 });
+  const before = replica.entry();
+
+  await replica.redis.hset(`${prefix}meta`, 'epoch', before.token.epoch - 1);
+  await replica.log.catchUp();
+
+  expect(replica.log.view.judge(before)).toBe('fenced');
+});
+
+test('a log whose end is missing starts a new epoch (R2)', async () => {
+  const prefix = newPrefix();
+  await using replica = await openReplica(prefix, { pollMs: 3_600_000, deaf: true });
+  const { token: kept } = replica.entry();
+  await replica.log.invalidate('t:x');
+  const lost = replica.entry();
+
+  await replica.redis
+    .multi()
+    .xdel(`${prefix}log`, `${lost.token.seq}-0`)
+    .hset(`${prefix}meta`, 'seq', kept.seq, 'id', kept.id)
+    .exec();
+  await replica.log.catchUp();
+
+  expect(replica.log.view.judge(lost)).toBe('fenced');
+});
+
+test('the lease counts from when the question was sent, not from its answer (R5)', async () => {
+  await using replica = await openReplica(newPrefix(), {
+    pollMs: 3_600_000,
+    leaseMs: 50,
+    deaf: true,
+  });
+  const held = holdReplies(replica.redis);
+  const sentAt = performance.now();
+
+  const asked = replica.log.catchUp();
+  await expect.poll(() => performance.now() - sentAt).toBeGreaterThan(100);
+  held.open();
+  await asked;
+
+  expect(replica.log.trust()).toBeInstanceOf(Promise);
+});
+
+test('the reply of a connection that has been replaced is dropped (R6)', async () => {
+  const prefix = newPrefix();
+  await using replica = await openReplica(prefix, { pollMs: 3_600_000, deaf: true });
+  await using other = await openReplica(prefix);
+  const before = replica.log.view.position;
+  await other.log.invalidate('t:x');
+  const held = holdReplies(replica.redis);
+
+  const asked = replica.log.catchUp();
+  await expect.poll(held.sent).toBe(1);
+  await replica.redis.ping(); // the script's reply has arrived, and is held back
+  replica.redis.emit('close');
+  held.open();
+
+  expect(await asked).toBe(false);
+  expect(replica.log.view.position).toEqual(before);
+});
+
+test('an invalidation that the view does not cover is sent again (R9)', async () => {
+  const prefix = newPrefix();
+  await using replica = await openReplica(prefix, { pollMs: 3_600_000, deaf: true });
+  const held = holdReplies(replica.redis);
+
+  const invalidated = replica.log.invalidate('t:x');
+  await expect.poll(held.sent).toBe(1);
+  const epoch = replica.entry().token.epoch + 1000;
+  const records = [{ seq: 5000, id: 'of a newer epoch', scope: '-' }];
+  replica.log.view.apply({ epoch, seq: 5000, first: 5000, reset: true, more: false, records });
+  held.open();
+
+  const seq = await invalidated;
+  const { position } = replica.log.view;
+  expect(position?.seq).toBe(seq);
+  expect(position?.epoch).toBeGreaterThan(epoch);
 });

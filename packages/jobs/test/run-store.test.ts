@@ -171,6 +171,25 @@ test('a join after an invalidation never gets a result computed before it', asyn
   expect(after).toMatchObject({ outcome: 'joined', run: during.run });
 });
 
+test('a success that was invalidated meanwhile answers no later join (R18)', async () => {
+  await using store = openStore();
+  await using log = await invalidator(store.shard.prefix);
+  const { attempt } = await begin(store.runs);
+  await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
+
+  await log.invalidate('t:model:sleep');
+
+  expect(await store.runs.join(request(), '{}')).toMatchObject({ outcome: 'created' });
+});
+
+test('a run that has ended is not started again (R19)', async () => {
+  await using store = openStore({ runLeaseMs: 0 });
+  const { attempt } = await begin(store.runs);
+  await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
+
+  expect(await store.runs.start(attempt.run, 'aid-of-a-ghost')).toEqual({ outcome: 'closed' });
+});
+
 test('a no-cache join never gets a computation that had begun (R16)', async () => {
   await using store = openStore();
   const { attempt } = await begin(store.runs);
