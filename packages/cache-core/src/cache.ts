@@ -9,23 +9,45 @@
  */
 import { type Counters, tierField } from './counters.ts';
 import { type Entry, isNewer } from './entry.ts';
-import { freshnessOf } from './freshness.ts';
+import { type Demand, type Use, useOf } from './freshness.ts';
 import type { InvalidationLog } from './log/invalidation-log.ts';
 import { SCOPE_ALL, scopeOfKey, scopeOfTag } from './log/view.ts';
-import type { Tier, TierName } from './tier.ts';
+import type { EntryIdentity, Tier, TierName } from './tier.ts';
 import type { MemoryTier } from './tiers/memory.ts';
 
+/** An entry, and the tier in which it was found. */
+export interface Found {
+  readonly entry: Entry;
+  readonly tier: TierName;
+}
+
+export interface Hit extends Found {
+  readonly outcome: 'hit';
+  /** Why it may be served: see `Use`. */
+  readonly use: 'fresh' | 'revalidate' | 'stale';
+  /** Set when the log is out of reach: how long ago the view was confirmed. Unit: ms. */
+  readonly unverifiedMs?: number;
+}
+
 export type Lookup =
-  | {
-      readonly outcome: 'hit';
-      readonly entry: Entry;
-      readonly tier: TierName;
-      /** Set when the log is out of reach: how long ago the view was confirmed. Unit: ms. */
-      readonly unverifiedMs?: number;
-    }
-  | { readonly outcome: 'miss' }
+  | Hit
+  /** `refused`: the newest entry that may be served but is not what this reader accepts. */
+  | { readonly outcome: 'miss'; readonly refused?: Found & { readonly use: Use } }
   /** The log has been out of reach for too long: nothing may be served. */
   | { readonly outcome: 'untrusted' };
+
+/** What one tier holds of a key. */
+export type Explanation =
+  | { readonly tier: TierName; readonly state: 'absent' }
+  | {
+      readonly tier: TierName;
+      readonly state: 'fresh' | 'stale' | 'fenced';
+      readonly entry: Entry;
+    };
+
+interface Candidate extends Found {
+  readonly use: Use;
+}
 
 export interface CacheOptions {
   readonly log: InvalidationLog;
@@ -37,6 +59,7 @@ export interface CacheOptions {
 }
 
 const MISS: Lookup = { outcome: 'miss' };
+const ANY: Demand = {};
 const UNTRUSTED: Lookup = { outcome: 'untrusted' };
 
 export class Cache {
@@ -54,23 +77,40 @@ export class Cache {
     this.#now = now;
   }
 
-  /** Synchronous for a verified hit in memory, which is most of them. Never rejects. */
-  lookup(key: string): Lookup | Promise<Lookup> {
+  /** Synchronous for a verified, fresh hit in memory, which is most of them. Never rejects. */
+  lookup(key: string, demand: Demand = ANY): Lookup | Promise<Lookup> {
     const trust = this.#log.trust();
-    if (!('mode' in trust) || trust.mode !== 'verified') return this.#lookupSlowly(key);
+    if (!('mode' in trust) || trust.mode !== 'verified') return this.#lookupSlowly(key, demand);
     const entry = this.#memory.getSync(key);
-    if (entry && this.#isFresh(entry) && this.#log.view.judge(entry.header) === 'servable')
-      return this.#hit(entry, 'memory');
-    return this.#lookupSlowly(key);
+    if (entry && this.#log.view.judge(entry.header) === 'servable') {
+      const use = useOf(entry.header, this.#now(), demand);
+      if (use === 'fresh') return this.#hit({ entry, tier: 'memory' }, use);
+    }
+    return this.#lookupSlowly(key, demand);
   }
 
-  /** The entry that a look-up would serve, or would once it is trusted: for people who look closer. */
-  async inspect(key: string): Promise<{ entry: Entry; tier: TierName } | undefined> {
-    for (const tier of [this.#memory, ...this.#lower]) {
-      const entry = await this.#read(tier, key);
-      if (entry) return { entry, tier: tier.name };
-    }
-    return undefined;
+  /** Whether an entry that a look-up found before may still be served now. */
+  async isServable(entry: Entry): Promise<boolean> {
+    const trust = await this.#log.trust();
+    return trust.mode !== 'none' && (await this.#isServable(entry));
+  }
+
+  /** A newer computation of the key is known of: what memory holds of an older one goes. */
+  supersede(key: string, newer: EntryIdentity): void {
+    const held = this.#memory.getSync(key)?.header;
+    if (held && isNewer(newer, held)) void this.#quietly(this.#memory.remove(key, held));
+  }
+
+  /** What each tier holds of the key, and what a look-up makes of it: for people who look closer. */
+  async explain(key: string): Promise<readonly Explanation[]> {
+    const explain = async (tier: Tier): Promise<Explanation> => {
+      const entry = await tier.get(key).catch(() => undefined);
+      if (!entry) return { tier: tier.name, state: 'absent' };
+      if (!(await this.#isServable(entry))) return { tier: tier.name, state: 'fenced', entry };
+      const use = useOf(entry.header, this.#now(), ANY);
+      return { tier: tier.name, state: use === 'fresh' ? 'fresh' : 'stale', entry };
+    };
+    return await Promise.all([this.#memory, ...this.#lower].map(explain));
   }
 
   /** Whether this replica knows of invalidation `seq`, after asking the log if it has to. */
@@ -100,19 +140,30 @@ export class Cache {
     return seq;
   }
 
-  async #lookupSlowly(key: string): Promise<Lookup> {
+  async #lookupSlowly(key: string, demand: Demand): Promise<Lookup> {
     const trust = await this.#log.trust();
     if (trust.mode === 'none') return UNTRUSTED;
+    const unverifiedMs = trust.mode === 'unverified' ? trust.sinceMs : undefined;
+    let second: Candidate | undefined;
     for (const tier of [this.#memory, ...this.#lower]) {
       const entry = await this.#read(tier, key);
       if (!entry) {
         this.#counters.add(tierField(tier.name, 'misses'));
         continue;
       }
-      this.#promote(entry, tier);
-      return this.#hit(entry, tier.name, trust.mode === 'unverified' ? trust.sinceMs : undefined);
+      const use = useOf(entry.header, this.#now(), demand);
+      if (use === 'fresh') {
+        this.#promote(entry, tier);
+        return this.#hit({ entry, tier: tier.name }, use, unverifiedMs);
+      }
+      // A lower tier may hold what another replica has computed since.
+      if (!second || isNewer(entry.header, second.entry.header))
+        second = { entry, tier: tier.name, use };
     }
-    return MISS;
+    if (!second) return MISS;
+    const { use } = second;
+    if (use === 'revalidate' || use === 'stale') return this.#hit(second, use, unverifiedMs);
+    return { outcome: 'miss', refused: second };
   }
 
   /** What this tier holds, if it may be served. */
@@ -123,13 +174,10 @@ export class Cache {
     } catch {
       return undefined; // counted by the tier
     }
-    if (!entry) return undefined;
-    if (!(await this.#isServable(entry))) {
-      this.#counters.add('fenced');
-      await this.#quietly(tier.remove(key, entry.header));
-      return undefined;
-    }
-    return this.#isFresh(entry) ? entry : undefined;
+    if (!entry || (await this.#isServable(entry))) return entry;
+    this.#counters.add('fenced');
+    await this.#quietly(tier.remove(key, entry.header));
+    return undefined;
   }
 
   async #isServable({ header }: Entry): Promise<boolean> {
@@ -148,13 +196,15 @@ export class Cache {
     return verdict === 'servable';
   }
 
-  #isFresh({ header }: Entry): boolean {
-    return freshnessOf(header, this.#now()) === 'fresh';
-  }
-
-  #hit(entry: Entry, tier: TierName, unverifiedMs?: number): Lookup {
+  #hit({ entry, tier }: Found, use: Hit['use'], unverifiedMs?: number): Hit {
     this.#counters.add(tierField(tier, 'hits'));
-    return { outcome: 'hit', entry, tier, ...(unverifiedMs !== undefined && { unverifiedMs }) };
+    return {
+      outcome: 'hit',
+      entry,
+      tier,
+      use,
+      ...(unverifiedMs !== undefined && { unverifiedMs }),
+    };
   }
 
   #promote(entry: Entry, from: Tier): void {

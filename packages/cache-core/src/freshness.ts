@@ -45,3 +45,61 @@ export function lifetimeFor(
 function unitOf(key: string): number {
   return Number.parseInt(key.slice(-8), 16) / 2 ** 32;
 }
+
+/**
+ * What a reader accepts (RFC 9111 section 5.2.1, RFC 5861 section 3). All in ms; left out: no demand.
+ */
+export interface Demand {
+  /** The answer may not be older than this, unless `maxStaleMs` says otherwise. */
+  readonly maxAgeMs?: number;
+  /** It must stay fresh for at least this long. */
+  readonly minFreshMs?: number;
+  /** A stale answer will do, if it went stale no longer ago than this. Infinity: however long ago. */
+  readonly maxStaleMs?: number;
+  /** The model's own allowance: served stale, and refreshed in the background. */
+  readonly staleWhileRevalidateMs?: number;
+}
+
+/**
+ *  - fresh: may be served as it is;
+ *  - revalidate: stale, served by the model's allowance: somebody should compute it anew;
+ *  - stale: stale, served because the reader said so;
+ *  - too-old: fresh, but not fresh enough for this reader;
+ *  - expired: stale, and nobody allows that.
+ */
+export type Use = 'fresh' | 'revalidate' | 'stale' | 'too-old' | 'expired';
+
+export function useOf(
+  header: Pick<EntryHeader, 'createdAt' | 'freshUntil' | 'staleUntil'>,
+  now: number,
+  demand: Demand,
+): Use {
+  const { maxAgeMs, minFreshMs = 0, maxStaleMs, staleWhileRevalidateMs = 0 } = demand;
+  const freshness = freshnessOf(header, now);
+  if (freshness === 'expired') return 'expired';
+  const isFresh = freshness === 'fresh';
+  const wantedUntil = Math.min(header.freshUntil, youngUntil(header.createdAt, maxAgeMs));
+  const lateMs = now + minFreshMs - wantedUntil;
+  if (isFresh && lateMs <= 0) return 'fresh';
+  if (maxStaleMs !== undefined && lateMs <= maxStaleMs) return isFresh ? 'fresh' : 'stale';
+  if (isFresh) return 'too-old';
+  // A reader that says how fresh it must be does not want a stale answer on the model's word.
+  const isModest =
+    maxAgeMs === undefined && maxStaleMs === undefined && demand.minFreshMs === undefined;
+  const isAllowed = staleWhileRevalidateMs > 0 && now - header.freshUntil <= staleWhileRevalidateMs;
+  return isModest && isAllowed ? 'revalidate' : 'expired';
+}
+
+/** Age is told in whole seconds: told as 5 it passes for max-age=5; max-age=0 is passed by nothing. */
+function youngUntil(createdAt: number, maxAgeMs = Number.POSITIVE_INFINITY): number {
+  return maxAgeMs === 0 ? createdAt - 1 : createdAt + maxAgeMs + 999;
+}
+
+/** Whether a HIT comes so late in an entry's life that it should be computed anew behind the scenes. */
+export function isDue(
+  { createdAt, freshUntil }: Pick<EntryHeader, 'createdAt' | 'freshUntil'>,
+  now: number,
+  fraction: number,
+): boolean {
+  return now >= createdAt + fraction * (freshUntil - createdAt);
+}

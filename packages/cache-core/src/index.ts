@@ -1,14 +1,22 @@
-export { Cache, type CacheOptions, type Lookup } from './cache.ts';
+export {
+  Cache,
+  type CacheOptions,
+  type Explanation,
+  type Found,
+  type Hit,
+  type Lookup,
+} from './cache.ts';
 export { canonicalBytes } from './canonical.ts';
 export { type Counters, modelField } from './counters.ts';
 export { decodeEntry, type Entry, type EntryHeader, encodeEntry, type Token } from './entry.ts';
 export { type CacheError, CanonicalFormError, EntryDamagedError, TierError } from './errors.ts';
 export {
   ageSecondsOf,
-  type Freshness,
-  freshnessOf,
+  type Demand,
+  isDue,
   lifetimeFor,
   ttlSecondsOf,
+  type Use,
 } from './freshness.ts';
 export { cacheKeyFor } from './key.ts';
 export { LogUnavailableError } from './log/errors.ts';

@@ -15,6 +15,11 @@ export function newJobId(shard: number, now: number = Date.now()): string {
   return `${shard}-${encode(BigInt(now), TIME_CHARS)}${randomChars(16, 26)}`;
 }
 
+/** The job of a background refresh: nobody can ask for it. */
+export function refreshJobId(run: string): string {
+  return `sys-${run}`;
+}
+
 /** When a job id was made, epoch ms; undefined for what is no job id at all. */
 export function jobIdTime(id: string): number | undefined {
   const time = JOB_ID.exec(id)?.[1];

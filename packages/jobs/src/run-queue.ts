@@ -11,8 +11,8 @@ import type { Lane } from './run.ts';
 import type { PendingRun } from './run-store.ts';
 import type { Shard } from './shard.ts';
 
-/** Lanes that workers serve today. Background refreshes get their own when there are any. */
-export const LANES = ['short', 'long'] as const satisfies readonly Lane[];
+/** Short work never waits behind long work; background refreshes wait behind both. */
+export const LANES = ['short', 'long', 'refresh'] as const satisfies readonly Lane[];
 
 export const queueNameOf = (lane: Lane): string => `runs-${lane}`;
 

@@ -245,5 +245,12 @@ function recordOf(id: string, job: Record<string, string>, run: Record<string, s
     deadlineAt: Number(job.deadline),
     progress: status === 'running' && run.progress ? JSON.parse(run.progress) : undefined,
     fenced: run.fenced === '1',
+    computation:
+      run.no === undefined
+        ? undefined
+        : {
+            token: { epoch: Number(run.epoch), seq: Number(run.seq), id: String(run.id) },
+            no: Number(run.no),
+          },
   };
 }

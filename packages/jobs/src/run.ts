@@ -21,6 +21,12 @@ export interface JoinRequest {
   readonly nocache?: boolean;
   /** Joins nothing, is joined by nobody, stored nowhere. Default: false. */
   readonly nostore?: boolean;
+  /** A background refresh: no client's job; nothing to do where a run is open. Default: false. */
+  readonly refresh?: boolean;
+  /** How long job and result are kept after the end. Unit: ms. Default, and at most: the limit. */
+  readonly retainMs?: number;
+  /** Oldest success that may answer, where a run has just ended. Unit: ms. Default: any. */
+  readonly maxAgeMs?: number;
 }
 
 export type JoinReply =
@@ -78,6 +84,8 @@ export interface JobRecord {
   readonly progress: Progress | undefined;
   /** The run began before an invalidation: its result is for its own waiters only. */
   readonly fenced: boolean;
+  /** Which computation the result is: entries of lesser ones are out of date. */
+  readonly computation: { readonly token: Token; readonly no: number } | undefined;
 }
 
 export const isFinal = (status: JobStatus): status is FinalStatus =>

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createBell, createLogClient } from '@deja/cache-core/redis';
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
-import { newJobId, QueueFullError } from '../src/index.ts';
+import { newJobId, newRunId, QueueFullError, refreshJobId } from '../src/index.ts';
 import { begin, KEY, openStore, request, statusOf } from './harness.ts';
 
 async function invalidator(prefix: string) {
@@ -275,4 +275,61 @@ test('results are bounded in bytes, the oldest go first', async () => {
 
   expect(await store.runs.readResult(first.attempt.run)).toBeUndefined();
   expect((await store.runs.readResult(second.attempt.run))?.byteLength).toBe(body.length);
+});
+
+test('a background refresh opens a run that no client can read or cancel', async () => {
+  await using store = openStore();
+  const run = newRunId();
+  const asked = request({ job: refreshJobId(run), run, refresh: true, lane: 'refresh' });
+
+  const first = await store.runs.join(asked, '{}');
+  const started = await store.runs.start(run, 'aid');
+  await store.runs.finalise(run, 'aid', 'succeeded', '{}');
+
+  expect(first).toMatchObject({ outcome: 'created', run, lane: 'refresh' });
+  expect(started.outcome).toBe('go');
+  expect(await store.runs.readJob(asked.job)).toEqual({ outcome: 'unknown' });
+  expect(await store.runs.readJob(newJobId(0))).toEqual({ outcome: 'unknown' });
+});
+
+test('a background refresh adds nothing to a run that is open already', async () => {
+  await using store = openStore();
+  const { run } = await store.runs.join(request(), '{}');
+  const refresh = newRunId();
+
+  const asked = request({ job: refreshJobId(refresh), run: refresh, refresh: true });
+
+  expect(await store.runs.join(asked, '{}')).toMatchObject({ outcome: 'joined', run });
+  expect(await store.redis.scard(`${store.shard.prefix}w:${run}`)).toBe(1);
+});
+
+test('a client that joins a background refresh moves it to the faster lane', async () => {
+  await using store = openStore();
+  const run = newRunId();
+  const refresh = { job: refreshJobId(run), run, refresh: true, lane: 'refresh' } as const;
+  await store.runs.join(request(refresh), '{}');
+
+  expect(await store.runs.join(request(), '{}')).toMatchObject({ outcome: 'joined', lane: 'long' });
+});
+
+test('what may not be stored is kept for less', async () => {
+  await using store = openStore();
+  const { job, attempt } = await begin(store.runs, { nostore: true, retainMs: 600_000 });
+  await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
+
+  for (const key of [`j:${job}`, `r:${attempt.run}`, `o:${attempt.run}`]) {
+    const ttlMs = await store.redis.pttl(store.shard.prefix + key);
+    expect(ttlMs).toBeGreaterThan(0);
+    expect(ttlMs).toBeLessThanOrEqual(600_000);
+  }
+});
+
+test('a success that is older than the reader accepts does not answer a join', async () => {
+  await using store = openStore();
+  const { attempt } = await begin(store.runs);
+  await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
+
+  expect(await store.runs.join(request({ maxAgeMs: -1 }), '{}')).toMatchObject({
+    outcome: 'created',
+  });
 });

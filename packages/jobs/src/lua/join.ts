@@ -25,6 +25,7 @@ local joins = R and R.state == 'open'
   and not (R.begun == '1' and runFenced(R))                                              -- R15
   and not (q.nocache and R.begun == '1')                                                 -- R16
 
+if joins and q.refresh then return { 'JOINED', run, R.lane } end -- it is being computed anyway
 if joins then
   if redis.call('SCARD', waitersKey(run)) >= limits.maxJobsPerRun then return { 'FULL' } end
 else
@@ -41,7 +42,8 @@ else
   redis.call('SET', inputKey(run), input)
   redis.call('HSET', runKey(run), 'key', q.key, 'model', q.model, 'version', q.version,
     'scopes', cjson.encode(q.scopes), 'tags', ARGV[5], 'lane', q.lane, 'state', 'open', 'begun', 0,
-    'tries', 0, 'aid', '', 'beat', 0, 'store', q.nostore and 0 or 1, 'created', n(NOW))
+    'tries', 0, 'aid', '', 'beat', 0, 'store', q.nostore and 0 or 1, 'created', n(NOW),
+    'retain', n(q.retainMs or limits.retainMs))
   redis.call('ZADD', LOOK, n(NOW + 2000), run)
   redis.call('HINCRBY', slot, 'n', 1)
   redis.call('PERSIST', slot)

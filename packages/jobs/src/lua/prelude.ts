@@ -25,12 +25,14 @@ end
 
 local function runFenced(run) return fenced(num(run.epoch), num(run.seq), cjson.decode(run.scopes)) end
 
--- limits: retainMs, maxJobs, resultMaxBytes; the same in every process of an installation
-local function endJob(job, status, limits)
+-- limits: retainMs, maxJobs, resultMaxBytes; the same in every process of an installation.
+-- A run, and so its jobs, may say to be kept for less.
+local function endJob(job, status, limits, retainMs)
   local key = jobKey(job)
   redis.call('HSET', key, 'status', status, 'fin', n(NOW))
-  redis.call('PEXPIRE', key, limits.retainMs)
+  redis.call('PEXPIRE', key, retainMs)
   redis.call('ZREM', DUE, job)
+  if string.sub(job, 1, 4) == 'sys-' then return end -- nobody reads a background refresh's
   redis.call('ZADD', FIN, n(NOW), job)
   local oldest = redis.call('ZRANGE', FIN, 0, 19, 'WITHSCORES')
   local over = redis.call('ZCARD', FIN) - limits.maxJobs
@@ -45,8 +47,8 @@ local function endJob(job, status, limits)
   end
 end
 
-local function keepResult(run, body, limits)
-  redis.call('SET', resultKey(run), body, 'PX', limits.retainMs)
+local function keepResult(run, body, limits, retainMs)
+  redis.call('SET', resultKey(run), body, 'PX', retainMs)
   redis.call('ZADD', RES, n(NOW), run .. ':' .. #body)
   local bytes = redis.call('HINCRBY', META, 'resbytes', #body)
   local oldest = redis.call('ZRANGE', RES, 0, 19, 'WITHSCORES')
@@ -62,24 +64,28 @@ end
 
 -- The caller has checked that the run is open. body: nil when no job is left to read one.
 local function close(run, R, state, body, limits)
-  if body then keepResult(run, body, limits) end
+  local retainMs = math.min(num(R.retain), limits.retainMs)
+  if body then keepResult(run, body, limits, retainMs) end
   redis.call('HSET', runKey(run), 'state', state, 'fin', n(NOW))
-  for _, job in ipairs(redis.call('SMEMBERS', waitersKey(run))) do endJob(job, state, limits) end
+  for _, job in ipairs(redis.call('SMEMBERS', waitersKey(run))) do
+    endJob(job, state, limits, retainMs)
+  end
   local slot = slotKey(R.key)
   if state == 'succeeded' and R.store == '1' then redis.call('HSET', slot, 'last', run) end
   if redis.call('HGET', slot, 'cur') == run then redis.call('HDEL', slot, 'cur') end
   if redis.call('HINCRBY', slot, 'n', -1) <= 0 then redis.call('PEXPIRE', slot, limits.lastMs) end
   redis.call('ZREM', LOOK, run)
   redis.call('DEL', waitersKey(run), inputKey(run))
-  redis.call('PEXPIRE', runKey(run), limits.retainMs)
-  redis.call('PUBLISH', BELL, 'run ' .. run .. ' ' .. state)
+  redis.call('PEXPIRE', runKey(run), retainMs)
+  local order = R.epoch and table.concat({ '', R.epoch, R.seq, R.no }, ' ') or ''
+  redis.call('PUBLISH', BELL, 'run ' .. run .. ' ' .. state .. ' ' .. R.key .. order)
 end
 
 -- CANCEL and EXPIRE: the job goes; the run goes with it when nobody else wants it (R26).
 local function leave(job, J, status, limits)
-  endJob(job, status, limits)
-  redis.call('SREM', waitersKey(J.run), job)
   local R = readHash(runKey(J.run))
+  endJob(job, status, limits, R and math.min(num(R.retain), limits.retainMs) or limits.retainMs)
+  redis.call('SREM', waitersKey(J.run), job)
   if R and R.state == 'open' and redis.call('SCARD', waitersKey(J.run)) == 0 then
     close(J.run, R, status, nil, limits)
     redis.call('PUBLISH', BELL, 'stop ' .. J.run)
