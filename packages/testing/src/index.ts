@@ -1,5 +1,15 @@
+export { createFaultProxy, type FaultProxy } from './fault-proxy.ts';
 export { type Answered, call, post } from './http.ts';
-export { isAlive } from './processes.ts';
+export {
+  forkProgram,
+  isAlive,
+  type Program,
+  ProgramEndedError,
+  type ProgramOptions,
+  pauseProcess,
+  resumeProcess,
+  serveCalls,
+} from './processes.ts';
 export {
   type RedisOptions,
   type RedisServer,

@@ -1,0 +1,182 @@
+/**
+ * A TCP proxy on loopback that misbehaves on demand: between a client and a real server, for faults
+ * that no server can be asked for.
+ *
+ *  - as long as nothing is asked of it, it passes on every byte, and every end of a connection;
+ *  - black-holed, it accepts and reads and passes on nothing, not even that the other side has gone;
+ *    what it held back is passed on in order when it is healed, as after a partition;
+ *  - a cut reply ends exactly where it was asked to.
+ */
+import { once } from 'node:events';
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
+
+export interface FaultProxy extends AsyncDisposable {
+  readonly port: number;
+  /** The target's address with this proxy in its place. */
+  readonly url: string;
+  /** Connections that clients have open now. */
+  readonly connections: number;
+  /** From the return on, no byte passes in either direction. */
+  blackhole(): void;
+  /** Ends `blackhole` and `delay`; what was held back goes on its way at once. */
+  heal(): void;
+  /** Resets every connection that is open now (RST on both sides). */
+  reset(): void;
+  /** Holds every byte back for so long, in each direction. Unit: ms. */
+  delay(ms: number): void;
+  /**
+   * Lets that many more bytes of replies pass, over all connections, and closes the connection that
+   * goes beyond; the rest of that reply is lost. Once: after that everything passes again.
+   */
+  dropAfterBytes(bytes: number): void;
+  close(): Promise<void>;
+}
+
+interface Faults {
+  held: boolean;
+  delayMs: number;
+  replyBytesLeft: number;
+}
+
+/** @param target URL of the server; its port must be part of it. */
+export async function createFaultProxy(target: string): Promise<FaultProxy> {
+  const { hostname, port: targetPort } = new URL(target);
+  const faults: Faults = { held: false, delayMs: 0, replyBytesLeft: Number.POSITIVE_INFINITY };
+  const links = new Set<Link>();
+  const server = createServer({ noDelay: true }, (client) => {
+    const upstream = createConnection({
+      host: hostname,
+      port: Number(targetPort),
+      noDelay: true,
+    });
+    const link: Link = new Link(client, upstream, faults, () => links.delete(link));
+    links.add(link);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const url = new URL(target);
+  url.host = `127.0.0.1:${port}`;
+
+  const close = async (): Promise<void> => {
+    if (!server.listening) return;
+    const closed = once(server, 'close');
+    server.close();
+    for (const link of [...links]) link.reset();
+    await closed;
+  };
+  return {
+    port,
+    url: url.href,
+    get connections() {
+      return links.size;
+    },
+    blackhole: () => {
+      faults.held = true;
+    },
+    heal: () => {
+      Object.assign(faults, { held: false, delayMs: 0 });
+      for (const link of [...links]) link.flush();
+    },
+    reset: () => {
+      for (const link of [...links]) link.reset();
+    },
+    delay: (ms) => {
+      faults.delayMs = ms;
+    },
+    dropAfterBytes: (bytes) => {
+      faults.replyBytesLeft = bytes;
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** A client's connection, and ours to the server on its behalf. */
+class Link {
+  readonly #client: Socket;
+  readonly #upstream: Socket;
+  readonly #requests: Lane;
+  readonly #replies: Lane;
+
+  constructor(client: Socket, upstream: Socket, faults: Faults, onEnd: () => void) {
+    this.#client = client;
+    this.#upstream = upstream;
+    const cut = (lastBytes: Buffer) => {
+      client.end(lastBytes, () => client.destroy());
+      upstream.destroy();
+    };
+    this.#requests = new Lane(upstream, faults);
+    this.#replies = new Lane(client, faults, cut);
+    client.on('data', (bytes) => this.#requests.take(bytes));
+    upstream.on('data', (bytes) => this.#replies.take(bytes));
+    for (const socket of [client, upstream]) socket.on('error', () => {}); // 'close' follows
+    client.on('close', () => {
+      onEnd();
+      this.#requests.take('end');
+    });
+    upstream.on('close', () => this.#replies.take('end'));
+  }
+
+  flush(): void {
+    this.#requests.flush();
+    this.#replies.flush();
+  }
+
+  reset(): void {
+    this.#client.resetAndDestroy();
+    this.#upstream.resetAndDestroy();
+  }
+}
+
+/** One direction of a link: a queue of what has come in and may not go out yet. */
+class Lane {
+  readonly #to: Socket;
+  readonly #faults: Faults;
+  readonly #cut: ((lastBytes: Buffer) => void) | undefined;
+  readonly #queue: { readonly what: Buffer | 'end'; readonly dueAt: number }[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(to: Socket, faults: Faults, cut?: (lastBytes: Buffer) => void) {
+    this.#to = to;
+    this.#faults = faults;
+    this.#cut = cut;
+  }
+
+  take(what: Buffer | 'end'): void {
+    this.#queue.push({ what, dueAt: performance.now() + this.#faults.delayMs });
+    this.flush();
+  }
+
+  flush(): void {
+    clearTimeout(this.#timer);
+    while (!this.#faults.held) {
+      const next = this.#queue[0];
+      if (next === undefined) return;
+      const leftMs = this.#faults.delayMs === 0 ? 0 : next.dueAt - performance.now();
+      if (leftMs > 0) {
+        this.#timer = setTimeout(() => this.flush(), Math.ceil(leftMs));
+        return;
+      }
+      this.#queue.shift();
+      this.#pass(next.what);
+    }
+  }
+
+  #pass(what: Buffer | 'end'): void {
+    if (this.#to.destroyed) return;
+    if (what === 'end') {
+      this.#to.destroySoon();
+      return;
+    }
+    const left = this.#faults.replyBytesLeft;
+    if (this.#cut === undefined || what.byteLength <= left) {
+      if (this.#cut !== undefined) this.#faults.replyBytesLeft -= what.byteLength;
+      this.#to.write(what);
+      return;
+    }
+    this.#faults.replyBytesLeft = Number.POSITIVE_INFINITY;
+    this.#queue.length = 0;
+    this.#cut(what.subarray(0, left));
+  }
+}
