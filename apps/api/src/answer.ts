@@ -4,35 +4,62 @@
  * A stored body is the members of the answer as JSON, ready to send: a HIT writes a head that names
  * the tier, and the stored bytes behind it; nothing is parsed and nothing is stringified.
  */
-import { ageSecondsOf, type Lookup, ttlSecondsOf } from '@deja/cache-core';
+import { ageSecondsOf, type Found, type Hit, ttlSecondsOf } from '@deja/cache-core';
 import { type JobRecord, newRunId } from '@deja/jobs';
 import type { Response } from 'express';
 
-/** How the request stands to the cache; decides X-Cache and Cache-Status of what is computed. */
-export type Forward = 'uri-miss' | 'request' | 'bypass';
+/** Why a request was not answered from the cache, and what that means on the wire. */
+const FORWARDS = {
+  miss: { xCache: 'MISS', fwd: 'uri-miss', stored: true },
+  /** Something is stored, and not fresh enough for this request. */
+  tooOld: { xCache: 'MISS', fwd: 'request', stored: true },
+  noCache: { xCache: 'BYPASS', fwd: 'request', stored: true },
+  noStore: { xCache: 'BYPASS', fwd: 'request', stored: false },
+  /** The model is never cached. */
+  uncached: { xCache: 'BYPASS', fwd: 'bypass', stored: false },
+} as const;
 
-export type CacheHit = Extract<Lookup, { outcome: 'hit' }>;
+export type Forward = keyof typeof FORWARDS;
+export const xCacheOf = (forward: Forward): 'MISS' | 'BYPASS' => FORWARDS[forward].xCache;
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 const RETRY_AFTER_S = '1';
 
-const xCacheOf = (forward: Forward): 'MISS' | 'BYPASS' =>
-  forward === 'uri-miss' ? 'MISS' : 'BYPASS';
-
-export function sendHit(res: Response, key: string, hit: CacheHit, now = Date.now()): void {
+export function sendHit(res: Response, key: string, hit: Hit, now = Date.now()): void {
   const { entry, tier, unverifiedMs } = hit;
-  const { header, body } = entry;
   const detail = unverifiedMs === undefined ? tier : `"${tier} unverified"`;
   if (unverifiedMs !== undefined)
     res.set('X-Cache-Unverified', String(Math.floor(unverifiedMs / 1000)));
+  const status = `deja; hit; ttl=${ttlSecondsOf(entry.header, now)}; detail=${detail}`;
+  sendStored(res, key, hit, { xCache: hit.use === 'fresh' ? 'HIT' : 'STALE', status, now });
+}
+
+/** A stale answer instead of the error that computing anew ended with (RFC 5861 section 4). */
+export function sendInsteadOfError(
+  res: Response,
+  key: string,
+  found: Found,
+  errorStatus: number,
+): void {
+  const status = `deja; fwd=stale; fwd-status=${errorStatus}; detail=stale-if-error`;
+  sendStored(res, key, found, { xCache: 'STALE', status, now: Date.now() });
+}
+
+interface Told {
+  readonly xCache: 'HIT' | 'STALE';
+  readonly status: string;
+  readonly now: number;
+}
+
+function sendStored(res: Response, key: string, { entry, tier }: Found, told: Told): void {
   res.set({
-    'X-Cache': 'HIT',
+    'X-Cache': told.xCache,
     'X-Cache-Key': key,
     'X-Cache-Tier': tier,
-    Age: String(ageSecondsOf(header, now)),
-    'Cache-Status': `deja; hit; ttl=${ttlSecondsOf(header, now)}; detail=${detail}`,
+    Age: String(ageSecondsOf(entry.header, told.now)),
+    'Cache-Status': told.status,
   });
-  sendMembers(res, { cached: true, cache_hit: tier, cache_key: key }, body);
+  sendMembers(res, { cached: true, cache_hit: tier, cache_key: key }, entry.body);
 }
 
 export interface DoneAnswer {
@@ -116,12 +143,12 @@ function forwarded(
   forward: Forward,
   { deduplicated, fenced }: Pick<JobRecord, 'deduplicated' | 'fenced'>,
 ): string {
-  const stored = forward === 'bypass' || fenced ? 'stored=?0' : 'stored';
+  const { fwd, stored } = FORWARDS[forward];
   return [
-    `deja; fwd=${forward}`,
+    `deja; fwd=${fwd}`,
     ...(deduplicated ? ['collapsed'] : []),
-    stored,
-    ...(fenced ? ['detail=fenced'] : []),
+    stored && !fenced ? 'stored' : 'stored=?0',
+    ...(fenced && stored ? ['detail=fenced'] : []),
   ].join('; ');
 }
 

@@ -4,6 +4,7 @@ import type { JobWaiter, RunQueues, RunStore, Shard, WorkerRegistry } from '@dej
 import type { Model } from '@deja/models';
 import type { Logger, Registry } from '@deja/runtime';
 import type { ApiConfig } from './config.ts';
+import type { Refresher } from './refresher.ts';
 
 /** What the routes need; opened in main.ts, or by a test. */
 export interface ApiDependencies {
@@ -16,6 +17,7 @@ export interface ApiDependencies {
   readonly runs: RunStore;
   readonly queues: RunQueues;
   readonly waiter: JobWaiter;
+  readonly refresher: Refresher;
   readonly workers: WorkerRegistry;
   readonly shard: Shard;
   readonly health: Health;

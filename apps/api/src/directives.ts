@@ -1,29 +1,29 @@
 /**
- * What a request asks for besides its body: `Cache-Control` (RFC 9111 section 5.2.1), `Prefer`
- * (RFC 7240). A directive that is known and not built yet is refused by name, never ignored;
- * unknown ones are ignored, as both RFCs say.
+ * What a request asks for besides its body: `Cache-Control` (RFC 9111 section 5.2.1, RFC 5861),
+ * `Prefer` (RFC 7240), and headers of our own. A malformed value is refused; so is, by its name, what
+ * is known and not built yet; directives that nobody knows are ignored, as the RFCs say.
  */
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Demand } from '@deja/cache-core';
 import { ProblemError } from './problem.ts';
 
 export interface Directives {
-  /** Compute anew, whatever is stored. */
+  /** Compute anew and store, whatever is stored. */
   readonly noCache: boolean;
+  /** Compute for this request alone and store nothing. */
+  readonly noStore: boolean;
+  /** Answer from the cache or not at all. */
+  readonly onlyIfCached: boolean;
+  /** How fresh a stored answer must be: `max-age`, `min-fresh`, `max-stale`. */
+  readonly demand: Pick<Demand, 'maxAgeMs' | 'minFreshMs' | 'maxStaleMs'>;
+  /** How long an answer may have been stale to be served instead of an error. Unit: ms. */
+  readonly staleIfErrorMs: number | undefined;
   /** `Prefer: wait`; unit: ms, not yet clamped. */
   readonly waitMs: number | undefined;
   /** `X-Cache-Min-Seq`: the invalidation that the answer must know of. */
   readonly minSeq: number | undefined;
 }
 
-const REFUSED_DIRECTIVES = new Set([
-  'no-store',
-  'max-age',
-  'min-fresh',
-  'max-stale',
-  'only-if-cached',
-  'stale-if-error',
-  'stale-while-revalidate',
-]);
 const REFUSED_HEADERS = { 'idempotency-key': 'Idempotency-Key', 'cancel-after': 'Cancel-After' };
 
 export function directivesOf(headers: IncomingHttpHeaders): Directives {
@@ -33,19 +33,59 @@ export function directivesOf(headers: IncomingHttpHeaders): Directives {
   }
   if (headers.accept?.toLowerCase().includes('text/event-stream'))
     throw new ProblemError('not-supported', 'event streams are not supported yet; poll the job');
+  const control = cacheControlOf(headers['cache-control']);
+  const has = (name: string) => control.has(name);
+  const least = (name: string) => most(control.get(name), Math.min);
   return {
-    noCache: asksNoCache(headers['cache-control']),
+    noCache: has('no-cache'),
+    noStore: has('no-store'),
+    onlyIfCached: has('only-if-cached'),
+    demand: {
+      ...defined('maxAgeMs', least('max-age')),
+      ...defined('minFreshMs', most(control.get('min-fresh'), Math.max)),
+      ...defined('maxStaleMs', least('max-stale')),
+    },
+    staleIfErrorMs: least('stale-if-error'),
     waitMs: waitOf(headers.prefer),
     minSeq: minSeqOf(headers['x-cache-min-seq']),
   };
 }
 
-function asksNoCache(header: string | undefined): boolean {
-  const names = membersOf(header).map((member) => member.split('=')[0]?.trim() ?? '');
-  const refused = names.find((name) => REFUSED_DIRECTIVES.has(name));
-  if (refused !== undefined)
-    throw new ProblemError('not-supported', `Cache-Control: ${refused} is not supported yet`);
-  return names.includes('no-cache');
+const WITHOUT_VALUE = new Set(['no-cache', 'no-store', 'only-if-cached']);
+const WITH_SECONDS = new Set(['max-age', 'min-fresh', 'max-stale', 'stale-if-error']);
+
+/** The directives that we know, each with its values in ms; a directive may come more than once. */
+function cacheControlOf(header: string | undefined): Map<string, number[]> {
+  const found = new Map<string, number[]>();
+  for (const member of membersOf(header)) {
+    const at = member.indexOf('=');
+    const name = (at < 0 ? member : member.slice(0, at)).trim();
+    const value = at < 0 ? undefined : unquoted(member.slice(at + 1).trim());
+    if (!WITHOUT_VALUE.has(name) && !WITH_SECONDS.has(name)) continue;
+    const values = found.get(name) ?? [];
+    if (WITH_SECONDS.has(name)) values.push(secondsOf(name, value) * 1000);
+    found.set(name, values);
+  }
+  return found;
+}
+
+function secondsOf(name: string, value: string | undefined): number {
+  if (value === undefined && name === 'max-stale') return Number.POSITIVE_INFINITY;
+  if (value === undefined || !/^\d{1,12}$/.test(value))
+    throw new ProblemError('malformed-request', `Cache-Control: ${name} takes a number of seconds`);
+  return Number(value);
+}
+
+/** Of several values the strictest counts. */
+function most(
+  values: readonly number[] | undefined,
+  strictest: (...values: number[]) => number,
+): number | undefined {
+  return values === undefined ? undefined : strictest(...values);
+}
+
+function defined<K extends string>(name: K, value: number | undefined) {
+  return (value === undefined ? {} : { [name]: value }) as { readonly [P in K]?: number };
 }
 
 /** `wait=10`, `respond-async, wait=10`, and a bare `wait`, which asks for as long as we allow. */
@@ -55,7 +95,7 @@ export function waitOf(header: string | string[] | undefined): number | undefine
     const [name, value] = member.split(';')[0]?.split('=') ?? [];
     if (name?.trim() !== 'wait') continue;
     if (value === undefined) return Number.POSITIVE_INFINITY;
-    const seconds = value.trim().replace(/^"(.*)"$/, '$1');
+    const seconds = unquoted(value.trim());
     if (!/^\d{1,9}$/.test(seconds))
       throw new ProblemError('malformed-request', 'Prefer: wait takes a whole number of seconds');
     return Number(seconds) * 1000;
@@ -74,3 +114,5 @@ function minSeqOf(header: string | string[] | undefined): number | undefined {
 function membersOf(header: string | undefined): string[] {
   return (header ?? '').split(',').map((member) => member.trim().toLowerCase());
 }
+
+const unquoted = (value: string): string => value.replace(/^"(.*)"$/, '$1');

@@ -24,7 +24,7 @@ export async function outcomeOf(job: JobRecord, runs: RunStore): Promise<JobOutc
 
 /** Until when the job can be read at least. Unit: epoch ms. */
 function retainedUntil(job: JobRecord, retainMs: number): number {
-  return (job.finishedAt ?? job.deadlineAt) + retainMs;
+  return (job.finishedAt ?? job.deadlineAt) + Math.min(job.retainMs ?? retainMs, retainMs);
 }
 
 /** Everything of the job but its result, which is bytes already. Members without a value are absent. */

@@ -20,6 +20,7 @@ import type { Model } from '@deja/models';
 import { createRegistry, type Logger } from '@deja/runtime';
 import type { ApiConfig } from './config.ts';
 import type { ApiDependencies } from './dependencies.ts';
+import { Refresher } from './refresher.ts';
 
 export interface OpenOptions {
   readonly config: ApiConfig;
@@ -55,7 +56,9 @@ export function openDependencies(resources: AsyncDisposableStack, options: OpenO
     maxRedisBytes: config.cacheRedisUrl === undefined ? config.cacheMaxRedisBytes : undefined,
     dir: config.cacheDir,
     maxDiskBytes: config.cacheMaxDiskBytes,
+    deadlineMs: config.cacheTierDeadlineMs,
     onDiskError: (err) => log.error({ err }, 'no disk tier'),
+    onChange: (breaker, tier) => log.warn({ tier, breaker }, 'cache tier'),
   });
   for (const tier of lower.all) resources.use(tier);
   const memory = resources.use(
@@ -80,9 +83,17 @@ export function openDependencies(resources: AsyncDisposableStack, options: OpenO
   const onError = (err: unknown) => log.debug({ err }, 'reconciler');
   resources.use(startReconciler({ runs, queues, onError }));
   const waiter = resources.use(new JobWaiter(runs, bell));
+  const refresher = new Refresher({ runs, queues, config, log });
+  bell.listen((message) => {
+    // A run that ended well has a newer answer than memory may hold; the next look-up finds it.
+    const [what, , state, key, epoch, seq, no] = message.split(' ');
+    if (what !== 'run' || state !== 'succeeded' || key === undefined) return;
+    const token = { epoch: Number(epoch), seq: Number(seq), id: '' };
+    cache.supersede(key, { token, no: Number(no) });
+  });
 
   const dependencies: ApiDependencies = {
-    ...{ config, models, cache, memory, lower, counters, runs, queues, waiter, shard },
+    ...{ config, models, cache, memory, lower, counters, runs, queues, waiter, refresher, shard },
     workers: new WorkerRegistry(redis, shard),
     health: {
       state: 'starting',

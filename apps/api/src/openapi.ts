@@ -30,7 +30,10 @@ function problems(...names: readonly ProblemName[]) {
 }
 
 const ASK_HEADERS = z.object({
-  'Cache-Control': z.string().optional().meta({ description: '`no-cache`: compute anew' }),
+  'Cache-Control': z.string().optional().meta({
+    description:
+      '`no-cache`, `no-store`, `max-age`, `min-fresh`, `max-stale`, `only-if-cached` (RFC 9111), `stale-if-error` (RFC 5861)',
+  }),
   Prefer: z.string().optional().meta({
     description: '`wait=N`: hold the request for up to N seconds until the run has ended',
   }),
@@ -59,6 +62,7 @@ function asking(summary: string, input: z.ZodType, answer: z.ZodType): ZodOpenAp
         'queue-full',
         'queue-unavailable',
         'model-timed-out',
+        'not-cached',
       ),
     },
   };

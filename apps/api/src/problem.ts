@@ -36,6 +36,7 @@ export const PROBLEMS = {
   'queue-full': [503, 'The queue is full'],
   'queue-unavailable': [503, 'The queue can not be reached'],
   'cache-untrusted': [503, 'The invalidation log has been out of reach for too long'],
+  'not-cached': [504, 'Nothing is stored that would do, and only that was asked for'],
   'model-timed-out': [504, 'The model took too long'],
   'job-expired': [504, 'The job did not end before its deadline'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;

@@ -105,7 +105,15 @@ const modelDescription = z
     lane: z.enum(['short', 'long']),
     scope: z.enum(['shared', 'tenant']),
     timeout_ms: z.number(),
-    cache: z.union([z.literal(false), z.object({ fresh_ms: z.number(), stale_ms: z.number() })]),
+    cache: z.union([
+      z.literal(false),
+      z.object({
+        fresh_ms: z.number(),
+        stale_ms: z.number(),
+        stale_if_error_ms: z.number(),
+        eager_refresh: z.number().optional(),
+      }),
+    ]),
     input: z.record(z.string(), z.unknown()),
     output: z.record(z.string(), z.unknown()),
     urls: z.object({ run: z.string() }),
@@ -122,11 +130,13 @@ const tier = z.object({
   max_bytes: z.number(),
   evictions: z.number(),
   errors: z.number(),
+  breaker: z.enum(['closed', 'open']),
 });
 
 const modelFigures = z.object({
   hits: z.number(),
   misses: z.number(),
+  stale: z.number(),
   bypass: z.number(),
   collapsed: z.number(),
   compute_seconds_saved: z.number(),
@@ -150,6 +160,7 @@ const stats = z
     tiers: z.object({ memory: tier, redis: tier, disk: tier }),
     models: z.record(z.string(), modelFigures),
     replica: z.string(),
+    own: z.record(z.string(), z.number()),
     since: time,
   })
   .meta({ id: 'Stats' });
@@ -160,6 +171,7 @@ const entry = z
     model: z.string(),
     tags: z.array(z.string()),
     tier: z.enum(['memory', 'redis', 'disk']),
+    state: z.enum(['fresh', 'stale']),
     bytes: z.int(),
     created_at: time,
     fresh_until: time,
@@ -168,6 +180,11 @@ const entry = z
     ttl: z.int(),
     compute_ms: z.number(),
     token: z.object({ epoch: z.number(), seq: z.number(), id: z.string() }),
+    computation: z.int(),
+    tiers: z.record(
+      z.enum(['memory', 'redis', 'disk']),
+      z.enum(['absent', 'fresh', 'stale', 'fenced']),
+    ),
   })
   .meta({ id: 'Entry' });
 

@@ -8,12 +8,14 @@ import { cacheKeyFor } from '@deja/cache-core';
 import { newJobId, newRunId, QueueUnavailableError } from '@deja/jobs';
 import type { Model, PreparedInput } from '@deja/models';
 import type { ApiDependencies } from './dependencies.ts';
+import type { Directives } from './directives.ts';
 
 export interface Question {
   readonly model: Model;
   readonly prepared: PreparedInput;
   readonly key: string;
-  readonly noCache: boolean;
+  readonly directives: Pick<Directives, 'noCache' | 'noStore' | 'demand'>;
+  readonly freshMs: number;
 }
 
 export type Submitted =
@@ -29,6 +31,9 @@ export type Submitted =
 /** What all calls to the queue Redis for one request may take together. Unit: ms. */
 export const BUDGET_MS = 1000;
 
+/** A job that asked not to be stored is purged this long after it ended. */
+export const NO_STORE_RETAIN_MS = 600_000;
+
 export function keyOf(model: Model, { input }: PreparedInput): string {
   const { name, version, engine } = model;
   return cacheKeyFor({ model: name, version, ...(engine !== undefined && { engine }), input });
@@ -36,7 +41,7 @@ export function keyOf(model: Model, { input }: PreparedInput): string {
 
 /** @param deadline Monotonic ms. @throws QueueUnavailableError, QueueFullError */
 export async function submit(
-  { model, prepared, key, noCache }: Question,
+  { model, prepared, key, directives, freshMs }: Question,
   { runs, queues, shard, config, log }: ApiDependencies,
   deadline: number,
 ): Promise<Submitted> {
@@ -50,8 +55,10 @@ export async function submit(
     tags: prepared.tags,
     lane: model.lane,
     deadlineMs: config.jobDeadlineMs,
-    nocache: noCache,
-    nostore: !model.cache,
+    nocache: directives.noCache,
+    nostore: !model.cache || directives.noStore,
+    ...(directives.noStore && { retainMs: NO_STORE_RETAIN_MS }),
+    maxAgeMs: maxAgeOf(directives.demand, freshMs),
   };
   const reply = await within(deadline, runs.join(request, JSON.stringify(prepared.input)));
   if (reply.outcome === 'done') {
@@ -66,6 +73,12 @@ export async function submit(
     log.warn({ err, run }, 'run not handed to the queue, the reconciler will');
   }
   return { outcome: 'accepted', job, run, deduplicated: reply.outcome === 'joined' };
+}
+
+/** How old a success may be to answer a join; -1: none may. */
+function maxAgeOf({ maxAgeMs, minFreshMs = 0 }: Directives['demand'], freshMs: number): number {
+  if (maxAgeMs === 0) return -1;
+  return Math.min(maxAgeMs ?? Number.MAX_SAFE_INTEGER, freshMs - minFreshMs);
 }
 
 /** Rejects with `QueueUnavailableError` when `work` has not settled by `deadline` (monotonic ms). */

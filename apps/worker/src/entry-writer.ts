@@ -12,6 +12,8 @@ import type { Computed } from './attempt.ts';
 export interface EntryWriterOptions {
   readonly tiers: readonly Tier[];
   readonly defaultTtlMs: number;
+  /** How long a stale entry is kept, even where its model would not serve it. Unit: ms. */
+  readonly keepStaleMs: number;
   readonly jitter: number;
   readonly log: Logger;
 }
@@ -25,11 +27,12 @@ export class EntryWriter {
 
   async write(attempt: Attempt, model: Model, { members, computeMs }: Computed): Promise<void> {
     if (!attempt.store || !model.cache) return;
-    const { defaultTtlMs, jitter } = this.#options;
+    const { defaultTtlMs, keepStaleMs, jitter } = this.#options;
     const { key, token, no, tags } = attempt;
     const createdAt = Date.now();
     const freshMs = model.cache.freshMs ?? defaultTtlMs;
-    const life = lifetimeFor(key, { freshMs, staleMs: model.cache.staleMs, jitter });
+    const staleMs = Math.max(model.cache.staleMs, model.cache.staleIfErrorMs, keepStaleMs);
+    const life = lifetimeFor(key, { freshMs, staleMs, jitter });
     const freshUntil = createdAt + life.freshMs;
     const staleUntil = freshUntil + life.staleMs;
     const header = { key, model: model.name, tags, createdAt, freshUntil, staleUntil };

@@ -10,6 +10,8 @@ export interface LaneOptions {
   readonly lane: Lane;
   /** Runs at a time: as many as the pool has slots. */
   readonly concurrency: number;
+  /** Wait with each run until the pool has a slot that nobody else wants. Default: false. */
+  readonly yields?: boolean;
   readonly pool: SlotPool;
   readonly processor: RunProcessor;
   readonly redis: Redis;
@@ -27,12 +29,14 @@ const CLOSE_MS = 2_000;
 
 /** Takes the runs of one lane from BullMQ until it is disposed of; then it waits for those under way. */
 export function startLane(options: LaneOptions): AsyncDisposable {
-  const { lane, concurrency, pool, processor, redis, shard, log } = options;
+  const { lane, concurrency, yields = false, pool, processor, redis, shard, log } = options;
   const underWay = new Set<Promise<void>>();
   const worker = new Worker<RunMessage>(
     queueNameOf(lane),
     async (job: Job<RunMessage>, token?: string) => {
-      const work = processor.process(job.data.run, pool);
+      const work = yields
+        ? pool.idle(processor.shutdown).then(() => processor.process(job.data.run, pool))
+        : processor.process(job.data.run, pool);
       underWay.add(work);
       try {
         await work;

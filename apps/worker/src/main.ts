@@ -8,7 +8,6 @@ import { createBell, openLowerTiers } from '@deja/cache-core/redis';
 import {
   connect,
   createRunQueues,
-  LANES,
   RunStore,
   shardOf,
   startReconciler,
@@ -55,7 +54,9 @@ const tiers = openLowerTiers({
   maxRedisBytes: sharesServer ? config.cacheMaxRedisBytes : undefined,
   dir: config.cacheDir,
   maxDiskBytes: config.cacheMaxDiskBytes,
+  deadlineMs: config.cacheTierDeadlineMs,
   onDiskError: (err) => log.error({ err }, 'no disk tier'),
+  onChange: (breaker, tier) => log.warn({ tier, breaker }, 'cache tier'),
 });
 for (const tier of tiers.all) resources.use(tier);
 
@@ -66,6 +67,7 @@ const processor = new RunProcessor({
   writer: new EntryWriter({
     tiers: tiers.all,
     defaultTtlMs: config.cacheTtlMs,
+    keepStaleMs: config.cacheKeepStaleMs,
     jitter: config.cacheTtlJitter,
     log,
   }),
@@ -77,18 +79,19 @@ bell.listen((message) => {
   if (what === 'stop' && run !== undefined) processor.stop(run);
 });
 
-const sizes = { short: 1, long: config.concurrency };
-const pools = LANES.map((lane) => ({
-  lane,
-  size: sizes[lane],
-  pool: resources.use(new SlotPool({ size: sizes[lane], models: slotModels, log })),
-}));
-await Promise.all(pools.map(({ pool }) => pool.ready()));
+const newPool = (size: number) => resources.use(new SlotPool({ size, models: slotModels, log }));
+const shortPool = newPool(1);
+const longPool = newPool(config.concurrency);
+await Promise.all([shortPool.ready(), longPool.ready()]);
 
 const queueRedis = open(config.redisUrl, 'worker');
-const lanes = pools.map(({ lane, size, pool }) =>
-  startLane({ lane, concurrency: size, pool, processor, redis: queueRedis, shard, log }),
-);
+const common = { processor, redis: queueRedis, shard, log };
+const lanes = [
+  startLane({ ...common, lane: 'short', concurrency: 1, pool: shortPool }),
+  startLane({ ...common, lane: 'long', concurrency: config.concurrency, pool: longPool }),
+  // Background refreshes begin only while a slot for long work has nothing to do.
+  startLane({ ...common, lane: 'refresh', concurrency: 1, pool: longPool, yields: true }),
+];
 resources.defer(async () => {
   await Promise.all(lanes.map((lane) => lane[Symbol.asyncDispose]()));
 });

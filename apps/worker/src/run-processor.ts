@@ -54,6 +54,11 @@ export class RunProcessor {
     this.#options = options;
   }
 
+  /** Aborts when the worker's time to drain is up. */
+  get shutdown(): AbortSignal {
+    return this.#options.shutdown;
+  }
+
   /** Stops a run's computation at once, if it is in this process: the bell said so. */
   stop(run: string): void {
     this.#running.get(run)?.abort(new RunStoppedError('nobody wants this run any more'));

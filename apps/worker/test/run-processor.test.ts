@@ -46,7 +46,13 @@ async function setUp() {
   const processor = new RunProcessor({
     runs,
     models: await loadModels(slotModels),
-    writer: new EntryWriter({ tiers: [tier as Tier], defaultTtlMs: 60_000, jitter: 0, log }),
+    writer: new EntryWriter({
+      tiers: [tier as Tier],
+      defaultTtlMs: 60_000,
+      keepStaleMs: 0,
+      jitter: 0,
+      log,
+    }),
     log,
     shutdown: shutdown.signal,
   });

@@ -27,11 +27,13 @@ async function openReplica(namespace = `t${randomUUID().slice(0, 8)}`, serveUnve
     maxRedisBytes: 10_000_000,
     dir,
     maxDiskBytes: 10_000_000,
+    deadlineMs: 5000,
     onDiskError: (error) => {
       throw error;
     },
   });
-  if (!lower.disk) throw new Error('no disk tier');
+  const [redis, disk] = lower.all;
+  if (!redis || !disk) throw new Error('no disk tier');
   const counted = new Map<string, number>();
   const counters = {
     add: (field: string, by = 1) => void counted.set(field, (counted.get(field) ?? 0) + by),
@@ -44,8 +46,8 @@ async function openReplica(namespace = `t${randomUUID().slice(0, 8)}`, serveUnve
     cache: open(),
     withLower: open,
     memory,
-    redis: lower.redis,
-    disk: lower.disk,
+    redis,
+    disk,
     logRedis,
     counted,
     /** An entry that was computed just now. */
@@ -60,7 +62,7 @@ async function openReplica(namespace = `t${randomUUID().slice(0, 8)}`, serveUnve
     async [Symbol.asyncDispose]() {
       await log[Symbol.asyncDispose]();
       await bell[Symbol.asyncDispose]();
-      await lower.disk?.[Symbol.asyncDispose]();
+      await disk[Symbol.asyncDispose]();
       logRedis.disconnect();
       cacheRedis.disconnect();
       rmSync(dir, { recursive: true, force: true });
@@ -193,10 +195,53 @@ test('a replica that lost the log says since when; one that must not, serves not
   await expect.poll(() => strict.cache.lookup(KEY)).toEqual({ outcome: 'untrusted' });
 });
 
-test('a stale entry is a miss', async () => {
+test('a stale entry is a hit only for who accepts it', async () => {
   await using t = await openReplica();
   const now = Date.now();
-  await t.memory.put(t.entry({ freshUntil: now - 1, staleUntil: now + 60_000 }));
+  await t.redis.put(t.entry({ freshUntil: now - 1, staleUntil: now + 60_000 }));
 
-  expect(await t.cache.lookup(KEY)).toEqual({ outcome: 'miss' });
+  const plain = await t.cache.lookup(KEY);
+  const modest = await t.cache.lookup(KEY, { maxStaleMs: 10_000 });
+  const allowed = await t.cache.lookup(KEY, { staleWhileRevalidateMs: 10_000 });
+
+  expect(plain).toMatchObject({ outcome: 'miss', refused: { tier: 'redis', use: 'expired' } });
+  expect(modest).toMatchObject({ outcome: 'hit', use: 'stale' });
+  expect(allowed).toMatchObject({ outcome: 'hit', use: 'revalidate' });
+});
+
+test('what memory holds too old for a reader may be newer further down', async () => {
+  await using t = await openReplica();
+  const now = Date.now();
+  await t.memory.put(t.entry({ createdAt: now - 50_000 }));
+  await t.redis.put(t.entry({ createdAt: now, no: 2 }));
+
+  const found = await t.cache.lookup(KEY, { maxAgeMs: 10_000 });
+
+  expect(found).toMatchObject({ outcome: 'hit', tier: 'redis', use: 'fresh' });
+  expect(t.memory.getSync(KEY)?.header.no).toBe(2);
+});
+
+test('an older answer goes from memory when a newer computation is known of', async () => {
+  await using t = await openReplica();
+  const entry = t.entry({ no: 5 });
+  await t.memory.put(entry);
+
+  t.cache.supersede(KEY, { token: entry.header.token, no: 5 });
+  expect(t.memory.getSync(KEY)).toBeDefined();
+
+  t.cache.supersede(KEY, { token: entry.header.token, no: 6 });
+  expect(t.memory.getSync(KEY)).toBeUndefined();
+});
+
+test('an explanation tells what each tier holds', async () => {
+  await using t = await openReplica();
+  await t.disk.put(t.entry());
+  await t.cache.invalidateTag('model:m');
+  await t.redis.put(t.entry());
+
+  expect(await t.cache.explain(KEY)).toMatchObject([
+    { tier: 'memory', state: 'absent' },
+    { tier: 'redis', state: 'fresh' },
+    { tier: 'disk', state: 'fenced' },
+  ]);
 });

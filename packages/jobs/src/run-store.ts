@@ -18,7 +18,7 @@ import { jobIdTime } from './ids.ts';
 import { DEFAULT_JOB_LIMITS, type JobLimits } from './limits.ts';
 import { beatLua, finaliseLua, releaseLua, startLua } from './lua/attempt.ts';
 import { joinLua } from './lua/join.ts';
-import { dueLua, expireLua, lookLua, readJobLua } from './lua/upkeep.ts';
+import { dueLua, expireLua, lookLua, openRunsLua, readJobLua } from './lua/upkeep.ts';
 import type {
   Attempt,
   FinalStatus,
@@ -41,6 +41,7 @@ const scripts = {
   expire: defineScript(expireLua),
   due: defineScript(dueLua),
   look: defineScript(lookLua),
+  openRuns: defineScript(openRunsLua),
   readJob: defineScript(readJobLua),
 };
 
@@ -192,11 +193,12 @@ export class RunStore {
 
   /** Open runs that no attempt works on, each at most once per its next look. */
   async pendingRuns(): Promise<PendingRun[]> {
-    const flat = await this.#strings('look');
-    const found: PendingRun[] = [];
-    for (let i = 0; i + 2 < flat.length; i += 3)
-      found.push({ run: flat[i] ?? '', key: flat[i + 1] ?? '', lane: flat[i + 2] as Lane });
-    return found;
+    return runsOf(await this.#strings('look'));
+  }
+
+  /** Open runs, up to 100. */
+  async openRuns(): Promise<PendingRun[]> {
+    return runsOf(await this.#strings('openRuns'));
   }
 
   async #readJob(id: string) {
@@ -217,6 +219,13 @@ export class RunStore {
   async #strings(name: keyof typeof scripts, ...args: readonly ScriptArgument[]) {
     return (await this.#call(name, ...args)) as string[];
   }
+}
+
+function runsOf(flat: readonly string[]): PendingRun[] {
+  const found: PendingRun[] = [];
+  for (let i = 0; i + 2 < flat.length; i += 3)
+    found.push({ run: flat[i] ?? '', key: flat[i + 1] ?? '', lane: flat[i + 2] as Lane });
+  return found;
 }
 
 function hashOf(flat: readonly string[]): Record<string, string> | undefined {
@@ -243,6 +252,7 @@ function recordOf(id: string, job: Record<string, string>, run: Record<string, s
     startedAt: startedAt === undefined ? undefined : Math.max(startedAt, createdAt),
     finishedAt: time(job.fin),
     deadlineAt: Number(job.deadline),
+    retainMs: time(run.retain),
     progress: status === 'running' && run.progress ? JSON.parse(run.progress) : undefined,
     fenced: run.fenced === '1',
     computation:

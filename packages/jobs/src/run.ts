@@ -81,6 +81,8 @@ export interface JobRecord {
   readonly startedAt: number | undefined;
   readonly finishedAt: number | undefined;
   readonly deadlineAt: number;
+  /** For how long after its end it can be read, if not for as long as all. Unit: ms. */
+  readonly retainMs: number | undefined;
   readonly progress: Progress | undefined;
   /** The run began before an invalidation: its result is for its own waiters only. */
   readonly fenced: boolean;

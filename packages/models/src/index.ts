@@ -10,6 +10,7 @@ export { createForecastModel } from './forecast/model.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export { type LoadModelsOptions, loadModels, type ModelKit } from './load-models.ts';
 export {
+  type CachePolicy,
   type ComputeContext,
   type ComputeFacts,
   defineModel,

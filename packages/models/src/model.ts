@@ -27,6 +27,26 @@ export interface ComputeFacts {
   readonly computedAt: number;
 }
 
+export interface CachePolicy {
+  /** How long an answer is fresh. Unit: ms. Default: the server's `CACHE_TTL`. */
+  readonly freshMs: number | undefined;
+  /**
+   * For how long after that a stale answer is still served at once, while it is computed anew in the
+   * background (stale-while-revalidate, RFC 5861). Unit: ms. Default: 0, never.
+   */
+  readonly staleMs: number;
+  /**
+   * For how long after that a stale answer is served when computing anew fails (stale-if-error,
+   * RFC 5861). Unit: ms. Default: 0, never.
+   */
+  readonly staleIfErrorMs: number;
+  /**
+   * A HIT after this share of an answer's fresh life has it computed anew in the background, so that
+   * it does not expire under those who ask often. In 0..1. Default: undefined, never.
+   */
+  readonly eagerRefresh: number | undefined;
+}
+
 export interface ModelDefinition<I extends z.ZodType, O extends z.ZodType, N = z.output<I>> {
   /** Lower-case letters, digits, `-` and `_`; part of the URL and of every cache key. */
   readonly name: string;
@@ -36,8 +56,8 @@ export interface ModelDefinition<I extends z.ZodType, O extends z.ZodType, N = z
   readonly engine?: string;
   readonly input: I;
   readonly output: O;
-  /** Unit: ms. `freshMs` left out: the server's `CACHE_TTL`. `false`: never cached. Default: `{}`. */
-  readonly cache?: { readonly freshMs?: number; readonly staleMs?: number } | false;
+  /** How long answers may be served. `false`: never cached. Default: `{}`. */
+  readonly cache?: Partial<CachePolicy> | false;
   /** `tenant`: answers are a user's own, the key holds the tenant. Default: `shared`. */
   readonly scope?: 'shared' | 'tenant';
   /** `short`: milliseconds, never waits behind long work. Default: `long`. */
@@ -69,7 +89,7 @@ export interface Model {
   readonly engine: string | undefined;
   readonly input: z.ZodType;
   readonly output: z.ZodType;
-  readonly cache: { readonly freshMs: number | undefined; readonly staleMs: number } | false;
+  readonly cache: CachePolicy | false;
   readonly scope: 'shared' | 'tenant';
   readonly lane: Lane;
   readonly timeoutMs: number;
@@ -93,12 +113,10 @@ export function defineModel<I extends z.ZodType, O extends z.ZodType, N = z.outp
   if (!Number.isSafeInteger(version) || version < 1)
     throw new TypeError(`model "${name}": version must be a positive integer`);
   // Not built yet, so refused and not ignored: docs/adr/0003-not-built-yet-is-refused.md.
-  if (definition.cache && (definition.cache.staleMs ?? 0) > 0)
-    throw new TypeError(`model "${name}": staleMs above 0 is not supported yet`);
   if (definition.scope === 'tenant')
     throw new TypeError(`model "${name}": scope 'tenant' is not supported yet`);
   const normalise = definition.normalise ?? ((parsed) => parsed as unknown as N);
-  const cache = definition.cache ?? {};
+  const cache = cachePolicyOf(name, definition.cache ?? {});
   const timeoutMs = definition.timeoutMs ?? 120_000;
   const identity = { name, version, ...(engine !== undefined && { engine }) };
   const members =
@@ -111,7 +129,7 @@ export function defineModel<I extends z.ZodType, O extends z.ZodType, N = z.outp
     engine,
     input,
     output,
-    cache: cache && { freshMs: cache.freshMs, staleMs: cache.staleMs ?? 0 },
+    cache,
     scope: definition.scope ?? 'shared',
     lane: definition.lane ?? 'long',
     timeoutMs,
@@ -143,6 +161,18 @@ export function defineModel<I extends z.ZodType, O extends z.ZodType, N = z.outp
       });
     },
   });
+}
+
+function cachePolicyOf(name: string, cache: Partial<CachePolicy> | false): CachePolicy | false {
+  if (cache === false) return false;
+  const { freshMs, staleMs = 0, staleIfErrorMs = 0, eagerRefresh } = cache;
+  for (const [field, ms] of Object.entries({ freshMs, staleMs, staleIfErrorMs })) {
+    if (ms !== undefined && !(Number.isFinite(ms) && ms >= 0))
+      throw new TypeError(`model "${name}": cache.${field} must be a number of ms, 0 or more`);
+  }
+  if (eagerRefresh !== undefined && !(eagerRefresh >= 0 && eagerRefresh <= 1))
+    throw new TypeError(`model "${name}": cache.eagerRefresh must be a share in 0..1`);
+  return { freshMs, staleMs, staleIfErrorMs, eagerRefresh };
 }
 
 function issuesOf(error: z.ZodError): InputIssue[] {

@@ -52,6 +52,10 @@ export const sharedSettings = {
   CACHE_DIR: z.string().default('.deja/cache'),
   /** How long an answer stays fresh where its model does not say. Unit: s. */
   CACHE_TTL: integer(1, 31_536_000).default(3600),
+  /** How long a stale answer is kept for those who ask for one (`max-stale`, `stale-if-error`). Unit: s. */
+  CACHE_KEEP_STALE: integer(0, 31_536_000).default(3600),
+  /** A tier that does not answer a look-up within this time is passed over. Unit: ms. */
+  CACHE_TIER_DEADLINE_MS: integer(1, 10_000).default(50),
   /** Lifetimes are shortened by up to this share, by the key, so that entries do not expire together. */
   CACHE_TTL_JITTER: z.coerce.number().min(0).max(0.5).default(0.05),
   /** Bound of the entries in Redis while they share the queue's server. Unit: MiB. */
@@ -83,6 +87,8 @@ export function sharedConfigOf(env: SharedEnv) {
     redisPrefix: env.REDIS_PREFIX,
     cacheDir: env.CACHE_DIR === 'off' ? undefined : env.CACHE_DIR,
     cacheTtlMs: env.CACHE_TTL * 1000,
+    cacheKeepStaleMs: env.CACHE_KEEP_STALE * 1000,
+    cacheTierDeadlineMs: env.CACHE_TIER_DEADLINE_MS,
     cacheTtlJitter: env.CACHE_TTL_JITTER,
     cacheMaxRedisBytes: env.CACHE_MAX_REDIS_MB * MB,
     cacheMaxDiskBytes: env.CACHE_MAX_DISK_MB * MB,

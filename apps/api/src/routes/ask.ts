@@ -1,22 +1,47 @@
 /** `POST /forecast`, `POST /predict` and `POST /models/{name}/run`: the same, for different models. */
 import { createHash } from 'node:crypto';
-import { lifetimeFor, modelField } from '@deja/cache-core';
-import { isRedisAway } from '@deja/jobs';
+import {
+  type Found,
+  type Hit,
+  isDue,
+  type Lookup,
+  lifetimeFor,
+  modelField,
+} from '@deja/cache-core';
+import { isRedisAway, type JobRecord } from '@deja/jobs';
 import { InputError, type Model, type PreparedInput } from '@deja/models';
 import type { Request, RequestHandler, Response } from 'express';
 import { LRUCache } from 'lru-cache';
-import { type Forward, sendAccepted, sendComputed, sendDone, sendHit } from '../answer.ts';
+import {
+  type Forward,
+  sendAccepted,
+  sendComputed,
+  sendDone,
+  sendHit,
+  sendInsteadOfError,
+  xCacheOf,
+} from '../answer.ts';
 import { parseJson } from '../body.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { type Directives, directivesOf } from '../directives.ts';
 import { outcomeOf } from '../job-view.ts';
-import { ProblemError } from '../problem.ts';
+import { ProblemError, problemErrorOf } from '../problem.ts';
 import { sendProblem } from '../send-problem.ts';
-import { BUDGET_MS, keyOf, type Submitted, submit } from '../submit.ts';
+import { BUDGET_MS, keyOf, NO_STORE_RETAIN_MS, type Submitted, submit } from '../submit.ts';
 
 /** Bodies seen before: digest of model and raw bytes → cache key. About 3 MB when full. */
 const SEEN_MAX = 10_000;
 const RETRY = { headers: { 'Retry-After': '1' } };
+
+/** One question on its way. `prepared` is made when it is needed: most hits never need it. */
+interface Question {
+  readonly model: Model;
+  readonly key: string;
+  readonly directives: Directives;
+  readonly prepared: () => PreparedInput;
+  readonly deadline: number;
+  readonly dependencies: ApiDependencies;
+}
 
 export function askRoute(
   modelOf: (req: Request) => Model,
@@ -30,66 +55,120 @@ export function askRoute(
     if (directives.minSeq !== undefined) await reach(directives.minSeq, dependencies);
 
     const digest = createHash('sha256').update(`${model.name}\n`).update(bytes).digest('base64');
+    const prepared = once(() => prepare(model, parseJson(bytes)));
+    const key = seen.get(digest) ?? keyOf(model, prepared());
+    seen.set(digest, key);
     const deadline = performance.now() + BUDGET_MS;
-    let prepared: PreparedInput | undefined;
-    let key = seen.get(digest);
-    if (key === undefined) {
-      prepared = prepare(model, parseJson(bytes));
-      key = keyOf(model, prepared);
-      seen.set(digest, key);
-    }
-    const context = { model, key, directives, dependencies };
-    if (model.cache && !directives.noCache) {
-      const lookup = await dependencies.cache.lookup(key);
-      if (lookup.outcome === 'hit') {
-        count(dependencies, model, 'hits', lookup.entry.header.computeMs);
-        return sendHit(res, key, lookup);
-      }
-      if (lookup.outcome === 'untrusted')
-        throw new ProblemError('cache-untrusted', undefined, RETRY);
-    }
-    prepared ??= prepare(model, parseJson(bytes));
-    const question = { model, prepared, key, noCache: directives.noCache };
-    await respond(res, context, await submit(question, dependencies, deadline));
+    const question = { model, key, directives, prepared, deadline, dependencies };
+    const lookup = await lookUp(question);
+    if (lookup.outcome === 'hit') return answerHit(res, question, lookup);
+    if (lookup.outcome === 'untrusted') throw new ProblemError('cache-untrusted', undefined, RETRY);
+    if (directives.onlyIfCached) throw new ProblemError('not-cached');
+    await compute(res, question, lookup);
   };
 }
 
-interface Context {
-  readonly model: Model;
-  readonly key: string;
-  readonly directives: Directives;
-  readonly dependencies: ApiDependencies;
+type Miss = Extract<Lookup, { outcome: 'miss' }>;
+
+const NOTHING: Miss = { outcome: 'miss' };
+
+function lookUp({ model, key, directives, dependencies }: Question): Lookup | Promise<Lookup> {
+  if (!model.cache || directives.noStore) return NOTHING;
+  const { cache } = dependencies;
+  if (!directives.noCache) {
+    const staleWhileRevalidateMs = model.cache.staleMs;
+    return cache.lookup(key, { ...directives.demand, staleWhileRevalidateMs });
+  }
+  // What is stored does not answer `no-cache`, but it may stand in for an error.
+  return directives.staleIfErrorMs === undefined ? NOTHING : cache.lookup(key, { maxAgeMs: 0 });
 }
 
-async function respond(res: Response, context: Context, answer: Submitted): Promise<void> {
-  const { model, key, directives, dependencies } = context;
-  if (answer.outcome === 'done') {
-    count(dependencies, model, 'hits');
-    const { finishedAt, members } = answer;
-    return sendDone(res, { key, members, finishedAt, freshMs: freshMsOf(context) });
-  }
-  const forward: Forward = model.cache ? (directives.noCache ? 'request' : 'uri-miss') : 'bypass';
-  count(dependencies, model, forward === 'uri-miss' ? 'misses' : 'bypass');
-  if (answer.deduplicated) count(dependencies, model, 'collapsed');
+function answerHit(res: Response, question: Question, hit: Hit): void {
+  const { model, key, directives, prepared, dependencies } = question;
+  const { header } = hit.entry;
+  count(question, 'hits', header.computeMs);
+  if (hit.use !== 'fresh') count(question, 'stale');
+  const eager = model.cache ? model.cache.eagerRefresh : undefined;
+  const isLate = eager !== undefined && hit.use === 'fresh' && isDue(header, Date.now(), eager);
+  const { refresher } = dependencies;
+  if ((hit.use === 'revalidate' || isLate) && !directives.onlyIfCached && refresher.wants(key))
+    refresher.start({ model, key, prepared: prepared(), createdAt: header.createdAt });
+  sendHit(res, key, hit);
+}
 
-  const { job, run, deduplicated } = answer;
-  const { config, runs } = dependencies;
+async function compute(res: Response, question: Question, lookup: Miss): Promise<void> {
+  const { model, key, directives, prepared, deadline, dependencies } = question;
+  const forward = forwardOf(question, lookup);
+  const standIn =
+    lookup.refused && mayStandIn(question, lookup.refused) ? lookup.refused : undefined;
   try {
-    const ended = await waitFor(res, { job, run }, directives.waitMs, dependencies);
-    if (ended) {
-      const outcome = await outcomeOf(ended, runs);
-      if (outcome.is === 'answer')
-        return sendComputed(res, { key, members: outcome.members, forward, job: ended });
-      if (outcome.is === 'problem') {
-        res.set({ 'X-Cache': forward === 'uri-miss' ? 'MISS' : 'BYPASS', 'X-Cache-Key': key });
-        return sendProblem(res, outcome.problem);
-      }
+    const asked = { model, key, prepared: prepared(), directives, freshMs: freshMsOf(question) };
+    const submitted = await submit(asked, dependencies, deadline);
+    if (submitted.outcome === 'done') {
+      count(question, 'hits');
+      const { finishedAt, members } = submitted;
+      return sendDone(res, { key, members, finishedAt, freshMs: asked.freshMs });
+    }
+    count(question, xCacheOf(forward) === 'MISS' ? 'misses' : 'bypass');
+    if (submitted.deduplicated) count(question, 'collapsed');
+    await respond(res, question, forward, submitted, standIn);
+  } catch (error) {
+    const status = problemErrorOf(error)?.problem.status ?? 0;
+    if (!standIn || status < 500 || !(await dependencies.cache.isServable(standIn.entry)))
+      throw error;
+    sendStandIn(res, question, standIn, status);
+  }
+}
+
+async function respond(
+  res: Response,
+  question: Question,
+  forward: Forward,
+  submitted: Extract<Submitted, { outcome: 'accepted' }>,
+  standIn: Found | undefined,
+): Promise<void> {
+  const { key, directives, dependencies } = question;
+  const { cache, config, runs } = dependencies;
+  try {
+    const ended = await waitFor(res, submitted, directives.waitMs, dependencies);
+    if (ended?.computation) cache.supersede(key, ended.computation);
+    const outcome = ended && (await outcomeOf(ended, runs));
+    if (ended && outcome?.is === 'answer')
+      return sendComputed(res, { key, members: outcome.members, forward, job: ended });
+    if (outcome?.is === 'problem') {
+      const { status } = outcome.problem;
+      if (standIn && status >= 500 && (await cache.isServable(standIn.entry)))
+        return sendStandIn(res, question, standIn, status);
+      res.set({ 'X-Cache': xCacheOf(forward), 'X-Cache-Key': key });
+      return sendProblem(res, outcome.problem);
     }
   } catch (error) {
     if (!isRedisAway(error)) throw error; // the job is recorded; only waiting for it has failed
   }
-  const retainedUntil = Date.now() + config.jobDeadlineMs + config.retainMs;
+  const { job, deduplicated } = submitted;
+  const retainMs = directives.noStore ? NO_STORE_RETAIN_MS : config.retainMs;
+  const retainedUntil = Date.now() + config.jobDeadlineMs + retainMs;
   sendAccepted(res, { job, key, forward, deduplicated, retainedUntil });
+}
+
+function forwardOf({ model, directives }: Question, { refused }: Miss): Forward {
+  if (!model.cache) return 'uncached';
+  if (directives.noStore) return 'noStore';
+  if (directives.noCache) return 'noCache';
+  return refused?.use === 'too-old' ? 'tooOld' : 'miss';
+}
+
+/** Has this answer been stale for less than the request, or its model, allows when computing fails? */
+function mayStandIn({ model, directives }: Question, { entry }: Found): boolean {
+  const ownMs = model.cache ? model.cache.staleIfErrorMs : 0;
+  const allowedMs = directives.staleIfErrorMs ?? ownMs;
+  return allowedMs > 0 && Date.now() - entry.header.freshUntil <= allowedMs;
+}
+
+function sendStandIn(res: Response, question: Question, found: Found, errorStatus: number): void {
+  count(question, 'hits', found.entry.header.computeMs);
+  count(question, 'stale');
+  sendInsteadOfError(res, question.key, found, errorStatus);
 }
 
 /** The job if it ended while the request was allowed to wait for it; undefined otherwise. */
@@ -98,7 +177,7 @@ async function waitFor(
   { job, run }: { readonly job: string; readonly run: string },
   askedMs: number | undefined,
   { config, waiter }: ApiDependencies,
-) {
+): Promise<JobRecord | undefined> {
   if (askedMs === undefined) return undefined;
   const timeoutMs = Math.min(askedMs, config.maxWaitMs);
   res.set('Preference-Applied', `wait=${Math.floor(timeoutMs / 1000)}`);
@@ -124,15 +203,24 @@ async function reach(seq: number, { log, cache }: ApiDependencies): Promise<void
   throw new ProblemError('cache-untrusted', why, RETRY);
 }
 
-function freshMsOf({ model, key, dependencies: { config } }: Context): number {
+function freshMsOf({ model, key, dependencies: { config } }: Question): number {
   const freshMs = (model.cache ? model.cache.freshMs : undefined) ?? config.cacheTtlMs;
   return lifetimeFor(key, { freshMs, staleMs: 0, jitter: config.cacheTtlJitter }).freshMs;
 }
 
-function count({ counters }: ApiDependencies, model: Model, what: string, savedMs = 0): void {
+function count({ model, dependencies }: Question, what: string, savedMs = 0): void {
+  const { counters } = dependencies;
   counters.add(what);
   counters.add(modelField(model.name, what));
   if (savedMs === 0) return;
   counters.add('compute_ms_saved', savedMs);
   counters.add(modelField(model.name, 'compute_ms_saved'), savedMs);
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }

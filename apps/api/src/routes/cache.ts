@@ -1,5 +1,11 @@
 /** The cache as operators see it: figures, one entry, and invalidation. */
-import { ageSecondsOf, type TierUsage, ttlSecondsOf } from '@deja/cache-core';
+import {
+  ageSecondsOf,
+  type Explanation,
+  type TierName,
+  type TierUsage,
+  ttlSecondsOf,
+} from '@deja/cache-core';
 import type { RequestHandler } from 'express';
 import type { ApiDependencies } from '../dependencies.ts';
 import { iso } from '../job-view.ts';
@@ -8,22 +14,27 @@ import { ProblemError } from '../problem.ts';
 const KEY = /^[0-9a-f]{64}$/;
 const NO_USAGE: TierUsage = { size: 0, bytes: 0, maxBytes: 0, evictions: 0, errors: 0 };
 const TOTALS = ['hits', 'misses', 'stale', 'bypass', 'collapsed', 'fenced'] as const;
-const PER_MODEL = ['hits', 'misses', 'bypass', 'collapsed'] as const;
+const PER_MODEL = ['hits', 'misses', 'stale', 'bypass', 'collapsed'] as const;
 
 export function statsRoute(dependencies: ApiDependencies): RequestHandler {
   const { config, counters, memory, lower, models, replica } = dependencies;
+  const usageOf = async (name: TierName): Promise<TierUsage> => {
+    const tier = lower.all.find((each) => each.name === name);
+    return (await tier?.usage().catch(() => undefined)) ?? NO_USAGE;
+  };
   return async (_req, res) => {
     const [{ totals, since }, inMemory, inRedis, onDisk] = await Promise.all([
       counters.read(),
       memory.usage(),
-      lower.redis.usage().catch(() => NO_USAGE),
-      lower.disk?.usage().catch(() => NO_USAGE) ?? NO_USAGE,
+      usageOf('redis'),
+      usageOf('disk'),
     ]);
     const total = (field: string) => totals.get(field) ?? 0;
     const tier = (name: string, { size, bytes, maxBytes, evictions, errors }: TierUsage) => ({
       hits: total(`tier:${name}:hits`),
       misses: total(`tier:${name}:misses`),
       ...{ size, bytes, max_bytes: maxBytes, evictions, errors },
+      breaker: lower.all.find((each) => each.name === name)?.breakerState() ?? 'closed',
     });
     const perModel = (name: string) => ({
       ...Object.fromEntries(PER_MODEL.map((what) => [what, total(`model:${name}:${what}`)])),
@@ -46,16 +57,27 @@ export function statsRoute(dependencies: ApiDependencies): RequestHandler {
       },
       models: Object.fromEntries([...models.keys()].map((name) => [name, perModel(name)])),
       replica,
+      // Of this replica alone, since it started; all counts above are over all replicas.
+      own: Object.fromEntries(TOTALS.map((what) => [what, counters.own.get(what) ?? 0])),
       since: iso(since),
     });
   };
 }
 
+/** The header of the entry that is served for a key, and what each tier holds of it. */
 export function entryRoute({ cache }: ApiDependencies): RequestHandler {
   return async (req, res) => {
     const key = keyOf(String(req.params.key));
-    const found = await cache.inspect(key);
-    if (!found) throw new ProblemError('entry-unknown', `no entry under ${key}`);
+    const tiers = await cache.explain(key);
+    const found = tiers.find((held) => held.state === 'fresh') ?? tiers.find(isStale);
+    if (!found || !('entry' in found)) {
+      const held = tiers.filter(({ state }) => state === 'fenced').map(({ tier }) => tier);
+      const why =
+        held.length > 0
+          ? `invalidated, still lying in ${held.join(', ')}`
+          : 'never stored, expired or evicted';
+      throw new ProblemError('entry-unknown', `no entry under ${key}: ${why}`);
+    }
     const { header, body } = found.entry;
     const now = Date.now();
     res.json({
@@ -63,6 +85,7 @@ export function entryRoute({ cache }: ApiDependencies): RequestHandler {
       model: header.model,
       tags: header.tags,
       tier: found.tier,
+      state: found.state,
       bytes: body.byteLength,
       created_at: iso(header.createdAt),
       fresh_until: iso(header.freshUntil),
@@ -71,9 +94,13 @@ export function entryRoute({ cache }: ApiDependencies): RequestHandler {
       ttl: ttlSecondsOf(header, now),
       compute_ms: header.computeMs,
       token: header.token,
+      computation: header.no,
+      tiers: Object.fromEntries(tiers.map(({ tier, state }) => [tier, state])),
     });
   };
 }
+
+const isStale = ({ state }: Explanation): boolean => state === 'stale';
 
 export function deleteEntryRoute({ cache }: ApiDependencies): RequestHandler {
   return async (req, res) => {

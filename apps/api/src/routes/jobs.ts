@@ -27,7 +27,7 @@ export function jobResultRoute(dependencies: ApiDependencies): RequestHandler {
     if (outcome.is === 'problem') return sendProblem(res, outcome.problem);
     if (outcome.is === 'answer') {
       const { members } = outcome;
-      return sendComputed(res, { key: job.key, members, forward: 'uri-miss', job });
+      return sendComputed(res, { key: job.key, members, forward: 'miss', job });
     }
     res.status(202).set({ 'Retry-After': '1', Location: `/jobs/${job.id}` });
     sendJob(res, job, outcome, config.retainMs);
@@ -37,7 +37,7 @@ export function jobResultRoute(dependencies: ApiDependencies): RequestHandler {
 async function readJob(
   req: Request,
   res: Response,
-  { config, runs, waiter }: ApiDependencies,
+  { cache, config, runs, waiter }: ApiDependencies,
 ): Promise<JobRecord> {
   const id = String(req.params.id);
   let seen = await runs.readJob(id);
@@ -51,7 +51,10 @@ async function readJob(
       seen = await waiter.wait(id, seen.job.run, options);
     }
   }
-  if (seen.outcome === 'found') return seen.job;
+  if (seen.outcome === 'found') {
+    if (seen.job.computation) cache.supersede(seen.job.key, seen.job.computation);
+    return seen.job;
+  }
   throw seen.outcome === 'gone'
     ? new ProblemError('job-gone', 'send the request again')
     : new ProblemError('job-unknown', `no job ${id}`);

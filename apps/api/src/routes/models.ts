@@ -33,7 +33,12 @@ function describe(model: Model, defaultTtlMs: number) {
     lane,
     scope,
     timeout_ms: timeoutMs,
-    cache: cache && { fresh_ms: cache.freshMs ?? defaultTtlMs, stale_ms: cache.staleMs },
+    cache: cache && {
+      fresh_ms: cache.freshMs ?? defaultTtlMs,
+      stale_ms: cache.staleMs,
+      stale_if_error_ms: cache.staleIfErrorMs,
+      ...(cache.eagerRefresh !== undefined && { eager_refresh: cache.eagerRefresh }),
+    },
     input: z.toJSONSchema(model.input, { io: 'input' }),
     output: z.toJSONSchema(model.output, { io: 'output' }),
     urls: { run: `/models/${name}/run` },

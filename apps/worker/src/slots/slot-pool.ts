@@ -29,6 +29,7 @@ export class SlotPool implements AsyncDisposable {
   readonly #idle: SlotProcess[] = [];
   readonly #waiting: ((slot: SlotProcess | undefined) => void)[] = [];
   readonly #restarts = new Set<NodeJS.Timeout>();
+  readonly #onIdle: (() => void)[] = [];
   #closed = false;
 
   constructor(options: SlotPoolOptions) {
@@ -56,8 +57,21 @@ export class SlotPool implements AsyncDisposable {
     }
   }
 
+  /** Resolves when a slot is free and nobody waits for one, or `signal` has aborted. */
+  async idle(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && !this.#closed && this.#idle.length === 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const onAbort = () => resolve();
+      this.#onIdle.push(resolve);
+      signal.addEventListener('abort', onAbort, { once: true });
+      await promise;
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
+    for (const resolve of this.#onIdle.splice(0)) resolve();
     for (const timer of this.#restarts) clearTimeout(timer);
     for (const give of this.#waiting.splice(0)) give(undefined);
     const slots = [...this.#slots];
@@ -121,7 +135,11 @@ export class SlotPool implements AsyncDisposable {
   #free(slot: SlotProcess): void {
     if (slot.isOver) return;
     const next = this.#waiting.shift();
-    if (next) next(slot);
-    else this.#idle.push(slot);
+    if (next) {
+      next(slot);
+      return;
+    }
+    this.#idle.push(slot);
+    for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 }

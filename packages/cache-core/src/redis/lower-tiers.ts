@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Tier } from '../tier.ts';
+import { type BreakerOptions, type GuardedTier, withBreaker } from '../tiers/breaker.ts';
 import { type DiskTier, openDiskTier } from '../tiers/disk.ts';
 import { createRedisTier } from './tier.ts';
 
@@ -13,14 +13,18 @@ export interface LowerTiersOptions {
   /** Left out: no disk tier. */
   readonly dir: string | undefined;
   readonly maxDiskBytes: number;
+  /** A look-up waits for a tier this long at most. Unit: ms. */
+  readonly deadlineMs: number;
   /** Hears why there is no disk tier although a directory was given. */
   readonly onDiskError: (error: unknown) => void;
+  /** Hears when a tier is skipped from now on, and when it is back. Default: nobody does. */
+  readonly onChange?: BreakerOptions['onChange'];
 }
 
 export interface LowerTiers {
-  /** In the order in which they are asked. */
-  readonly all: readonly Tier[];
-  readonly redis: Tier;
+  /** In the order in which they are asked, each behind a breaker. */
+  readonly all: readonly GuardedTier[];
+  /** The disk tier itself, which also keeps the log's view. */
   readonly disk: DiskTier | undefined;
 }
 
@@ -37,5 +41,7 @@ export function openLowerTiers(options: LowerTiersOptions): LowerTiers {
   } catch (error) {
     options.onDiskError(error); // a tier less, not a process less
   }
-  return { redis, disk, all: disk ? [redis, disk] : [redis] };
+  const breaker = { deadlineMs: options.deadlineMs, onChange: options.onChange ?? (() => {}) };
+  const all = (disk ? [redis, disk] : [redis]).map((tier) => withBreaker(tier, breaker));
+  return { disk, all };
 }

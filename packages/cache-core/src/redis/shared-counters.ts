@@ -17,6 +17,8 @@ export interface CounterTotals {
 export interface SharedCounters extends Counters, AsyncDisposable {
   /** Over all replicas; this replica's own alone while Redis is out of reach. */
   read(): Promise<CounterTotals>;
+  /** What this replica has counted since it started. */
+  readonly own: ReadonlyMap<string, number>;
 }
 
 const addLua = `
@@ -46,6 +48,7 @@ export function createSharedCounters(redis: Redis, key: string, flushMs = 1000):
   const timer = setInterval(() => void flush(), flushMs);
 
   return {
+    own,
     add(field, by = 1) {
       increase(own, field, by);
       increase(pending, field, by);

@@ -39,6 +39,16 @@ end
 return found
 `;
 
+/** Up to 100 open runs, the next to be looked at first, as a flat list of run, key, lane. */
+export const openRunsLua = `${prelude}
+local found = {}
+for _, run in ipairs(redis.call('ZRANGE', LOOK, 0, 99)) do
+  local R = redis.call('HMGET', runKey(run), 'key', 'lane')
+  for _, value in ipairs({ run, R[1] or '', R[2] or '' }) do found[#found + 1] = value end
+end
+return found
+`;
+
 /** One job with its run: ARGV 3 job. Replies flat hashes of job and run, NOW, and meta.trimmed. */
 export const readJobLua = `${prelude}${limitsArgument}
 local job = redis.call('HGETALL', jobKey(ARGV[3]))
