@@ -4,7 +4,7 @@ import { call, post, startOwnRedis } from '@deja/testing';
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
 import { jobOf, series } from './client.ts';
-import { startApi, startWorker, temporaryDir } from './processes.ts';
+import { modelPath, startApi, startWorker, temporaryDir } from './processes.ts';
 
 function setUp() {
   const dir = temporaryDir();
@@ -174,4 +174,45 @@ test('the key depends on what is asked and not on how it is written', async () =
   expect(await keyOf({ ...forecast, periods: 8 })).not.toBe(key);
   expect(await keyOf({ ...forecast, model_id: 'other' })).not.toBe(key);
   expect(await keyOf({ ...forecast, data: data.slice(1) })).not.toBe(key);
+});
+
+test('a stale answer is served at once and replaced behind the scenes', async () => {
+  using t = setUp();
+  const env = { ...t.env, DEJA_MODELS: modelPath('ticks.ts'), CACHE_TTL_JITTER: '0' };
+  await using _worker = await startWorker(env);
+  await using one = await startApi(env);
+  await using two = await startApi(env);
+  const ask = async (api: { url: string }, headers = {}) =>
+    await post(`${api.url}/models/ticks/run`, {}, headers);
+  const { body: first } = await ask(one, { Prefer: 'wait=60' });
+  await ask(two);
+
+  await expect
+    .poll(async () => (await ask(one)).headers.get('x-cache'), { interval: 20, timeout: 10_000 })
+    .toBe('STALE');
+  const answers = await Promise.all([ask(one), ask(two)]);
+  await expect
+    .poll(async () => (await ask(two)).body.output.at, { timeout: 10_000 })
+    .toBeGreaterThan(first.output.at);
+
+  for (const { status } of answers) expect(status).toBe(200);
+});
+
+test('after no-cache every replica serves the new answer', async () => {
+  using t = setUp();
+  await using _worker = await startWorker(t.env);
+  await using one = await startApi(t.env);
+  await using two = await startApi(t.env);
+  const ask = (api: { url: string }, headers = {}) =>
+    post(`${api.url}/forecast`, forecast, headers);
+  for (const api of [one, two]) {
+    await ask(api, { Prefer: 'wait=60' });
+    await ask(api);
+  }
+
+  const headers = { Prefer: 'wait=60', 'Cache-Control': 'no-cache' };
+  const { body: renewed } = await ask(one, headers);
+
+  expect((await ask(one)).body.generated_at).toBe(renewed.generated_at);
+  await expect.poll(async () => (await ask(two)).body.generated_at).toBe(renewed.generated_at);
 });

@@ -1,13 +1,7 @@
 /** Never comes back, unless it is told how often to count. */
-import type { defineModel as define } from '@deja/models';
-import type { z as zod } from 'zod';
+import type { ModelKit } from '@deja/models';
 
-interface Tools {
-  readonly defineModel: typeof define;
-  readonly z: typeof zod;
-}
-
-export default ({ defineModel, z }: Tools) =>
+export default ({ defineModel, z }: ModelKit) =>
   defineModel({
     name: 'loop',
     version: 1,

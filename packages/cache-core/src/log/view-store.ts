@@ -6,11 +6,12 @@ import type { ViewSnapshot } from './view.ts';
 export function createViewStore(kept: MetaTable): ViewStore {
   return {
     load() {
-      const snapshot = kept.readMeta('view');
-      if (snapshot === undefined) return undefined;
+      const json = kept.readMeta('view');
       const confirmedAt = kept.readMeta('confirmed_at');
+      const snapshot = json === undefined ? undefined : parse(json);
+      if (snapshot === undefined) return undefined;
       return {
-        snapshot: JSON.parse(snapshot) as ViewSnapshot,
+        snapshot,
         confirmedAt: confirmedAt === undefined ? undefined : Number(confirmedAt),
       };
     },
@@ -24,6 +25,15 @@ export function createViewStore(kept: MetaTable): ViewStore {
       kept.writeMeta('confirmed_at', String(confirmedAt), { rank, durable: false });
     },
   };
+}
+
+/** One that can not be read is as good as none: nothing is served until the log has been heard of. */
+function parse(json: string): ViewSnapshot | undefined {
+  try {
+    return JSON.parse(json) as ViewSnapshot;
+  } catch {
+    return undefined;
+  }
 }
 
 const digits = (n: number): string => String(n).padStart(16, '0');
