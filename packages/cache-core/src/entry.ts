@@ -3,11 +3,14 @@
  *
  *   'DEJA' | u16 format | u32 bytes of header | header, JSON | u32 bytes of body | body | SHA-256
  *
- * Little-endian; the SHA-256 is over everything before it. What is read back is whole, of the key
- * that was asked for, and of types that were checked; else it is not used at all. Another format
- * counts as damage too: a miss is what a reader can do about it.
+ * Little-endian; the SHA-256 is over everything before it. In format 1 the body is as it was put, in
+ * format 2 it is the u32 raw length and a zstd frame, which checks the raw bytes itself. What is read
+ * back is whole, of the key that was asked for, and of types that were checked; else it is not used
+ * at all. Every format begins and ends like this, so one that is not known here, written by a later
+ * version, can be told from damage; both are a miss.
  */
 import { hash } from 'node:crypto';
+import { compress, decompress } from './compression.ts';
 import { EntryDamagedError } from './errors.ts';
 import { type EntryHeader, parseHeader } from './header.ts';
 
@@ -20,54 +23,111 @@ export interface Entry {
 }
 
 const MAGIC = 0x414a4544; // 'DEJA', read as a little-endian u32
-const FORMAT = 1;
+const PLAIN = 1;
+const ZSTD = 2;
 const PREFIX_BYTES = 10;
 const DIGEST_BYTES = 32;
 const LEAST_BYTES = PREFIX_BYTES + 4 + DIGEST_BYTES;
+/** Default of the tiers' `maxBodyBytes`. */
+export const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
-export function encodeEntry({ header, body }: Entry): Buffer {
+/** A promise for a large body, which is compressed beside the event loop. */
+export function encodeEntry({ header, body }: Entry): Buffer | Promise<Buffer> {
+  const encode = (frame: Buffer | undefined) =>
+    frame === undefined
+      ? assemble(PLAIN, header, [body])
+      : assemble(ZSTD, header, [u32(body.byteLength), frame]);
+  const frame = compress(body);
+  return frame instanceof Promise ? frame.then(encode) : encode(frame);
+}
+
+/**
+ * Throws or rejects with `EntryDamagedError`; its reason is 'format' for a whole entry of a format
+ * that is not known here. A promise for a large compressed body. The body is memory of its own, never
+ * a view of `bytes`: a view would keep the socket chunk or pool that `bytes` is part of, and change
+ * with it. No compressed body is restored that says it is larger than `maxBodyBytes`, or is larger
+ * than it says.
+ */
+export function decodeEntry(
+  bytes: Uint8Array,
+  key: string,
+  maxBodyBytes = MAX_BODY_BYTES,
+): Entry | Promise<Entry> {
+  const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (source.byteLength < LEAST_BYTES) throw new EntryDamagedError('length');
+  if (source.readUInt32LE(0) !== MAGIC) throw new EntryDamagedError('magic');
+  const digestAt = source.byteLength - DIGEST_BYTES;
+  if (!digestOf(source, digestAt).equals(source.subarray(digestAt)))
+    throw new EntryDamagedError('checksum');
+  const format = source.readUInt16LE(4);
+  if (format !== PLAIN && format !== ZSTD) throw new EntryDamagedError('format');
+
+  const bodyLengthAt = PREFIX_BYTES + source.readUInt32LE(6);
+  const bodyAt = bodyLengthAt + 4;
+  if (bodyAt > digestAt || bodyAt + source.readUInt32LE(bodyLengthAt) !== digestAt)
+    throw new EntryDamagedError('length');
+  const header = parseHeader(source.toString('utf8', PREFIX_BYTES, bodyLengthAt));
+  if (header.key !== key) throw new EntryDamagedError('key');
+  const stored = source.subarray(bodyAt, digestAt);
+  if (format === PLAIN) return { header, body: copyOf(stored) };
+  const body = restore(stored, maxBodyBytes);
+  return body instanceof Promise ? body.then((body) => ({ header, body })) : { header, body };
+}
+
+/** Was `a` computed by a later START than `b`? Then it replaces `b`, in every tier (rule R27). */
+export function isNewer(
+  a: Pick<EntryHeader, 'token' | 'no'>,
+  b: Pick<EntryHeader, 'token' | 'no'>,
+): boolean {
+  if (a.token.epoch !== b.token.epoch) return a.token.epoch > b.token.epoch;
+  if (a.token.seq !== b.token.seq) return a.token.seq > b.token.seq;
+  return a.no > b.no;
+}
+
+function assemble(format: number, header: EntryHeader, body: readonly Buffer[]): Buffer {
   const json = Buffer.from(JSON.stringify(header));
-  const bytes = Buffer.allocUnsafeSlow(LEAST_BYTES + json.byteLength + body.byteLength);
+  const bodyBytes = body.reduce((sum, part) => sum + part.byteLength, 0);
+  const bytes = Buffer.allocUnsafeSlow(LEAST_BYTES + json.byteLength + bodyBytes);
   bytes.writeUInt32LE(MAGIC, 0);
-  bytes.writeUInt16LE(FORMAT, 4);
+  bytes.writeUInt16LE(format, 4);
   bytes.writeUInt32LE(json.byteLength, 6);
   let at = PREFIX_BYTES + json.copy(bytes, PREFIX_BYTES);
-  at = bytes.writeUInt32LE(body.byteLength, at);
-  at += body.copy(bytes, at);
+  at = bytes.writeUInt32LE(bodyBytes, at);
+  for (const part of body) at += part.copy(bytes, at);
   digestOf(bytes, at).copy(bytes, at);
   return bytes;
 }
 
-/**
- * Throws `EntryDamagedError`. The body is memory of its own, never a view of `bytes`: a view would
- * keep the socket chunk or pool that `bytes` is part of, and change with it.
- */
-export function decodeEntry(bytes: Uint8Array, key: string): Entry {
-  const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (source.byteLength < LEAST_BYTES) throw new EntryDamagedError('length');
-  if (source.readUInt32LE(0) !== MAGIC) throw new EntryDamagedError('magic');
-  if (source.readUInt16LE(4) !== FORMAT) throw new EntryDamagedError('format');
-
-  const bodyLengthAt = PREFIX_BYTES + source.readUInt32LE(6);
-  const digestAt = source.byteLength - DIGEST_BYTES;
-  const bodyAt = bodyLengthAt + 4;
-  if (bodyAt > digestAt || bodyAt + source.readUInt32LE(bodyLengthAt) !== digestAt)
-    throw new EntryDamagedError('length');
-  if (!digestOf(source, digestAt).equals(source.subarray(digestAt)))
-    throw new EntryDamagedError('checksum');
-
-  const header = parseHeader(source.toString('utf8', PREFIX_BYTES, bodyLengthAt));
-  if (header.key !== key) throw new EntryDamagedError('key');
-  const body = Buffer.allocUnsafeSlow(digestAt - bodyAt);
-  source.copy(body, 0, bodyAt, digestAt);
-  return { header, body };
+function restore(stored: Buffer, maxBodyBytes: number): Buffer | Promise<Buffer> {
+  if (stored.byteLength < 4) throw new EntryDamagedError('length');
+  const rawBytes = stored.readUInt32LE(0);
+  if (rawBytes > maxBodyBytes) throw new EntryDamagedError('length');
+  const whole = (body: Buffer): Buffer => {
+    if (body.byteLength !== rawBytes) throw new EntryDamagedError('length');
+    return body;
+  };
+  const damaged = (cause: unknown): never => {
+    throw new EntryDamagedError('checksum', { cause });
+  };
+  let body: Buffer | Promise<Buffer>;
+  try {
+    body = decompress(stored.subarray(4), rawBytes);
+  } catch (cause) {
+    return damaged(cause);
+  }
+  return body instanceof Promise ? body.catch(damaged).then(whole) : whole(body);
 }
 
-/** Was `a` computed by a later START than `b`? Then it replaces `b`, in every tier (rule R27). */
-export function isNewer(a: EntryHeader, b: EntryHeader): boolean {
-  if (a.token.epoch !== b.token.epoch) return a.token.epoch > b.token.epoch;
-  if (a.token.seq !== b.token.seq) return a.token.seq > b.token.seq;
-  return a.no > b.no;
+function copyOf(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.byteLength);
+  bytes.copy(copy);
+  return copy;
+}
+
+function u32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value);
+  return bytes;
 }
 
 function digestOf(bytes: Buffer, end: number): Buffer {

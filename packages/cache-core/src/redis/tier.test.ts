@@ -111,13 +111,13 @@ describe('on a shared server', () => {
     const keyPrefix = sharedPrefix();
     const bounds = { maxBytes: 200_000, maxEntryBytes: 100_000 };
     const tier = createRedisTier(redis, { keyPrefix, ...bounds });
-    const live = entryWith({ body: Buffer.alloc(10_000) });
+    const live = entryWith({ body: randomBytes(10_000) });
     await tier.put(live);
     const staleUntil = Date.now() + 150;
     await Promise.all(Array.from({ length: 120 }, () => tier.put(entryWith({ staleUntil }))));
 
     await sleep(170); // Redis' own expiry
-    await tier.put(entryWith({ body: Buffer.alloc(80_000) })); // more than a put's sweep makes room for
+    await tier.put(entryWith({ body: randomBytes(80_000) })); // more than a put's sweep makes room for
 
     expect(await tier.get(live.header.key)).toBeDefined();
     expect((await tier.usage()).evictions).toBe(0);

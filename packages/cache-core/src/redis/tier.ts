@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { decodeEntry, type Entry, encodeEntry } from '../entry.ts';
+import { decodeEntry, type Entry, encodeEntry, MAX_BODY_BYTES } from '../entry.ts';
 import { EntryDamagedError, TierError } from '../errors.ts';
 import type { EntryIdentity, PutOutcome, Tier } from '../tier.ts';
 import { createBoundKeyspace } from './bound-keyspace.ts';
@@ -15,8 +15,10 @@ export interface RedisTierOptions {
    * the bound.
    */
   readonly maxBytes?: number;
-  /** A larger entry is refused. Default: maxBytes / 8, or 64 MiB on a server of its own. */
+  /** An entry that takes more is refused. Default: maxBytes / 8; 64 MiB on a server of its own. */
   readonly maxEntryBytes?: number;
+  /** A larger body, before compression, is refused, and none is restored. Default: 64 MiB. */
+  readonly maxBodyBytes?: number;
   /** Epoch ms. Default: `Date.now`. */
   readonly now?: () => number;
 }
@@ -30,7 +32,7 @@ const NOTHING = Buffer.alloc(0);
  * command timeout), and closing the tier leaves it open.
  */
 export function createRedisTier(redis: Redis, options: RedisTierOptions): Tier {
-  const { keyPrefix, maxBytes, now = Date.now } = options;
+  const { keyPrefix, maxBytes, maxBodyBytes = MAX_BODY_BYTES, now = Date.now } = options;
   const maxEntryBytes =
     maxBytes === undefined
       ? (options.maxEntryBytes ?? OWN_MAX_ENTRY_BYTES)
@@ -55,9 +57,10 @@ export function createRedisTier(redis: Redis, options: RedisTierOptions): Tier {
     const value = await redis.getBuffer(keyspace.entryKey(key));
     if (value === null) return undefined;
     const stamp = value.subarray(0, STAMP_BYTES);
-    const entry = decodeUnlessDamaged(value.subarray(STAMP_BYTES), key);
-    if (entry === undefined) errors += 1;
-    if (entry === undefined || entry.header.staleUntil <= now()) {
+    const entry = await decodeUnlessDamaged(value, key, maxBodyBytes);
+    if (entry === 'unknown') return undefined; // for the later version that wrote it
+    if (entry === 'damaged') errors += 1;
+    if (entry === 'damaged' || entry.header.staleUntil <= now()) {
       await keyspace.remove(key, stamp);
       return undefined;
     }
@@ -66,13 +69,15 @@ export function createRedisTier(redis: Redis, options: RedisTierOptions): Tier {
   };
 
   const put = async (entry: Entry): Promise<PutOutcome> => {
-    const { header } = entry;
+    const { header, body } = entry;
     const stamp = stampOf(header);
-    const value = Buffer.concat([Buffer.from(stamp), encodeEntry(entry)]);
+    const refuse = () => keyspace.put(header.key, stamp, NOTHING, 0);
+    if (body.byteLength > maxBodyBytes) return await refuse();
+    const value = Buffer.concat([Buffer.from(stamp), await encodeEntry(entry)]);
     const px = Math.floor(header.staleUntil - now());
     return px > 0 && keyspace.sizeOf(value) <= maxEntryBytes
       ? await keyspace.put(header.key, stamp, value, px)
-      : await keyspace.put(header.key, stamp, NOTHING, 0);
+      : await refuse();
   };
 
   return {
@@ -92,11 +97,17 @@ function stampOf({ token: { epoch, seq, id }, no }: EntryIdentity): string {
   return digits + createHash('sha256').update(id).digest('hex').slice(0, 16);
 }
 
-function decodeUnlessDamaged(bytes: Buffer, key: string): Entry | undefined {
+async function decodeUnlessDamaged(
+  value: Buffer,
+  key: string,
+  maxBodyBytes: number,
+): Promise<Entry | 'damaged' | 'unknown'> {
   try {
-    return decodeEntry(bytes, key);
+    const entry = await decodeEntry(value.subarray(STAMP_BYTES), key, maxBodyBytes);
+    // No checksum is over the stamp, and the scripts go by it.
+    return value.toString('latin1', 0, STAMP_BYTES) === stampOf(entry.header) ? entry : 'damaged';
   } catch (error) {
-    if (error instanceof EntryDamagedError) return undefined;
-    throw error;
+    if (!(error instanceof EntryDamagedError)) throw error;
+    return error.reason === 'format' ? 'unknown' : 'damaged';
   }
 }

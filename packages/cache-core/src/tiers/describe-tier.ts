@@ -81,6 +81,19 @@ export function describeTier(
       expect(found?.body.equals(body)).toBe(true);
     });
 
+    test.each([4096, 20_000])('gives back a body of %i bytes that repeats', async (n) => {
+      await using t = await setUp();
+      const body = Buffer.alloc(n, '{"ds":[1,2,3],"yhat":[4.5,5.5]}');
+      const entry = t.entry({ body });
+
+      expect(await t.tier.put(entry)).toBe('stored');
+
+      const found = await t.tier.get(entry.header.key);
+      expect(found?.header).toEqual(entry.header);
+      expect(found?.body.equals(body)).toBe(true);
+      expect(found?.body.buffer.byteLength).toBe(n);
+    });
+
     test('keeps an empty body', async () => {
       await using t = await setUp();
       const entry = t.entry({ body: Buffer.alloc(0) });
@@ -235,7 +248,7 @@ export function describeTier(
 
         for (let i = 0; i < 60; i += 1) {
           t.pass(30_000);
-          await t.tier.put(t.entry({ ...parts, body: Buffer.alloc(10_000) }));
+          await t.tier.put(t.entry({ ...parts, body: randomBytes(10_000) }));
           if (i % 4 === 0) expect(await t.tier.get(used.header.key)).toBeDefined();
         }
         expect(await t.tier.get(unused.header.key)).toBeUndefined();
@@ -244,7 +257,7 @@ export function describeTier(
       test('refuses an entry that is too large, and drops the one it outdates', async () => {
         await using t = await setUp();
         const key = randomKey();
-        const huge = { key, body: Buffer.alloc(MAX_BYTES / 2) };
+        const huge = { key, body: randomBytes(MAX_BYTES / 2) };
         const bystander = t.entry();
         await t.tier.put(bystander);
         await t.tier.put(t.entry({ key, no: 5 }));
@@ -264,7 +277,7 @@ export function describeTier(
         await t.tier.put(small);
         const before = await t.tier.usage();
 
-        await t.tier.put(t.entry({ key, no: 2, body: Buffer.alloc(5100) }));
+        await t.tier.put(t.entry({ key, no: 2, body: randomBytes(5100) }));
         const larger = await t.tier.usage();
         await t.tier.put(t.entry({ key, no: 3, body: Buffer.alloc(100) }));
 

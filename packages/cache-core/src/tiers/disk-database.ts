@@ -3,13 +3,13 @@
  *
  * The format's number is part of the file's name, so that an older and a newer process on one host
  * keep a file each. A file that SQLite can not use is renamed, not removed: somebody may want to see
- * what became of it.
+ * what became of it. One such file is kept, the last.
  */
-import { mkdirSync, renameSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-const FILE = 'entries-v1.sqlite';
+const FILE = 'entries-v2.sqlite';
 /** How long a call waits for another process's write. It blocks this process as long. */
 const BUSY_TIMEOUT_MS = 250;
 const OPEN_ATTEMPTS = 8;
@@ -17,10 +17,17 @@ const OPEN_PAUSE_MS = 25;
 
 const SQLITE_ERROR = 1;
 const SQLITE_BUSY = 5;
+const SQLITE_READONLY = 8;
+const SQLITE_IOERR = 10;
 const SQLITE_CORRUPT = 11;
+const SQLITE_FULL = 13;
 const SQLITE_NOTADB = 26;
 
-/** Triggers keep the totals: they run in every process that writes, whatever its version. */
+/**
+ * An entry's encoded bytes lie in its row or in a file of their own. Triggers keep the totals, and
+ * note in the same transaction which file is no longer referred to (`garbage`), so that a crash
+ * loses sight of none: they run in every process that writes, whatever its version.
+ */
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS entries (
   key TEXT PRIMARY KEY,
@@ -28,8 +35,12 @@ CREATE TABLE IF NOT EXISTS entries (
   stale_until INTEGER NOT NULL,
   used_at INTEGER NOT NULL,
   size INTEGER NOT NULL,
-  bytes BLOB NOT NULL
+  file TEXT,
+  bytes BLOB,
+  CHECK ((file IS NULL) <> (bytes IS NULL))
 ) STRICT;
+CREATE UNIQUE INDEX IF NOT EXISTS entries_by_file ON entries (file) WHERE file IS NOT NULL;
+CREATE TABLE IF NOT EXISTS garbage (file TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS entries_by_use ON entries (used_at, size);
 CREATE INDEX IF NOT EXISTS entries_by_end ON entries (stale_until);
 CREATE TABLE IF NOT EXISTS meta (
@@ -48,7 +59,28 @@ END;
 CREATE TRIGGER IF NOT EXISTS entries_replaced AFTER UPDATE OF size ON entries BEGIN
   UPDATE totals SET bytes = bytes + new.size - old.size;
 END;
+CREATE TRIGGER IF NOT EXISTS file_left_by_removal AFTER DELETE ON entries
+WHEN old.file IS NOT NULL BEGIN
+  INSERT OR IGNORE INTO garbage VALUES (old.file);
+END;
+CREATE TRIGGER IF NOT EXISTS file_left_by_replacing AFTER UPDATE OF file ON entries
+WHEN old.file IS NOT NULL AND old.file IS NOT new.file BEGIN
+  INSERT OR IGNORE INTO garbage VALUES (old.file);
+END;
 `;
+
+/** Damage that SQLite does not see can make the totals wrong, for ever. Reads one index. */
+const MISCOUNTED = `
+SELECT 1 FROM totals
+WHERE (entries, bytes) <> (SELECT count(*), coalesce(sum(size), 0) FROM entries)`;
+const RECOUNT = `
+UPDATE totals SET (entries, bytes) = (SELECT count(*), coalesce(sum(size), 0) FROM entries)`;
+
+/** Thrown where rows are found that can not be removed: damage that SQLite does not see. */
+export class IndexDamagedError extends Error {
+  override readonly name = 'IndexDamagedError';
+  readonly errcode = SQLITE_CORRUPT;
+}
 
 export interface OpenedDatabase {
   readonly database: DatabaseSync;
@@ -83,6 +115,8 @@ export function openDatabase(dir: string, at: number): OpenedDatabase {
 export function setAside(dir: string, inode: number | undefined, at: number): void {
   const path = join(dir, FILE);
   if (inodeOf(path) !== inode) return;
+  for (const name of readdirSync(dir))
+    if (name.startsWith(`${FILE}.damaged-`)) rmSync(join(dir, name), { force: true });
   for (const suffix of ['-wal', '-shm', '']) {
     try {
       renameSync(path + suffix, `${path}.damaged-${at}${suffix}`);
@@ -92,10 +126,21 @@ export function setAside(dir: string, inode: number | undefined, at: number): vo
   }
 }
 
+/** Is it no longer the file under the tier's name? Then another process has set it aside. */
+export function isMoved(dir: string, inode: number | undefined): boolean {
+  return inodeOf(join(dir, FILE)) !== inode;
+}
+
 /** Did SQLite find that the file is damaged, or is not a database at all? */
 export function isDamage(error: unknown): boolean {
   const code = sqliteCode(error);
   return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
+}
+
+/** Did SQLite find that the file takes no more: disk full, a limit, read-only, an I/O error? */
+export function isFull(error: unknown): boolean {
+  const code = sqliteCode(error);
+  return code === SQLITE_FULL || code === SQLITE_IOERR || code === SQLITE_READONLY;
 }
 
 // Several processes that create the file at once meet SQLITE_BUSY without SQLite's own wait.
@@ -122,9 +167,11 @@ function open(path: string): DatabaseSync {
     );
     if (tables.get()?.n === 0) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
     database.prepare(
-      'SELECT key, epoch, seq, id, no, stale_until, used_at, size, bytes FROM entries',
+      'SELECT key, epoch, seq, id, no, stale_until, used_at, size, file, bytes FROM entries',
     );
     database.prepare('SELECT name, value, rank FROM meta');
+    database.prepare('SELECT file FROM garbage');
+    if (database.prepare(MISCOUNTED).get()) database.exec(RECOUNT);
     return database;
   } catch (error) {
     database.close();

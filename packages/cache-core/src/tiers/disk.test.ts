@@ -12,7 +12,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { describeTier, entryWith, randomKey } from './describe-tier.ts';
 import { type DiskTier, openDiskTier } from './disk.ts';
 
-const FILE = 'entries-v1.sqlite';
+const FILE = 'entries-v2.sqlite';
 const MAX_BYTES = 10_000_000;
 const root = mkdtempSync(join(tmpdir(), 'deja-disk-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -54,7 +54,7 @@ describe('over restarts', () => {
     const dir = newDir();
     let now = Date.now();
     const settings = { dir, maxBytes: 40_000, maxEntryBytes: 20_000, now: () => now };
-    const parts = { staleUntil: now + 3_600_000, body: Buffer.alloc(10_000) };
+    const parts = { staleUntil: now + 3_600_000, body: randomBytes(10_000) };
     const [first, second, third] = [entryWith(parts), entryWith(parts), entryWith(parts)];
     const before = openDiskTier(settings);
     for (const entry of [first, second, third]) {
@@ -79,7 +79,7 @@ describe('over restarts', () => {
     let now = Date.now();
     const before = openDiskTier({ dir, maxBytes: MAX_BYTES, now: () => now });
     for (let i = 0; i < 100; i += 1) await before.put(entryWith({ createdAt: now }));
-    const lasting = { staleUntil: now + 3_600_000, body: Buffer.alloc(5000) };
+    const lasting = { staleUntil: now + 3_600_000, body: randomBytes(5000) };
     for (let i = 0; i < 100; i += 1) await before.put(entryWith(lasting));
     await before[Symbol.asyncDispose]();
     now += 60_000;
@@ -126,7 +126,7 @@ describe('over restarts', () => {
 
 describe('a file that can not be used is set aside, and the tier begins empty', () => {
   const setAside = (dir: string) =>
-    readdirSync(dir).filter((name) => /^entries-v1\.sqlite\.damaged-\d+$/.test(name));
+    readdirSync(dir).filter((name) => /^entries-v2\.sqlite\.damaged-\d+$/.test(name));
 
   const damages: [string, (path: string) => void][] = [
     ['no database at all', (path) => writeFileSync(path, randomBytes(50_000))],

@@ -1,18 +1,35 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { decodeEntry, type Entry, encodeEntry } from '../entry.ts';
-import { EntryDamagedError, TierError } from '../errors.ts';
+import {
+  decodeEntry,
+  type Entry,
+  type EntryHeader,
+  encodeEntry,
+  MAX_BODY_BYTES,
+} from '../entry.ts';
+import { EntryDamagedError } from '../errors.ts';
 import type { PutOutcome, Tier } from '../tier.ts';
-import { isDamage, type OpenedDatabase, openDatabase, setAside } from './disk-database.ts';
-import { createMetaTable, type MetaTable } from './disk-meta.ts';
-import { DiskTable, sizeOf } from './disk-table.ts';
+import { DiskBodies, isNameOf } from './disk-bodies.ts';
+import { DiskConnection } from './disk-connection.ts';
+import type { MetaTable } from './disk-meta.ts';
+import { DiskQuarantine } from './disk-quarantine.ts';
+import { type DiskRow, type DiskTable, isRowOf, type Stored, sizeOf } from './disk-table.ts';
+import { DiskUpkeep } from './disk-upkeep.ts';
+import { DiskUses } from './disk-uses.ts';
+import { WriteSwitch } from './write-switch.ts';
 
 export interface DiskTierOptions {
   /** Made if it is not there. All processes of a host may share it. */
   readonly dir: string;
   /** Entries and overhead together; the file may hold pages to be used again beside them. */
   readonly maxBytes: number;
-  /** A larger entry is refused. Default: maxBytes / 8. */
+  /** An entry that takes more is refused. Default: maxBytes / 8. */
   readonly maxEntryBytes?: number;
+  /** A larger body, before compression, is refused, and none is restored. Default: 64 MiB. */
+  readonly maxBodyBytes?: number;
+  /** What takes more, compressed, lies in a file of its own. Default: 256 KiB. */
+  readonly maxRowBytes?: number;
+  /** How long no entry is written after the disk took no more. Unit: ms. Default: 30,000. */
+  readonly pauseMs?: number;
   /** Epoch ms. Default: `Date.now`. */
   readonly now?: () => number;
 }
@@ -21,26 +38,22 @@ export interface DiskTier extends Tier, MetaTable {
   readonly name: 'disk';
 }
 
-interface Opened extends OpenedDatabase {
-  readonly table: DiskTable;
-  readonly meta: MetaTable;
-}
-
-/** A use is written down once in this time, and not at once: recency is not worth a write lock. */
-const TOUCH_MS = 60_000;
-const MAX_TOUCHES = 256;
 const BATCH = 500;
 const SWEPT_AT_OPEN = 10_000;
 
 /**
- * Entries in a SQLite file of this host, for all its processes, kept over restarts.
+ * Entries in a SQLite file of this host, and large ones in files beside it, for all its processes,
+ * kept over restarts.
  *
- *  - checked at every read: damage is a miss, and a count, never a wrong answer;
+ *  - checked at every read: damage is a miss, a count, and moved to `<dir>/quarantine`, never a wrong
+ *    answer;
  *  - a file that can not be used, now or later, is set aside and counted; the tier goes on empty;
+ *  - a disk that takes no more switches writes off for a time: `put` rejects at once, reads go on;
  *  - committed writes outlive the process; a power cut may take the last of them, and damages none;
- *  - calls block for their I/O, and for another process's write up to 250 ms (then `TierError`).
+ *  - calls block for their I/O on small entries, and for another process's write up to 250 ms (then
+ *    `TierError`); large entries are read and written beside the event loop, one write at a time.
  *
- * Throws `TierError` if the directory or the file can not be written.
+ * Throws `TierError` if the directory or the file can not be opened or made.
  */
 export function openDiskTier(options: DiskTierOptions): DiskTier {
   return new SqliteTier(options);
@@ -48,146 +61,168 @@ export function openDiskTier(options: DiskTierOptions): DiskTier {
 
 class SqliteTier implements DiskTier {
   readonly name = 'disk';
-  readonly #dir: string;
   readonly #maxBytes: number;
   readonly #maxEntryBytes: number;
+  readonly #maxBodyBytes: number;
+  readonly #maxRowBytes: number;
   readonly #now: () => number;
-  readonly #touches = new Map<string, number>();
-  #opened: Opened | undefined;
-  #closed = false;
+  readonly #disk: DiskConnection;
+  readonly #bodies: DiskBodies;
+  readonly #quarantine: DiskQuarantine;
+  readonly #uses: DiskUses;
+  readonly #upkeep: DiskUpkeep;
   #evictions = 0;
-  #errors = 0;
 
-  constructor({ dir, maxBytes, maxEntryBytes, now = Date.now }: DiskTierOptions) {
-    this.#dir = dir;
+  constructor({ dir, maxBytes, maxEntryBytes, ...options }: DiskTierOptions) {
+    const now = options.now ?? Date.now;
+    this.#now = now;
     this.#maxBytes = maxBytes;
     this.#maxEntryBytes = Math.min(maxBytes, maxEntryBytes ?? maxBytes / 8);
-    this.#now = now;
-    this.#use(({ table }) => {
-      table.sweep(now(), SWEPT_AT_OPEN);
-      this.#evictions += table.trim();
-    });
+    this.#maxBodyBytes = options.maxBodyBytes ?? MAX_BODY_BYTES;
+    this.#maxRowBytes = options.maxRowBytes ?? 256 * 1024;
+    this.#bodies = new DiskBodies(dir);
+    this.#quarantine = new DiskQuarantine(dir, maxBytes);
+    const writes = new WriteSwitch(options.pauseMs ?? 30_000, now);
+    const onReplaced = () => this.#upkeep.removeAllOrphans();
+    this.#disk = new DiskConnection({ dir, maxBytes, now, writes, onReplaced });
+    this.#uses = new DiskUses(this.#disk, now);
+    this.#upkeep = new DiskUpkeep(this.#disk, this.#bodies, now);
+    this.#disk.use(() => {});
+    this.#makeRoom();
+    this.#upkeep.tidy();
   }
 
   async get(key: string): Promise<Entry | undefined> {
-    return this.#use(({ table }) => {
-      const row = table.read(key);
+    let missing: string | undefined;
+    for (;;) {
+      const row = this.#disk.use(({ table }) => table.read(key));
       if (row === undefined) return undefined;
-      const entry = this.#decode(row.bytes, key, table);
-      if (entry === undefined || entry.header.staleUntil <= this.#now()) return undefined;
-      this.#noteUse(key, row.usedAt, table);
-      return entry;
-    });
+      const { file } = row;
+      if (file === null) return await this.#entryIn(row.bytes, key, row);
+      const bytes = await this.#disk.useFiles(() => this.#bodies.read(file, row.size - sizeOf(0)));
+      if (bytes !== undefined || file === missing) return await this.#entryIn(bytes, key, row);
+      missing = file; // replaced since the row was read, then it has another file now; or lost
+    }
   }
 
   async put(entry: Entry): Promise<PutOutcome> {
-    return this.#use(({ table }) => {
-      const now = this.#now();
-      const { header } = entry;
-      const bytes = encodeEntry(entry);
-      if (sizeOf(bytes) > this.#maxEntryBytes || header.staleUntil <= now)
-        return table.refuse(header);
-      this.#flushUses(table); // so that what was used is not what goes
-      const { outcome, evicted } = table.put(header, bytes, now);
-      this.#evictions += evicted;
-      return outcome;
-    });
+    const outcome = await this.#put(entry);
+    await this.#upkeep.removeGarbage();
+    this.#upkeep.tidy();
+    return outcome;
   }
 
   async remove(...args: Parameters<Tier['remove']>): Promise<void> {
-    this.#use(({ table }) => table.remove(...args));
+    this.#disk.use(({ table }) => table.remove(...args));
+    await this.#upkeep.removeGarbage();
   }
 
   async clear(): Promise<void> {
-    this.#touches.clear();
-    while (this.#use(({ table }) => table.clear(BATCH)) === BATCH) await turn();
-    this.#use(({ database }) => database.exec('PRAGMA incremental_vacuum'));
+    this.#uses.forget();
+    while (this.#disk.use(({ table }) => table.clear(BATCH)) === BATCH) await turn();
+    await this.#upkeep.removeGarbage();
+    this.#disk.use(({ database }) => database.exec('PRAGMA incremental_vacuum'));
   }
 
   async usage() {
-    while (this.#use(({ table }) => table.sweep(this.#now(), BATCH)) === BATCH) await turn();
-    const { entries: size, bytes } = this.#use(({ table }) => table.totals());
-    const [evictions, errors] = [this.#evictions, this.#errors];
+    while (this.#disk.use(({ table }) => table.sweep(this.#now(), BATCH)) === BATCH) await turn();
+    await this.#upkeep.removeGarbage();
+    const { entries: size, bytes } = this.#disk.use(({ table }) => table.totals());
+    const [evictions, errors] = [this.#evictions, this.#disk.errors];
     return { size, bytes, maxBytes: this.#maxBytes, evictions, errors };
   }
 
   readMeta(name: string): string | undefined {
-    return this.#use(({ meta }) => meta.readMeta(name));
+    return this.#disk.use(({ meta }) => meta.readMeta(name));
   }
 
   writeMeta(...args: Parameters<MetaTable['writeMeta']>): void {
-    this.#use(({ meta }) => meta.writeMeta(...args));
+    this.#disk.use(({ meta }) => meta.writeMeta(...args));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#opened) this.#flushUses(this.#opened.table);
-    this.#closed = true;
-    this.#opened?.database.close();
-    this.#opened = undefined;
+    await this.#bodies.idle();
+    this.#uses.flush();
+    this.#disk.close();
   }
 
-  #decode(bytes: Uint8Array, key: string, table: DiskTable): Entry | undefined {
+  async #put(entry: Entry): Promise<PutOutcome> {
+    const { header, body } = entry;
+    const refuse = () => this.#disk.use(({ table }) => table.refuse(header));
+    if (body.byteLength > this.#maxBodyBytes || header.staleUntil <= this.#now()) return refuse();
+    this.#disk.checkWrites();
+    const encoded = encodeEntry(entry);
+    const bytes = encoded instanceof Promise ? await this.#disk.useFiles(() => encoded) : encoded;
+    const { byteLength } = bytes;
+    if (sizeOf(byteLength) > this.#maxEntryBytes) return refuse();
+    return byteLength > this.#maxRowBytes
+      ? await this.#bodies.inTurn(() => this.#putFile(header, bytes))
+      : this.#putRow(header, { file: null, bytes, byteLength });
+  }
+
+  #putRow(header: EntryHeader, stored: Stored): PutOutcome {
+    this.#uses.flush(); // so that what was used is not what goes
+    const put = (table: DiskTable) => table.put(header, stored, this.#now());
+    const { outcome, evicted } = this.#disk.write(({ table }) => put(table));
+    this.#evictions += evicted;
+    return outcome;
+  }
+
+  async #putFile(header: EntryHeader, bytes: Buffer): Promise<PutOutcome> {
+    const known = this.#disk.use(({ table }): PutOutcome | undefined => {
+      const held = table.fileOf(header.key);
+      const isHeld = held !== undefined && isNameOf(held, bytes);
+      if (isHeld && table.renew(header.key, held, this.#now())) return 'stored';
+      return table.holdsNewer(header) ? 'older' : undefined;
+    });
+    if (known) return known;
+    const file = await this.#disk.writeFiles(() => this.#bodies.write(bytes));
+    let outcome: PutOutcome | undefined;
     try {
-      return decodeEntry(bytes, key);
+      outcome = this.#putRow(header, { file, bytes: null, byteLength: bytes.byteLength });
+      return outcome;
+    } finally {
+      if (outcome !== 'stored') await this.#bodies.remove(file).catch(() => {}); // an orphan, then
+    }
+  }
+
+  async #entryIn(bytes: unknown, key: string, row: DiskRow): Promise<Entry | undefined> {
+    try {
+      if (!(bytes instanceof Uint8Array)) throw new EntryDamagedError('length');
+      const decoded = decodeEntry(bytes, key, this.#maxBodyBytes);
+      const entry = decoded instanceof Promise ? await decoded : decoded;
+      if (!isRowOf(row, entry.header, bytes)) throw new EntryDamagedError('header');
+      if (entry.header.staleUntil <= this.#now()) return undefined;
+      this.#uses.note(key, row.used_at);
+      return entry;
     } catch (error) {
       if (!(error instanceof EntryDamagedError)) throw error;
-      this.#errors += 1;
-      table.removeDamaged(key, bytes);
+      // A format that a later version writes is for that version to read.
+      if (error.reason !== 'format') await this.#discard(bytes, key, row);
       return undefined;
     }
   }
 
-  #noteUse(key: string, usedAt: number, table: DiskTable): void {
-    const now = this.#now();
-    if (now - usedAt < TOUCH_MS || this.#touches.has(key)) return;
-    this.#touches.set(key, now);
-    if (this.#touches.size >= MAX_TOUCHES) this.#flushUses(table);
-  }
-
-  #flushUses(table: DiskTable): void {
-    if (this.#touches.size === 0) return;
-    const uses = new Map(this.#touches);
-    this.#touches.clear();
+  async #discard(bytes: unknown, key: string, row: DiskRow): Promise<void> {
     try {
-      table.touch(uses);
+      if (!this.#disk.use(({ table }) => table.removeDamaged(key, row))) return; // somebody else has
     } catch {
-      // Only recency is lost. If the file itself is at fault, the call at hand will meet it too.
+      return; // counted; it stays, and is met again
     }
+    this.#disk.errors += 1;
+    const damaged = row.file === null ? bytes : this.#bodies.pathOf(row.file);
+    if (damaged instanceof Uint8Array || typeof damaged === 'string')
+      await this.#quarantine.add(damaged, key, this.#now());
   }
 
-  #use<T>(run: (opened: Opened) => T): T {
+  #makeRoom(): void {
     try {
-      try {
-        return run(this.#open());
-      } catch (error) {
-        if (!isDamage(error)) throw error;
-        this.#errors += 1;
-        this.#setAside();
-        return run(this.#open());
-      }
-    } catch (cause) {
-      if (cause instanceof TypeError || cause instanceof RangeError) throw cause;
-      this.#errors += 1;
-      throw new TierError('disk', { cause });
+      this.#disk.write(({ table }) => {
+        table.sweep(this.#now(), SWEPT_AT_OPEN);
+        this.#evictions += table.trim();
+      });
+    } catch {
+      // Counted; the next put makes room too.
     }
-  }
-
-  #open(): Opened {
-    if (this.#opened) return this.#opened;
-    if (this.#closed) throw new Error('the tier is closed');
-    const opened = openDatabase(this.#dir, this.#now());
-    if (opened.replaced) this.#errors += 1;
-    const { database } = opened;
-    const table = new DiskTable(database, this.#maxBytes);
-    this.#opened = { ...opened, table, meta: createMetaTable(database) };
-    return this.#opened;
-  }
-
-  #setAside(): void {
-    const opened = this.#opened;
-    this.#opened = undefined;
-    if (opened === undefined) return;
-    opened.database.close();
-    setAside(this.#dir, opened.inode, this.#now());
   }
 }
