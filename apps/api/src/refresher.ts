@@ -14,8 +14,8 @@ export interface Refresh {
   readonly model: Model;
   readonly key: string;
   readonly prepared: PreparedInput;
-  /** When the answer that is to be replaced was computed. Unit: epoch ms. */
-  readonly createdAt: number;
+  /** The computation of the answer that is to be replaced. */
+  readonly no: number;
 }
 
 const AGAIN_MS = 2000;
@@ -41,15 +41,14 @@ export class Refresher {
     });
   }
 
-  async #submit({ model, key, prepared, createdAt }: Refresh): Promise<void> {
+  async #submit({ model, key, prepared, no }: Refresh): Promise<void> {
     const { runs, queues, config } = this.#dependencies;
     const run = newRunId();
     const request = {
       ...{ run, key, job: refreshJobId(run), model: model.name, version: model.version },
       ...({ tags: prepared.tags, lane: 'refresh', refresh: true } as const),
       deadlineMs: config.jobDeadlineMs,
-      // What has ended since then is as new as this would be.
-      maxAgeMs: Date.now() - createdAt - 1,
+      afterNo: no, // what another replica has had computed since is as new as this would be
     };
     const reply = await runs.join(request, JSON.stringify(prepared.input));
     if (reply.outcome !== 'done') await queues.add({ run: reply.run, key, lane: reply.lane });

@@ -27,6 +27,8 @@ export interface JoinRequest {
   readonly retainMs?: number;
   /** Oldest success that may answer, where a run has just ended. Unit: ms. Default: any. */
   readonly maxAgeMs?: number;
+  /** Only a computation later than this one may answer. Default: any. */
+  readonly afterNo?: number;
 }
 
 export type JoinReply =

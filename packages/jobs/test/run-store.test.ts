@@ -333,3 +333,19 @@ test('a success that is older than the reader accepts does not answer a join', a
     outcome: 'created',
   });
 });
+
+test('a background refresh is answered only by a later computation than the one it replaces', async () => {
+  await using store = openStore();
+  const { attempt } = await begin(store.runs);
+  await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
+  const refresh = (afterNo: number) => {
+    const run = newRunId();
+    return request({ job: refreshJobId(run), run, refresh: true, afterNo });
+  };
+
+  const later = await store.runs.join(refresh(attempt.no - 1), '{}');
+  const same = await store.runs.join(refresh(attempt.no), '{}');
+
+  expect(later.outcome).toBe('done');
+  expect(same.outcome).toBe('created');
+});

@@ -92,7 +92,7 @@ function answerHit(res: Response, question: Question, hit: Hit): void {
   const isLate = eager !== undefined && hit.use === 'fresh' && isDue(header, Date.now(), eager);
   const { refresher } = dependencies;
   if ((hit.use === 'revalidate' || isLate) && !directives.onlyIfCached && refresher.wants(key))
-    refresher.start({ model, key, prepared: prepared(), createdAt: header.createdAt });
+    refresher.start({ model, key, prepared: prepared(), no: header.no });
   sendHit(res, key, hit);
 }
 

@@ -31,7 +31,8 @@ if joins then
 else
   local last = not q.nocache and not q.nostore and S.last or nil
   local L = last and readHash(runKey(last)) or nil
-  if L and NOW - num(L.fin) <= math.min(q.maxAgeMs, limits.lastMs) and not runFenced(L) then
+  if L and NOW - num(L.fin) <= math.min(q.maxAgeMs, limits.lastMs) and not runFenced(L)
+    and num(L.no) > (q.afterNo or 0) then
     local body = redis.call('GET', resultKey(last))                                      -- R17, R18
     if body then return { 'DONE', last, L.fin, body } end
   end
