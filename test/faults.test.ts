@@ -159,6 +159,20 @@ test('G7 Cache faults degrade, queue faults surface: Redis paused, stopped, and 
     .toBe(200);
 });
 
+test('the last cancel frees the slot, of an endless loop too', async () => {
+  using t = setUp();
+  await using api = await startApi(t.env);
+  await using _worker = await startWorker(t.env);
+  const { body } = await post(`${api.url}/models/loop/run`, {});
+  await untilRunning(api.url, body.job_id);
+
+  const canceled = await call(`${api.url}/jobs/${body.job_id}`, { method: 'DELETE' });
+  const next = await post(`${api.url}/models/loop/run`, { turns: 1 }, { Prefer: 'wait=60' });
+
+  expect(canceled).toMatchObject({ status: 200, body: { status: 'canceled' } });
+  expect(next.status).toBe(200);
+});
+
 test('a series that the model refuses is a failed job with the reason, not a dead worker', async () => {
   using t = setUp();
   await using api = await startApi(t.env);

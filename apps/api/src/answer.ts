@@ -1,12 +1,12 @@
 /**
- * Puts answers on the wire (docs/api.md).
+ * The answers to a question, as docs/api.md describes them.
  *
- * A stored body is the members of the answer as JSON, ready to send: a HIT writes a head that names
- * the tier, and the stored bytes behind it; nothing is parsed and nothing is stringified.
+ * A stored body is the members of the answer as JSON, ready to send: a HIT puts a head before it
+ * that names the tier; nothing is parsed and nothing is stringified.
  */
 import { ageSecondsOf, type Found, type Hit, ttlSecondsOf } from '@deja/cache-core';
-import { type JobRecord, newRunId } from '@deja/jobs';
-import type { Response } from 'express';
+import type { JobRecord } from '@deja/jobs';
+import { jsonReply, membersReply, type Reply } from './reply.ts';
 
 /** Why a request was not answered from the cache, and what that means on the wire. */
 const FORWARDS = {
@@ -22,27 +22,24 @@ const FORWARDS = {
 export type Forward = keyof typeof FORWARDS;
 export const xCacheOf = (forward: Forward): 'MISS' | 'BYPASS' => FORWARDS[forward].xCache;
 
-const JSON_TYPE = 'application/json; charset=utf-8';
-const RETRY_AFTER_S = '1';
-
-export function sendHit(res: Response, key: string, hit: Hit, now = Date.now()): void {
+export function hitReply(key: string, hit: Hit, now = Date.now()): Reply {
   const { entry, tier, unverifiedMs } = hit;
   const detail = unverifiedMs === undefined ? tier : `"${tier} unverified"`;
-  if (unverifiedMs !== undefined)
-    res.set('X-Cache-Unverified', String(Math.floor(unverifiedMs / 1000)));
   const status = `deja; hit; ttl=${ttlSecondsOf(entry.header, now)}; detail=${detail}`;
-  sendStored(res, key, hit, { xCache: hit.use === 'fresh' ? 'HIT' : 'STALE', status, now });
+  const reply = storedReply(key, hit, {
+    xCache: hit.use === 'fresh' ? 'HIT' : 'STALE',
+    status,
+    now,
+  });
+  if (unverifiedMs === undefined) return reply;
+  const unverified = { 'X-Cache-Unverified': String(Math.floor(unverifiedMs / 1000)) };
+  return { ...reply, headers: { ...reply.headers, ...unverified } };
 }
 
 /** A stale answer instead of the error that computing anew ended with (RFC 5861 section 4). */
-export function sendInsteadOfError(
-  res: Response,
-  key: string,
-  found: Found,
-  errorStatus: number,
-): void {
+export function standInReply(key: string, found: Found, errorStatus: number): Reply {
   const status = `deja; fwd=stale; fwd-status=${errorStatus}; detail=stale-if-error`;
-  sendStored(res, key, found, { xCache: 'STALE', status, now: Date.now() });
+  return storedReply(key, found, { xCache: 'STALE', status, now: Date.now() });
 }
 
 interface Told {
@@ -51,15 +48,14 @@ interface Told {
   readonly now: number;
 }
 
-function sendStored(res: Response, key: string, { entry, tier }: Found, told: Told): void {
-  res.set({
-    'X-Cache': told.xCache,
+function storedReply(key: string, { entry, tier }: Found, { xCache, status, now }: Told): Reply {
+  return membersReply({ cached: true, cache_hit: tier, cache_key: key }, entry.body, {
+    'X-Cache': xCache,
     'X-Cache-Key': key,
     'X-Cache-Tier': tier,
-    Age: String(ageSecondsOf(entry.header, told.now)),
-    'Cache-Status': told.status,
+    Age: String(ageSecondsOf(entry.header, now)),
+    'Cache-Status': status,
   });
-  sendMembers(res, { cached: true, cache_hit: tier, cache_key: key }, entry.body);
 }
 
 export interface DoneAnswer {
@@ -70,17 +66,16 @@ export interface DoneAnswer {
 }
 
 /** The key's run ended between this request's look-up and its join: a HIT, from Redis. */
-export function sendDone(res: Response, { key, members, finishedAt, freshMs }: DoneAnswer): void {
+export function doneReply({ key, members, finishedAt, freshMs }: DoneAnswer): Reply {
   const header = { createdAt: finishedAt, freshUntil: finishedAt + freshMs };
   const now = Math.max(Date.now(), finishedAt);
-  res.set({
+  return membersReply({ cached: true, cache_hit: 'redis', cache_key: key }, members, {
     'X-Cache': 'HIT',
     'X-Cache-Key': key,
     'X-Cache-Tier': 'redis',
     Age: String(ageSecondsOf(header, now)),
     'Cache-Status': `deja; hit; ttl=${ttlSecondsOf(header, now)}; detail=redis`,
   });
-  sendMembers(res, { cached: true, cache_hit: 'redis', cache_key: key }, members);
 }
 
 export interface ComputedAnswer {
@@ -91,51 +86,51 @@ export interface ComputedAnswer {
 }
 
 /** A result that the request waited for. */
-export function sendComputed(res: Response, { key, members, forward, job }: ComputedAnswer): void {
-  res.set({
-    'X-Cache': xCacheOf(forward),
-    'X-Cache-Key': key,
+export function computedReply({ key, members, forward, job }: ComputedAnswer): Reply {
+  return membersReply({ cached: false, cache_hit: 'none', cache_key: key }, members, {
+    ...forwardHeaders(key, forward),
     'Cache-Status': forwarded(forward, job),
   });
-  sendMembers(res, { cached: false, cache_hit: 'none', cache_key: key }, members);
 }
 
 export interface Accepted {
   readonly job: string;
+  readonly status: string;
   readonly key: string;
   readonly forward: Forward;
   readonly deduplicated: boolean;
   /** Epoch ms. */
   readonly retainedUntil: number;
+  /** Unit: s. */
+  readonly retryAfterS: number;
 }
 
-export function sendAccepted(res: Response, accepted: Accepted): void {
-  const { job, key, forward, deduplicated, retainedUntil } = accepted;
+export function acceptedReply(accepted: Accepted): Reply {
+  const { job, status, key, forward, deduplicated, retainedUntil, retryAfterS } = accepted;
   const self = `/jobs/${job}`;
-  res.status(202).set({
-    Location: self,
-    'Retry-After': RETRY_AFTER_S,
-    'X-Cache': xCacheOf(forward),
-    'X-Cache-Key': key,
-    'Cache-Status': forwarded(forward, { deduplicated, fenced: false }),
-  });
-  res.json({
+  const body = {
     job_id: job,
-    status: 'queued',
+    status,
     cached: false,
     cache_hit: 'none',
     cache_key: key,
     deduplicated,
     retained_until: new Date(retainedUntil).toISOString(),
     urls: { self, result: `${self}/result`, events: `${self}/events` },
+  };
+  return jsonReply(body, {
+    status: 202,
+    headers: {
+      Location: self,
+      'Retry-After': String(retryAfterS),
+      ...forwardHeaders(key, forward),
+      'Cache-Status': forwarded(forward, { deduplicated, fenced: false }),
+    },
   });
 }
 
-/** Writes `head`'s members and the stored ones as one JSON object. */
-export function sendMembers(res: Response, head: object, members: Buffer): void {
-  const start = JSON.stringify(head).slice(0, -1);
-  const rest = members.length > 2 ? Buffer.from(',') : Buffer.alloc(0);
-  res.type(JSON_TYPE).end(Buffer.concat([Buffer.from(start), rest, members.subarray(1)]));
+export function forwardHeaders(key: string, forward: Forward): Record<string, string> {
+  return { 'X-Cache': xCacheOf(forward), 'X-Cache-Key': key };
 }
 
 /** Cache-Status of what was not answered from the cache (RFC 9211). */
@@ -150,9 +145,4 @@ function forwarded(
     stored && !fenced ? 'stored' : 'stored=?0',
     ...(fenced && stored ? ['detail=fenced'] : []),
   ].join('; ');
-}
-
-/** The client's own request id where it is well formed, else a new one. */
-export function requestIdOf(given: string | undefined): string {
-  return given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : newRunId();
 }

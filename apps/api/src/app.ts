@@ -1,6 +1,6 @@
 /** The routes, and what every request passes through before and after them. */
 import express, { type Express, type RequestHandler, Router } from 'express';
-import { requestIdOf } from './answer.ts';
+import { Asker } from './ask.ts';
 import { rawBody } from './body.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { docsRoutes } from './docs.ts';
@@ -8,6 +8,7 @@ import { handleErrors } from './handle-errors.ts';
 import { measureRequests } from './measure.ts';
 import { originPolicy } from './origin.ts';
 import { ProblemError } from './problem.ts';
+import { requestIdOf } from './request-id.ts';
 import { askRoute } from './routes/ask.ts';
 import {
   deleteCacheRoute,
@@ -16,7 +17,7 @@ import {
   invalidateModelIdRoute,
   statsRoute,
 } from './routes/cache.ts';
-import { jobResultRoute, jobRoute } from './routes/jobs.ts';
+import { cancelRoute, jobResultRoute, jobRoute } from './routes/jobs.ts';
 import { modelNamed, modelRoute, modelsRoute } from './routes/models.ts';
 import { healthRoute, metricsRoute, readyRoute } from './routes/service.ts';
 
@@ -24,6 +25,7 @@ type Methods = Partial<Record<'get' | 'post' | 'delete', RequestHandler | Reques
 
 export function createApp(dependencies: ApiDependencies): Express {
   const { config, models } = dependencies;
+  const asker = new Asker(dependencies);
   const body = rawBody(config.maxBodyBytes);
   const builtIn = (name: string) => () => {
     const model = models.get(name);
@@ -32,7 +34,7 @@ export function createApp(dependencies: ApiDependencies): Express {
   };
   const asks = (modelOf: Parameters<typeof askRoute>[0]) => [
     ...body,
-    askRoute(modelOf, dependencies),
+    askRoute(modelOf, asker, dependencies),
   ];
 
   const app = express();
@@ -65,7 +67,7 @@ export function createApp(dependencies: ApiDependencies): Express {
   at('/models', { get: modelsRoute(dependencies) });
   at('/models/:name', { get: modelRoute(dependencies) });
   at('/models/:name/run', { post: asks((req) => modelNamed(req, dependencies)) });
-  at('/jobs/:id', { get: jobRoute(dependencies) });
+  at('/jobs/:id', { get: jobRoute(dependencies), delete: cancelRoute(dependencies) });
   at('/jobs/:id/result', { get: jobResultRoute(dependencies) });
   at('/cache/stats', { get: statsRoute(dependencies) });
   at('/cache/:key', {

@@ -1,7 +1,7 @@
 import type { Logger } from '@deja/runtime';
 import type { ErrorRequestHandler } from 'express';
 import { problemErrorOf, problemOf } from './problem.ts';
-import { sendProblem } from './send-problem.ts';
+import { problemReply, send } from './reply.ts';
 
 /** Turns whatever a route threw into a problem document; what nobody foresaw is logged, once. */
 export function handleErrors(log: Logger): ErrorRequestHandler {
@@ -9,12 +9,11 @@ export function handleErrors(log: Logger): ErrorRequestHandler {
     if (res.headersSent) return next(error);
     const known = problemErrorOf(error) ?? clientErrorOf(error);
     if (known) {
-      res.set(known.headers);
-      return sendProblem(res, known.problem);
+      return send(res, problemReply(known.problem, known.headers));
     }
     const requestId = res.get('X-Request-Id');
     log.error({ err: error, requestId, method: req.method, path: req.path }, 'request failed');
-    sendProblem(res, problemOf('internal'));
+    send(res, problemReply(problemOf('internal')));
   };
 }
 

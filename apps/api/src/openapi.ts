@@ -101,7 +101,13 @@ export function openApiDocument(models: ReadonlyMap<string, Model>): object {
     '/models/{name}/run': {
       post: withPath('name', asking('Ask any model', z.unknown(), schemas.answer)),
     },
-    '/jobs/{id}': { get: withPath('id', job) },
+    '/jobs/{id}': {
+      get: withPath('id', job),
+      delete: withPath(
+        'id',
+        reading('Cancel this job', schemas.job, 'job-unknown', 'job-ended', 'job-gone'),
+      ),
+    },
     '/jobs/{id}/result': {
       get: withPath('id', {
         summary: 'What the submission would have answered',

@@ -26,6 +26,7 @@ export const PROBLEMS = {
   'entry-unknown': [404, 'There is no such entry'],
   'method-not-allowed': [405, 'This method is not allowed here'],
   'job-canceled': [409, 'The job was canceled'],
+  'job-ended': [409, 'The job has ended otherwise'],
   'job-gone': [410, 'The job is no longer kept'],
   'body-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The body must be application/json in UTF-8'],

@@ -201,3 +201,44 @@ test("a client's request id comes back, one that is not well formed is replaced"
   expect(await idOf('abc-123')).toBe('abc-123');
   expect(await idOf('two words')).not.toBe('two words');
 });
+
+test('a job is canceled alone; its run stops when nobody wants it any more', async () => {
+  await using api = await openApi();
+  const { body: one } = await post(`${api.url}${run}`, { text: 'a' });
+  const { body: two } = await post(`${api.url}${run}`, { text: 'a' });
+  const cancel = (id: string) => call(`${api.url}/jobs/${id}`, { method: 'DELETE' });
+
+  const canceled = await cancel(one.job_id);
+  const again = await cancel(one.job_id);
+  const other = await call(`${api.url}/jobs/${two.job_id}`);
+  const open = await api.dependencies.runs.openRuns();
+  await cancel(two.job_id);
+
+  expect(canceled).toMatchObject({ status: 200, body: { status: 'canceled' } });
+  expect(again).toMatchObject({ status: 200, body: { status: 'canceled' } });
+  expect(other.body.status).toBe('queued');
+  expect(open).toHaveLength(1);
+  expect(await api.dependencies.runs.openRuns()).toEqual([]);
+  expect((await call(`${api.url}/jobs/${one.job_id}/result`)).status).toBe(409);
+});
+
+test('a job that has ended otherwise can not be canceled: 409', async () => {
+  await using api = await openApi();
+  const { body } = await post(`${api.url}${run}`, { text: 'a' });
+  await api.finish(await api.runOf(body.job_id), 'succeeded', { output: { text: 'a' } });
+
+  const answer = await call(`${api.url}/jobs/${body.job_id}`, { method: 'DELETE' });
+
+  expect(answer).toMatchObject({ status: 409, body: { type: 'urn:deja:problem:job-ended' } });
+});
+
+test('a job that joins while another is canceled gets a run that goes on', async () => {
+  await using api = await openApi();
+  const { body: first } = await post(`${api.url}${run}`, { text: 'a' });
+  await call(`${api.url}/jobs/${first.job_id}`, { method: 'DELETE' });
+
+  const { body: second } = await post(`${api.url}${run}`, { text: 'a' });
+
+  expect(second.deduplicated).toBe(false);
+  expect(await api.dependencies.runs.openRuns()).toHaveLength(1);
+});

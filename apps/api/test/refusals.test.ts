@@ -100,7 +100,7 @@ test('a wrong method is 405 and says which are allowed', async () => {
   for (const [method, path, allow] of [
     ['GET', '/forecast', 'POST'],
     ['GET', '/predict', 'POST'],
-    ['DELETE', `/jobs/0-${'0'.repeat(36)}`, 'GET, HEAD'],
+    ['PUT', `/jobs/0-${'0'.repeat(36)}`, 'GET, HEAD, DELETE'],
     ['PUT', '/cache', 'DELETE'],
     ['POST', '/cache/stats', 'GET, HEAD'],
   ] as const) {

@@ -18,7 +18,7 @@ import { jobIdTime } from './ids.ts';
 import { DEFAULT_JOB_LIMITS, type JobLimits } from './limits.ts';
 import { beatLua, finaliseLua, releaseLua, startLua } from './lua/attempt.ts';
 import { joinLua } from './lua/join.ts';
-import { dueLua, expireLua, lookLua, openRunsLua, readJobLua } from './lua/upkeep.ts';
+import { cancelLua, dueLua, expireLua, lookLua, openRunsLua, readJobLua } from './lua/upkeep.ts';
 import type {
   Attempt,
   FinalStatus,
@@ -38,6 +38,7 @@ const scripts = {
   beat: defineScript(beatLua),
   release: defineScript(releaseLua),
   finalise: defineScript(finaliseLua),
+  cancel: defineScript(cancelLua),
   expire: defineScript(expireLua),
   due: defineScript(dueLua),
   look: defineScript(lookLua),
@@ -180,6 +181,11 @@ export class RunStore {
   /** The bytes that FINALISE stored, or undefined when they are gone. */
   async readResult(run: string): Promise<Buffer | undefined> {
     return (await this.#redis.getBuffer(`${this.#shard.prefix}o:${run}`)) ?? undefined;
+  }
+
+  /** Ends a job that is open; its run goes on while another job wants it. */
+  async cancel(job: string): Promise<void> {
+    await this.#call('cancel', job);
   }
 
   async expire(job: string): Promise<void> {

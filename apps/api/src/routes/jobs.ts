@@ -1,12 +1,13 @@
-/** `GET /jobs/{id}` and `GET /jobs/{id}/result`. */
-import { isFinal, type JobRecord } from '@deja/jobs';
+/** `GET /jobs/{id}`, `GET /jobs/{id}/result`, `DELETE /jobs/{id}`. */
+import { isFinal, type JobLookup, type JobRecord } from '@deja/jobs';
 import type { Request, RequestHandler, Response } from 'express';
-import { sendComputed, sendMembers } from '../answer.ts';
+import { computedReply } from '../answer.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { waitOf } from '../directives.ts';
 import { type JobOutcome, jobView, outcomeOf } from '../job-view.ts';
 import { ProblemError } from '../problem.ts';
-import { sendProblem } from '../send-problem.ts';
+import { jsonReply, membersReply, problemReply, type Reply, send } from '../reply.ts';
+import { goneSignal } from './ask.ts';
 
 export function jobRoute(dependencies: ApiDependencies): RequestHandler {
   const { config, runs } = dependencies;
@@ -14,7 +15,7 @@ export function jobRoute(dependencies: ApiDependencies): RequestHandler {
     const job = await readJob(req, res, dependencies);
     const outcome = await outcomeOf(job, runs);
     if (outcome.is === 'pending') res.set('Retry-After', '1');
-    sendJob(res, job, outcome, config.retainMs);
+    send(res, jobReply(job, outcome, config.retainMs));
   };
 }
 
@@ -24,13 +25,26 @@ export function jobResultRoute(dependencies: ApiDependencies): RequestHandler {
   return async (req, res) => {
     const job = await readJob(req, res, dependencies);
     const outcome = await outcomeOf(job, runs);
-    if (outcome.is === 'problem') return sendProblem(res, outcome.problem);
+    if (outcome.is === 'problem') return send(res, problemReply(outcome.problem));
     if (outcome.is === 'answer') {
       const { members } = outcome;
-      return sendComputed(res, { key: job.key, members, forward: 'miss', job });
+      return send(res, computedReply({ key: job.key, members, forward: 'miss', job }));
     }
-    res.status(202).set({ 'Retry-After': '1', Location: `/jobs/${job.id}` });
-    sendJob(res, job, outcome, config.retainMs);
+    res.set({ 'Retry-After': '1', Location: `/jobs/${job.id}` });
+    send(res, { ...jobReply(job, outcome, config.retainMs), status: 202 });
+  };
+}
+
+/** Cancels this job; its run stops only when no other job wants it. */
+export function cancelRoute({ runs, config }: ApiDependencies): RequestHandler {
+  return async (req, res) => {
+    const id = String(req.params.id);
+    found(id, await runs.readJob(id));
+    await runs.cancel(id);
+    const job = found(id, await runs.readJob(id));
+    if (job.status !== 'canceled')
+      throw new ProblemError('job-ended', `the job has ended: ${job.status}`);
+    send(res, jobReply(job, { is: 'pending' }, config.retainMs));
   };
 }
 
@@ -45,25 +59,28 @@ async function readJob(
   if (seen.outcome === 'found' && !isFinal(seen.job.status) && waitMs > 0) {
     res.set('Preference-Applied', `wait=${Math.floor(waitMs / 1000)}`);
     if (waiter.size < config.maxWaiters) {
-      const gone = new AbortController();
-      res.once('close', () => gone.abort());
-      const options = { timeoutMs: waitMs, signal: gone.signal };
+      const options = { timeoutMs: waitMs, signal: goneSignal(res) };
       seen = await waiter.wait(id, seen.job.run, options);
     }
   }
-  if (seen.outcome === 'found') {
-    if (seen.job.computation) cache.supersede(seen.job.key, seen.job.computation);
-    return seen.job;
-  }
+  const job = found(id, seen);
+  if (job.computation) cache.supersede(job.key, job.computation);
+  return job;
+}
+
+function found(id: string, seen: JobLookup): JobRecord {
+  if (seen.outcome === 'found') return seen.job;
   throw seen.outcome === 'gone'
     ? new ProblemError('job-gone', 'send the request again')
     : new ProblemError('job-unknown', `no job ${id}`);
 }
 
-function sendJob(res: Response, job: JobRecord, outcome: JobOutcome, retainMs: number): void {
+/** The job with its result, whose bytes are not looked at. */
+export function jobReply(job: JobRecord, outcome: JobOutcome, retainMs: number): Reply {
   const view = jobView(job, outcome, retainMs);
-  if (outcome.is !== 'answer') return void res.json(view);
-  sendMembers(res, view, Buffer.concat([Buffer.from('{"result":'), outcome.members, BRACE]));
+  if (outcome.is !== 'answer') return jsonReply(view);
+  return membersReply(view, Buffer.concat([RESULT, outcome.members, BRACE]));
 }
 
+const RESULT = Buffer.from('{"result":');
 const BRACE = Buffer.from('}');

@@ -13,6 +13,15 @@ leave(ARGV[3], J, 'expired', limits)
 return 'expired'
 `;
 
+/** CANCEL: ends a job that is open. ARGV: 3 job. Replies the job's status, or ''. */
+export const cancelLua = `${prelude}${limitsArgument}
+local J = readHash(jobKey(ARGV[3]))
+if not J then return '' end
+if J.status ~= 'queued' and J.status ~= 'running' then return J.status end
+leave(ARGV[3], J, 'canceled', limits)
+return 'canceled'
+`;
+
 /** The jobs that are overdue, up to 100. */
 export const dueLua = `${prelude}
 return redis.call('ZRANGEBYSCORE', DUE, '-inf', n(NOW), 'LIMIT', 0, 100)

@@ -1,0 +1,200 @@
+/**
+ * One question to a model, from its key to its answer.
+ *
+ *   look-up ──► hit (perhaps stale, and refreshed behind the scenes)
+ *      └─ miss ──► submit: join a run ──► wait, if the client does ──► the answer, or its problem
+ *                                     └─► accepted
+ *
+ * A stale answer stands in for an error of the server where request or model allow it.
+ */
+import {
+  type Found,
+  type Hit,
+  isDue,
+  type Lookup,
+  lifetimeFor,
+  modelField,
+} from '@deja/cache-core';
+import { isRedisAway, type JobRecord } from '@deja/jobs';
+import type { Model, PreparedInput } from '@deja/models';
+import {
+  acceptedReply,
+  computedReply,
+  doneReply,
+  type Forward,
+  forwardHeaders,
+  hitReply,
+  standInReply,
+  xCacheOf,
+} from './answer.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import type { Directives } from './directives.ts';
+import { outcomeOf } from './job-view.ts';
+import { ProblemError, problemErrorOf } from './problem.ts';
+import { problemReply, type Reply } from './reply.ts';
+import { NO_STORE_RETAIN_MS, type Submitted, submit } from './submit.ts';
+
+export interface Question {
+  readonly model: Model;
+  readonly key: string;
+  readonly directives: Directives;
+  /** Made when it is needed: most hits never need it. */
+  readonly prepared: () => PreparedInput;
+  /** Until when the queue Redis may take, for all calls of the request together. Monotonic ms. */
+  readonly deadline: number;
+  /** Aborts when the client has gone away. */
+  readonly gone: AbortSignal;
+}
+
+type Miss = Extract<Lookup, { outcome: 'miss' }>;
+type Accepted = Extract<Submitted, { outcome: 'accepted' }>;
+
+const NOTHING: Miss = { outcome: 'miss' };
+const RETRY = { headers: { 'Retry-After': '1' } };
+
+export class Asker {
+  readonly #deps: ApiDependencies;
+
+  constructor(dependencies: ApiDependencies) {
+    this.#deps = dependencies;
+  }
+
+  /** @throws ProblemError, InputError, QueueFullError, and what a Redis that is away throws. */
+  async ask(question: Question): Promise<Reply> {
+    const lookup = await this.#lookUp(question);
+    if (lookup.outcome === 'hit') return this.#hit(question, lookup);
+    if (lookup.outcome === 'untrusted') throw new ProblemError('cache-untrusted', undefined, RETRY);
+    if (question.directives.onlyIfCached) throw new ProblemError('not-cached');
+    return await this.#compute(question, lookup);
+  }
+
+  #lookUp({ model, key, directives }: Question): Lookup | Promise<Lookup> {
+    if (!model.cache || directives.noStore) return NOTHING;
+    const { cache } = this.#deps;
+    if (!directives.noCache) {
+      const staleWhileRevalidateMs = model.cache.staleMs;
+      return cache.lookup(key, { ...directives.demand, staleWhileRevalidateMs });
+    }
+    // What is stored does not answer `no-cache`, but it may stand in for an error.
+    return directives.staleIfErrorMs === undefined ? NOTHING : cache.lookup(key, { maxAgeMs: 0 });
+  }
+
+  #hit(question: Question, hit: Hit): Reply {
+    const { model, key, directives, prepared } = question;
+    const { header } = hit.entry;
+    this.#count(model, 'hits', header.computeMs);
+    if (hit.use !== 'fresh') this.#count(model, 'stale');
+    const eager = model.cache ? model.cache.eagerRefresh : undefined;
+    const isLate = eager !== undefined && hit.use === 'fresh' && isDue(header, Date.now(), eager);
+    const { refresher } = this.#deps;
+    if ((hit.use === 'revalidate' || isLate) && !directives.onlyIfCached && refresher.wants(key))
+      refresher.start({ model, key, prepared: prepared(), no: header.no });
+    return hitReply(key, hit);
+  }
+
+  async #compute(question: Question, miss: Miss): Promise<Reply> {
+    const { model, key, directives, prepared, deadline } = question;
+    const forward = forwardOf(question, miss);
+    const standIn = miss.refused && mayStandIn(question, miss.refused) ? miss.refused : undefined;
+    try {
+      const freshMs = this.#freshMs(question);
+      const asked = { model, key, prepared: prepared(), directives, freshMs };
+      const submitted = await submit(asked, this.#deps, deadline);
+      if (submitted.outcome === 'done') {
+        this.#count(model, 'hits');
+        const { finishedAt, members } = submitted;
+        return doneReply({ key, members, finishedAt, freshMs });
+      }
+      this.#count(model, xCacheOf(forward) === 'MISS' ? 'misses' : 'bypass');
+      if (submitted.deduplicated) this.#count(model, 'collapsed');
+      const reply = await this.#respond(question, forward, submitted);
+      const isFailure = reply.status >= 500;
+      return isFailure ? ((await this.#standIn(question, standIn, reply.status)) ?? reply) : reply;
+    } catch (error) {
+      const status = problemErrorOf(error)?.problem.status ?? 0;
+      const reply = status >= 500 ? await this.#standIn(question, standIn, status) : undefined;
+      if (reply) return reply;
+      throw error;
+    }
+  }
+
+  async #respond(question: Question, forward: Forward, submitted: Accepted): Promise<Reply> {
+    const { key, directives } = question;
+    const { cache, config, runs } = this.#deps;
+    const waitMs = Math.min(directives.waitMs ?? 0, config.maxWaitMs);
+    const applied: Record<string, string> =
+      directives.waitMs === undefined
+        ? {}
+        : { 'Preference-Applied': `wait=${Math.floor(waitMs / 1000)}` };
+    const withApplied = (reply: Reply) => ({ ...reply, headers: { ...reply.headers, ...applied } });
+    try {
+      const ended = await this.#waitFor(submitted, waitMs, question.gone);
+      if (ended?.computation) cache.supersede(key, ended.computation);
+      const outcome = ended && (await outcomeOf(ended, runs));
+      if (ended && outcome?.is === 'answer')
+        return withApplied(computedReply({ key, members: outcome.members, forward, job: ended }));
+      if (outcome?.is === 'problem')
+        return withApplied(problemReply(outcome.problem, forwardHeaders(key, forward)));
+    } catch (error) {
+      if (!isRedisAway(error)) throw error; // the job is recorded; only waiting for it has failed
+    }
+    const { job, deduplicated } = submitted;
+    const retainMs = directives.noStore ? NO_STORE_RETAIN_MS : config.retainMs;
+    const retainedUntil = Date.now() + config.jobDeadlineMs + retainMs;
+    const accepted = { job, status: 'queued', key, forward, deduplicated, retainedUntil };
+    return withApplied(acceptedReply({ ...accepted, retryAfterS: 1 }));
+  }
+
+  /** The job if it ended while the request was allowed to wait for it; undefined otherwise. */
+  async #waitFor(
+    { job, run }: Accepted,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<JobRecord | undefined> {
+    const { config, waiter } = this.#deps;
+    if (timeoutMs === 0 || waiter.size >= config.maxWaiters) return undefined;
+    const seen = await waiter.wait(job, run, { timeoutMs, signal });
+    if (seen.outcome === 'found') return seen.job;
+    throw new ProblemError('queue-unavailable', 'the queue lost this job; send it again', RETRY);
+  }
+
+  async #standIn(
+    { model, key }: Question,
+    found: Found | undefined,
+    errorStatus: number,
+  ): Promise<Reply | undefined> {
+    if (!found || !(await this.#deps.cache.isServable(found.entry))) return undefined;
+    this.#count(model, 'hits', found.entry.header.computeMs);
+    this.#count(model, 'stale');
+    return standInReply(key, found, errorStatus);
+  }
+
+  #freshMs({ model, key }: Question): number {
+    const { cacheTtlMs, cacheTtlJitter: jitter } = this.#deps.config;
+    const freshMs = (model.cache ? model.cache.freshMs : undefined) ?? cacheTtlMs;
+    return lifetimeFor(key, { freshMs, staleMs: 0, jitter }).freshMs;
+  }
+
+  #count({ name }: Model, what: string, savedMs = 0): void {
+    const { counters } = this.#deps;
+    counters.add(what);
+    counters.add(modelField(name, what));
+    if (savedMs === 0) return;
+    counters.add('compute_ms_saved', savedMs);
+    counters.add(modelField(name, 'compute_ms_saved'), savedMs);
+  }
+}
+
+function forwardOf({ model, directives }: Question, { refused }: Miss): Forward {
+  if (!model.cache) return 'uncached';
+  if (directives.noStore) return 'noStore';
+  if (directives.noCache) return 'noCache';
+  return refused?.use === 'too-old' ? 'tooOld' : 'miss';
+}
+
+/** Has this answer been stale for less than the request, or its model, allows when computing fails? */
+function mayStandIn({ model, directives }: Question, { entry }: Found): boolean {
+  const ownMs = model.cache ? model.cache.staleIfErrorMs : 0;
+  const allowedMs = directives.staleIfErrorMs ?? ownMs;
+  return allowedMs > 0 && Date.now() - entry.header.freshUntil <= allowedMs;
+}
