@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache';
 import { type Entry, type EntryHeader, isNewer } from '../entry.ts';
 import { type EntryIdentity, isEntry, type PutOutcome, type Tier } from '../tier.ts';
+import { EvictionQueue, Held } from './memory-queue.ts';
 
 export interface MemoryTierOptions {
   /** Bodies and overhead together. Default: 64 MiB. */
@@ -15,66 +15,93 @@ export interface MemoryTierOptions {
 
 export interface MemoryTier extends Tier {
   readonly name: 'memory';
-  /** `get` without a promise, for the path that is walked at every request. */
-  getSync(key: string): Entry | undefined;
+  /**
+   * `get` without a promise, for the path that is walked at every request. `at`: the time, where the
+   * caller has just read it; reading it takes longer than the rest of this call.
+   */
+  getSync(key: string, at?: number): Entry | undefined;
 }
 
 /**
- * What an entry takes beyond its body and its text: the objects Entry, EntryHeader, Token and Buffer
- * and lru-cache's slots (490 bytes of heap, measured 2026-11 on Node 24.21), and about 150 outside it
- * for the body's backing store. A tag takes a string's header and a slot.
+ * What an entry takes beyond its body and its text: the objects Entry, EntryHeader, Token, Buffer and
+ * Held, and its places in the map and the queue (650 bytes of heap, measured 2026-11 on Node 24.21),
+ * and about 150 outside it for the body's backing store. A tag takes a string's header and a slot.
  */
-const ENTRY_OVERHEAD_BYTES = 640;
+const ENTRY_OVERHEAD_BYTES = 800;
 const TAG_OVERHEAD_BYTES = 24;
 
 /**
- * Least recently used entries in this process, bounded by bytes and by number. It holds the very
- * entries that it is given, so a hit copies and parses nothing; only a body that is a view of a
- * larger buffer is copied, since it would keep all of that buffer alive.
+ * The entries in this process that save the most seconds of computing per byte (memory-queue.ts),
+ * bounded by bytes and by number at all times. It holds the very entries that it is given, so a hit
+ * copies and parses nothing; only a body that is a view of a larger buffer is copied, since it would
+ * keep all of that buffer alive.
  */
 export function createMemoryTier(options: MemoryTierOptions = {}): MemoryTier {
   const { maxBytes = 64 * 1024 * 1024, maxEntries = 10_000, now = Date.now } = options;
   const maxEntryBytes = Math.min(maxBytes, options.maxEntryBytes ?? maxBytes / 8);
+  const entries = new Map<string, Held>();
+  const queue = new EvictionQueue();
+  let bytes = 0;
   let evictions = 0;
-  const entries = new LRUCache<string, Entry>({
-    max: maxEntries,
-    maxSize: maxBytes,
-    dispose: (_entry, _key, reason) => {
-      if (reason === 'evict') evictions += 1;
-    },
-  });
 
-  const getSync = (key: string): Entry | undefined => {
-    const entry = entries.get(key);
-    if (entry === undefined || entry.header.staleUntil > now()) return entry;
-    entries.delete(key);
-    return undefined;
+  const drop = (held: Held): void => {
+    entries.delete(held.entry.header.key);
+    queue.remove(held);
+    bytes -= held.bytes;
+  };
+
+  const makeRoom = (needed: number, at: number): void => {
+    while (bytes + needed > maxBytes || entries.size >= maxEntries) {
+      const worst = queue.takeWorst(at);
+      if (worst === undefined) return;
+      entries.delete(worst.entry.header.key);
+      bytes -= worst.bytes;
+      if (worst.staleUntil > at) evictions += 1;
+    }
+  };
+
+  const getSync = (key: string, at = now()): Entry | undefined => {
+    const held = entries.get(key);
+    if (held === undefined) return undefined;
+    if (held.staleUntil <= at) {
+      drop(held);
+      return undefined;
+    }
+    queue.noteUse(held, at);
+    return held.entry;
   };
 
   const put = (entry: Entry): PutOutcome => {
     const { key, staleUntil } = entry.header;
-    const held = entries.peek(key);
-    if (held !== undefined && isNewer(held.header, entry.header)) return 'older';
+    const held = entries.get(key);
+    if (held !== undefined && isNewer(held.entry.header, entry.header)) return 'older';
+    if (held !== undefined) drop(held);
     const size = bytesOf(entry);
-    // lru-cache would drop an oversize value, and the one before it, without a word.
-    if (size > maxEntryBytes || staleUntil <= now()) {
-      entries.delete(key);
-      return 'refused';
-    }
-    entries.set(key, { header: entry.header, body: ownMemory(entry.body) }, { size });
+    const at = now();
+    if (size > maxEntryBytes || maxEntries < 1 || staleUntil <= at) return 'refused';
+    makeRoom(size, at);
+    const kept = { header: entry.header, body: ownMemory(entry.body) };
+    const added = new Held(kept, size, at, held?.uses);
+    entries.set(key, added);
+    queue.add(added, at);
+    bytes += size;
     return 'stored';
   };
 
   const remove = (key: string, only?: EntryIdentity): void => {
-    const held = entries.peek(key);
-    if (held !== undefined && (only === undefined || isEntry(held.header, only)))
-      entries.delete(key);
+    const held = entries.get(key);
+    if (held !== undefined && (only === undefined || isEntry(held.entry.header, only))) drop(held);
   };
 
   const sweep = (): void => {
     const at = now();
-    for (const [key, { header }] of [...entries.entries()])
-      if (header.staleUntil <= at) entries.delete(key);
+    for (const held of entries.values()) if (held.staleUntil <= at) drop(held);
+  };
+
+  const clear = (): void => {
+    entries.clear();
+    queue.clear();
+    bytes = 0;
   };
 
   return {
@@ -83,13 +110,12 @@ export function createMemoryTier(options: MemoryTierOptions = {}): MemoryTier {
     get: async (key) => getSync(key),
     put: async (entry) => put(entry),
     remove: async (key, only) => remove(key, only),
-    clear: async () => entries.clear(),
+    clear: async () => clear(),
     usage: async () => {
       sweep();
-      const { size, calculatedSize: bytes } = entries;
-      return { size, bytes, maxBytes, evictions, errors: 0 };
+      return { size: entries.size, bytes, maxBytes, evictions, errors: 0 };
     },
-    [Symbol.asyncDispose]: async () => entries.clear(),
+    [Symbol.asyncDispose]: async () => clear(),
   };
 }
 
