@@ -10,6 +10,7 @@ import { originPolicy } from './origin.ts';
 import { ProblemError } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
 import { askRoute } from './routes/ask.ts';
+import { batchRoute } from './routes/batch.ts';
 import {
   deleteCacheRoute,
   deleteEntryRoute,
@@ -17,7 +18,7 @@ import {
   invalidateModelIdRoute,
   statsRoute,
 } from './routes/cache.ts';
-import { cancelRoute, jobResultRoute, jobRoute } from './routes/jobs.ts';
+import { cancelRoute, jobEventsRoute, jobResultRoute, jobRoute } from './routes/jobs.ts';
 import { modelNamed, modelRoute, modelsRoute } from './routes/models.ts';
 import { healthRoute, metricsRoute, readyRoute } from './routes/service.ts';
 
@@ -67,7 +68,9 @@ export function createApp(dependencies: ApiDependencies): Express {
   at('/models', { get: modelsRoute(dependencies) });
   at('/models/:name', { get: modelRoute(dependencies) });
   at('/models/:name/run', { post: asks((req) => modelNamed(req, dependencies)) });
+  at('/batch', { post: [...body, batchRoute(asker, dependencies)] });
   at('/jobs/:id', { get: jobRoute(dependencies), delete: cancelRoute(dependencies) });
+  at('/jobs/:id/events', { get: jobEventsRoute(dependencies) });
   at('/jobs/:id/result', { get: jobResultRoute(dependencies) });
   at('/cache/stats', { get: statsRoute(dependencies) });
   at('/cache/:key', {

@@ -15,7 +15,7 @@ import {
   lifetimeFor,
   modelField,
 } from '@deja/cache-core';
-import { isRedisAway, type JobRecord } from '@deja/jobs';
+import { isRedisAway, type JobRecord, newJobId } from '@deja/jobs';
 import type { Model, PreparedInput } from '@deja/models';
 import {
   acceptedReply,
@@ -32,7 +32,7 @@ import type { Directives } from './directives.ts';
 import { outcomeOf } from './job-view.ts';
 import { ProblemError, problemErrorOf } from './problem.ts';
 import { problemReply, type Reply } from './reply.ts';
-import { NO_STORE_RETAIN_MS, type Submitted, submit } from './submit.ts';
+import { NO_STORE_RETAIN_MS, submit, within } from './submit.ts';
 
 export interface Question {
   readonly model: Model;
@@ -44,10 +44,20 @@ export interface Question {
   readonly deadline: number;
   /** Aborts when the client has gone away. */
   readonly gone: AbortSignal;
+  /** The id that its job must have. Default: a new one. */
+  readonly job?: string;
 }
 
 type Miss = Extract<Lookup, { outcome: 'miss' }>;
-type Accepted = Extract<Submitted, { outcome: 'accepted' }>;
+
+/** A job on its run. */
+interface Joined {
+  readonly job: string;
+  readonly run: string;
+  readonly deduplicated: boolean;
+  /** Default: queued. */
+  readonly status?: JobRecord['status'];
+}
 
 const NOTHING: Miss = { outcome: 'miss' };
 const RETRY = { headers: { 'Retry-After': '1' } };
@@ -60,7 +70,26 @@ export class Asker {
   }
 
   /** @throws ProblemError, InputError, QueueFullError, and what a Redis that is away throws. */
-  async ask(question: Question): Promise<Reply> {
+  async ask(asked: Question): Promise<Reply> {
+    const { idempotencyKey } = asked.directives;
+    if (idempotencyKey === undefined) return await this.#answer(asked);
+    const job = await this.#claim(asked, idempotencyKey);
+    const seen = await within(asked.deadline, this.#deps.runs.readJob(job));
+    if (seen.outcome !== 'found') return await this.#answer({ ...asked, job });
+    // The same question again: the same job, before anything is looked up or admitted.
+    const { run, status, deduplicated } = seen.job;
+    const forward = forwardOf(asked, NOTHING);
+    return await this.#respond(asked, forward, { job, run, status, deduplicated });
+  }
+
+  /** The job that belongs to this Idempotency-Key: chosen before it is joined, so that it is one. */
+  async #claim({ key, deadline }: Question, idempotencyKey: string): Promise<string> {
+    const claimed = await within(deadline, this.#deps.runs.claim(idempotencyKey, newJobId(0), key));
+    if (claimed !== undefined) return claimed;
+    throw new ProblemError('idempotency-conflict', 'it belongs to another question for a day');
+  }
+
+  async #answer(question: Question): Promise<Reply> {
     const lookup = await this.#lookUp(question);
     if (lookup.outcome === 'hit') return this.#hit(question, lookup);
     if (lookup.outcome === 'untrusted') throw new ProblemError('cache-untrusted', undefined, RETRY);
@@ -98,7 +127,8 @@ export class Asker {
     const standIn = miss.refused && mayStandIn(question, miss.refused) ? miss.refused : undefined;
     try {
       const freshMs = this.#freshMs(question);
-      const asked = { model, key, prepared: prepared(), directives, freshMs };
+      const { job } = question;
+      const asked = { model, key, prepared: prepared(), directives, freshMs, job };
       const submitted = await submit(asked, this.#deps, deadline);
       if (submitted.outcome === 'done') {
         this.#count(model, 'hits');
@@ -118,7 +148,7 @@ export class Asker {
     }
   }
 
-  async #respond(question: Question, forward: Forward, submitted: Accepted): Promise<Reply> {
+  async #respond(question: Question, forward: Forward, submitted: Joined): Promise<Reply> {
     const { key, directives } = question;
     const { cache, config, runs } = this.#deps;
     const waitMs = Math.min(directives.waitMs ?? 0, config.maxWaitMs);
@@ -138,16 +168,16 @@ export class Asker {
     } catch (error) {
       if (!isRedisAway(error)) throw error; // the job is recorded; only waiting for it has failed
     }
-    const { job, deduplicated } = submitted;
+    const { job, deduplicated, status = 'queued' } = submitted;
     const retainMs = directives.noStore ? NO_STORE_RETAIN_MS : config.retainMs;
     const retainedUntil = Date.now() + config.jobDeadlineMs + retainMs;
-    const accepted = { job, status: 'queued', key, forward, deduplicated, retainedUntil };
+    const accepted = { job, status, key, forward, deduplicated, retainedUntil };
     return withApplied(acceptedReply({ ...accepted, retryAfterS: 1 }));
   }
 
   /** The job if it ended while the request was allowed to wait for it; undefined otherwise. */
   async #waitFor(
-    { job, run }: Accepted,
+    { job, run }: Joined,
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<JobRecord | undefined> {

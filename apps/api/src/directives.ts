@@ -1,7 +1,7 @@
 /**
  * What a request asks for besides its body: `Cache-Control` (RFC 9111 section 5.2.1, RFC 5861),
- * `Prefer` (RFC 7240), and headers of our own. A malformed value is refused; so is, by its name, what
- * is known and not built yet; directives that nobody knows are ignored, as the RFCs say.
+ * `Prefer` (RFC 7240), and headers of our own. A malformed value is refused; directives that nobody
+ * knows are ignored, as the RFCs say.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Demand } from '@deja/cache-core';
@@ -20,19 +20,17 @@ export interface Directives {
   readonly staleIfErrorMs: number | undefined;
   /** `Prefer: wait`; unit: ms, not yet clamped. */
   readonly waitMs: number | undefined;
+  /** `Cancel-After`: the job's own deadline. Unit: ms. */
+  readonly cancelAfterMs: number | undefined;
+  /** Equal ones, for equal questions, give the same job for a day. */
+  readonly idempotencyKey: string | undefined;
+  /** `Accept: text/event-stream`: the job's events instead of its answer. */
+  readonly wantsEvents: boolean;
   /** `X-Cache-Min-Seq`: the invalidation that the answer must know of. */
   readonly minSeq: number | undefined;
 }
 
-const REFUSED_HEADERS = { 'idempotency-key': 'Idempotency-Key', 'cancel-after': 'Cancel-After' };
-
 export function directivesOf(headers: IncomingHttpHeaders): Directives {
-  for (const [header, name] of Object.entries(REFUSED_HEADERS)) {
-    if (headers[header] !== undefined)
-      throw new ProblemError('not-supported', `the header ${name} is not supported yet`);
-  }
-  if (headers.accept?.toLowerCase().includes('text/event-stream'))
-    throw new ProblemError('not-supported', 'event streams are not supported yet; poll the job');
   const control = cacheControlOf(headers['cache-control']);
   const has = (name: string) => control.has(name);
   const least = (name: string) => most(control.get(name), Math.min);
@@ -48,7 +46,29 @@ export function directivesOf(headers: IncomingHttpHeaders): Directives {
     staleIfErrorMs: least('stale-if-error'),
     waitMs: waitOf(headers.prefer),
     minSeq: minSeqOf(headers['x-cache-min-seq']),
+    cancelAfterMs: cancelAfterOf(headers['cancel-after']),
+    idempotencyKey: idempotencyKeyOf(headers['idempotency-key']),
+    wantsEvents: (headers.accept ?? '').toLowerCase().includes('text/event-stream'),
   };
+}
+
+const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000 };
+
+/** `30s`, `5m`, `2h`. */
+function cancelAfterOf(header: string | string[] | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  const [, count, unit] = /^([1-9]\d{0,5})([smh])$/.exec(String(header)) ?? [];
+  if (count === undefined || unit === undefined)
+    throw new ProblemError('malformed-request', 'Cancel-After takes 30s, 5m or 2h');
+  return Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
+}
+
+/** A structured string or bare characters (draft-ietf-httpapi-idempotency-key-header). */
+function idempotencyKeyOf(header: string | string[] | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  const key = unquoted(String(header).trim());
+  if (/^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  throw new ProblemError('malformed-request', 'Idempotency-Key takes 1 to 255 visible characters');
 }
 
 const WITHOUT_VALUE = new Set(['no-cache', 'no-store', 'only-if-cached']);

@@ -54,7 +54,7 @@ function asking(summary: string, input: z.ZodType, answer: z.ZodType): ZodOpenAp
       ...problems(
         'malformed-json',
         'malformed-request',
-        'not-supported',
+        'idempotency-conflict',
         'body-too-large',
         'unsupported-media-type',
         'input-refused',

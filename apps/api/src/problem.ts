@@ -19,7 +19,6 @@ export interface Problem {
 export const PROBLEMS = {
   'malformed-json': [400, 'The body is not JSON'],
   'malformed-request': [400, 'A header or the query is malformed'],
-  'not-supported': [400, 'This is not supported'],
   'foreign-origin': [403, 'Requests from this origin are not allowed'],
   'not-found': [404, 'There is nothing here'],
   'job-unknown': [404, 'There is no such job'],
@@ -31,6 +30,7 @@ export const PROBLEMS = {
   'body-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The body must be application/json in UTF-8'],
   'input-refused': [422, 'The model refuses this input'],
+  'idempotency-conflict': [422, 'This Idempotency-Key was used for another question'],
   'model-failed': [500, 'The model failed'],
   'run-poisoned': [500, 'The model crashed again and again on this input'],
   internal: [500, 'Something went wrong on our side'],

@@ -14,7 +14,9 @@ export interface Question {
   readonly model: Model;
   readonly prepared: PreparedInput;
   readonly key: string;
-  readonly directives: Pick<Directives, 'noCache' | 'noStore' | 'demand'>;
+  readonly directives: Pick<Directives, 'noCache' | 'noStore' | 'demand' | 'cancelAfterMs'>;
+  /** The job's id, where it is given already. Default: a new one. */
+  readonly job?: string | undefined;
   readonly freshMs: number;
 }
 
@@ -41,11 +43,10 @@ export function keyOf(model: Model, { input }: PreparedInput): string {
 
 /** @param deadline Monotonic ms. @throws QueueUnavailableError, QueueFullError */
 export async function submit(
-  { model, prepared, key, directives, freshMs }: Question,
-  { runs, queues, shard, config, log }: ApiDependencies,
+  { model, prepared, key, directives, freshMs, job = newJobId(0) }: Question,
+  { runs, queues, config, log }: ApiDependencies,
   deadline: number,
 ): Promise<Submitted> {
-  const job = newJobId(shard.index);
   const request = {
     job,
     run: newRunId(),
@@ -54,7 +55,7 @@ export async function submit(
     version: model.version,
     tags: prepared.tags,
     lane: model.lane,
-    deadlineMs: config.jobDeadlineMs,
+    deadlineMs: Math.min(directives.cancelAfterMs ?? Infinity, config.jobDeadlineMs),
     nocache: directives.noCache,
     nostore: !model.cache || directives.noStore,
     ...(directives.noStore && { retainMs: NO_STORE_RETAIN_MS }),
@@ -82,7 +83,7 @@ function maxAgeOf({ maxAgeMs, minFreshMs = 0 }: Directives['demand'], freshMs: n
 }
 
 /** Rejects with `QueueUnavailableError` when `work` has not settled by `deadline` (monotonic ms). */
-async function within<T>(deadline: number, work: Promise<T>): Promise<T> {
+export async function within<T>(deadline: number, work: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(
     () => reject(new QueueUnavailableError()),

@@ -1,6 +1,7 @@
 export { connect, isRedisAway } from './connections.ts';
 export { type JobsError, QueueFullError, QueueUnavailableError } from './errors.ts';
 export { jobIdTime, newJobId, newRunId, refreshJobId } from './ids.ts';
+export { type FollowOptions, followJob, isLastEvent, type JobEvent } from './job-events.ts';
 export { JobWaiter, type WaitOptions } from './job-waiter.ts';
 export { DEFAULT_JOB_LIMITS, type JobLimits } from './limits.ts';
 export { type ReconcilerOptions, reconcile, startReconciler } from './reconciler.ts';

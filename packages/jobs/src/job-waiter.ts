@@ -9,6 +9,11 @@ import type { JobLookup, RunStore } from './run-store.ts';
 
 const POLL_MS = 2000;
 
+interface Ring {
+  readonly onRing: () => void;
+  readonly every: boolean;
+}
+
 export interface WaitOptions {
   /** Unit: ms. */
   readonly timeoutMs: number;
@@ -18,7 +23,7 @@ export interface WaitOptions {
 
 export class JobWaiter implements AsyncDisposable {
   readonly #runs: RunStore;
-  readonly #wake = new Map<string, Set<() => void>>();
+  readonly #wake = new Map<string, Set<Ring>>();
   readonly #unlisten: readonly (() => void)[];
   readonly #timer: NodeJS.Timeout;
 
@@ -29,8 +34,9 @@ export class JobWaiter implements AsyncDisposable {
     };
     this.#unlisten = [
       bell.listen((message) => {
-        const [what, run] = message.split(' ');
-        if ((what === 'run' || what === 'stop') && run !== undefined) this.#ring(run);
+        const [what, run, state] = message.split(' ');
+        if ((what !== 'run' && what !== 'stop') || run === undefined) return;
+        this.#ring(run, state === 'begun' || state === 'progress');
       }),
       bell.onSubscribed(wakeAll),
     ];
@@ -50,11 +56,8 @@ export class JobWaiter implements AsyncDisposable {
    */
   async wait(id: string, run: string, { timeoutMs, signal }: WaitOptions): Promise<JobLookup> {
     const deadline = performance.now() + timeoutMs;
-    const waiters = this.#wake.get(run) ?? new Set();
-    this.#wake.set(run, waiters);
     let wake = () => {};
-    const ring = () => wake();
-    waiters.add(ring);
+    const unwatch = this.watch(run, () => wake());
     try {
       let woken = nextWake((resolve) => {
         wake = resolve;
@@ -71,9 +74,24 @@ export class JobWaiter implements AsyncDisposable {
       }
       return seen;
     } finally {
-      waiters.delete(ring);
-      if (waiters.size === 0) this.#wake.delete(run);
+      unwatch();
     }
+  }
+
+  /**
+   * Calls `onRing` when there may be news of the run, until the returned function is called.
+   *
+   * @param every Also of its beginning and its progress. Default: of its end alone.
+   */
+  watch(run: string, onRing: () => void, every = false): () => void {
+    const rings = this.#wake.get(run) ?? new Set();
+    this.#wake.set(run, rings);
+    const ring = { onRing, every };
+    rings.add(ring);
+    return () => {
+      rings.delete(ring);
+      if (rings.size === 0) this.#wake.delete(run);
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -81,8 +99,9 @@ export class JobWaiter implements AsyncDisposable {
     for (const unlisten of this.#unlisten) unlisten();
   }
 
-  #ring(run: string): void {
-    for (const ring of [...(this.#wake.get(run) ?? [])]) ring();
+  #ring(run: string, isUnderWay = false): void {
+    for (const { onRing, every } of [...(this.#wake.get(run) ?? [])])
+      if (every || !isUnderWay) onRing();
   }
 }
 

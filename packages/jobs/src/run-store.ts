@@ -9,7 +9,7 @@
  *  - a join after an invalidation never gets a result computed before it;
  *  - an overdue job expires, and its run only when nobody else wants it.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { scopesOf } from '@deja/cache-core';
 import { defineScript, type ScriptArgument } from '@deja/cache-core/redis';
 import type { Redis } from 'ioredis';
@@ -18,7 +18,15 @@ import { jobIdTime } from './ids.ts';
 import { DEFAULT_JOB_LIMITS, type JobLimits } from './limits.ts';
 import { beatLua, finaliseLua, releaseLua, startLua } from './lua/attempt.ts';
 import { joinLua } from './lua/join.ts';
-import { cancelLua, dueLua, expireLua, lookLua, openRunsLua, readJobLua } from './lua/upkeep.ts';
+import {
+  cancelLua,
+  claimLua,
+  dueLua,
+  expireLua,
+  lookLua,
+  openRunsLua,
+  readJobLua,
+} from './lua/upkeep.ts';
 import type {
   Attempt,
   FinalStatus,
@@ -39,6 +47,7 @@ const scripts = {
   release: defineScript(releaseLua),
   finalise: defineScript(finaliseLua),
   cancel: defineScript(cancelLua),
+  claim: defineScript(claimLua),
   expire: defineScript(expireLua),
   due: defineScript(dueLua),
   look: defineScript(lookLua),
@@ -49,6 +58,7 @@ const scripts = {
 /** Inputs up to this size travel with the first JOIN; larger ones only when a run is created. */
 const INLINE_INPUT_CHARS = 4096;
 const ANY_AGE_MS = 1e15;
+const IDEMPOTENCY_MS = 86_400_000;
 
 export type StartReply =
   | { readonly outcome: 'go'; readonly attempt: Attempt }
@@ -68,6 +78,13 @@ export interface PendingRun {
   readonly run: string;
   readonly key: string;
   readonly lane: Lane;
+}
+
+/** `what`: begun or progress; `text`: the progress as JSON. */
+export interface RunEvent {
+  readonly id: string;
+  readonly what: string;
+  readonly text: string;
 }
 
 export class RunStore {
@@ -183,9 +200,27 @@ export class RunStore {
     return (await this.#redis.getBuffer(`${this.#shard.prefix}o:${run}`)) ?? undefined;
   }
 
+  /**
+   * The job that belongs to an Idempotency-Key for the next 24 h: `job`, or the one that it was first
+   * claimed with. Undefined when it was claimed for another question.
+   */
+  async claim(idempotencyKey: string, job: string, question: string): Promise<string | undefined> {
+    const digest = createHash('sha256').update(idempotencyKey).digest('hex');
+    const { prefix } = this.#shard;
+    const args = [prefix, digest, job, question, IDEMPOTENCY_MS] as const;
+    return String(await scripts.claim(this.#redis, `${prefix}meta`, ...args)) || undefined;
+  }
+
   /** Ends a job that is open; its run goes on while another job wants it. */
   async cancel(job: string): Promise<void> {
     await this.#call('cancel', job);
+  }
+
+  /** What has been told of a run after the event `after`, oldest first; the last 64 are kept. */
+  async readEvents(run: string, after: string | undefined): Promise<RunEvent[]> {
+    const from = after === undefined ? '-' : `(${after}`;
+    const rows = await this.#redis.xrange(`${this.#shard.prefix}e:${run}`, from, '+');
+    return rows.map(([id, fields]) => ({ id, what: fields[1] ?? '', text: fields[3] ?? '' }));
   }
 
   async expire(job: string): Promise<void> {

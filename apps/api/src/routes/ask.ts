@@ -7,6 +7,7 @@ import type { Asker } from '../ask.ts';
 import { parseJson } from '../body.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { directivesOf } from '../directives.ts';
+import { streamAnswer, streamJob } from '../event-stream.ts';
 import { ProblemError } from '../problem.ts';
 import { send } from '../reply.ts';
 import { BUDGET_MS, keyOf } from '../submit.ts';
@@ -17,7 +18,7 @@ const SEEN_MAX = 10_000;
 export function askRoute(
   modelOf: (req: Request) => Model,
   asker: Asker,
-  { cache }: ApiDependencies,
+  dependencies: ApiDependencies,
 ): RequestHandler {
   const seen = new LRUCache<string, string>({ max: SEEN_MAX });
   return async (req, res) => {
@@ -25,7 +26,8 @@ export function askRoute(
     const directives = directivesOf(req.headers);
     const bytes: Uint8Array = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
     const { minSeq } = directives;
-    if (minSeq !== undefined && !(await cache.reaches(minSeq))) throw unknownSeq(minSeq);
+    if (minSeq !== undefined && !(await dependencies.cache.reaches(minSeq)))
+      throw unknownSeq(minSeq);
 
     const digest = createHash('sha256').update(`${model.name}\n`).update(bytes).digest('base64');
     const prepared = once(() => prepare(model, parseJson(bytes)));
@@ -33,7 +35,15 @@ export function askRoute(
     seen.set(digest, key);
     const deadline = performance.now() + BUDGET_MS;
     const gone = goneSignal(res);
-    send(res, await asker.ask({ model, key, directives, prepared, deadline, gone }));
+    const reply = await asker.ask({ model, key, directives, prepared, deadline, gone });
+    if (!directives.wantsEvents || reply.status >= 300) return send(res, reply);
+    const { 'Content-Type': _, ...headers } = reply.headers;
+    res.set(headers);
+    if (reply.status === 200) return streamAnswer(res, reply.body);
+    const id = String(headers.Location).replace('/jobs/', '');
+    const job = await dependencies.runs.readJob(id);
+    if (job.outcome !== 'found') return send(res, reply);
+    await streamJob(res, job.job, { after: undefined, gone }, dependencies);
   };
 }
 

@@ -1,12 +1,14 @@
-/** `GET /jobs/{id}`, `GET /jobs/{id}/result`, `DELETE /jobs/{id}`. */
-import { isFinal, type JobLookup, type JobRecord } from '@deja/jobs';
+/** `GET /jobs/{id}`, its `/result` and `/events`, and `DELETE /jobs/{id}`. */
+import { isFinal, isLastEvent, type JobLookup, type JobRecord } from '@deja/jobs';
 import type { Request, RequestHandler, Response } from 'express';
 import { computedReply } from '../answer.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { waitOf } from '../directives.ts';
-import { type JobOutcome, jobView, outcomeOf } from '../job-view.ts';
+import { streamJob } from '../event-stream.ts';
+import { jobReply } from '../job-reply.ts';
+import { outcomeOf } from '../job-view.ts';
 import { ProblemError } from '../problem.ts';
-import { jsonReply, membersReply, problemReply, type Reply, send } from '../reply.ts';
+import { problemReply, send } from '../reply.ts';
 import { goneSignal } from './ask.ts';
 
 export function jobRoute(dependencies: ApiDependencies): RequestHandler {
@@ -32,6 +34,17 @@ export function jobResultRoute(dependencies: ApiDependencies): RequestHandler {
     }
     res.set({ 'Retry-After': '1', Location: `/jobs/${job.id}` });
     send(res, { ...jobReply(job, outcome, config.retainMs), status: 202 });
+  };
+}
+
+/** The job's events as a stream; nothing comes after `done`, so who has seen it gets 204. */
+export function jobEventsRoute(dependencies: ApiDependencies): RequestHandler {
+  return async (req, res) => {
+    const id = String(req.params.id);
+    const job = found(id, await dependencies.runs.readJob(id));
+    const after = req.get('last-event-id');
+    if (after !== undefined && isLastEvent(after)) return void res.status(204).end();
+    await streamJob(res, job, { after, gone: goneSignal(res) }, dependencies);
   };
 }
 
@@ -74,13 +87,3 @@ function found(id: string, seen: JobLookup): JobRecord {
     ? new ProblemError('job-gone', 'send the request again')
     : new ProblemError('job-unknown', `no job ${id}`);
 }
-
-/** The job with its result, whose bytes are not looked at. */
-export function jobReply(job: JobRecord, outcome: JobOutcome, retainMs: number): Reply {
-  const view = jobView(job, outcome, retainMs);
-  if (outcome.is !== 'answer') return jsonReply(view);
-  return membersReply(view, Buffer.concat([RESULT, outcome.members, BRACE]));
-}
-
-const RESULT = Buffer.from('{"result":');
-const BRACE = Buffer.from('}');

@@ -28,6 +28,7 @@ if R.aid ~= aid then
     for _, job in ipairs(redis.call('SMEMBERS', waitersKey(run))) do
       redis.call('HSET', jobKey(job), 'status', 'running')
     end
+    tell(run, 'begun', '')
   end
   R = readHash(runKey(run))
 end
@@ -39,7 +40,10 @@ return { 'GO', R.key, R.model, R.version, R.tags, R.store, R.epoch, R.seq, R.id,
 export const beatLua = `${attempt}
 if not R or R.state ~= 'open' or R.aid ~= aid then return 'STOP' end                     -- R22
 redis.call('HSET', runKey(run), 'beat', n(NOW))
-if ARGV[5] ~= '' then redis.call('HSET', runKey(run), 'progress', ARGV[5]) end
+if ARGV[5] ~= '' and ARGV[5] ~= R.progress then
+  redis.call('HSET', runKey(run), 'progress', ARGV[5])
+  tell(run, 'progress', ARGV[5])
+end
 return 'GO'
 `;
 

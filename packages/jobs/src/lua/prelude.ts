@@ -14,6 +14,7 @@ local function runKey(run) return P .. 'r:' .. run end
 local function waitersKey(run) return P .. 'w:' .. run end
 local function inputKey(run) return P .. 'i:' .. run end
 local function resultKey(run) return P .. 'o:' .. run end
+local function eventsKey(run) return P .. 'e:' .. run end
 local function jobKey(job) return P .. 'j:' .. job end
 local function slotKey(key) return P .. 'k:' .. key end
 
@@ -24,6 +25,12 @@ local function readHash(key)
 end
 
 local function runFenced(run) return fenced(num(run.epoch), num(run.seq), cjson.decode(run.scopes)) end
+
+-- what streams tell: kept for those who come back, announced for those who listen
+local function tell(run, what, text)
+  redis.call('XADD', eventsKey(run), 'MAXLEN', '~', 64, '*', 't', what, 'p', text)
+  redis.call('PUBLISH', BELL, 'run ' .. run .. ' ' .. what)
+end
 
 -- limits: retainMs, maxJobs, resultMaxBytes; the same in every process of an installation.
 -- A run, and so its jobs, may say to be kept for less.
@@ -77,6 +84,7 @@ local function close(run, R, state, body, limits)
   redis.call('ZREM', LOOK, run)
   redis.call('DEL', waitersKey(run), inputKey(run))
   redis.call('PEXPIRE', runKey(run), retainMs)
+  redis.call('PEXPIRE', eventsKey(run), retainMs)
   local order = R.epoch and table.concat({ '', R.epoch, R.seq, R.no }, ' ') or ''
   redis.call('PUBLISH', BELL, 'run ' .. run .. ' ' .. state .. ' ' .. R.key .. order)
 end

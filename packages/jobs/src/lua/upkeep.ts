@@ -13,6 +13,19 @@ leave(ARGV[3], J, 'expired', limits)
 return 'expired'
 `;
 
+/**
+ * CLAIM: the job of an Idempotency-Key. ARGV: 2 digest of tenant and key, 3 a new job, 4 what is
+ * asked, 5 for how long it holds, in ms. Replies the job that the key has, or '' for another question.
+ */
+export const claimLua = `${prelude}
+local X = P .. 'x:' .. ARGV[2]
+local held = redis.call('HMGET', X, 'job', 'body')
+if held[1] then return held[2] == ARGV[4] and held[1] or '' end
+redis.call('HSET', X, 'job', ARGV[3], 'body', ARGV[4])
+redis.call('PEXPIRE', X, ARGV[5])
+return ARGV[3]
+`;
+
 /** CANCEL: ends a job that is open. ARGV: 3 job. Replies the job's status, or ''. */
 export const cancelLua = `${prelude}${limitsArgument}
 local J = readHash(jobKey(ARGV[3]))

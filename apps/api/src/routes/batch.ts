@@ -1,0 +1,78 @@
+/** `POST /batch`: many questions to one model; each item is answered as it would have been alone. */
+import { InputError } from '@deja/models';
+import type { RequestHandler } from 'express';
+import { z } from 'zod';
+import type { Asker } from '../ask.ts';
+import { parseJson } from '../body.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { type Directives, directivesOf } from '../directives.ts';
+import { ProblemError, problemErrorOf, problemOf } from '../problem.ts';
+import { problemReply, type Reply, send } from '../reply.ts';
+import { BUDGET_MS, keyOf } from '../submit.ts';
+import { goneSignal } from './ask.ts';
+
+export const MAX_BATCH = 1000;
+
+/** On top of the budget of a single request: what the queue Redis may take for each item. */
+const ITEM_BUDGET_MS = 5;
+
+export const batchBody = z.strictObject({
+  model: z.string(),
+  inputs: z.array(z.unknown()).min(1).max(MAX_BATCH),
+});
+
+export function batchRoute(asker: Asker, { models, log }: ApiDependencies): RequestHandler {
+  return async (req, res) => {
+    const directives = directivesOf(req.headers);
+    refuseWhatIsOneJobs(directives);
+    const parsed = batchBody.safeParse(parseJson(req.body));
+    if (!parsed.success) throw new InputError(issuesOf(parsed.error));
+    const { inputs } = parsed.data;
+    const model = models.get(parsed.data.model);
+    if (!model) throw new InputError([{ path: '/model', message: 'there is no such model' }]);
+    const deadline = performance.now() + BUDGET_MS + ITEM_BUDGET_MS * inputs.length;
+    const gone = goneSignal(res);
+
+    const items = await Promise.all(
+      inputs.map(async (input): Promise<Reply> => {
+        try {
+          const ready = model.prepare(input);
+          const key = keyOf(model, ready);
+          const question = { model, key, directives, prepared: () => ready, deadline, gone };
+          return await asker.ask(question);
+        } catch (error) {
+          const known = problemErrorOf(error);
+          if (!known) log.error({ err: error, model: model.name }, 'batch item failed');
+          return problemReply(known?.problem ?? problemOf('internal'));
+        }
+      }),
+    );
+    send(res, batchReply(items));
+  };
+}
+
+/** An Idempotency-Key names one job, and events are those of one. */
+function refuseWhatIsOneJobs({ idempotencyKey, wantsEvents }: Directives): void {
+  if (idempotencyKey !== undefined)
+    throw new ProblemError('malformed-request', 'a batch takes no Idempotency-Key');
+  if (wantsEvents) throw new ProblemError('malformed-request', 'a batch has no event stream');
+}
+
+/** The bodies are JSON already: they are put together, not parsed. */
+function batchReply(items: readonly Reply[]): Reply {
+  const parts: Buffer[] = [Buffer.from('{"items":[')];
+  for (const [at, { status, body }] of items.entries()) {
+    const comma = at === 0 ? '' : ',';
+    parts.push(Buffer.from(`${comma}{"status":${status},"body":`), body, Buffer.from('}'));
+  }
+  parts.push(Buffer.from(']}'));
+  const headers = { 'Content-Type': 'application/json; charset=utf-8' };
+  return { status: 200, headers, body: Buffer.concat(parts) };
+}
+
+function issuesOf(error: z.ZodError) {
+  return error.issues.slice(0, 20).map(({ path, message }) => ({
+    path: path.map((step) => `/${String(step)}`).join(''),
+    message,
+  }));
+}

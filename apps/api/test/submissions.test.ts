@@ -1,0 +1,113 @@
+/** Deadlines of a job's own, idempotent submissions, batches. */
+import { call, post } from '@deja/testing';
+import { expect, test } from 'vitest';
+import { openApi } from './harness.ts';
+
+const run = '/models/echo/run';
+
+test('Cancel-After is the deadline of this job alone', async () => {
+  await using api = await openApi();
+  const { body: hasty } = await post(`${api.url}${run}`, { text: 'a' }, { 'Cancel-After': '1s' });
+  const { body: patient } = await post(`${api.url}${run}`, { text: 'a' });
+
+  const ended = await call(`${api.url}/jobs/${hasty.job_id}`, { headers: { Prefer: 'wait=30' } });
+  const other = await call(`${api.url}/jobs/${patient.job_id}`);
+
+  expect(ended.body.status).toBe('expired');
+  expect(Date.parse(ended.body.deadline_at) - Date.parse(ended.body.created_at)).toBe(1000);
+  expect(other.body.status).toBe('queued');
+});
+
+test('an equal Idempotency-Key gives the same job, quoted or not, however often it is sent', async () => {
+  await using api = await openApi();
+  const send = (key: string) => post(`${api.url}${run}`, { text: 'a' }, { 'Idempotency-Key': key });
+
+  const answers = await Promise.all([send('"k1"'), send('k1'), send('"k1"'), send('k1')]);
+  const other = await send('k2');
+
+  expect(new Set(answers.map(({ body }) => body.job_id)).size).toBe(1);
+  expect(answers.map(({ status }) => status)).toEqual([202, 202, 202, 202]);
+  expect(other.body.job_id).not.toBe(answers[0]?.body.job_id);
+});
+
+test('it gives that job also after its end, and its result to who waits', async () => {
+  await using api = await openApi();
+  const headers = { 'Idempotency-Key': 'k' };
+  const { body } = await post(`${api.url}${run}`, { text: 'a' }, headers);
+  await api.finish(await api.runOf(body.job_id), 'succeeded', { output: { text: 'a' } });
+
+  const again = await post(`${api.url}${run}`, { text: 'a' }, headers);
+  const waiting = await post(`${api.url}${run}`, { text: 'a' }, { ...headers, Prefer: 'wait=5' });
+
+  expect(again.body).toMatchObject({ job_id: body.job_id, status: 'succeeded' });
+  expect(waiting).toMatchObject({ status: 200, body: { output: { text: 'a' } } });
+});
+
+test('an Idempotency-Key that was used for another question is 422', async () => {
+  await using api = await openApi();
+  const headers = { 'Idempotency-Key': 'k' };
+  await post(`${api.url}${run}`, { text: 'a' }, headers);
+
+  const other = await post(`${api.url}${run}`, { text: 'b' }, headers);
+  const spelt = await post(`${api.url}${run}`, ' { "text" : "a" } ', headers);
+
+  expect(other).toMatchObject({
+    status: 422,
+    body: { type: 'urn:deja:problem:idempotency-conflict' },
+  });
+  expect(spelt.status).toBe(202);
+});
+
+test('it is replayed before admission: a full queue does not refuse what it has taken', async () => {
+  await using api = await openApi({ QUEUE_MAX: '1' });
+  const headers = { 'Idempotency-Key': 'k' };
+  const { body } = await post(`${api.url}${run}`, { text: 'a' }, headers);
+  await call(`${api.url}/jobs/${body.job_id}`, { method: 'DELETE' });
+  await post(`${api.url}${run}`, { text: 'b' });
+
+  const replayed = await post(`${api.url}${run}`, { text: 'a' }, headers);
+
+  expect(replayed).toMatchObject({ status: 202, body: { status: 'canceled' } });
+});
+
+test('a batch answers each item as it would have been alone', async () => {
+  await using api = await openApi();
+  const { body: first } = await post(`${api.url}${run}`, { text: 'known' });
+  await api.finish(await api.runOf(first.job_id), 'succeeded', { output: { text: 'known' } });
+  const inputs = [{ text: 'a' }, { text: '' }, { text: 'a' }, { text: 'known' }, 7];
+
+  const { status, body } = await post(`${api.url}/batch`, { model: 'echo', inputs });
+
+  expect(status).toBe(200);
+  const statuses = body.items.map((item: { status: number }) => item.status);
+  expect(statuses).toEqual([202, 422, 202, 200, 422]);
+  const [one, refused, two, hit] = body.items.map((item: { body: unknown }) => item.body);
+  expect(two.cache_key).toBe(one.cache_key);
+  expect(two.job_id).not.toBe(one.job_id);
+  expect(await api.runOf(two.job_id)).toBe(await api.runOf(one.job_id));
+  expect(refused).toMatchObject({ status: 422, errors: [{ path: '/text' }] });
+  expect(hit).toMatchObject({ cached: true, output: { text: 'known' } });
+});
+
+test('a batch of a thousand is taken, one more is refused', async () => {
+  await using api = await openApi();
+  const inputs = Array.from({ length: 1000 }, (_, i) => ({ text: `t${i % 50}` }));
+
+  const full = await post(`${api.url}/batch`, { model: 'echo', inputs });
+  const over = await post(`${api.url}/batch`, { model: 'echo', inputs: [...inputs, 1] });
+
+  const statuses = full.body.items.map((item: { status: number }) => item.status);
+  expect(new Set(statuses)).toEqual(new Set([202]));
+  expect(await api.dependencies.runs.openRuns()).toHaveLength(50);
+  expect(over).toMatchObject({ status: 422, body: { errors: [{ path: '/inputs' }] } });
+});
+
+test('a batch for an unknown model, or with unknown members, is refused whole', async () => {
+  await using api = await openApi();
+
+  const unknown = await post(`${api.url}/batch`, { model: 'nobody', inputs: [1] });
+  const more = await post(`${api.url}/batch`, { model: 'echo', inputs: [1], extra: 1 });
+
+  expect(unknown).toMatchObject({ status: 422, body: { errors: [{ path: '/model' }] } });
+  expect(more.status).toBe(422);
+});
