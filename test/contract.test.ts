@@ -78,6 +78,20 @@ test('jobs', async () => {
   expectDocumented('get', '/jobs/{id}', await call(`${api.url}/jobs/nobody`));
 });
 
+test('batches, and cancelling', async () => {
+  const inputs = [{ text: 'in a batch' }, { text: '' }];
+  expectDocumented(
+    'post',
+    '/batch',
+    await post(`${api.url}/batch`, { model: 'sentiment', inputs }),
+  );
+  expectDocumented('post', '/batch', await post(`${api.url}/batch`, { model: 'nobody', inputs }));
+  const { body } = await post(`${api.url}/predict`, { text: 'to be canceled' });
+  const cancel = { method: 'DELETE' };
+  expectDocumented('delete', '/jobs/{id}', await call(`${api.url}/jobs/${body.job_id}`, cancel));
+  expectDocumented('delete', '/jobs/{id}', await call(`${api.url}/jobs/nobody`, cancel));
+});
+
 test('the cache and the service', async () => {
   const { body } = await post(`${api.url}/predict`, { text: 'an entry' }, wait);
   const entry = `/cache/${body.cache_key}`;

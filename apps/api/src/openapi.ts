@@ -34,6 +34,14 @@ const ASK_HEADERS = z.object({
     description:
       '`no-cache`, `no-store`, `max-age`, `min-fresh`, `max-stale`, `only-if-cached` (RFC 9111), `stale-if-error` (RFC 5861)',
   }),
+  'Idempotency-Key': z
+    .string()
+    .optional()
+    .meta({ description: 'equal ones give the same job for 24 h' }),
+  'Cancel-After': z
+    .string()
+    .optional()
+    .meta({ description: 'the job expires after `30s`, `5m`, `2h`' }),
   Prefer: z.string().optional().meta({
     description: '`wait=N`: hold the request for up to N seconds until the run has ended',
   }),
@@ -118,6 +126,26 @@ export function openApiDocument(models: ReadonlyMap<string, Model>): object {
           ...problems('model-failed', 'model-timed-out', 'job-expired'),
         },
       }),
+    },
+    '/jobs/{id}/events': {
+      get: withPath('id', {
+        summary: 'The job as it comes along: status, progress, done',
+        responses: {
+          '200': { description: 'Server-sent events', content: { 'text/event-stream': {} } },
+          '204': { description: 'Nothing comes after the event that was seen last' },
+          ...problems('job-unknown', 'job-gone'),
+        },
+      }),
+    },
+    '/batch': {
+      post: {
+        summary: 'Ask one model many questions',
+        requestBody: { content: { 'application/json': { schema: schemas.batch } } },
+        responses: {
+          '200': json('Each item as it would have been alone', schemas.batchAnswer),
+          ...problems('malformed-json', 'malformed-request', 'body-too-large', 'input-refused'),
+        },
+      },
     },
     '/cache/stats': { get: reading('Figures of the cache', schemas.stats) },
     '/cache/{key}': {

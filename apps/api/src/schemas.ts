@@ -181,7 +181,7 @@ const entry = z
     compute_ms: z.number(),
     token: z.object({ epoch: z.number(), seq: z.number(), id: z.string() }),
     computation: z.int(),
-    tiers: z.record(
+    tiers: z.partialRecord(
       z.enum(['memory', 'redis', 'disk']),
       z.enum(['absent', 'fresh', 'stale', 'fenced']),
     ),
@@ -204,9 +204,23 @@ const readiness = z
   })
   .meta({ id: 'Readiness' });
 
+/** At most this many questions in a batch. */
+const MAX_BATCH = 1000;
+
+const batch = z.strictObject({
+  model: z.string(),
+  inputs: z.array(z.unknown()).min(1).max(MAX_BATCH),
+});
+
+const batchAnswer = z.object({
+  items: z.array(z.object({ status: z.int(), body: z.record(z.string(), z.unknown()) })),
+});
+
 export const schemas = {
   accepted,
   answer,
+  batch,
+  batchAnswer,
   entry,
   forecast,
   health: z.object({ status: z.literal('ok') }),

@@ -1,31 +1,25 @@
 /** `POST /batch`: many questions to one model; each item is answered as it would have been alone. */
 import { InputError } from '@deja/models';
 import type { RequestHandler } from 'express';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Asker } from '../ask.ts';
 import { parseJson } from '../body.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { type Directives, directivesOf } from '../directives.ts';
 import { ProblemError, problemErrorOf, problemOf } from '../problem.ts';
 import { problemReply, type Reply, send } from '../reply.ts';
+import { schemas } from '../schemas.ts';
 import { BUDGET_MS, keyOf } from '../submit.ts';
 import { goneSignal } from './ask.ts';
 
-export const MAX_BATCH = 1000;
-
 /** On top of the budget of a single request: what the queue Redis may take for each item. */
 const ITEM_BUDGET_MS = 5;
-
-export const batchBody = z.strictObject({
-  model: z.string(),
-  inputs: z.array(z.unknown()).min(1).max(MAX_BATCH),
-});
 
 export function batchRoute(asker: Asker, { models, log }: ApiDependencies): RequestHandler {
   return async (req, res) => {
     const directives = directivesOf(req.headers);
     refuseWhatIsOneJobs(directives);
-    const parsed = batchBody.safeParse(parseJson(req.body));
+    const parsed = schemas.batch.safeParse(parseJson(req.body));
     if (!parsed.success) throw new InputError(issuesOf(parsed.error));
     const { inputs } = parsed.data;
     const model = models.get(parsed.data.model);
