@@ -26,7 +26,10 @@ export interface TierUsage {
 /** Which entry is meant, where only that one is: its token and number. */
 export type EntryIdentity = Pick<EntryHeader, 'token' | 'no'>;
 
-/** 'older': the tier holds a newer one (R27). 'refused': too large, or already past `staleUntil`. */
+/**
+ * 'older': the tier holds a newer one (R27). 'refused': too large, already past `staleUntil`, or the
+ * tier takes nothing for now (a full disk).
+ */
 export type PutOutcome = 'stored' | 'older' | 'refused';
 
 /** Every method rejects with `TierError` when the tier itself fails. */

@@ -1,6 +1,13 @@
 import { TierError } from '../errors.ts';
-import { isDamage, isMoved, type OpenedDatabase, openDatabase, setAside } from './disk-database.ts';
-import { createMetaTable, type MetaTable } from './disk-meta.ts';
+import {
+  isDamage,
+  isMoved,
+  type OpenedDatabase,
+  openDatabase,
+  removeDatabase,
+  setAside,
+} from './disk-database.ts';
+import { createMetaTable, type KeptMeta } from './disk-meta.ts';
 import { DiskTable } from './disk-table.ts';
 import type { WriteSwitch } from './write-switch.ts';
 
@@ -15,7 +22,7 @@ export interface DiskConnectionOptions {
 
 interface Opened extends OpenedDatabase {
   readonly table: DiskTable;
-  readonly meta: MetaTable;
+  readonly meta: KeptMeta;
 }
 
 /**
@@ -48,9 +55,8 @@ export class DiskConnection {
     }
   }
 
-  /** For what takes space: fails at once while writes are off, and may switch them off. */
+  /** For what takes space: may switch writes off. */
   write<T>(run: (opened: Opened) => T): T {
-    this.checkWrites();
     return this.use((opened) => {
       try {
         return run(opened);
@@ -71,7 +77,6 @@ export class DiskConnection {
   }
 
   async writeFiles<T>(run: () => Promise<T>): Promise<T> {
-    this.checkWrites();
     return await this.useFiles(async () => {
       try {
         return await run();
@@ -82,9 +87,16 @@ export class DiskConnection {
     });
   }
 
-  /** Throws `TierError` while writes are off. */
-  checkWrites(): void {
-    if (!this.#options.writes.isOn) throw this.#failure(new Error('the disk took no more'));
+  /** An empty file in place of this one, which can not be made smaller: the disk is full. */
+  beginAnew(): void {
+    const opened = this.#opened;
+    if (opened === undefined) return;
+    const kept = opened.meta.all();
+    opened.database.close();
+    this.#opened = undefined;
+    removeDatabase(this.#options.dir, opened.inode);
+    this.#options.onReplaced();
+    this.use(({ meta }) => meta.restore(kept));
   }
 
   /** Leaves a file that another process has set aside; the next call opens the one that followed. */

@@ -126,6 +126,12 @@ export function setAside(dir: string, inode: number | undefined, at: number): vo
   }
 }
 
+/** Removes the file if it is still that one: the only way to make room that needs none itself. */
+export function removeDatabase(dir: string, inode: number | undefined): void {
+  if (isMoved(dir, inode)) return;
+  for (const suffix of ['-wal', '-shm', '']) rmSync(join(dir, FILE + suffix), { force: true });
+}
+
 /** Is it no longer the file under the tier's name? Then another process has set it aside. */
 export function isMoved(dir: string, inode: number | undefined): boolean {
   return inodeOf(join(dir, FILE)) !== inode;
@@ -166,11 +172,7 @@ function open(path: string): DatabaseSync {
       `SELECT count(*) AS n FROM sqlite_schema WHERE name = 'totals'`,
     );
     if (tables.get()?.n === 0) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
-    database.prepare(
-      'SELECT key, epoch, seq, id, no, stale_until, used_at, size, file, bytes FROM entries',
-    );
-    database.prepare('SELECT name, value, rank FROM meta');
-    database.prepare('SELECT file FROM garbage');
+    checkSchema(database);
     if (database.prepare(MISCOUNTED).get()) database.exec(RECOUNT);
     return database;
   } catch (error) {
@@ -179,8 +181,36 @@ function open(path: string): DatabaseSync {
   }
 }
 
+/** Somebody else's tables, or ours with a damaged text that is SQL all the same. */
+function checkSchema(database: DatabaseSync): void {
+  expectedSchema ??= readSchema();
+  const found = new Set(schemaOf(database));
+  if (!expectedSchema.every((text) => found.has(text))) throw new ForeignSchemaError();
+}
+
+let expectedSchema: readonly string[] | undefined;
+
+function readSchema(): readonly string[] {
+  const empty = new DatabaseSync(':memory:');
+  empty.exec(SCHEMA);
+  const texts = schemaOf(empty);
+  empty.close();
+  return texts;
+}
+
+function schemaOf(database: DatabaseSync): string[] {
+  const rows = database.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema').all();
+  return rows.map((row) => JSON.stringify(Object.values(row)));
+}
+
+class ForeignSchemaError extends Error {
+  override readonly name = 'ForeignSchemaError';
+}
+
 function isUnusable(error: unknown): boolean {
-  return isDamage(error) || sqliteCode(error) === SQLITE_ERROR; // another schema under our name
+  return (
+    isDamage(error) || error instanceof ForeignSchemaError || sqliteCode(error) === SQLITE_ERROR // from the schema's text
+  );
 }
 
 /** The primary result code (sqlite.org/rescode.html). */

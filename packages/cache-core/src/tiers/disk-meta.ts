@@ -16,13 +16,30 @@ export interface MetaTable {
   ): void;
 }
 
-export function createMetaTable(database: DatabaseSync): MetaTable {
+/** What takes the values to another file. */
+export interface KeptMeta extends MetaTable {
+  all(): readonly MetaRow[];
+  restore(rows: readonly MetaRow[]): void;
+}
+
+export interface MetaRow {
+  readonly name: string;
+  readonly value: string;
+  readonly rank: string;
+}
+
+export function createMetaTable(database: DatabaseSync): KeptMeta {
   const read = database.prepare('SELECT value FROM meta WHERE name = ?');
   const write = database.prepare(`
     INSERT INTO meta (name, value, rank) VALUES (?, ?, ?)
     ON CONFLICT DO UPDATE SET value = excluded.value, rank = excluded.rank
     WHERE excluded.rank >= rank`);
+  const all = database.prepare('SELECT name, value, rank FROM meta');
   return {
+    all: () => all.all() as unknown as MetaRow[],
+    restore: (rows) => {
+      for (const { name, value, rank } of rows) write.run(name, value, rank);
+    },
     readMeta: (name) => read.get(name)?.value as string | undefined,
     writeMeta: (name, value, { rank, durable }) => {
       if (!durable) {

@@ -81,6 +81,11 @@ export class DiskTable {
     return this.#statements.newer.get({ key, ...order }) !== undefined;
   }
 
+  /** Is anything in it that has not expired? */
+  isOfUse(now: number): boolean {
+    return this.#statements.live.get({ now }) !== undefined;
+  }
+
   fileOf(key: string): string | undefined {
     return (this.#statements.fileOf.get({ key })?.file ?? undefined) as string | undefined;
   }
@@ -198,6 +203,7 @@ function prepareAll(database: DatabaseSync) {
       SELECT ${real('epoch')}, ${real('seq')}, ${real('no')}, ${real('used_at')}, ${real('size')},
         file, bytes
       FROM entries WHERE key = :key`),
+    live: database.prepare('SELECT 1 FROM entries WHERE stale_until > :now LIMIT 1'),
     fileOf: database.prepare('SELECT file FROM entries WHERE key = :key'),
     refersTo: database.prepare('SELECT 1 FROM entries WHERE file = :file'),
     renew: database.prepare(

@@ -33,6 +33,21 @@ export class DiskUpkeep {
     }
   }
 
+  /**
+   * After a write that the disk did not take. A full disk can not be swept, since SQLite needs room
+   * for that too; once nothing in the file is of use, the file goes.
+   */
+  afterFull(): void {
+    try {
+      this.#disk.leaveIfMoved();
+      const { entries } = this.#disk.use(({ table }) => table.totals());
+      const isOfUse = this.#disk.use(({ table }) => table.isOfUse(this.#now()));
+      if (entries > 0 && !isOfUse) this.#disk.beginAnew();
+    } catch {
+      // Tried again after the next.
+    }
+  }
+
   /** Begins, once an hour, to look for files whose row never came. */
   tidy(): void {
     if (Math.abs(this.#now() - this.#tidiedAt) < TIDY_MS) return;

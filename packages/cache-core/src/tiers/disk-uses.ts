@@ -29,7 +29,7 @@ export class DiskUses {
     try {
       this.#disk.write(({ table }) => table.touch(uses));
     } catch {
-      // Only recency is lost; counted.
+      // Only recency is lost.
     }
   }
 

@@ -1,21 +1,16 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import {
-  decodeEntry,
-  type Entry,
-  type EntryHeader,
-  encodeEntry,
-  MAX_BODY_BYTES,
-} from '../entry.ts';
-import { EntryDamagedError } from '../errors.ts';
+import { type Entry, type EntryHeader, encodeEntry, MAX_BODY_BYTES } from '../entry.ts';
+import { TierError } from '../errors.ts';
 import type { PutOutcome, Tier } from '../tier.ts';
 import { DiskBodies, isNameOf } from './disk-bodies.ts';
 import { DiskConnection } from './disk-connection.ts';
 import type { MetaTable } from './disk-meta.ts';
 import { DiskQuarantine } from './disk-quarantine.ts';
-import { type DiskRow, type DiskTable, isRowOf, type Stored, sizeOf } from './disk-table.ts';
+import { DiskReader } from './disk-reader.ts';
+import { type DiskTable, type Stored, sizeOf } from './disk-table.ts';
 import { DiskUpkeep } from './disk-upkeep.ts';
 import { DiskUses } from './disk-uses.ts';
-import { WriteSwitch } from './write-switch.ts';
+import { saysFull, WriteSwitch } from './write-switch.ts';
 
 export interface DiskTierOptions {
   /** Made if it is not there. All processes of a host may share it. */
@@ -48,7 +43,8 @@ const SWEPT_AT_OPEN = 10_000;
  *  - checked at every read: damage is a miss, a count, and moved to `<dir>/quarantine`, never a wrong
  *    answer;
  *  - a file that can not be used, now or later, is set aside and counted; the tier goes on empty;
- *  - a disk that takes no more switches writes off for a time: `put` rejects at once, reads go on;
+ *  - a disk that takes no more switches writes off for a time: the `put` that meets it rejects, those
+ *    after it resolve to 'refused', and reads go on;
  *  - committed writes outlive the process; a power cut may take the last of them, and damages none;
  *  - calls block for their I/O on small entries, and for another process's write up to 250 ms (then
  *    `TierError`); large entries are read and written beside the event loop, one write at a time.
@@ -66,11 +62,13 @@ class SqliteTier implements DiskTier {
   readonly #maxBodyBytes: number;
   readonly #maxRowBytes: number;
   readonly #now: () => number;
+  readonly #writes: WriteSwitch;
   readonly #disk: DiskConnection;
   readonly #bodies: DiskBodies;
-  readonly #quarantine: DiskQuarantine;
+  readonly #reader: DiskReader;
   readonly #uses: DiskUses;
   readonly #upkeep: DiskUpkeep;
+  readonly #puts = new Set<Promise<PutOutcome>>();
   #evictions = 0;
 
   constructor({ dir, maxBytes, maxEntryBytes, ...options }: DiskTierOptions) {
@@ -81,11 +79,19 @@ class SqliteTier implements DiskTier {
     this.#maxBodyBytes = options.maxBodyBytes ?? MAX_BODY_BYTES;
     this.#maxRowBytes = options.maxRowBytes ?? 256 * 1024;
     this.#bodies = new DiskBodies(dir);
-    this.#quarantine = new DiskQuarantine(dir, maxBytes);
     const writes = new WriteSwitch(options.pauseMs ?? 30_000, now);
+    this.#writes = writes;
     const onReplaced = () => this.#upkeep.removeAllOrphans();
     this.#disk = new DiskConnection({ dir, maxBytes, now, writes, onReplaced });
     this.#uses = new DiskUses(this.#disk, now);
+    this.#reader = new DiskReader({
+      disk: this.#disk,
+      bodies: this.#bodies,
+      quarantine: new DiskQuarantine(dir, maxBytes),
+      uses: this.#uses,
+      maxBodyBytes: this.#maxBodyBytes,
+      now,
+    });
     this.#upkeep = new DiskUpkeep(this.#disk, this.#bodies, now);
     this.#disk.use(() => {});
     this.#makeRoom();
@@ -93,23 +99,20 @@ class SqliteTier implements DiskTier {
   }
 
   async get(key: string): Promise<Entry | undefined> {
-    let missing: string | undefined;
-    for (;;) {
-      const row = this.#disk.use(({ table }) => table.read(key));
-      if (row === undefined) return undefined;
-      const { file } = row;
-      if (file === null) return await this.#entryIn(row.bytes, key, row);
-      const bytes = await this.#disk.useFiles(() => this.#bodies.read(file, row.size - sizeOf(0)));
-      if (bytes !== undefined || file === missing) return await this.#entryIn(bytes, key, row);
-      missing = file; // replaced since the row was read, then it has another file now; or lost
-    }
+    return await this.#reader.read(key);
   }
 
   async put(entry: Entry): Promise<PutOutcome> {
-    const outcome = await this.#put(entry);
-    await this.#upkeep.removeGarbage();
-    this.#upkeep.tidy();
-    return outcome;
+    const done = this.#put(entry);
+    this.#puts.add(done);
+    try {
+      return await done;
+    } catch (error) {
+      if (!this.#writes.isOn) this.#upkeep.afterFull();
+      throw error;
+    } finally {
+      this.#puts.delete(done);
+    }
   }
 
   async remove(...args: Parameters<Tier['remove']>): Promise<void> {
@@ -119,9 +122,15 @@ class SqliteTier implements DiskTier {
 
   async clear(): Promise<void> {
     this.#uses.forget();
-    while (this.#disk.use(({ table }) => table.clear(BATCH)) === BATCH) await turn();
-    await this.#upkeep.removeGarbage();
-    this.#disk.use(({ database }) => database.exec('PRAGMA incremental_vacuum'));
+    try {
+      while (this.#disk.use(({ table }) => table.clear(BATCH)) === BATCH) await turn();
+      await this.#upkeep.removeGarbage();
+      this.#disk.use(({ database }) => database.exec('PRAGMA incremental_vacuum'));
+    } catch (error) {
+      if (!(error instanceof TierError && saysFull(error.cause))) throw error;
+      this.#disk.beginAnew();
+      await this.#bodies.idle();
+    }
   }
 
   async usage() {
@@ -137,20 +146,36 @@ class SqliteTier implements DiskTier {
   }
 
   writeMeta(...args: Parameters<MetaTable['writeMeta']>): void {
-    this.#disk.use(({ meta }) => meta.writeMeta(...args));
+    const write = () => this.#disk.use(({ meta }) => meta.writeMeta(...args));
+    try {
+      write();
+    } catch (error) {
+      const [, , { durable }] = args;
+      if (!(durable && error instanceof TierError && saysFull(error.cause))) throw error;
+      this.#disk.beginAnew(); // the entries are worth less than what judges them
+      write();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled(this.#puts);
     await this.#bodies.idle();
     this.#uses.flush();
     this.#disk.close();
   }
 
   async #put(entry: Entry): Promise<PutOutcome> {
+    const outcome = await this.#store(entry);
+    await this.#upkeep.removeGarbage();
+    this.#upkeep.tidy();
+    return outcome;
+  }
+
+  async #store(entry: Entry): Promise<PutOutcome> {
     const { header, body } = entry;
     const refuse = () => this.#disk.use(({ table }) => table.refuse(header));
-    if (body.byteLength > this.#maxBodyBytes || header.staleUntil <= this.#now()) return refuse();
-    this.#disk.checkWrites();
+    const isTaken = body.byteLength <= this.#maxBodyBytes && header.staleUntil > this.#now();
+    if (!isTaken || !this.#writes.isOn) return refuse();
     const encoded = encodeEntry(entry);
     const bytes = encoded instanceof Promise ? await this.#disk.useFiles(() => encoded) : encoded;
     const { byteLength } = bytes;
@@ -184,35 +209,6 @@ class SqliteTier implements DiskTier {
     } finally {
       if (outcome !== 'stored') await this.#bodies.remove(file).catch(() => {}); // an orphan, then
     }
-  }
-
-  async #entryIn(bytes: unknown, key: string, row: DiskRow): Promise<Entry | undefined> {
-    try {
-      if (!(bytes instanceof Uint8Array)) throw new EntryDamagedError('length');
-      const decoded = decodeEntry(bytes, key, this.#maxBodyBytes);
-      const entry = decoded instanceof Promise ? await decoded : decoded;
-      if (!isRowOf(row, entry.header, bytes)) throw new EntryDamagedError('header');
-      if (entry.header.staleUntil <= this.#now()) return undefined;
-      this.#uses.note(key, row.used_at);
-      return entry;
-    } catch (error) {
-      if (!(error instanceof EntryDamagedError)) throw error;
-      // A format that a later version writes is for that version to read.
-      if (error.reason !== 'format') await this.#discard(bytes, key, row);
-      return undefined;
-    }
-  }
-
-  async #discard(bytes: unknown, key: string, row: DiskRow): Promise<void> {
-    try {
-      if (!this.#disk.use(({ table }) => table.removeDamaged(key, row))) return; // somebody else has
-    } catch {
-      return; // counted; it stays, and is met again
-    }
-    this.#disk.errors += 1;
-    const damaged = row.file === null ? bytes : this.#bodies.pathOf(row.file);
-    if (damaged instanceof Uint8Array || typeof damaged === 'string')
-      await this.#quarantine.add(damaged, key, this.#now());
   }
 
   #makeRoom(): void {

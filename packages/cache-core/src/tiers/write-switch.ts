@@ -22,7 +22,12 @@ export class WriteSwitch {
 
   /** Off, if this error of a write says that the disk takes no more. */
   note(error: unknown): void {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (isFull(error) || FULL_CODES.has(code)) this.#offUntil = this.#now() + this.#pauseMs;
+    if (saysFull(error)) this.#offUntil = this.#now() + this.#pauseMs;
   }
+}
+
+/** Of SQLite or of the file system. */
+export function saysFull(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return isFull(error) || FULL_CODES.has(code);
 }
