@@ -15,7 +15,7 @@ import {
   lifetimeFor,
   modelField,
 } from '@deja/cache-core';
-import { isRedisAway, type JobRecord, newJobId } from '@deja/jobs';
+import { isRedisAway, type JobRecord, newJobId, type Wait } from '@deja/jobs';
 import type { Model, PreparedInput } from '@deja/models';
 import {
   acceptedReply,
@@ -57,9 +57,11 @@ interface Joined {
   readonly deduplicated: boolean;
   /** Default: queued. */
   readonly status?: JobRecord['status'];
+  readonly wait: Wait;
 }
 
 const NOTHING: Miss = { outcome: 'miss' };
+const NO_WAIT: Wait = { place: undefined, usualMs: undefined };
 const RETRY = { headers: { 'Retry-After': '1' } };
 
 export class Asker {
@@ -77,9 +79,9 @@ export class Asker {
     const seen = await within(asked.deadline, this.#deps.runs.readJob(job));
     if (seen.outcome !== 'found') return await this.#answer({ ...asked, job });
     // The same question again: the same job, before anything is looked up or admitted.
-    const { run, status, deduplicated } = seen.job;
+    const { run, status, deduplicated, wait = NO_WAIT } = seen.job;
     const forward = forwardOf(asked, NOTHING);
-    return await this.#respond(asked, forward, { job, run, status, deduplicated });
+    return await this.#respond(asked, forward, { job, run, status, deduplicated, wait });
   }
 
   /** The job that belongs to this Idempotency-Key: chosen before it is joined, so that it is one. */
@@ -172,7 +174,8 @@ export class Asker {
     const retainMs = directives.noStore ? NO_STORE_RETAIN_MS : config.retainMs;
     const retainedUntil = Date.now() + config.jobDeadlineMs + retainMs;
     const accepted = { job, status, key, forward, deduplicated, retainedUntil };
-    return withApplied(acceptedReply({ ...accepted, retryAfterS: 1 }));
+    const retryAfterS = this.#deps.estimator.retryAfterS(submitted.wait);
+    return withApplied(acceptedReply({ ...accepted, retryAfterS }));
   }
 
   /** The job if it ended while the request was allowed to wait for it; undefined otherwise. */

@@ -4,6 +4,7 @@ import type { JobWaiter, RunQueues, RunStore, Shard, WorkerRegistry } from '@dej
 import type { Model } from '@deja/models';
 import type { Logger, Registry } from '@deja/runtime';
 import type { ApiConfig } from './config.ts';
+import type { Estimator } from './estimate.ts';
 import type { Refresher } from './refresher.ts';
 
 /** What the routes need; opened in main.ts, or by a test. */
@@ -19,6 +20,7 @@ export interface ApiDependencies {
   readonly waiter: JobWaiter;
   readonly refresher: Refresher;
   readonly workers: WorkerRegistry;
+  readonly estimator: Estimator;
   readonly shard: Shard;
   readonly health: Health;
   readonly registry: Registry;

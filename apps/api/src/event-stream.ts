@@ -50,9 +50,10 @@ function openStream(res: Response): void {
   res.flushHeaders();
 }
 
-async function dataOf({ type, job }: JobEvent, { runs, config }: ApiDependencies): Promise<string> {
+async function dataOf({ type, job }: JobEvent, dependencies: ApiDependencies): Promise<string> {
+  const { runs } = dependencies;
   const outcome = type === 'done' ? await outcomeOf(job, runs) : ({ is: 'pending' } as const);
-  return jobReply(job, outcome, config.retainMs).body.toString();
+  return jobReply(job, outcome, dependencies).body.toString();
 }
 
 const eventText = (type: string, id: string, data: string): string =>

@@ -1,5 +1,6 @@
 /** Jobs as clients see them (docs/api.md). */
 import { isFinal, type JobRecord, type RunFailure, type RunStore } from '@deja/jobs';
+import type { ApiDependencies } from './dependencies.ts';
 import { type Problem, problemOf, problemOfFailure } from './problem.ts';
 
 /** What a job has come to: the members of its answer, a problem, or nothing yet. */
@@ -28,7 +29,12 @@ function retainedUntil(job: JobRecord, retainMs: number): number {
 }
 
 /** Everything of the job but its result, which is bytes already. Members without a value are absent. */
-export function jobView(job: JobRecord, outcome: JobOutcome, retainMs: number) {
+export function jobView(
+  job: JobRecord,
+  outcome: JobOutcome,
+  { config, estimator }: Pick<ApiDependencies, 'config' | 'estimator'>,
+) {
+  const leftMs = job.wait && estimator.leftMs(job.wait, runningForMs(job));
   return {
     job_id: job.id,
     status: job.status,
@@ -39,10 +45,15 @@ export function jobView(job: JobRecord, outcome: JobOutcome, retainMs: number) {
     ...(job.startedAt !== undefined && { started_at: iso(job.startedAt) }),
     ...(job.finishedAt !== undefined && { finished_at: iso(job.finishedAt) }),
     deadline_at: iso(job.deadlineAt),
-    retained_until: iso(retainedUntil(job, retainMs)),
+    retained_until: iso(retainedUntil(job, config.retainMs)),
+    ...(job.wait?.place !== undefined && { queue_position: job.wait.place }),
+    ...(leftMs !== undefined && { estimated_ready_at: iso(Date.now() + leftMs) }),
     ...(job.progress && { progress: job.progress }),
     ...(outcome.is === 'problem' && { error: outcome.problem }),
   };
 }
+
+export const runningForMs = ({ startedAt }: JobRecord): number =>
+  startedAt === undefined ? 0 : Math.max(0, Date.now() - startedAt);
 
 export const iso = (epochMs: number): string => new Date(epochMs).toISOString();

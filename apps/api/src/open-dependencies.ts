@@ -20,6 +20,7 @@ import type { Model } from '@deja/models';
 import { createRegistry, type Logger } from '@deja/runtime';
 import type { ApiConfig } from './config.ts';
 import type { ApiDependencies } from './dependencies.ts';
+import { Estimator } from './estimate.ts';
 import { Refresher } from './refresher.ts';
 
 export interface OpenOptions {
@@ -92,9 +93,11 @@ export function openDependencies(resources: AsyncDisposableStack, options: OpenO
     cache.supersede(key, { token, no: Number(no) });
   });
 
+  const workers = new WorkerRegistry(redis, shard);
   const dependencies: ApiDependencies = {
     ...{ config, models, cache, memory, lower, counters, runs, queues, waiter, refresher, shard },
-    workers: new WorkerRegistry(redis, shard),
+    workers,
+    estimator: new Estimator(workers),
     health: {
       state: 'starting',
       redisUp: () => redis.status === 'ready',

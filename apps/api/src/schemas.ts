@@ -89,6 +89,8 @@ const job = z
     finished_at: time.optional(),
     deadline_at: time,
     retained_until: time,
+    queue_position: z.int().optional(),
+    estimated_ready_at: time.optional(),
     progress: z
       .object({ fraction: z.number().min(0).max(1), stage: z.string().optional() })
       .optional(),

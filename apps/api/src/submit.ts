@@ -5,7 +5,7 @@
  * its client about a second, not a second each.
  */
 import { cacheKeyFor } from '@deja/cache-core';
-import { newJobId, newRunId, QueueUnavailableError } from '@deja/jobs';
+import { newJobId, newRunId, QueueUnavailableError, type Wait } from '@deja/jobs';
 import type { Model, PreparedInput } from '@deja/models';
 import type { ApiDependencies } from './dependencies.ts';
 import type { Directives } from './directives.ts';
@@ -26,6 +26,7 @@ export type Submitted =
       readonly job: string;
       readonly run: string;
       readonly deduplicated: boolean;
+      readonly wait: Wait;
     }
   /** The run of this key ended between the look-up and the join. */
   | { readonly outcome: 'done'; readonly finishedAt: number; readonly members: Buffer };
@@ -66,14 +67,14 @@ export async function submit(
     const { finishedAt, body } = reply;
     return { outcome: 'done', finishedAt, members: Buffer.from(body) };
   }
-  const { run, lane } = reply;
+  const { run, lane, wait } = reply;
   try {
     // By joiners, too: the creator may have died before its own add.
     await within(deadline, queues.add({ run, key, lane }));
   } catch (err) {
     log.warn({ err, run }, 'run not handed to the queue, the reconciler will');
   }
-  return { outcome: 'accepted', job, run, deduplicated: reply.outcome === 'joined' };
+  return { outcome: 'accepted', job, run, deduplicated: reply.outcome === 'joined', wait };
 }
 
 /** How old a success may be to answer a join; -1: none may. */

@@ -103,7 +103,7 @@ resources.use(startReconciler({ runs, queues, onError }));
 const registry = new WorkerRegistry(redis, shard);
 const id = randomUUID();
 const announce = () => {
-  registry.announce(id).catch(() => undefined);
+  registry.announce(id, config.concurrency).catch(() => undefined);
   if (config.healthFile !== undefined) touch(config.healthFile);
 };
 announce();

@@ -16,6 +16,7 @@ export {
   type Lane,
   type Progress,
   type RunFailure,
+  type Wait,
 } from './run.ts';
 export {
   createRunQueues,
@@ -28,6 +29,7 @@ export {
   type FinaliseReply,
   type JobLookup,
   type PendingRun,
+  type QueueFigures,
   RunStore,
   type StartReply,
 } from './run-store.ts';

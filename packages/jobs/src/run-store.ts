@@ -25,18 +25,21 @@ import {
   expireLua,
   lookLua,
   openRunsLua,
+  queuesLua,
   readJobLua,
 } from './lua/upkeep.ts';
-import type {
-  Attempt,
-  FinalStatus,
-  JobRecord,
-  JobStatus,
-  JoinReply,
-  JoinRequest,
-  Lane,
-  Progress,
-  RunFailure,
+import {
+  type Attempt,
+  type FinalStatus,
+  isFinal,
+  type JobRecord,
+  type JobStatus,
+  type JoinReply,
+  type JoinRequest,
+  type Lane,
+  type Progress,
+  type RunFailure,
+  type Wait,
 } from './run.ts';
 import type { Shard } from './shard.ts';
 
@@ -52,6 +55,7 @@ const scripts = {
   due: defineScript(dueLua),
   look: defineScript(lookLua),
   openRuns: defineScript(openRunsLua),
+  queues: defineScript(queuesLua),
   readJob: defineScript(readJobLua),
 };
 
@@ -87,6 +91,18 @@ export interface RunEvent {
   readonly text: string;
 }
 
+export interface QueueFigures {
+  readonly lanes: readonly {
+    readonly lane: string;
+    readonly depth: number;
+    /** How long the first in line has waited. Unit: ms. */
+    readonly oldestMs: number;
+  }[];
+  readonly openRuns: number;
+  /** `run|<model>|<le>` and `queue|<model>|<le>`: counts by upper bound in ms; `…|sum`: ms. */
+  readonly times: ReadonlyMap<string, number>;
+}
+
 export class RunStore {
   readonly limits: JobLimits;
   readonly #redis: Redis;
@@ -117,10 +133,11 @@ export class RunStore {
     const inline = input.length <= INLINE_INPUT_CHARS ? input : '';
     let reply = await this.#strings('join', json, inline, tagsJson);
     if (reply[0] === 'NEED_INPUT') reply = await this.#strings('join', json, input, tagsJson);
-    const [outcome, run = '', third = '', body = ''] = reply;
+    const [outcome, run = '', third = '', body = '', usual] = reply;
     if (outcome === 'FULL') throw new QueueFullError();
     if (outcome === 'DONE') return { outcome: 'done', run, finishedAt: Number(third), body };
-    return { outcome: outcome === 'JOINED' ? 'joined' : 'created', run, lane: third as Lane };
+    const wait = waitOf(body, usual);
+    return { outcome: outcome === 'JOINED' ? 'joined' : 'created', run, lane: third as Lane, wait };
   }
 
   /**
@@ -237,18 +254,39 @@ export class RunStore {
     return runsOf(await this.#strings('look'));
   }
 
+  /** Depth and oldest wait by lane, and the times of runs by model, for operators. */
+  async readQueues(): Promise<QueueFigures> {
+    const [flat, times, openRuns] = (await this.#call('queues')) as [string[], string[], string];
+    const lanes = [];
+    for (let i = 0; i + 2 < flat.length; i += 3)
+      lanes.push({
+        lane: flat[i] ?? '',
+        depth: Number(flat[i + 1]),
+        oldestMs: Number(flat[i + 2]),
+      });
+    const fields = Object.entries(hashOf(times) ?? {});
+    return {
+      lanes,
+      openRuns: Number(openRuns),
+      times: new Map(fields.map(([f, v]) => [f, Number(v)])),
+    };
+  }
+
   /** Open runs, up to 100. */
   async openRuns(): Promise<PendingRun[]> {
     return runsOf(await this.#strings('openRuns'));
   }
 
   async #readJob(id: string) {
-    const reply = (await this.#call('readJob', id)) as [string[], string[], string, string];
-    const job = hashOf(reply[0]);
+    const [jobFields, runFields, now, trimmed, place, usual] = (await this.#call(
+      'readJob',
+      id,
+    )) as [string[], string[], string, string, string | number, string];
+    const job = hashOf(jobFields);
     return {
-      job: job && recordOf(id, job, hashOf(reply[1]) ?? {}),
-      now: Number(reply[2]),
-      trimmed: reply[3],
+      job: job && recordOf(id, job, hashOf(runFields) ?? {}, waitOf(place, usual)),
+      now: Number(now),
+      trimmed,
     };
   }
 
@@ -260,6 +298,14 @@ export class RunStore {
   async #strings(name: keyof typeof scripts, ...args: readonly ScriptArgument[]) {
     return (await this.#call(name, ...args)) as string[];
   }
+}
+
+function waitOf(place: string | number | undefined, usual: string | undefined): Wait {
+  const rank = Number(place ?? -1);
+  return {
+    place: rank < 0 ? undefined : rank,
+    usualMs: usual === undefined || usual === '' ? undefined : Number(usual),
+  };
 }
 
 function runsOf(flat: readonly string[]): PendingRun[] {
@@ -276,7 +322,12 @@ function hashOf(flat: readonly string[]): Record<string, string> | undefined {
   return hash;
 }
 
-function recordOf(id: string, job: Record<string, string>, run: Record<string, string>): JobRecord {
+function recordOf(
+  id: string,
+  job: Record<string, string>,
+  run: Record<string, string>,
+  wait: Wait,
+): JobRecord {
   const time = (value: string | undefined) => (value === undefined ? undefined : Number(value));
   const startedAt = time(run.started);
   const createdAt = Number(job.created);
@@ -295,6 +346,8 @@ function recordOf(id: string, job: Record<string, string>, run: Record<string, s
     deadlineAt: Number(job.deadline),
     retainMs: time(run.retain),
     progress: status === 'running' && run.progress ? JSON.parse(run.progress) : undefined,
+    lane: (run.lane ?? 'long') as Lane,
+    wait: isFinal(status) ? undefined : wait,
     fenced: run.fenced === '1',
     computation:
       run.no === undefined

@@ -31,8 +31,21 @@ export interface JoinRequest {
   readonly afterNo?: number;
 }
 
+/** How long it may take. */
+export interface Wait {
+  /** Runs of its lane that are before it; undefined once it has begun. */
+  readonly place: number | undefined;
+  /** What runs of this model usually take. Unit: ms. Undefined: none has ended yet. */
+  readonly usualMs: number | undefined;
+}
+
 export type JoinReply =
-  | { readonly outcome: 'created' | 'joined'; readonly run: string; readonly lane: Lane }
+  | {
+      readonly outcome: 'created' | 'joined';
+      readonly run: string;
+      readonly lane: Lane;
+      readonly wait: Wait;
+    }
   /** A run of this key has just succeeded: its result answers. */
   | {
       readonly outcome: 'done';
@@ -86,6 +99,9 @@ export interface JobRecord {
   /** For how long after its end it can be read, if not for as long as all. Unit: ms. */
   readonly retainMs: number | undefined;
   readonly progress: Progress | undefined;
+  readonly lane: Lane;
+  /** For a job that is open. */
+  readonly wait: Wait | undefined;
   /** The run began before an invalidation: its result is for its own waiters only. */
   readonly fenced: boolean;
   /** Which computation the result is: entries of lesser ones are out of date. */

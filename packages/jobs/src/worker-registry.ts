@@ -9,13 +9,23 @@ const announce = defineScript(`
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 redis.call('ZADD', KEYS[1], string.format('%.0f', now), ARGV[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now - 60000))
+redis.call('HSET', KEYS[1] .. ':slots', ARGV[1], ARGV[2])
+local gone = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now - 60000))
+for _, old in ipairs(gone) do
+  redis.call('ZREM', KEYS[1], old)
+  redis.call('HDEL', KEYS[1] .. ':slots', old)
+end
 return redis.status_reply('OK')
 `);
 const count = defineScript(`
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
-return redis.call('ZCOUNT', KEYS[1], string.format('%.0f', now - ${ALIVE_MS}), '+inf')
+local slots = 0
+local alive = redis.call('ZRANGEBYSCORE', KEYS[1], string.format('%.0f', now - ${ALIVE_MS}), '+inf')
+for _, worker in ipairs(alive) do
+  slots = slots + tonumber(redis.call('HGET', KEYS[1] .. ':slots', worker) or '1')
+end
+return { #alive, slots }
 `);
 
 export class WorkerRegistry {
@@ -27,16 +37,18 @@ export class WorkerRegistry {
     this.#key = `${shard.prefix}workers`;
   }
 
-  async announce(worker: string): Promise<void> {
-    await announce(this.#redis, this.#key, worker);
+  /** @param slots How many long computations it can do at a time. */
+  async announce(worker: string, slots: number): Promise<void> {
+    await announce(this.#redis, this.#key, worker, slots);
   }
 
   async leave(worker: string): Promise<void> {
     await this.#redis.zrem(this.#key, worker);
   }
 
-  /** How many have been heard of in the last 5 s. */
-  async count(): Promise<number> {
-    return Number(await count(this.#redis, this.#key));
+  /** Workers that have been heard of in the last 5 s, and their slots for long work. */
+  async count(): Promise<{ readonly workers: number; readonly slots: number }> {
+    const [workers, slots] = (await count(this.#redis, this.#key)) as [number, number];
+    return { workers, slots };
   }
 }

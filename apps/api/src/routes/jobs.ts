@@ -6,24 +6,24 @@ import type { ApiDependencies } from '../dependencies.ts';
 import { waitOf } from '../directives.ts';
 import { streamJob } from '../event-stream.ts';
 import { jobReply } from '../job-reply.ts';
-import { outcomeOf } from '../job-view.ts';
+import { outcomeOf, runningForMs } from '../job-view.ts';
 import { ProblemError } from '../problem.ts';
 import { problemReply, send } from '../reply.ts';
 import { goneSignal } from './ask.ts';
 
 export function jobRoute(dependencies: ApiDependencies): RequestHandler {
-  const { config, runs } = dependencies;
+  const { runs } = dependencies;
   return async (req, res) => {
     const job = await readJob(req, res, dependencies);
     const outcome = await outcomeOf(job, runs);
-    if (outcome.is === 'pending') res.set('Retry-After', '1');
-    send(res, jobReply(job, outcome, config.retainMs));
+    if (job.wait) res.set('Retry-After', retryAfter(job, dependencies));
+    send(res, jobReply(job, outcome, dependencies));
   };
 }
 
 /** The answer as the submission itself would have given it, had it waited. */
 export function jobResultRoute(dependencies: ApiDependencies): RequestHandler {
-  const { config, runs } = dependencies;
+  const { runs } = dependencies;
   return async (req, res) => {
     const job = await readJob(req, res, dependencies);
     const outcome = await outcomeOf(job, runs);
@@ -32,8 +32,9 @@ export function jobResultRoute(dependencies: ApiDependencies): RequestHandler {
       const { members } = outcome;
       return send(res, computedReply({ key: job.key, members, forward: 'miss', job }));
     }
-    res.set({ 'Retry-After': '1', Location: `/jobs/${job.id}` });
-    send(res, { ...jobReply(job, outcome, config.retainMs), status: 202 });
+    if (job.wait) res.set('Retry-After', retryAfter(job, dependencies));
+    res.set('Location', `/jobs/${job.id}`);
+    send(res, { ...jobReply(job, outcome, dependencies), status: 202 });
   };
 }
 
@@ -49,7 +50,8 @@ export function jobEventsRoute(dependencies: ApiDependencies): RequestHandler {
 }
 
 /** Cancels this job; its run stops only when no other job wants it. */
-export function cancelRoute({ runs, config }: ApiDependencies): RequestHandler {
+export function cancelRoute(dependencies: ApiDependencies): RequestHandler {
+  const { runs } = dependencies;
   return async (req, res) => {
     const id = String(req.params.id);
     found(id, await runs.readJob(id));
@@ -57,9 +59,15 @@ export function cancelRoute({ runs, config }: ApiDependencies): RequestHandler {
     const job = found(id, await runs.readJob(id));
     if (job.status !== 'canceled')
       throw new ProblemError('job-ended', `the job has ended: ${job.status}`);
-    send(res, jobReply(job, { is: 'pending' }, config.retainMs));
+    send(res, jobReply(job, { is: 'pending' }, dependencies));
   };
 }
+
+function retryAfter(job: JobRecord, { estimator }: ApiDependencies): string {
+  return String(estimator.retryAfterS(job.wait ?? NO_WAIT, runningForMs(job)));
+}
+
+const NO_WAIT = { place: undefined, usualMs: undefined };
 
 async function readJob(
   req: Request,

@@ -9,7 +9,7 @@ export const healthRoute: RequestHandler = (_req, res) => {
 /** Ready means: send requests here. Degraded means: they are answered, but look at the checks. */
 export function readyRoute({ health, workers, lower }: ApiDependencies): RequestHandler {
   return async (_req, res) => {
-    const alive = await workers.count().catch(() => 0);
+    const { workers: alive } = await workers.count().catch(() => ({ workers: 0 }));
     const checks = {
       redis: health.redisUp() ? 'ok' : 'down',
       cache_redis: health.cacheRedisUp() ? 'ok' : 'down',

@@ -22,13 +22,15 @@ if R.aid ~= aid then
   local m = head(nil, ARGV[5])
   local no = redis.call('HINCRBY', META, 'runno', 1)
   redis.call('HSET', runKey(run), 'begun', 1, 'aid', aid, 'epoch', n(m.epoch), 'seq', n(m.seq),
-    'id', m.id, 'no', n(no), 'beat', n(NOW))                                             -- R21
+    'id', m.id, 'no', n(no), 'beat', n(NOW), 'since', n(NOW))                                             -- R21
   redis.call('HINCRBY', runKey(run), 'tries', 1)
+  redis.call('ZREM', queueKey(R.lane), run)
   if redis.call('HSETNX', runKey(run), 'started', n(NOW)) == 1 then
     for _, job in ipairs(redis.call('SMEMBERS', waitersKey(run))) do
       redis.call('HSET', jobKey(job), 'status', 'running')
     end
     tell(run, 'begun', '')
+    observe('queue', R.model, NOW - num(R.created))
   end
   R = readHash(runKey(run))
 end
@@ -53,6 +55,7 @@ if not R or R.state ~= 'open' or R.aid ~= aid or R.beat == '0' then return 0 end
 redis.call('HSET', runKey(run), 'beat', 0)
 redis.call('HINCRBY', runKey(run), 'tries', -1)
 redis.call('ZADD', LOOK, n(NOW + tonumber(ARGV[5])), run)
+redis.call('ZADD', queueKey(R.lane), R.created, run)
 return 1
 `;
 

@@ -4,7 +4,7 @@ import { limitsArgument, prelude } from './prelude.ts';
  * JOIN: the job of one submission, on the key's open run or on a new one.
  *
  * ARGV: 2 limits, 3 the request as JSON, 4 the input or '', 5 the tags as JSON. Replies: CREATED | JOINED run lane, also
- * when it is repeated; DONE run fin body; FULL; NEED_INPUT (nothing was changed: repeat with the input).
+ * when it is repeated, with its place in the queue and the model's usual time; DONE run fin body; FULL; NEED_INPUT (nothing was changed: repeat with the input).
  */
 export const joinLua = `${prelude}${limitsArgument}
 local q = cjson.decode(ARGV[3])
@@ -46,6 +46,7 @@ else
     'tries', 0, 'aid', '', 'beat', 0, 'store', q.nostore and 0 or 1, 'created', n(NOW),
     'retain', n(q.retainMs or limits.retainMs))
   redis.call('ZADD', LOOK, n(NOW + 2000), run)
+  redis.call('ZADD', queueKey(q.lane), n(NOW), run)
   redis.call('HINCRBY', slot, 'n', 1)
   redis.call('PERSIST', slot)
   if not q.nostore then redis.call('HSET', slot, 'cur', run) end
@@ -60,8 +61,14 @@ redis.call('SADD', waitersKey(run), q.job)
 redis.call('ZADD', DUE, n(deadline), q.job)
 local lane = R.lane
 if RANK[q.lane] < RANK[lane] then
+  local since = redis.call('ZSCORE', queueKey(lane), run)
+  if since then
+    redis.call('ZREM', queueKey(lane), run)
+    redis.call('ZADD', queueKey(q.lane), since, run)
+  end
   lane = q.lane
   redis.call('HSET', runKey(run), 'lane', lane)
 end
-return { joins and 'JOINED' or 'CREATED', run, lane }
+return { joins and 'JOINED' or 'CREATED', run, lane,
+  redis.call('ZRANK', queueKey(lane), run) or -1, redis.call('HGET', TIMES, 'usual|' .. q.model) or '' }
 `;

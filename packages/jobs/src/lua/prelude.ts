@@ -18,6 +18,25 @@ local function eventsKey(run) return P .. 'e:' .. run end
 local function jobKey(job) return P .. 'j:' .. job end
 local function slotKey(key) return P .. 'k:' .. key end
 
+-- Runs that wait to begin, by lane: for people, and for honest times. BullMQ decides who is next.
+local function queueKey(lane) return P .. 'q:' .. lane end
+local TIMES = P .. 'times'
+local BUCKETS = { 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, 60000, 120000 }
+local function observe(what, model, ms)
+  local le = '+Inf'
+  for _, bound in ipairs(BUCKETS) do
+    if ms <= bound then le = tostring(bound) break end
+  end
+  redis.call('HINCRBY', TIMES, what .. '|' .. model .. '|' .. le, 1)
+  redis.call('HINCRBY', TIMES, what .. '|' .. model .. '|sum', n(ms))
+end
+-- the usual time of a model's runs: each new one counts for a fifth
+local function learn(model, ms)
+  local field = 'usual|' .. model
+  local usual = num(redis.call('HGET', TIMES, field))
+  redis.call('HSET', TIMES, field, n(usual and usual * 0.8 + ms * 0.2 or ms))
+end
+
 local function readHash(key)
   local flat, hash = redis.call('HGETALL', key), {}
   for i = 1, #flat, 2 do hash[flat[i]] = flat[i + 1] end
@@ -82,6 +101,11 @@ local function close(run, R, state, body, limits)
   if redis.call('HGET', slot, 'cur') == run then redis.call('HDEL', slot, 'cur') end
   if redis.call('HINCRBY', slot, 'n', -1) <= 0 then redis.call('PEXPIRE', slot, limits.lastMs) end
   redis.call('ZREM', LOOK, run)
+  redis.call('ZREM', queueKey(R.lane), run)
+  if state == 'succeeded' and R.since then
+    observe('run', R.model, NOW - num(R.since))
+    learn(R.model, NOW - num(R.since))
+  end
   redis.call('DEL', waitersKey(run), inputKey(run))
   redis.call('PEXPIRE', runKey(run), retainMs)
   redis.call('PEXPIRE', eventsKey(run), retainMs)

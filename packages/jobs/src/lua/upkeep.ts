@@ -61,6 +61,18 @@ end
 return found
 `;
 
+/** What operators look at: flat list of lane, depth, oldest wait in ms; then the hash of times. */
+export const queuesLua = `${prelude}
+local lanes = {}
+for _, lane in ipairs({ 'short', 'long', 'refresh' }) do
+  local oldest = redis.call('ZRANGE', queueKey(lane), 0, 0, 'WITHSCORES')
+  lanes[#lanes + 1] = lane
+  lanes[#lanes + 1] = n(redis.call('ZCARD', queueKey(lane)))
+  lanes[#lanes + 1] = n(oldest[2] and math.max(0, NOW - num(oldest[2])) or 0)
+end
+return { lanes, redis.call('HGETALL', TIMES), n(redis.call('ZCARD', LOOK)) }
+`;
+
 /** Up to 100 open runs, the next to be looked at first, as a flat list of run, key, lane. */
 export const openRunsLua = `${prelude}
 local found = {}
@@ -71,10 +83,17 @@ end
 return found
 `;
 
-/** One job with its run: ARGV 3 job. Replies flat hashes of job and run, NOW, and meta.trimmed. */
+/** One job with its run: ARGV 3 job. Replies flat hashes of job and run, NOW,
+ * meta.trimmed, the run's place in its queue or -1, and its model's usual time or ''. */
 export const readJobLua = `${prelude}${limitsArgument}
 local job = redis.call('HGETALL', jobKey(ARGV[3]))
-local run = {}
-for i = 1, #job, 2 do if job[i] == 'run' then run = redis.call('HGETALL', runKey(job[i + 1])) end end
-return { job, run, n(NOW), redis.call('HGET', META, 'trimmed') or '' }
+local J = readHash(jobKey(ARGV[3]))
+local run = J and redis.call('HGETALL', runKey(J.run)) or {}
+local place, usual = -1, ''
+if J and (J.status == 'queued' or J.status == 'running') then
+  local lane = redis.call('HGET', runKey(J.run), 'lane')
+  place = lane and redis.call('ZRANK', queueKey(lane), J.run) or -1
+  usual = redis.call('HGET', TIMES, 'usual|' .. J.model) or ''
+end
+return { job, run, n(NOW), redis.call('HGET', META, 'trimmed') or '', place, usual }
 `;
