@@ -242,3 +242,37 @@ test('a job that joins while another is canceled gets a run that goes on', async
   expect(second.deduplicated).toBe(false);
   expect(await api.dependencies.runs.openRuns()).toHaveLength(1);
 });
+
+test('a job tells its place in the queue, and when it will be ready once that can be known', async () => {
+  await using api = await openApi();
+  const { body: first } = await post(`${api.url}${run}`, { text: 'first' });
+  const { body: second } = await post(`${api.url}${run}`, { text: 'second' });
+  const before = await call(`${api.url}/jobs/${second.job_id}`);
+
+  const id = await api.runOf(first.job_id);
+  await api.dependencies.runs.start(id, 'aid');
+  const moved = await call(`${api.url}/jobs/${second.job_id}`);
+  await api.dependencies.runs.finalise(id, 'aid', 'succeeded', '{}');
+  const after = await call(`${api.url}/jobs/${second.job_id}`);
+
+  expect(before.body.queue_position).toBe(1);
+  expect(before.body).not.toHaveProperty('estimated_ready_at');
+  expect(moved.body.queue_position).toBe(0);
+  expect(after.body).toHaveProperty('estimated_ready_at');
+  expect(after.headers.get('retry-after')).toBe('1');
+});
+
+test('metrics tell of the queue and of the times of runs', async () => {
+  await using api = await openApi();
+  const { body: first } = await post(`${api.url}${run}`, { text: 'first' });
+  await post(`${api.url}${run}`, { text: 'second' });
+  await api.finish(await api.runOf(first.job_id), 'succeeded', {});
+
+  const metrics = await (await fetch(`${api.url}/metrics`)).text();
+
+  expect(metrics).toContain('deja_queue_depth{lane="long"} 1\n');
+  expect(metrics).toContain('deja_open_runs 1\n');
+  expect(metrics).toContain('deja_run_seconds_count{model="echo"} 1\n');
+  expect(metrics).toContain('deja_queue_seconds_count{model="echo"} 1\n');
+  expect(metrics).toMatch(/deja_http_requests_total\{.*status="202".*\} 2/);
+});

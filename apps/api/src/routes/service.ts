@@ -1,6 +1,7 @@
 /** `GET /healthz`, `GET /readyz`, `GET /metrics`. */
 import type { RequestHandler } from 'express';
 import type { ApiDependencies } from '../dependencies.ts';
+import { queueMetricsText } from '../queue-metrics.ts';
 
 export const healthRoute: RequestHandler = (_req, res) => {
   res.json({ status: 'ok' });
@@ -23,8 +24,14 @@ export function readyRoute({ health, workers, lower }: ApiDependencies): Request
   };
 }
 
-export function metricsRoute({ registry }: ApiDependencies): RequestHandler {
+/** This process's figures, and the queue's where it can be reached. */
+export function metricsRoute({ registry, runs, workers }: ApiDependencies): RequestHandler {
   return async (_req, res) => {
-    res.type(registry.contentType).send(await registry.metrics());
+    const own = await registry.metrics();
+    const queue = await Promise.all([runs.readQueues(), workers.count()]).then(
+      ([queues, alive]) => queueMetricsText({ queues, ...alive }),
+      () => '',
+    );
+    res.type(registry.contentType).send(own + queue);
   };
 }

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { queueMetricsText } from './queue-metrics.ts';
+
+const text = queueMetricsText({
+  queues: {
+    lanes: [{ lane: 'long', depth: 3, oldestMs: 1500 }],
+    openRuns: 4,
+    times: new Map([
+      ['run|m|100', 2],
+      ['run|m|25', 1],
+      ['run|m|+Inf', 1],
+      ['run|m|sum', 130_150],
+      ['usual|m', 100],
+    ]),
+  },
+  workers: 2,
+  slots: 8,
+});
+
+test('depth and oldest wait are told by lane', () => {
+  expect(text).toContain('deja_queue_depth{lane="long"} 3\n');
+  expect(text).toContain('deja_queue_oldest_wait_seconds{lane="long"} 1.5\n');
+  expect(text).toContain('deja_workers 2\n');
+});
+
+test('a histogram counts up to each bound, in seconds', () => {
+  expect(text.split('\n').filter((line) => line.startsWith('deja_run_seconds_'))).toEqual([
+    'deja_run_seconds_bucket{model="m",le="0.025"} 1',
+    'deja_run_seconds_bucket{model="m",le="0.1"} 3',
+    'deja_run_seconds_bucket{model="m",le="+Inf"} 4',
+    'deja_run_seconds_sum{model="m"} 130.15',
+    'deja_run_seconds_count{model="m"} 4',
+  ]);
+});
