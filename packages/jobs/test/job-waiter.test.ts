@@ -82,3 +82,43 @@ test('one client leaving does not end the wait of another', async () => {
   await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
   expect(await stayer).toMatchObject({ job: { status: 'succeeded' } });
 });
+
+test('five thousand wait on one subscription, and each is told', async () => {
+  await using store = openStore();
+  await using opened = openWaiter(store, NEVER_MS);
+  await opened.subscribed;
+  const begun = await Promise.all(
+    Array.from({ length: 50 }, (_, i) => begin(store.runs, { key: String(i).padStart(64, '0') })),
+  );
+  const waiting = Array.from({ length: 5000 }, (_, i) => {
+    const { job, attempt } = begun[i % begun.length] ?? begun[0] ?? expect.fail('no run');
+    return opened.waiter.wait(job, attempt.run, { timeoutMs: 60_000 });
+  });
+  await expect.poll(() => opened.waiter.size).toBe(5000);
+
+  for (const { attempt } of begun)
+    await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
+
+  const seen = await Promise.all(waiting);
+  expect(seen.every((each) => each.outcome === 'found' && each.job.status === 'succeeded')).toBe(
+    true,
+  );
+  expect(opened.waiter.size).toBe(0);
+});
+
+test('progress wakes who follows the run, and nobody who waits for its end', async () => {
+  await using store = openStore();
+  await using opened = openWaiter(store, NEVER_MS);
+  await opened.subscribed;
+  const { attempt } = await begin(store.runs);
+  let followed = 0;
+  let waited = 0;
+  opened.waiter.watch(attempt.run, () => void followed++, true);
+  opened.waiter.watch(attempt.run, () => void waited++);
+
+  await store.runs.beat(attempt.run, attempt.aid, { fraction: 0.5 });
+  await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
+
+  await expect.poll(() => waited).toBe(1);
+  expect(followed).toBeGreaterThanOrEqual(2); // the beginning may be told late
+});

@@ -5,6 +5,7 @@ import { begin, KEY, openStore, request, statusOf } from './harness.ts';
 function recorder() {
   const added: PendingRun[] = [];
   const queues: RunQueues = {
+    all: [],
     add: async (run) => void added.push(run),
     [Symbol.asyncDispose]: async () => {},
   };
