@@ -22,14 +22,14 @@ const failure = { code: 'TIER_UNAVAILABLE', tier: 'disk' };
 const root = mkdtempSync(join(tmpdir(), 'deja-full-'));
 const mounted: string[] = [];
 afterAll(() => {
-  for (const dir of mounted) execFileSync('umount', [dir]);
+  for (const dir of mounted) execFileSync('/bin/umount', [dir]);
   rmSync(root, { recursive: true, force: true });
 });
 
 function smallDisk(): string | undefined {
   const dir = mkdtempSync(join(root, 'disk-'));
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', dir], { stdio: 'ignore' });
+    execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', dir], { stdio: 'ignore' });
     mounted.push(dir);
     return dir;
   } catch {

@@ -22,7 +22,7 @@ export interface KeptMeta extends MetaTable {
   restore(rows: readonly MetaRow[]): void;
 }
 
-export interface MetaRow {
+interface MetaRow {
   readonly name: string;
   readonly value: string;
   readonly rank: string;

@@ -1,7 +1,15 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -141,6 +149,21 @@ describe('a file that can not be used is set aside, and the tier begins empty', 
       },
     ],
   ];
+  const schemaChanges: [string, string, string][] = [
+    ['that is no SQL any more', 'bytes INTEGER NOT NULL', 'byCes INTEGER NOT NULL'],
+    ['that is SQL all the same', 'entries + 1', 'entries * 1'],
+  ];
+  for (const [what, from, to] of schemaChanges)
+    damages.push([
+      `ours with a schema ${what}`,
+      (path) => {
+        const bytes = readFileSync(path);
+        const at = bytes.indexOf(from);
+        expect(at).toBeGreaterThan(0);
+        bytes.write(to, at);
+        writeFileSync(path, bytes);
+      },
+    ]);
   test.each(damages)('%s', async (_, damage) => {
     const dir = newDir();
     const entry = entryWith({});
@@ -156,6 +179,18 @@ describe('a file that can not be used is set aside, and the tier begins empty', 
     expect(setAside(dir)).toHaveLength(1);
     expect(await after.put(entry)).toBe('stored');
     expect(await after.get(entry.header.key)).toBeDefined();
+  });
+
+  test('and of such files the last is kept', async () => {
+    const dir = newDir();
+    for (let i = 0; i < 3; i += 1) {
+      writeFileSync(join(dir, FILE), randomBytes(5000 + i));
+      await openDiskTier({ dir, maxBytes: MAX_BYTES, now: () => 1000 + i })[Symbol.asyncDispose]();
+    }
+
+    const [kept = '', ...others] = setAside(dir);
+    expect(others).toEqual([]);
+    expect(statSync(join(dir, kept)).size).toBe(5002);
   });
 
   test('an empty file is no damage', async () => {

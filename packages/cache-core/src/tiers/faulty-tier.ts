@@ -4,20 +4,14 @@ import type { Entry } from '../entry.ts';
 import { TierError } from '../errors.ts';
 import type { Tier } from '../tier.ts';
 
-export type TierCall = 'get' | 'put' | 'remove' | 'clear' | 'usage';
+type TierCall = 'get' | 'put' | 'remove' | 'clear' | 'usage';
 
 /**
  * What a call meets. 'fail': nothing is done, and it rejects with `TierError`. 'fail-after': the same
  * when it has been done. 'hang': nothing is done, and it does not settle until `release`. 'damage': a
  * `get` finds the entry damaged, so it is a miss, counted, and removed; other calls are as ever.
  */
-export type Fault =
-  | 'none'
-  | 'fail'
-  | 'fail-after'
-  | 'hang'
-  | 'damage'
-  | { readonly slowMs: number };
+type Fault = 'none' | 'fail' | 'fail-after' | 'hang' | 'damage' | { readonly slowMs: number };
 
 /** Asked at each call; a seeded one makes a test repeatable. */
 export type FaultPlan = (call: TierCall, key: string | undefined) => Fault;
