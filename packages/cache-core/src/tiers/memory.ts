@@ -60,14 +60,15 @@ export function createMemoryTier(options: MemoryTierOptions = {}): MemoryTier {
     }
   };
 
-  const getSync = (key: string, at = now()): Entry | undefined => {
+  const getSync = (key: string, at?: number): Entry | undefined => {
     const held = entries.get(key);
     if (held === undefined) return undefined;
-    if (held.staleUntil <= at) {
+    const time = at ?? now();
+    if (held.staleUntil <= time) {
       drop(held);
       return undefined;
     }
-    queue.noteUse(held, at);
+    queue.noteUse(held, time);
     return held.entry;
   };
 
