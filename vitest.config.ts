@@ -28,6 +28,10 @@ export default defineConfig({
       project('api', 'apps/api'),
       project('worker', 'apps/worker'),
       project('deploy', 'deploy'),
+      {
+        extends: true as const,
+        test: { name: 'bench', root: 'bench', include: ['*.test.ts'] },
+      },
       // Real processes, one after the other: each of them wants the whole machine.
       {
         extends: true as const,

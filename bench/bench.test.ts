@@ -1,0 +1,32 @@
+/** Every benchmark at a tiny size, so that none of them rots. Of times nothing is said. */
+import { expect, test } from 'vitest';
+import { benchCache } from './cache.ts';
+import { benchEviction } from './eviction.ts';
+import { type Report, toMarkdown } from './report.ts';
+
+function expectWhole(report: Report): void {
+  for (const { caption, columns, rows } of report.tables) {
+    expect(rows.length, caption).toBeGreaterThan(1);
+    for (const { cells, ratio } of rows) {
+      expect(cells.length).toBe(columns.length);
+      expect(Number.isFinite(ratio) && ratio > 0, `${caption}: ${cells[0]}`).toBe(true);
+    }
+  }
+  const page = toMarkdown(report);
+  expect(page).toContain(`npm run bench -- ${report.name}`);
+  expect(page).not.toMatch(/unknown|undefined|NaN/);
+}
+
+test('the memory tier saves more compute time than LRU, and on no trace much less', async () => {
+  const report = await benchEviction({ requests: 20_000 });
+
+  expectWhole(report);
+  // Replays of seeded traces: the same at every run.
+  const ratios = report.tables.flatMap(({ rows }) => rows.map(({ ratio }) => ratio));
+  expect(Math.min(...ratios)).toBeGreaterThan(0.95);
+  expect(ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length).toBeGreaterThan(1.2);
+});
+
+test('the cache benchmark gives a finite ratio in every row', async () => {
+  expectWhole(await benchCache({ rounds: 1, operations: 50 }));
+}, 60_000);

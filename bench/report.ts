@@ -1,0 +1,60 @@
+/** What a benchmark found, as a page of Markdown. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism, cpus } from 'node:os';
+
+/** One line. `ratio` is what it is about: a reader on another machine can compare nothing else. */
+export interface Row {
+  readonly cells: readonly string[];
+  readonly ratio: number;
+}
+
+export interface Table {
+  readonly caption: string;
+  /** Names of the cells; a last column, the ratio, comes by itself. */
+  readonly columns: readonly string[];
+  readonly ratioOf: string;
+  readonly rows: readonly Row[];
+}
+
+export interface Report {
+  readonly name: string;
+  readonly title: string;
+  /** Paragraphs before the tables: what was done, and how to read it. */
+  readonly notes: readonly string[];
+  readonly peers: readonly string[];
+  readonly tables: readonly Table[];
+}
+
+export function toMarkdown(report: Report): string {
+  const { name, title, notes, peers, tables } = report;
+  const cpu = cpus()[0]?.model ?? 'unknown';
+  const versions = peers.map((peer) => `${peer} ${versionOf(peer)}`);
+  const facts = [
+    `Machine: ${cpu}, ${availableParallelism()} cores.`,
+    `Versions: ${[`Node ${process.versions.node}`, ...versions].join(', ')}.`,
+    `Command: \`npm run bench -- ${name}\`.`,
+  ];
+  return `${[`# ${title}`, ...notes, facts.join(' '), ...tables.map(tableToMarkdown)].join('\n\n')}\n`;
+}
+
+function tableToMarkdown({ caption, columns, ratioOf, rows }: Table): string {
+  const lines = [
+    [...columns, ratioOf],
+    [...columns, ratioOf].map((_, at) => (at === 0 ? '---' : '---:')),
+    ...rows.map(({ cells, ratio }) => [...cells, ratio.toFixed(2)]),
+  ];
+  return [`## ${caption}`, lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')].join(
+    '\n\n',
+  );
+}
+
+function versionOf(dependency: string): string {
+  const paths = createRequire(import.meta.url).resolve.paths(dependency) ?? [];
+  for (const path of paths) {
+    try {
+      return JSON.parse(readFileSync(`${path}/${dependency}/package.json`, 'utf8')).version;
+    } catch {}
+  }
+  return '(unknown version)';
+}

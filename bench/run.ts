@@ -1,0 +1,25 @@
+/** `npm run bench`, or `npm run bench -- eviction`: prints the tables and keeps them in results/. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { benchCache } from './cache.ts';
+import { benchEviction } from './eviction.ts';
+import { type Report, toMarkdown } from './report.ts';
+
+const BENCHMARKS: Record<string, () => Promise<Report>> = {
+  eviction: () => benchEviction({ requests: 150_000 }),
+  cache: () => benchCache({ rounds: 31, operations: 5000 }),
+};
+
+const names = process.argv.slice(2);
+for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) {
+  const bench = BENCHMARKS[name];
+  if (!bench) {
+    console.error(`no benchmark "${name}"; there are: ${Object.keys(BENCHMARKS).join(', ')}`);
+    process.exitCode = 1;
+    continue;
+  }
+  const page = toMarkdown(await bench());
+  const results = new URL('./results/', import.meta.url);
+  mkdirSync(results, { recursive: true });
+  writeFileSync(new URL(`${name}.md`, results), page);
+  console.log(page);
+}
