@@ -2,6 +2,7 @@
 import express, { type Express, type RequestHandler, Router } from 'express';
 import { Asker } from './ask.ts';
 import { rawBody } from './body.ts';
+import { bullBoardRoutes } from './bull-board.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { docsRoutes } from './docs.ts';
 import { handleErrors } from './handle-errors.ts';
@@ -85,6 +86,7 @@ export function createApp(dependencies: ApiDependencies): Express {
   at('/readyz', { get: readyRoute(dependencies) });
   at('/metrics', { get: metricsRoute(dependencies) });
   app.use(docsRoutes(dependencies));
+  app.use(bullBoardRoutes(dependencies));
   app.use(router);
   app.use((req) => {
     throw new ProblemError('not-found', `no route ${req.path}`);

@@ -1,6 +1,8 @@
 import { integer, list, sharedConfigOf, sharedSettings } from '@deja/runtime';
 import { z } from 'zod';
 
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
+
 /** Every setting of the API. */
 export const apiSettings = z.object({
   ...sharedSettings,
@@ -22,11 +24,22 @@ export const apiSettings = z.object({
   /** Open runs at most; beyond, a new one is answered 503. */
   QUEUE_MAX: integer(1).default(10_000),
   MAX_JOBS_PER_RUN: integer(1).default(10_000),
+  /** `true`: BullMQ's queues as a page at /admin/queues. */
+  BULL_BOARD: z.stringbool().default(false),
+  /** Password of the user `admin` for /admin. Needed where HOST is not loopback. */
+  ADMIN_PASSWORD: z.string().min(8).optional(),
   /** Comma-separated origins whose pages may call the API, e.g. `https://app.example`. */
   CORS_ORIGINS: list.default([]),
 });
 
-export const apiConfigSchema = apiSettings.transform((env) => ({
+/** A page that shows what people sent is not for everybody on the network. */
+const guarded = apiSettings.refine(
+  ({ BULL_BOARD, ADMIN_PASSWORD, HOST }) =>
+    !BULL_BOARD || ADMIN_PASSWORD !== undefined || LOOPBACK.test(HOST),
+  { path: ['ADMIN_PASSWORD'], message: 'is needed for BULL_BOARD where HOST is not loopback' },
+);
+
+export const apiConfigSchema = guarded.transform((env) => ({
   ...sharedConfigOf(env),
   port: env.PORT,
   host: env.HOST,
@@ -40,6 +53,8 @@ export const apiConfigSchema = apiSettings.transform((env) => ({
   queueMax: env.QUEUE_MAX,
   maxJobsPerRun: env.MAX_JOBS_PER_RUN,
   corsOrigins: env.CORS_ORIGINS,
+  bullBoard: env.BULL_BOARD,
+  adminPassword: env.ADMIN_PASSWORD,
 }));
 
 export type ApiConfig = z.output<typeof apiConfigSchema>;

@@ -32,6 +32,7 @@ export const PROBLEMS = {
   'input-refused': [422, 'The model refuses this input'],
   'idempotency-conflict': [422, 'This Idempotency-Key was used for another question'],
   'model-failed': [500, 'The model failed'],
+  'model-out-of-memory': [500, 'The model needs more memory than it may have'],
   'run-poisoned': [500, 'The model crashed again and again on this input'],
   internal: [500, 'Something went wrong on our side'],
   'queue-full': [503, 'The queue is full'],
@@ -89,6 +90,7 @@ const NAME_OF_FAILURE = {
   INPUT_REFUSED: 'input-refused',
   MODEL_FAILED: 'model-failed',
   MODEL_TIMED_OUT: 'model-timed-out',
+  MODEL_OUT_OF_MEMORY: 'model-out-of-memory',
   RUN_POISONED: 'run-poisoned',
 } as const satisfies Record<RunFailure['code'], ProblemName>;
 

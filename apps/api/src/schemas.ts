@@ -107,6 +107,7 @@ const modelDescription = z
     lane: z.enum(['short', 'long']),
     scope: z.enum(['shared', 'tenant']),
     timeout_ms: z.number(),
+    max_queue_ms: z.number().optional(),
     cache: z.union([
       z.literal(false),
       z.object({

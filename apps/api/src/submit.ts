@@ -57,6 +57,7 @@ export async function submit(
     tags: prepared.tags,
     lane: model.lane,
     deadlineMs: Math.min(directives.cancelAfterMs ?? Infinity, config.jobDeadlineMs),
+    ...(model.maxQueueMs !== undefined && { maxQueueMs: model.maxQueueMs }),
     nocache: directives.noCache,
     nostore: !model.cache || directives.noStore,
     ...(directives.noStore && { retainMs: NO_STORE_RETAIN_MS }),

@@ -78,6 +78,13 @@ export type JobLookup =
   /** `gone`: there was such a job, or may have been; its retention is over. */
   | { readonly outcome: 'unknown' | 'gone' };
 
+export interface ReleaseOptions {
+  /** When it is handed out again, by the reconciler. Unit: ms. Default: 0. */
+  readonly againInMs?: number;
+  /** The caller saw the attempt fail. Default: false. */
+  readonly failed?: boolean;
+}
+
 export interface PendingRun {
   readonly run: string;
   readonly key: string;
@@ -144,15 +151,17 @@ export class RunStore {
    * Begins an attempt.
    *
    * @param aid  Random, new for every attempt.
-   * @param died The attempt that the caller itself saw die in its slot, whose place this one takes.
+   * @param failed The attempt that the caller itself saw fail, whose place this one takes: it counts
+   *               as a try. One that is taken over from a silent worker does not.
    */
-  async start(run: string, aid: string, died = ''): Promise<StartReply> {
-    const poisoned: RunFailure = {
-      code: 'RUN_POISONED',
-      message: `the model failed without an answer ${this.limits.maxTries} times`,
-    };
+  async start(run: string, aid: string, failed = ''): Promise<StartReply> {
+    const { maxTries, maxLost } = this.limits;
+    const bodies = [
+      `the model failed without an answer ${maxTries} times`,
+      `more than ${maxLost} workers fell silent in the middle of it`,
+    ].map((message) => JSON.stringify({ code: 'RUN_POISONED', message } satisfies RunFailure));
     const fresh = randomBytes(9).toString('base64url');
-    const reply = await this.#strings('start', run, aid, fresh, died, JSON.stringify(poisoned));
+    const reply = await this.#strings('start', run, aid, fresh, failed, ...bodies);
     if (reply[0] === 'CLOSED') return { outcome: 'closed' };
     if (reply[0] === 'BUSY') return { outcome: 'busy' };
     const [, key, model, version, tags, store, epoch, seq, id, no, tries, input] = reply;
@@ -180,9 +189,13 @@ export class RunStore {
     return (await this.#call('beat', run, aid, json)) === 'GO';
   }
 
-  /** Gives the run back without using up a try; it is handed out again after `againInMs`. */
-  async release(run: string, aid: string, againInMs = 0): Promise<void> {
-    await this.#call('release', run, aid, againInMs);
+  /** Gives the run back; that counts as a try only when the attempt had `failed`. */
+  async release(
+    run: string,
+    aid: string,
+    { againInMs = 0, failed = false }: ReleaseOptions = {},
+  ): Promise<void> {
+    await this.#call('release', run, aid, againInMs, failed ? 1 : 0);
   }
 
   /** Publishes the outcome: the members of the answer, or a `RunFailure`, as JSON. */
@@ -203,7 +216,7 @@ export class RunStore {
     const createdAt = jobIdTime(id);
     if (createdAt === undefined) return { outcome: 'unknown' };
     let { job, now, trimmed } = await this.#readJob(id);
-    if (job && now >= job.deadlineAt && (job.status === 'queued' || job.status === 'running')) {
+    if (job && isOverdue(job, now)) {
       await this.expire(id);
       ({ job, now, trimmed } = await this.#readJob(id));
     }
@@ -315,6 +328,11 @@ function runsOf(flat: readonly string[]): PendingRun[] {
   return found;
 }
 
+function isOverdue({ status, deadlineAt, queueBy }: JobRecord, now: number): boolean {
+  if (status === 'running') return now >= deadlineAt;
+  return status === 'queued' && now >= Math.min(deadlineAt, queueBy ?? deadlineAt);
+}
+
 function hashOf(flat: readonly string[]): Record<string, string> | undefined {
   if (flat.length === 0) return undefined;
   const hash: Record<string, string> = {};
@@ -344,6 +362,7 @@ function recordOf(
     startedAt: startedAt === undefined ? undefined : Math.max(startedAt, createdAt),
     finishedAt: time(job.fin),
     deadlineAt: Number(job.deadline),
+    queueBy: time(job.queueby),
     retainMs: time(run.retain),
     progress: status === 'running' && run.progress ? JSON.parse(run.progress) : undefined,
     lane: (run.lane ?? 'long') as Lane,

@@ -17,6 +17,8 @@ export interface JoinRequest {
   readonly lane: Lane;
   /** The job expires after this time. Unit: ms. */
   readonly deadlineMs: number;
+  /** It expires after this time if it has not begun. Unit: ms. Default: no such bound. */
+  readonly maxQueueMs?: number;
   /** Joins only a run that has not begun (`no-cache`). Default: false. */
   readonly nocache?: boolean;
   /** Joins nothing, is joined by nobody, stored nowhere. Default: false. */
@@ -66,6 +68,7 @@ export interface Attempt {
   readonly token: Token;
   /** Order of all attempts of the shard: the later START wins in every tier (R27). */
   readonly no: number;
+  /** Which try this is: 1 and the failures that a worker saw. */
   readonly tries: number;
   /** The normalised input, JSON. */
   readonly input: string;
@@ -78,7 +81,12 @@ export interface Progress {
 
 /** Why a run failed, as it is stored; what a client is told is made from it. */
 export interface RunFailure {
-  readonly code: 'INPUT_REFUSED' | 'MODEL_FAILED' | 'MODEL_TIMED_OUT' | 'RUN_POISONED';
+  readonly code:
+    | 'INPUT_REFUSED'
+    | 'MODEL_FAILED'
+    | 'MODEL_TIMED_OUT'
+    | 'MODEL_OUT_OF_MEMORY'
+    | 'RUN_POISONED';
   readonly message: string;
   readonly issues?: readonly { readonly path: string; readonly message: string }[];
 }
@@ -96,6 +104,8 @@ export interface JobRecord {
   readonly startedAt: number | undefined;
   readonly finishedAt: number | undefined;
   readonly deadlineAt: number;
+  /** Until when it must have begun. */
+  readonly queueBy: number | undefined;
   /** For how long after its end it can be read, if not for as long as all. Unit: ms. */
   readonly retainMs: number | undefined;
   readonly progress: Progress | undefined;

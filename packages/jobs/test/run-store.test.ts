@@ -349,3 +349,20 @@ test('a background refresh is answered only by a later computation than the one 
   expect(later.outcome).toBe('done');
   expect(same.outcome).toBe('created');
 });
+
+test('a job that has not begun in time expires; one that has keeps its own deadline', async () => {
+  await using store = openStore();
+  const late = request({ maxQueueMs: 0 });
+  await store.runs.join(late, '{}');
+  const key = 'b'.repeat(64);
+  const inTime = request({ key, maxQueueMs: 50 });
+  const { run } = await store.runs.join(inTime, '{}');
+  await store.runs.start(run, 'aid');
+
+  await expect.poll(() => store.runs.dueJobs()).toContain(inTime.job);
+  await store.runs.expire(inTime.job);
+
+  expect(await statusOf(store.runs, late.job)).toBe('expired');
+  expect(await statusOf(store.runs, inTime.job)).toBe('running');
+  expect(await store.runs.dueJobs()).not.toContain(inTime.job);
+});

@@ -64,6 +64,8 @@ export interface ModelDefinition<I extends z.ZodType, O extends z.ZodType, N = z
   readonly lane?: Lane;
   /** A computation that takes longer is killed. Unit: ms. Default: 120 000. */
   readonly timeoutMs?: number;
+  /** A job that has not begun by then expires. Unit: ms. Default: only its own deadline counts. */
+  readonly maxQueueMs?: number;
   /** Decides the key; throws `InputError` for what a schema can not say. Default: the parsed input. */
   readonly normalise?: (input: z.output<I>) => N;
   /** Labels for invalidation. `model:` and `model_id:` are reserved. Default: none. */
@@ -93,6 +95,7 @@ export interface Model {
   readonly scope: 'shared' | 'tenant';
   readonly lane: Lane;
   readonly timeoutMs: number;
+  readonly maxQueueMs: number | undefined;
   /** Validates and normalises a request's body. Throws `InputError` with at most 20 issues. */
   prepare(body: unknown): PreparedInput;
   /** Computes and validates the output; returns the members of the answer, plain JSON. */
@@ -133,6 +136,7 @@ export function defineModel<I extends z.ZodType, O extends z.ZodType, N = z.outp
     scope: definition.scope ?? 'shared',
     lane: definition.lane ?? 'long',
     timeoutMs,
+    maxQueueMs: definition.maxQueueMs,
     prepare(body) {
       const parsed = input.safeParse(body);
       if (!parsed.success) throw new InputError(issuesOf(parsed.error));

@@ -25,7 +25,7 @@ export function modelNamed(req: Request, { models }: ApiDependencies): Model {
 }
 
 function describe(model: Model, defaultTtlMs: number) {
-  const { name, version, engine, lane, scope, timeoutMs, cache } = model;
+  const { name, version, engine, lane, scope, timeoutMs, maxQueueMs, cache } = model;
   return {
     name,
     version,
@@ -33,6 +33,7 @@ function describe(model: Model, defaultTtlMs: number) {
     lane,
     scope,
     timeout_ms: timeoutMs,
+    ...(maxQueueMs !== undefined && { max_queue_ms: maxQueueMs }),
     cache: cache && {
       fresh_ms: cache.freshMs ?? defaultTtlMs,
       stale_ms: cache.staleMs,

@@ -58,7 +58,9 @@ redis.call('HSET', jobKey(q.job), 'run', run, 'key', q.key, 'model', q.model, 'v
   'status', R.begun == '1' and 'running' or 'queued', 'dedup', joins and 1 or 0,
   'created', n(NOW), 'deadline', n(deadline))
 redis.call('SADD', waitersKey(run), q.job)
-redis.call('ZADD', DUE, n(deadline), q.job)
+local queueBy = q.maxQueueMs and NOW + q.maxQueueMs or nil
+if queueBy then redis.call('HSET', jobKey(q.job), 'queueby', n(queueBy)) end
+redis.call('ZADD', DUE, n(queueBy and math.min(queueBy, deadline) or deadline), q.job)
 local lane = R.lane
 if RANK[q.lane] < RANK[lane] then
   local since = redis.call('ZSCORE', queueKey(lane), run)

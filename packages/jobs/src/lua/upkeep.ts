@@ -1,14 +1,19 @@
 import { limitsArgument, prelude } from './prelude.ts';
 
-/** EXPIRE: ends a job whose deadline has passed. ARGV: 3 job. Replies the job's status, or ''. */
+/** EXPIRE: ends a job whose deadline has passed, or that should have begun by now. ARGV: 3 job. Replies the job's status, or ''. */
 export const expireLua = `${prelude}${limitsArgument}
 local J = readHash(jobKey(ARGV[3]))
 if not J then
   redis.call('ZREM', DUE, ARGV[3])
   return ''
 end
-local open = J.status == 'queued' or J.status == 'running'
-if not open or num(J.deadline) > NOW then return J.status end
+if J.status ~= 'queued' and J.status ~= 'running' then return J.status end
+local deadline = num(J.deadline)
+if J.status == 'queued' and J.queueby then deadline = math.min(deadline, num(J.queueby)) end
+if deadline > NOW then
+  redis.call('ZADD', DUE, n(deadline), ARGV[3]) -- it has begun in time: only its own deadline is left
+  return J.status
+end
 leave(ARGV[3], J, 'expired', limits)
 return 'expired'
 `;
