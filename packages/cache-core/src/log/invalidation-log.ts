@@ -21,7 +21,10 @@ export interface InvalidationLog extends AsyncDisposable {
   trust(): Trust | Promise<Trust>;
   /** Moves the view to the head. Shared by all who ask meanwhile; resolves to false if it failed. */
   catchUp(): Promise<boolean>;
-  /** Tells the log of a record that is newer than its head: if it is, the log starts a new epoch. */
+  /**
+   * Tells the log of a record that is newer than its head: if it is, the log starts a new epoch; if
+   * not, this view has the record afterwards. Does nothing while the view is not verified.
+   */
   suspect(position: Position): Promise<void>;
   /**
    * Makes every entry of `scope` from before now unservable, everywhere. Resolves to the record's

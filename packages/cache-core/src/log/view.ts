@@ -2,7 +2,7 @@
  * What one process knows of the invalidation log (protocol section 4), and whether an entry may be
  * served by it. Pure: no clock, no I/O.
  *
- *  - a reply never moves the view back;
+ *  - a reply never moves the view back, and never leaves a gap in it;
  *  - an entry is servable only if its token's record is in the view, under the same id;
  *  - an entry older than an invalidation of one of its scopes is fenced.
  */
@@ -71,11 +71,15 @@ export class LogView {
     return this.#epoch === epoch && this.#seq >= seq;
   }
 
-  /** Takes in a reply; returns false when it is older than the view and therefore confirms nothing. */
+  /**
+   * Takes in a reply. Returns false when it confirms nothing: it is older than the view, or it
+   * answers who stood elsewhere in the log, and would leave a gap of records that are never learnt.
+   */
   apply(reply: LogReply): boolean {
     if (reply.epoch < this.#epoch) return false;
     if (reply.epoch === this.#epoch && reply.seq < this.#seq) return false;
-    if (reply.reset || reply.epoch > this.#epoch) {
+    if (!reply.reset && !this.#isContinuedBy(reply)) return false;
+    if (reply.reset) {
       // A late reset of the log that we already follow must not take records away again.
       if (reply.epoch === this.#epoch && (reply.records.at(-1)?.seq ?? 0) < this.#seq) return true;
       this.#records.clear();
@@ -107,6 +111,10 @@ export class LogView {
   restore({ epoch, first, records }: ViewSnapshot): void {
     const seq = records.at(-1)?.seq;
     if (seq !== undefined) this.apply({ epoch, seq, first, reset: true, more: false, records });
+  }
+
+  #isContinuedBy({ epoch, seq, records }: LogReply): boolean {
+    return epoch === this.#epoch && (records[0]?.seq ?? seq + 1) <= this.#seq + 1;
   }
 
   #append(record: LogRecord): void {

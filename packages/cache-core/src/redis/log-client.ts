@@ -59,7 +59,8 @@ class LogClient implements InvalidationLog {
   /** From the store: what an earlier process of this host had confirmed. Epoch ms. */
   #keptConfirmedAt: number | undefined;
   #keptVersion = 0;
-  #confirmedSavedAt = 0;
+  /** Which confirmation is kept. Monotonic. */
+  #confirmedSaved = Number.NEGATIVE_INFINITY;
   #catchingUp: { readonly done: Promise<boolean>; readonly sentAt: number } | undefined;
   #again = false;
 
@@ -107,7 +108,10 @@ class LogClient implements InvalidationLog {
   }
 
   async suspect(position: Position): Promise<void> {
-    await this.#call(catchUpScript, position).catch(() => undefined);
+    if (!this.#isVerified()) return; // only a head that was confirmed tells that records are lost
+    const told = this.#call(catchUpScript, position).catch(() => undefined);
+    // Where the record is not lost, the reply goes on from there, and says nothing of what is before.
+    if ((await told)?.reset === false) await this.#followToHead();
   }
 
   async invalidate(scope: string): Promise<number> {
@@ -202,9 +206,10 @@ class LogClient implements InvalidationLog {
       store.save(this.view.snapshot(), { durable: false });
       this.#keptVersion = this.view.version;
     }
-    if (Date.now() - this.#confirmedSavedAt < SAVE_CONFIRMED_MS) return;
-    this.#confirmedSavedAt = Date.now();
-    store.saveConfirmed(this.#confirmedSavedAt);
+    if (!(this.#confirmed - this.#confirmedSaved >= SAVE_CONFIRMED_MS)) return; // also before any
+    this.#confirmedSaved = this.#confirmed;
+    const sinceMs = performance.now() - this.#confirmed; // R5 holds over a restart as well
+    store.saveConfirmed(Math.floor(Date.now() - sinceMs));
   }
 }
 
