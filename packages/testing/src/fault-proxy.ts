@@ -124,9 +124,18 @@ class Link {
   }
 
   reset(): void {
-    this.#client.resetAndDestroy();
-    this.#upstream.resetAndDestroy();
+    resetSocket(this.#client);
+    resetSocket(this.#upstream);
   }
+}
+
+/**
+ * libuv refuses to reset a socket that is shutting down or not connected yet, and Node 24.21 then
+ * never closes its handle: the process spins for ever when it exits.
+ */
+function resetSocket(socket: Socket): void {
+  if (socket.readyState === 'open' && !socket.writableEnded) socket.resetAndDestroy();
+  else socket.destroy();
 }
 
 /** One direction of a link: a queue of what has come in and may not go out yet. */

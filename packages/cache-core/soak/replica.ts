@@ -1,0 +1,128 @@
+/**
+ * One replica as a program: memory, Redis and disk behind a cache, and a client of the log, set as
+ * the API sets them. It does what it is told and says when, by the host's monotonic clock.
+ */
+import { serveCalls } from '@deja/testing';
+import { Redis, type RedisOptions } from 'ioredis';
+import { Cache, createMemoryTier, createViewStore, type Entry, type Tier } from '../src/index.ts';
+import { createBell, createLogClient, openLowerTiers } from '../src/redis/index.ts';
+import { bodyOf, digestOf, monotonicMs, type Target } from './history.ts';
+import type { InvalidateReply, LookupReply, PutRequest, ReplicaOptions } from './messages.ts';
+import { sabotagedLease, sabotageParts, sabotageReply } from './sabotage.ts';
+
+const startedAt = monotonicMs();
+const options = JSON.parse(process.argv[2] ?? '{}') as ReplicaOptions;
+const { namespace, dir, serveUnverifiedMs, logMax, sabotage } = options;
+const prefix = `${namespace}:{d0}:`;
+
+// The profiles of packages/jobs, which this package does not import.
+const retryStrategy = (attempt: number) => Math.min(100 * 2 ** Math.min(attempt, 4), 1000);
+const REQUEST = {
+  maxRetriesPerRequest: 1,
+  enableOfflineQueue: false,
+  commandTimeout: 1000,
+  connectTimeout: 2000,
+  socketTimeout: 2500,
+  autoResendUnfulfilledCommands: false,
+  retryStrategy,
+} satisfies RedisOptions;
+const SUBSCRIBER = {
+  maxRetriesPerRequest: null,
+  connectTimeout: 2000,
+  retryStrategy,
+} satisfies RedisOptions;
+
+function connect(url: string, profile: typeof REQUEST | typeof SUBSCRIBER): Redis {
+  const redis = new Redis(url, profile);
+  redis.on('error', () => {}); // faults are what this is for
+  return redis;
+}
+
+const memory = createMemoryTier({ maxEntries: options.maxMemoryEntries });
+const lower = openLowerTiers({
+  redis: connect(options.cacheUrl, { ...REQUEST, commandTimeout: 250 }),
+  namespace,
+  maxRedisBytes: options.maxRedisBytes,
+  dir,
+  deadlineMs: 250,
+  maxDiskBytes: 64 * 1024 * 1024,
+  onDiskError: (error) => {
+    throw error;
+  },
+});
+if (!lower.disk) throw new Error('no disk tier');
+const bell = createBell(connect(options.bellUrl, SUBSCRIBER), `${prefix}bell`);
+const store = createViewStore(lower.disk);
+const follow = () =>
+  createLogClient({
+    ...{ redis: connect(options.logUrl, REQUEST), bell, prefix, store, serveUnverifiedMs, logMax },
+    ...sabotagedLease(sabotage),
+  });
+const log = follow();
+sabotageParts(sabotage, { log, memory }, follow);
+const cache = new Cache({ log, memory, lower: lower.all, counters: { add: () => {} } });
+const tiers = new Map<string, Tier>([memory, ...lower.all].map((tier) => [tier.name, tier]));
+let lookups = 0;
+
+async function lookup(key: string): Promise<LookupReply> {
+  const beganAt = monotonicMs();
+  const found = await cache.lookup(key);
+  const endedAt = monotonicMs();
+  lookups += 1;
+  const reply: LookupReply = {
+    ...{ startedAt, beganAt, endedAt, outcome: found.outcome },
+    ...('entry' in found && { served: whatIs(found.entry, found.tier) }),
+    ...('unverifiedMs' in found &&
+      found.unverifiedMs !== undefined && { unverifiedMs: found.unverifiedMs }),
+  };
+  return sabotageReply(sabotage, reply, lookups) ?? (await new Promise(() => {}));
+}
+
+const whatIs = ({ header: { key, token, no }, body }: Entry, tier: string) => ({
+  ...{ key, token, no, digest: digestOf(body), tier },
+});
+
+async function put({ computation, tiers: names, lifeMs }: PutRequest): Promise<string[]> {
+  const { key, tags, number, size, token, no } = computation;
+  const createdAt = Date.now();
+  const until = { freshUntil: createdAt + lifeMs, staleUntil: createdAt + lifeMs };
+  const header = { key, tags, token, no, model: 'm', createdAt, ...until, computeMs: 1 };
+  const entry = { header, body: bodyOf(key, number, size) };
+  return await Promise.all(
+    names.map(
+      (name) =>
+        tiers
+          .get(name)
+          ?.put(entry)
+          .catch(() => 'failed') ?? 'no tier',
+    ),
+  );
+}
+
+/** Undefined when nothing is promised: the caller must not hold the replica to it. */
+async function invalidate(target: Target): Promise<InvalidateReply> {
+  const epoch = () => log.view.position?.epoch ?? 0;
+  const before = epoch();
+  const beganAt = monotonicMs();
+  try {
+    const seq = await invalidateTarget(target);
+    return { beganAt, ackedAt: monotonicMs(), seq, epochs: [before, epoch()] };
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'LOG_UNAVAILABLE')
+      return undefined;
+    throw error;
+  }
+}
+
+async function invalidateTarget(target: Target): Promise<number> {
+  switch (target.kind) {
+    case 'key':
+      return await cache.invalidateKey(target.key);
+    case 'tag':
+      return await cache.invalidateTag(target.tag);
+    case 'all':
+      return await cache.invalidateAll();
+  }
+}
+
+serveCalls({ ready: () => true, lookup, put, invalidate });
