@@ -97,6 +97,7 @@ test('a run that failed is told as a problem, by each way of asking', async () =
     ['INPUT_REFUSED', 422, 'input-refused'],
     ['MODEL_FAILED', 500, 'model-failed'],
     ['MODEL_TIMED_OUT', 504, 'model-timed-out'],
+    ['MODEL_OUT_OF_MEMORY', 500, 'model-out-of-memory'],
     ['RUN_POISONED', 500, 'run-poisoned'],
   ] as const;
   for (const [code, status, name] of cases) {

@@ -22,6 +22,8 @@ export interface RunMessage {
 }
 
 export interface RunQueues extends AsyncDisposable {
+  /** BullMQ's queues themselves, for a page that shows them. */
+  readonly all: readonly Queue[];
   /** Hands a run to the workers; nothing happens where it is already waiting or being worked on. */
   add(run: PendingRun): Promise<void>;
 }
@@ -41,6 +43,7 @@ export function createRunQueues(redis: Redis, shard: Shard): RunQueues {
     queues.set(lane, queue);
   }
   return {
+    all: [...queues.values()],
     async add({ run, key, lane }) {
       await queues.get(lane)?.add('run', { run }, { jobId: `${key}-${run}` });
     },
