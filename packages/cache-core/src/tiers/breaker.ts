@@ -27,7 +27,7 @@ export interface BreakerOptions {
   readonly onChange?: (state: BreakerState, tier: TierName) => void;
 }
 
-export type BreakerState = 'closed' | 'open';
+type BreakerState = 'closed' | 'open';
 
 export interface GuardedTier extends Tier {
   readonly breakerState: () => BreakerState;
