@@ -16,8 +16,10 @@ export interface JobLimits {
   readonly maxRunsPerKey: number;
   /** An attempt that has not been heard of for this long is dead. Unit: ms. Default: 5 s. */
   readonly runLeaseMs: number;
-  /** Attempts of a run at most. Default: 3. */
+  /** Failures of a run that its own worker saw: with this one it has failed. Default: 3. */
   readonly maxTries: number;
+  /** Workers that may fall silent in the middle of a run; with one more it has failed. Default: 20. */
+  readonly maxLost: number;
 }
 
 export const DEFAULT_JOB_LIMITS: JobLimits = Object.freeze({
@@ -30,4 +32,5 @@ export const DEFAULT_JOB_LIMITS: JobLimits = Object.freeze({
   maxRunsPerKey: 4,
   runLeaseMs: 5_000,
   maxTries: 3,
+  maxLost: 20,
 });

@@ -136,14 +136,63 @@ test('a start that is repeated is the same attempt', async () => {
   expect(again).toEqual({ outcome: 'go', attempt });
 });
 
-test('a run that was tried too often fails with the reason', async () => {
+test('a run that its worker saw fail too often fails with the reason', async () => {
+  await using store = openStore({ maxTries: 2 });
+  const { job, attempt } = await begin(store.runs);
+  await store.runs.start(attempt.run, 'aid-2', attempt.aid);
+
+  expect(await store.runs.start(attempt.run, 'aid-3', 'aid-2')).toEqual({ outcome: 'closed' });
+  expect(await statusOf(store.runs, job)).toBe('failed');
+  const body = (await store.runs.readResult(attempt.run))?.toString();
+  expect(body).toContain('RUN_POISONED');
+  expect(body).toContain('2 times');
+});
+
+test('a start after a failure that is repeated counts the failure once', async () => {
+  await using store = openStore();
+  const { attempt } = await begin(store.runs);
+  const first = await store.runs.start(attempt.run, 'aid-2', attempt.aid);
+
+  const again = await store.runs.start(attempt.run, 'aid-2', attempt.aid);
+
+  expect(again).toEqual(first);
+  expect(again).toMatchObject({ attempt: { tries: 2 } });
+});
+
+test('a run that is taken over from a silent worker has used up no try', async () => {
   await using store = openStore({ runLeaseMs: 0, maxTries: 2 });
+  const { attempt } = await begin(store.runs);
+
+  for (let at = 2; at <= 10; at += 1)
+    expect(await store.runs.start(attempt.run, `aid-${at}`)).toMatchObject({
+      outcome: 'go',
+      attempt: { tries: 1 },
+    });
+});
+
+test("a failure that a worker saw after it was superseded is not the run's", async () => {
+  await using store = openStore();
+  const { attempt: slow } = await begin(store.runs);
+  await store.redis.hset(`${store.shard.prefix}r:${slow.run}`, 'beat', 1);
+  const taken = await store.runs.start(slow.run, 'aid-of-another');
+
+  const late = await store.runs.start(slow.run, 'aid-3', slow.aid);
+
+  expect(taken).toMatchObject({ outcome: 'go', attempt: { tries: 1 } });
+  expect(late).toEqual({ outcome: 'busy' });
+});
+
+test('a run that silences worker after worker fails with the reason', async () => {
+  await using store = openStore({ runLeaseMs: 0, maxLost: 2 });
   const { job, attempt } = await begin(store.runs);
   await store.runs.start(attempt.run, 'aid-2');
+  await store.runs.start(attempt.run, 'aid-3');
 
-  expect(await store.runs.start(attempt.run, 'aid-3')).toEqual({ outcome: 'closed' });
+  expect(await store.runs.start(attempt.run, 'aid-4')).toEqual({ outcome: 'closed' });
   expect(await statusOf(store.runs, job)).toBe('failed');
-  expect((await store.runs.readResult(attempt.run))?.toString()).toContain('RUN_POISONED');
+  const body = (await store.runs.readResult(attempt.run))?.toString();
+  expect(body).toContain('RUN_POISONED');
+  expect(body).toContain('more than 2 workers');
 });
 
 test('a run that was given back counts no try and is handed out again', async () => {
@@ -154,6 +203,27 @@ test('a run that was given back counts no try and is handed out again', async ()
 
   expect(await store.runs.pendingRuns()).toEqual([{ run: attempt.run, key: KEY, lane: 'long' }]);
   expect(await store.runs.start(attempt.run, 'aid-2')).toMatchObject({ attempt: { tries: 1 } });
+});
+
+test('a run that is given back again and again is never poison', async () => {
+  await using store = openStore({ maxTries: 1, maxLost: 0 });
+  const { attempt } = await begin(store.runs);
+  await store.runs.release(attempt.run, attempt.aid);
+
+  for (let at = 2; at <= 10; at += 1) {
+    expect(await store.runs.start(attempt.run, `aid-${at}`)).toMatchObject({ outcome: 'go' });
+    await store.runs.release(attempt.run, `aid-${at}`);
+  }
+});
+
+test('a run that is given back after a failure has used up a try', async () => {
+  await using store = openStore();
+  const { attempt } = await begin(store.runs);
+
+  await store.runs.release(attempt.run, attempt.aid, { failed: true });
+  await store.runs.release(attempt.run, attempt.aid, { failed: true });
+
+  expect(await store.runs.start(attempt.run, 'aid-2')).toMatchObject({ attempt: { tries: 2 } });
 });
 
 test('a join after an invalidation never gets a result computed before it', async () => {

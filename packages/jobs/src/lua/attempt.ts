@@ -7,23 +7,28 @@ local R = readHash(runKey(run))
 
 /**
  * START: an attempt begins. ARGV: 5 a random id for a new log, 6 the aid of the attempt that this
- * caller itself saw die, or '', 7 the body to fail a poisonous run with.
- * Replies: CLOSED; BUSY; GO with what the attempt needs.
+ * caller itself saw fail, or '', 7 and 8 the bodies to fail a run with that failed, or lost its
+ * worker, too often. Replies: CLOSED; BUSY; GO with what the attempt needs.
+ *
+ * What counts (docs/adr/0004-tries.md): `tries` are failures that the attempt's own worker saw, `lost`
+ * are owners that fell silent. A first START and one after a RELEASE count as neither.
  */
 export const startLua = `${attempt}
 if not R or R.state ~= 'open' then return { 'CLOSED' } end                               -- R19
 if R.aid ~= aid then
-  local taken = R.begun == '1' and NOW - num(R.beat) < limits.runLeaseMs
-  if taken and R.aid ~= ARGV[6] then return { 'BUSY' } end                               -- R20
-  if num(R.tries) >= limits.maxTries then
-    close(run, R, 'failed', ARGV[7], limits)
+  local failed = R.aid ~= '' and R.aid == ARGV[6]
+  local silent = R.begun == '1' and R.beat ~= '0' and not failed
+  if silent and NOW - num(R.beat) < limits.runLeaseMs then return { 'BUSY' } end         -- R20
+  local tries = num(R.tries) + (failed and 1 or 0)
+  local lost = (num(R.lost) or 0) + (silent and 1 or 0)
+  if tries >= limits.maxTries or lost > limits.maxLost then
+    close(run, R, 'failed', ARGV[tries >= limits.maxTries and 7 or 8], limits)
     return { 'CLOSED' }
   end
   local m = head(nil, ARGV[5])
   local no = redis.call('HINCRBY', META, 'runno', 1)
   redis.call('HSET', runKey(run), 'begun', 1, 'aid', aid, 'epoch', n(m.epoch), 'seq', n(m.seq),
-    'id', m.id, 'no', n(no), 'beat', n(NOW), 'since', n(NOW))                                             -- R21
-  redis.call('HINCRBY', runKey(run), 'tries', 1)
+    'id', m.id, 'no', n(no), 'beat', n(NOW), 'since', n(NOW), 'tries', tries, 'lost', lost) -- R21
   redis.call('ZREM', queueKey(R.lane), run)
   if redis.call('HSETNX', runKey(run), 'started', n(NOW)) == 1 then
     for _, job in ipairs(redis.call('SMEMBERS', waitersKey(run))) do
@@ -34,7 +39,7 @@ if R.aid ~= aid then
   end
   R = readHash(runKey(run))
 end
-return { 'GO', R.key, R.model, R.version, R.tags, R.store, R.epoch, R.seq, R.id, R.no, R.tries,
+return { 'GO', R.key, R.model, R.version, R.tags, R.store, R.epoch, R.seq, R.id, R.no, num(R.tries) + 1,
   redis.call('GET', inputKey(run)) or '' }
 `;
 
@@ -49,11 +54,14 @@ end
 return 'GO'
 `;
 
-/** RELEASE: the run goes back as if this attempt had not been. ARGV: 5 when it may be tried, in ms. */
+/**
+ * RELEASE: the run goes back. ARGV: 5 when it may be tried again, in ms, 6 '1' when this attempt had
+ * failed; otherwise it is as if it had not been.
+ */
 export const releaseLua = `${attempt}
 if not R or R.state ~= 'open' or R.aid ~= aid or R.beat == '0' then return 0 end
 redis.call('HSET', runKey(run), 'beat', 0)
-redis.call('HINCRBY', runKey(run), 'tries', -1)
+if ARGV[6] == '1' then redis.call('HINCRBY', runKey(run), 'tries', 1) end
 redis.call('ZADD', LOOK, n(NOW + tonumber(ARGV[5])), run)
 redis.call('ZADD', queueKey(R.lane), R.created, run)
 return 1
