@@ -8,6 +8,9 @@
 import type { Attempt, Progress, RunStore } from '@deja/jobs';
 import type { SlotPool } from './slots/slot-pool.ts';
 
+/** What an attempt needs of the pool. */
+export type Slots = Pick<SlotPool, 'run'>;
+
 /** Nobody wants the run any more, or another attempt has taken it over. */
 export class RunStoppedError extends Error {
   override readonly name = 'RunStoppedError';
@@ -19,7 +22,7 @@ const PROGRESS_MS = 250;
 
 export interface ComputeOptions {
   readonly runs: RunStore;
-  readonly pool: SlotPool;
+  readonly pool: Slots;
   readonly timeoutMs: number;
   /** Stops the computation; `compute` then rejects with its reason. */
   readonly abort: AbortController;

@@ -12,6 +12,8 @@ export interface LaneOptions {
   readonly concurrency: number;
   /** Wait with each run until the pool has a slot that nobody else wants. Default: false. */
   readonly yields?: boolean;
+  /** Aborts as soon as the worker is asked to stop: runs that have not begun are given back. */
+  readonly stopping: AbortSignal;
   readonly pool: SlotPool;
   readonly processor: RunProcessor;
   readonly redis: Redis;
@@ -29,14 +31,18 @@ const CLOSE_MS = 2_000;
 
 /** Takes the runs of one lane from BullMQ until it is disposed of; then it waits for those under way. */
 export function startLane(options: LaneOptions): AsyncDisposable {
-  const { lane, concurrency, yields = false, pool, processor, redis, shard, log } = options;
+  const { lane, concurrency, yields = false, stopping, pool, processor } = options;
+  const { redis, shard, log } = options;
   const underWay = new Set<Promise<void>>();
+  const begin = async (run: string) => {
+    if (yields) await pool.idle(stopping);
+    if (stopping.aborted) throw new GivenBackError('the worker is stopping');
+    await processor.process(run, pool);
+  };
   const worker = new Worker<RunMessage>(
     queueNameOf(lane),
     async (job: Job<RunMessage>, token?: string) => {
-      const work = yields
-        ? pool.idle(processor.shutdown).then(() => processor.process(job.data.run, pool))
-        : processor.process(job.data.run, pool);
+      const work = begin(job.data.run);
       underWay.add(work);
       try {
         await work;

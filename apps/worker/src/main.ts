@@ -60,6 +60,7 @@ const tiers = openLowerTiers({
 });
 for (const tier of tiers.all) resources.use(tier);
 
+const stopping = new AbortController();
 const shutdown = new AbortController();
 const processor = new RunProcessor({
   runs,
@@ -79,13 +80,15 @@ bell.listen((message) => {
   if (what === 'stop' && run !== undefined) processor.stop(run);
 });
 
-const newPool = (size: number) => resources.use(new SlotPool({ size, models: slotModels, log }));
+const { slotMaxMemoryBytes: maxMemoryBytes, slotMaxRuns: maxRuns } = config;
+const newPool = (size: number) =>
+  resources.use(new SlotPool({ size, models: slotModels, maxMemoryBytes, maxRuns, log }));
 const shortPool = newPool(1);
 const longPool = newPool(config.concurrency);
 await Promise.all([shortPool.ready(), longPool.ready()]);
 
 const queueRedis = open(config.redisUrl, 'worker');
-const common = { processor, redis: queueRedis, shard, log };
+const common = { processor, stopping: stopping.signal, redis: queueRedis, shard, log };
 const lanes = [
   startLane({ ...common, lane: 'short', concurrency: 1, pool: shortPool }),
   startLane({ ...common, lane: 'long', concurrency: config.concurrency, pool: longPool }),
@@ -121,6 +124,7 @@ log.info(
 const reason = await stop;
 log.info({ reason }, 'worker stopping');
 exitAfter(config.drainMs + 5000);
+stopping.abort();
 setTimeout(() => shutdown.abort(), config.drainMs).unref();
 
 function touch(path: string): void {

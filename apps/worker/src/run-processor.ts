@@ -5,9 +5,10 @@
  *
  * What can happen to an attempt, and what follows:
  *  - it answers: published, once;
- *  - the model refuses the input, fails, or overruns its time: failed for good;
+ *  - the model refuses the input, fails, overruns its time or its memory: failed for good;
  *  - the model says it may work the next time, or its slot dies: tried again here, after a pause, up
  *    to `maxTries`; then failed with the reason;
+ *  - this worker dies, or falls silent: another one takes the run over, and the try does not count;
  *  - nobody wants it any more, or it was superseded: its slot is stopped, nothing is published;
  *  - this worker stops: the run is given back, and the try does not count.
  *
@@ -19,10 +20,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Attempt, isRedisAway, type RunFailure, type RunStore } from '@deja/jobs';
 import type { Model } from '@deja/models';
 import type { Logger } from '@deja/runtime';
-import { compute, RunStoppedError } from './attempt.ts';
+import { compute, RunStoppedError, type Slots } from './attempt.ts';
 import type { EntryWriter } from './entry-writer.ts';
-import { ComputeFailedError, ComputeTimedOutError, SlotDiedError } from './slots/errors.ts';
-import type { SlotPool } from './slots/slot-pool.ts';
+import {
+  ComputeFailedError,
+  ComputeOutOfMemoryError,
+  ComputeTimedOutError,
+  SlotDiedError,
+} from './slots/errors.ts';
 
 /** The worker is stopping and has given the run back. */
 export class GivenBackError extends Error {
@@ -54,40 +59,40 @@ export class RunProcessor {
     this.#options = options;
   }
 
-  /** Aborts when the worker's time to drain is up. */
-  get shutdown(): AbortSignal {
-    return this.#options.shutdown;
-  }
-
   /** Stops a run's computation at once, if it is in this process: the bell said so. */
   stop(run: string): void {
     this.#running.get(run)?.abort(new RunStoppedError('nobody wants this run any more'));
   }
 
-  async process(run: string, pool: SlotPool): Promise<void> {
+  async process(run: string, pool: Slots): Promise<void> {
     const { runs, shutdown } = this.#options;
-    let died = '';
+    let failed = '';
     for (;;) {
-      if (shutdown.aborted) throw new GivenBackError('the worker is stopping');
+      if (shutdown.aborted) {
+        if (failed) await runs.release(run, failed, { failed: true }).catch(() => undefined);
+        throw new GivenBackError('the worker is stopping');
+      }
       const aid = randomBytes(12).toString('base64url');
-      const started = await this.#untilRedisAnswers(() => runs.start(run, aid, died));
+      const started = await this.#untilRedisAnswers(() => runs.start(run, aid, failed));
       if (started.outcome !== 'go') return;
       const { attempt } = started;
       const outcome = await this.#try(attempt, pool);
       if (outcome.is === 'over') return;
       if (attempt.tries >= runs.limits.maxTries) return await this.#fail(attempt, outcome.failure);
-      died = aid;
-      await delay(RETRY_MS * attempt.tries * (0.5 + Math.random()));
+      failed = aid;
+      await pause(RETRY_MS * attempt.tries, shutdown);
     }
   }
 
-  async #try(attempt: Attempt, pool: SlotPool): Promise<Outcome> {
+  async #try(attempt: Attempt, pool: Slots): Promise<Outcome> {
     const { runs, models, log, shutdown } = this.#options;
     const model = models.get(attempt.model);
     if (!model || model.version !== attempt.version) {
       // Somebody else may have it: while a new version is rolled out, old and new workers run together.
       log.warn({ model: attempt.model, version: attempt.version }, 'model not in this worker');
-      await runs.release(attempt.run, attempt.aid, OTHER_WORKER_MS).catch(() => undefined);
+      await runs
+        .release(attempt.run, attempt.aid, { againInMs: OTHER_WORKER_MS })
+        .catch(() => undefined);
       return OVER;
     }
     const abort = new AbortController();
@@ -119,6 +124,12 @@ export class RunProcessor {
     const again = (failure: RunFailure): Outcome => ({ is: 'again', failure });
     if (error instanceof SlotDiedError)
       return again({ code: 'RUN_POISONED', message: error.message });
+    if (error instanceof ComputeOutOfMemoryError) {
+      const failure = { code: 'MODEL_OUT_OF_MEMORY', message: error.message } as const;
+      if (error.isLeftover) return again(failure);
+      await this.#fail(attempt, failure); // it would do it again
+      return OVER;
+    }
     if (error instanceof ComputeTimedOutError) {
       await this.#fail(attempt, { code: 'MODEL_TIMED_OUT', message: error.message });
       return OVER;
@@ -163,10 +174,13 @@ export class RunProcessor {
         if (!isRedisAway(error)) throw error;
         if (shutdown.aborted) throw new GivenBackError('the worker is stopping', { cause: error });
         log.warn({ err: error }, 'queue redis did not answer, trying again');
-        await delay(REDIS_RETRY_MS * (0.5 + Math.random()), undefined, { signal: shutdown }).catch(
-          () => undefined,
-        );
+        await pause(REDIS_RETRY_MS, shutdown);
       }
     }
   }
+}
+
+/** About `ms`, or until `signal` aborts. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined);
 }

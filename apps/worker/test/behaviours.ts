@@ -1,6 +1,16 @@
 /** A model that does what its input says, good or bad. Loaded by slots, so its kit comes from outside. */
 import type { ModelKit } from '@deja/models';
 
+declare const WebAssembly: {
+  Memory: new (size: {
+    initial: number;
+  }) => { readonly buffer: ArrayBuffer; grow(pages: number): number };
+};
+
+const CHUNK = 16 * 1024 * 1024;
+/** What earlier runs of this process have left behind. */
+const leaked: unknown[] = [];
+
 const forever = () => {
   for (;;);
 };
@@ -23,6 +33,17 @@ export default ({ defineModel, z, InputError, RetryableError }: ModelKit) =>
         progress(0, 'looping');
         forever();
       }
+      if (how === 'native') for (;;) leaked.push(Buffer.allocUnsafe(CHUNK).fill(1));
+      if (how === 'heap')
+        for (;;) leaked.push(Array.from({ length: 100_000 }, (_, at) => ({ at })));
+      if (how === 'wasm') {
+        const memory = new WebAssembly.Memory({ initial: 0 });
+        for (;;) {
+          const bytes = memory.grow(CHUNK / 65_536) * 65_536;
+          new Uint8Array(memory.buffer, bytes).fill(1);
+        }
+      }
+      if (how === 'leak') leaked.push(Buffer.alloc(8 * CHUNK, 1));
       if (how === 'trap') throw Object.assign(new Error('unreachable'), { code: 'ENGINE_TRAPPED' });
       if (how === 'listen') {
         progress(0.5, 'listening');

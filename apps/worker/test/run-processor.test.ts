@@ -9,6 +9,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { EntryWriter } from '../src/entry-writer.ts';
 import { GivenBackError, RunProcessor } from '../src/run-processor.ts';
+import { SlotDiedError } from '../src/slots/errors.ts';
 import { SlotPool } from '../src/slots/slot-pool.ts';
 
 const log = createLogger('test', 'silent');
@@ -72,7 +73,11 @@ async function setUp() {
       const body = await runs.readResult(seen.job.run);
       return { status: seen.job.status, body: body && JSON.parse(body.toString()) };
     },
-    async tries(run: string) {
+    async begun(run: string) {
+      return (await redis.hget(`${shard.prefix}r:${run}`, 'begun')) === '1';
+    },
+    /** How often a worker saw it fail, and went on. */
+    async failures(run: string) {
       return Number(await redis.hget(`${shard.prefix}r:${run}`, 'tries'));
     },
     async [Symbol.asyncDispose]() {
@@ -105,7 +110,7 @@ test('an input that the model refuses fails at once, with its issues', async () 
     status: 'failed',
     body: { code: 'INPUT_REFUSED', issues: [{ path: '/how' }] },
   });
-  expect(await t.tries(run)).toBe(1);
+  expect(await t.failures(run)).toBe(0);
 });
 
 test('any other error of the model fails at once', async () => {
@@ -115,7 +120,7 @@ test('any other error of the model fails at once', async () => {
   await t.processor.process(run, pool);
 
   expect(await t.outcome(job)).toMatchObject({ body: { code: 'MODEL_FAILED', message: 'a bug' } });
-  expect(await t.tries(run)).toBe(1);
+  expect(await t.failures(run)).toBe(0);
 });
 
 test('what may work the next time is tried three times, then fails with its reason', async () => {
@@ -125,7 +130,7 @@ test('what may work the next time is tried three times, then fails with its reas
   await t.processor.process(run, pool);
 
   expect(await t.outcome(job)).toMatchObject({ body: { code: 'MODEL_FAILED', message: 'later' } });
-  expect(await t.tries(run)).toBe(3);
+  expect(await t.failures(run)).toBe(2);
 });
 
 test('a run whose slot dies three times is poison', async () => {
@@ -140,11 +145,58 @@ test('a run whose slot dies three times is poison', async () => {
   expect(t.entries).toEqual([]);
 });
 
+test('a run that needs too much memory fails at once', async () => {
+  await using t = await setUp();
+  await using small = new SlotPool({
+    size: 1,
+    models: slotModels,
+    maxMemoryBytes: 400 * 1024 * 1024,
+    log,
+  });
+  const { job, run } = await t.submit('native');
+
+  await t.processor.process(run, small);
+
+  expect(await t.outcome(job)).toMatchObject({
+    body: { code: 'MODEL_OUT_OF_MEMORY', message: expect.stringContaining('allows 400 MB') },
+  });
+  expect(await t.failures(run)).toBe(0);
+});
+
+test('a worker that stops after it saw a slot die gives the run back, and the try counts', async () => {
+  await using t = await setUp();
+  const { run } = await t.submit('crash');
+  const processing = t.processor.process(run, {
+    run: async () => {
+      setTimeout(() => t.shutdown.abort(), 20);
+      throw new SlotDiedError('SIGSEGV');
+    },
+  });
+
+  await expect(processing).rejects.toThrow(GivenBackError);
+  expect(await t.failures(run)).toBe(1);
+  expect((await t.runs.pendingRuns()).map((pending) => pending.run)).toEqual([run]);
+});
+
+test('workers that die leave the run all its tries', async () => {
+  await using t = await setUp();
+  const { job, run } = await t.submit('well');
+  for (let at = 1; at <= 5; at += 1) {
+    await t.runs.start(run, `aid-of-a-dead-worker-${at}`);
+    await t.redis.hset(`${t.shard.prefix}r:${run}`, 'beat', 1);
+  }
+
+  await t.processor.process(run, pool);
+
+  expect(await t.outcome(job)).toMatchObject({ status: 'succeeded' });
+  expect(await t.failures(run)).toBe(0);
+});
+
 test('a run that nobody wants any more is stopped by the beat, without a bell (R22)', async () => {
   await using t = await setUp();
   const { job, run } = await t.submit('loop');
   const processing = t.processor.process(run, pool);
-  await expect.poll(() => t.tries(run)).toBe(1);
+  await expect.poll(() => t.begun(run)).toBe(true);
 
   await t.redis.hset(`${t.shard.prefix}j:${job}`, 'deadline', 0);
   await t.runs.expire(job);
@@ -157,7 +209,7 @@ test('the bell stops it at once', async () => {
   await using t = await setUp();
   const { run } = await t.submit('loop');
   const processing = t.processor.process(run, pool);
-  await expect.poll(() => t.tries(run)).toBe(1);
+  await expect.poll(() => t.begun(run)).toBe(true);
 
   t.processor.stop(run);
 
@@ -168,12 +220,12 @@ test('a worker that stops gives the run back, and the try does not count', async
   await using t = await setUp();
   const { run } = await t.submit('loop');
   const processing = t.processor.process(run, pool);
-  await expect.poll(() => t.tries(run)).toBe(1);
+  await expect.poll(() => t.begun(run)).toBe(true);
 
   t.shutdown.abort();
 
   await expect(processing).rejects.toThrow(GivenBackError);
-  expect(await t.tries(run)).toBe(0);
+  expect(await t.failures(run)).toBe(0);
   expect((await t.runs.pendingRuns()).map((pending) => pending.run)).toEqual([run]);
 });
 
@@ -184,7 +236,7 @@ test('a run of a model version that this worker has not is left to others', asyn
   await t.processor.process(run, pool);
 
   expect(await t.outcome(job)).toMatchObject({ status: 'running' });
-  expect(await t.tries(run)).toBe(0);
+  expect(await t.failures(run)).toBe(0);
 });
 
 test('a delivery that comes twice computes once (R19, R20)', async () => {
@@ -194,6 +246,6 @@ test('a delivery that comes twice computes once (R19, R20)', async () => {
   await Promise.all([t.processor.process(run, pool), t.processor.process(run, pool)]);
   await t.processor.process(run, pool);
 
-  expect(await t.tries(run)).toBe(1);
-  expect(t.entries).toHaveLength(1);
+  expect(t.entries.map(({ header }) => header.no)).toEqual([1]);
+  expect(await t.redis.hget(`${t.shard.prefix}meta`, 'runno')).toBe('1');
 });

@@ -16,15 +16,21 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => pool[Symbol.asyncDispose]());
 
-const run = (how: string, more: Partial<Computation> = {}) =>
-  pool.run({
-    model: 'behave',
-    input: JSON.stringify({ how }),
-    timeoutMs: 10_000,
-    signal: new AbortController().signal,
-    onProgress: () => {},
-    ...more,
-  });
+const MB = 1024 * 1024;
+const quiet = { size: 1, models, log: createLogger('test', 'silent') };
+
+const computeIn =
+  (slots: SlotPool) =>
+  (how: string, more: Partial<Computation> = {}) =>
+    slots.run({
+      model: 'behave',
+      input: JSON.stringify({ how }),
+      timeoutMs: 10_000,
+      signal: new AbortController().signal,
+      onProgress: () => {},
+      ...more,
+    });
+const run = (how: string, more: Partial<Computation> = {}) => computeIn(pool)(how, more);
 const pidOf = async () => JSON.parse(await run('well')).output.pid as number;
 
 test('a slot is used again', async () => {
@@ -92,6 +98,62 @@ test('a slot whose engine trapped is replaced after it has answered', async () =
   await expect(run('trap')).rejects.toMatchObject({ failure: { code: 'ENGINE_TRAPPED' } });
 
   expect(await pidOf()).not.toBe(before);
+});
+
+test.each(['native', 'wasm', 'heap'])(
+  'a computation that uses too much memory is killed, WASM and native memory counted: %s',
+  async (how) => {
+    await using small = new SlotPool({ ...quiet, maxMemoryBytes: 400 * MB });
+    const compute = computeIn(small);
+    const before = JSON.parse(await compute('well')).output.pid;
+
+    await expect(compute(how)).rejects.toMatchObject({
+      code: 'COMPUTE_OUT_OF_MEMORY',
+      message: expect.stringMatching(/used \d{3,4} MB of memory; SLOT_MAX_MEMORY_MB allows 400 MB/),
+      isLeftover: false,
+    });
+
+    expect(JSON.parse(await compute('well')).output.pid).not.toBe(before);
+  },
+);
+
+test('a run that others left too little memory for is not blamed', async () => {
+  await using small = new SlotPool({ ...quiet, maxMemoryBytes: 400 * MB });
+  const compute = computeIn(small);
+
+  const outcomes = [];
+  for (let i = 0; i < 3 && outcomes.at(-1)?.status !== 'rejected'; i += 1)
+    outcomes.push(...(await Promise.allSettled([compute('leak')])));
+
+  expect(outcomes.length).toBeGreaterThan(1);
+  expect(outcomes.at(-1)).toMatchObject({ reason: { isLeftover: true } });
+});
+
+test('a slot is replaced after so many runs, between two of them', async () => {
+  await using pool = new SlotPool({ ...quiet, maxRuns: 2 });
+  const compute = computeIn(pool);
+  const pids = [];
+  for (let i = 0; i < 5; i += 1) pids.push(JSON.parse(await compute('well')).output.pid);
+
+  expect(new Set(pids).size).toBe(3);
+  expect([pids[0], pids[2]]).toEqual([pids[1], pids[3]]);
+});
+
+test('a slot that can not start says why, and is tried again ever less often', async () => {
+  const lines: { err: Error; againInMs: number }[] = [];
+  const log = createLogger('test', 'silent');
+  log.error = ((fields: (typeof lines)[0]) => lines.push(fields)) as typeof log.error;
+  const modulePaths = [fileURLToPath(new URL('./no-slot.ts', import.meta.url))];
+  await using broken = new SlotPool({ size: 1, models: { ...models, modulePaths }, log });
+
+  await expect(broken.ready()).rejects.toMatchObject({
+    code: 'SLOT_START',
+    message: expect.stringContaining('not in a slot'),
+  });
+
+  await expect.poll(() => lines.length, { timeout: 15_000 }).toBe(2);
+  expect(lines.map(({ againInMs }) => againInMs)).toEqual([1000, 2000]);
+  expect(lines[0]?.err.message).toMatch(/no-slot\.ts: not in a slot/);
 });
 
 test('a computation that is aborted while it waits for a slot never begins', async () => {

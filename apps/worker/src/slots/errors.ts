@@ -32,6 +32,30 @@ export class SlotDiedError extends Error {
   }
 }
 
+/** The computation used more memory than a slot may have; its slot has been killed. */
+export class ComputeOutOfMemoryError extends Error {
+  override readonly name = 'ComputeOutOfMemoryError';
+  readonly code = 'COMPUTE_OUT_OF_MEMORY';
+  /** What earlier computations left behind made the difference: in a fresh slot it may succeed. */
+  readonly isLeftover: boolean;
+
+  constructor(usedBytes: number, maxBytes: number, isLeftover: boolean) {
+    const [used, max] = [usedBytes, maxBytes].map((bytes) => Math.round(bytes / 1024 / 1024));
+    super(`the model's process used ${used} MB of memory; SLOT_MAX_MEMORY_MB allows ${max} MB`);
+    this.isLeftover = isLeftover;
+  }
+}
+
+/** A slot ended, or hung, before it could compute. */
+export class SlotStartError extends Error {
+  override readonly name = 'SlotStartError';
+  readonly code = 'SLOT_START';
+
+  constructor(why: string) {
+    super(`a slot can not start: ${why}`);
+  }
+}
+
 /** The pool was closed before a slot could take the computation, or while it ran. */
 export class PoolClosedError extends Error {
   override readonly name = 'PoolClosedError';

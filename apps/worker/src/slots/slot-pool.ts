@@ -6,7 +6,10 @@
  *  - a computation that overruns its time is killed, and the slot is replaced;
  *  - an aborted computation frees its slot even in an endless loop;
  *  - a slot that dies fails its own computation at once and no other;
- *  - a slot whose engine trapped is replaced after it has answered.
+ *  - a slot whose engine trapped is replaced after it has answered;
+ *  - a computation that uses too much memory is killed, WASM and native memory counted;
+ *  - a slot is replaced after so many runs, between two of them;
+ *  - a slot that can not start says why, and is tried again ever less often.
  *
  * Why our own and not tinypool or workerpool: docs/adr/0002-slots.md.
  */
@@ -18,22 +21,34 @@ import { type Computation, SlotProcess } from './slot-process.ts';
 export interface SlotPoolOptions {
   readonly size: number;
   readonly models: SlotModels;
+  /** Resident memory of one slot's process. Unit: bytes. Default: 2 GiB. */
+  readonly maxMemoryBytes?: number;
+  /** Computations after which a slot is replaced, so that leaks do not add up. Default: 1000. */
+  readonly maxRuns?: number;
   readonly log: Logger;
 }
 
+const DEFAULT_MAX_MEMORY_BYTES = 2048 * 1024 * 1024;
+const DEFAULT_MAX_RUNS = 1000;
 const RESTART_DELAY_MS = 1000;
+const MAX_RESTART_DELAY_MS = 30_000;
 
 export class SlotPool implements AsyncDisposable {
-  readonly #options: SlotPoolOptions;
+  readonly #options: Required<SlotPoolOptions>;
   readonly #slots = new Set<SlotProcess>();
   readonly #idle: SlotProcess[] = [];
   readonly #waiting: ((slot: SlotProcess | undefined) => void)[] = [];
   readonly #restarts = new Set<NodeJS.Timeout>();
   readonly #onIdle: (() => void)[] = [];
+  #failedStarts = 0;
   #closed = false;
 
   constructor(options: SlotPoolOptions) {
-    this.#options = options;
+    this.#options = {
+      maxMemoryBytes: DEFAULT_MAX_MEMORY_BYTES,
+      maxRuns: DEFAULT_MAX_RUNS,
+      ...options,
+    };
     for (let i = 0; i < options.size; i += 1) this.#start();
   }
 
@@ -45,15 +60,17 @@ export class SlotPool implements AsyncDisposable {
   /** Runs a computation in the next free slot. Its time counts from there. */
   async run(computation: Computation): Promise<string> {
     const slot = await this.#take(computation.signal);
-    let usable = true;
+    let over: string | undefined;
     try {
       return await slot.run(computation);
     } catch (error) {
-      usable = !(error instanceof ComputeFailedError && error.failure.code === 'ENGINE_TRAPPED');
+      if (error instanceof ComputeFailedError && error.failure.code === 'ENGINE_TRAPPED')
+        over = 'its engine trapped';
       throw error;
     } finally {
-      if (usable) this.#free(slot);
-      else slot.kill();
+      if (slot.runs >= this.#options.maxRuns) over ??= `it has computed ${slot.runs} times`;
+      if (over === undefined) this.#free(slot);
+      else slot.kill(over);
     }
   }
 
@@ -81,28 +98,37 @@ export class SlotPool implements AsyncDisposable {
 
   #start(): void {
     if (this.#closed) return;
-    const slot = new SlotProcess(this.#options.models, this.#options.log);
+    const { models, maxMemoryBytes, log } = this.#options;
+    const slot = new SlotProcess({ ...models, maxMemoryBytes }, log);
     this.#slots.add(slot);
-    let wasReady = false;
-    slot.ready.then(
+    const started = slot.ready.then(
       () => {
-        wasReady = true;
+        this.#failedStarts = 0;
         this.#free(slot);
+        return undefined;
       },
-      () => {},
+      (error: unknown) => ({ error }),
     );
-    void slot.exited.then((how) => {
+    void slot.exited.then(async (how) => {
       this.#slots.delete(slot);
+      const failed = await started;
       if (this.#closed) return;
-      this.#options.log.warn({ how, wasReady }, 'slot ended, starting another');
-      if (wasReady) return this.#start();
-      // One that can not even start would spin.
-      const timer = setTimeout(() => {
-        this.#restarts.delete(timer);
-        this.#start();
-      }, RESTART_DELAY_MS);
-      this.#restarts.add(timer);
+      if (failed) return this.#startLater(failed.error);
+      log.info({ why: how, runs: slot.runs }, 'slot ended, starting another');
+      this.#start();
     });
+  }
+
+  /** One that can not even start would spin. */
+  #startLater(err: unknown): void {
+    const delayMs = Math.min(RESTART_DELAY_MS * 2 ** this.#failedStarts, MAX_RESTART_DELAY_MS);
+    this.#failedStarts += 1;
+    this.#options.log.error({ err, againInMs: delayMs }, 'slot can not start');
+    const timer = setTimeout(() => {
+      this.#restarts.delete(timer);
+      this.#start();
+    }, delayMs);
+    this.#restarts.add(timer);
   }
 
   async #take(signal: AbortSignal): Promise<SlotProcess> {

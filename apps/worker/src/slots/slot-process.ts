@@ -1,10 +1,17 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from '@deja/runtime';
-import { ComputeFailedError, ComputeTimedOutError, SlotDiedError } from './errors.ts';
-import type { FromSlot, SlotModels, ToSlot } from './messages.ts';
+import {
+  ComputeFailedError,
+  ComputeOutOfMemoryError,
+  ComputeTimedOutError,
+  SlotDiedError,
+  SlotStartError,
+} from './errors.ts';
+import { type FromSlot, REPORTS_FD, type SlotOptions, type ToSlot } from './messages.ts';
 
 export interface Computation {
   readonly model: string;
@@ -19,6 +26,8 @@ export interface Computation {
 
 /** How long a computation may take to notice its abort before its process is killed. */
 const ABORT_GRACE_MS = 50;
+const START_TIMEOUT_MS = 60_000;
+const MB = 1024 * 1024;
 
 const isSource = import.meta.url.endsWith('.ts');
 const MODULE = fileURLToPath(new URL(isSource ? './slot.ts' : './slot.js', import.meta.url));
@@ -26,32 +35,44 @@ const MODULE = fileURLToPath(new URL(isSource ? './slot.ts' : './slot.js', impor
 /** One child process, from its start to its end. */
 export class SlotProcess {
   readonly #child: ChildProcess;
+  readonly #maxMemoryBytes: number;
+  /** Rejects with `SlotStartError`. */
   readonly ready: Promise<void>;
+  /** Resolves with why it ended. */
   readonly exited: Promise<string>;
   #isOver = false;
+  #runs = 0;
+  #killedFor: string | undefined;
+  #freshBytes = 0;
+  #usedBytes = 0;
+  #onOverMemory: ((usedBytes: number) => void) | undefined;
 
-  constructor(models: SlotModels, log: Logger) {
-    this.#child = fork(MODULE, [JSON.stringify(models)], {
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  constructor(options: SlotOptions, log: Logger) {
+    this.#maxMemoryBytes = options.maxMemoryBytes;
+    this.#child = fork(MODULE, [JSON.stringify(options)], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
       // `advanced`: the default would escape every quote of every JSON text once more.
       serialization: 'advanced',
-      execArgv: isSource ? ['--conditions=development'] : [],
+      execArgv: [
+        // V8's own limit is another one, and its end a crash that does not say why.
+        `--max-old-space-size=${Math.ceil(options.maxMemoryBytes / MB)}`,
+        ...(isSource ? ['--conditions=development'] : []),
+      ],
     });
     this.exited = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) => {
         this.#isOver = true;
-        resolve(signal ?? `exit code ${code}`);
+        resolve(this.#killedFor ?? signal ?? `exit code ${code}`);
       });
       this.#child.once('error', (error) => resolve(error.message));
     });
-    const ready = new Promise<void>((resolve) => {
-      this.#child.once('message', () => resolve());
-    });
-    this.ready = Promise.race([
-      ready,
-      this.exited.then((how) => Promise.reject(new SlotDiedError(how))),
-    ]);
+    this.ready = this.#untilReady();
     this.ready.catch(() => {});
+    this.#child.stdio[REPORTS_FD]?.on('data', (report: Buffer) => {
+      const usedBytes = Number.parseInt(report.toString(), 10);
+      if (this.#onOverMemory) this.#onOverMemory(usedBytes);
+      else this.kill(`it used ${Math.round(usedBytes / MB)} MB while it had nothing to do`);
+    });
     this.#yieldToServers();
     this.#logLines('stdout', log);
     this.#logLines('stderr', log);
@@ -61,7 +82,14 @@ export class SlotProcess {
     return this.#isOver;
   }
 
-  kill(): void {
+  /** How many computations it has begun. */
+  get runs(): number {
+    return this.#runs;
+  }
+
+  /** @param why What `exited` tells, where it was killed on purpose. */
+  kill(why?: string): void {
+    this.#killedFor ??= why;
     this.#isOver = true;
     this.#child.kill('SIGKILL');
   }
@@ -69,6 +97,7 @@ export class SlotProcess {
   /** Runs one computation and returns the members of its answer as JSON. One at a time. */
   async run({ model, input, timeoutMs, signal, onProgress }: Computation): Promise<string> {
     signal.throwIfAborted();
+    this.#runs += 1;
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     let stopped: unknown;
     let grace: NodeJS.Timeout | undefined;
@@ -79,9 +108,17 @@ export class SlotProcess {
     };
     const onAbort = () => stop(signal.reason);
     const onMessage = (message: FromSlot) => {
+      if ('usedBytes' in message) this.#usedBytes = message.usedBytes;
       if (message.type === 'progress') onProgress(message);
       else if (message.type === 'done') resolve(message.members);
       else if (message.type === 'failed') reject(new ComputeFailedError(message.failure));
+    };
+    this.#onOverMemory = (usedBytes) => {
+      // What this run added, on top of a slot that has computed nothing before.
+      const aloneBytes = usedBytes - this.#usedBytes + this.#freshBytes;
+      const maxBytes = this.#maxMemoryBytes;
+      stopped ??= new ComputeOutOfMemoryError(usedBytes, maxBytes, aloneBytes <= maxBytes);
+      this.kill('it used too much memory');
     };
     const deadline = setTimeout(() => stop(new ComputeTimedOutError(timeoutMs)), timeoutMs);
     signal.addEventListener('abort', onAbort, { once: true });
@@ -98,12 +135,32 @@ export class SlotProcess {
     } catch (error) {
       throw stopped ?? error;
     } finally {
+      this.#onOverMemory = undefined;
       clearTimeout(deadline);
       clearTimeout(grace);
       signal.removeEventListener('abort', onAbort);
       this.#child.off('message', onMessage);
       this.#child.off('exit', onExit);
     }
+  }
+
+  #untilReady(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const fail = (why: string) => reject(new SlotStartError(why));
+    const timer = setTimeout(() => {
+      fail(`not ready after ${START_TIMEOUT_MS / 1000} s`);
+      this.kill();
+    }, START_TIMEOUT_MS);
+    this.#child.once('message', (message: FromSlot) => {
+      if (message.type === 'unable') return fail(message.why);
+      if (message.type === 'ready') this.#freshBytes = this.#usedBytes = message.usedBytes;
+      resolve();
+    });
+    void this.exited.then((how) => {
+      clearTimeout(timer);
+      fail(how);
+    });
+    return promise.finally(() => clearTimeout(timer));
   }
 
   /** Errors of a channel that is closing are told by `exited`. */
@@ -122,9 +179,12 @@ export class SlotProcess {
 
   /** A busy slot must not make the worker's own heartbeat late, nor the API on this machine slow. */
   #yieldToServers(): void {
-    if (this.#child.pid === undefined) return;
+    const { pid } = this.#child;
+    if (pid === undefined) return;
     try {
-      setPriority(this.#child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+      setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+      // When the machine has no memory left, a slot goes before any server does.
+      if (process.platform === 'linux') writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
     } catch {
       // Not allowed here: it was a courtesy.
     }

@@ -3,31 +3,44 @@
  *
  * It can be killed at any moment, and it ends by itself when its worker is gone: `disconnect` tells
  * an idle one, and a watchdog thread kills one that is busy in an endless loop or in native code.
+ * The same thread tells the worker when the process uses more memory than it may.
  */
 import { Worker } from 'node:worker_threads';
 import { InputError, loadModels, RetryableError } from '@deja/models';
 import { warmUp } from '@deja/models/compute';
-import type { FromSlot, SlotFailure, SlotModels, ToSlot } from './messages.ts';
+import {
+  type FromSlot,
+  REPORTS_FD,
+  type SlotFailure,
+  type SlotOptions,
+  type ToSlot,
+} from './messages.ts';
 
 const WATCHDOG = `
+const { writeSync } = require('node:fs');
+const { workerData: maxMemoryBytes } = require('node:worker_threads');
 const parent = process.ppid;
-setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL'); }, 500);
+setInterval(() => {
+  if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL');
+  const usedBytes = process.memoryUsage.rss();
+  if (usedBytes > maxMemoryBytes) writeSync(${REPORTS_FD}, usedBytes + '\\n');
+}, 100);
 `;
-new Worker(WATCHDOG, { eval: true }).unref();
+const { modulePaths, cwd, maxMemoryBytes } = JSON.parse(process.argv[2] ?? '') as SlotOptions;
+new Worker(WATCHDOG, { eval: true, workerData: maxMemoryBytes }).unref();
 process.once('disconnect', () => process.exit(0));
 // The worker decides when a slot ends; a Ctrl-C in the terminal reaches this process, too.
 process.on('SIGINT', () => {});
 
-const { modulePaths, cwd } = JSON.parse(process.argv[2] ?? '') as SlotModels;
-const models = await loadModels({ modulePaths, cwd });
-await warmUp();
+const models = await loadModels({ modulePaths, cwd }).catch(giveUp);
+await warmUp().catch(giveUp);
 
 let abort = new AbortController();
 process.on('message', (message: ToSlot) => {
   if (message.type === 'abort') abort.abort(new Error('nobody wants this result any more'));
   else void run(message.model, message.input);
 });
-send({ type: 'ready' });
+send({ type: 'ready', usedBytes: process.memoryUsage.rss() });
 
 async function run(name: string, input: string): Promise<void> {
   abort = new AbortController();
@@ -39,9 +52,11 @@ async function run(name: string, input: string): Promise<void> {
       progress: (fraction, stage) =>
         send({ type: 'progress', fraction, ...(stage !== undefined && { stage }) }),
     });
-    send({ type: 'done', members: JSON.stringify(members) });
+    const json = JSON.stringify(members);
+    send({ type: 'done', members: json, usedBytes: process.memoryUsage.rss() });
   } catch (error) {
-    send({ type: 'failed', failure: failureOf(error) });
+    const failure = failureOf(error);
+    send({ type: 'failed', failure, usedBytes: process.memoryUsage.rss() });
   }
 }
 
@@ -53,6 +68,13 @@ function failureOf(error: unknown): SlotFailure {
   if ('code' in error && error.code === 'ENGINE_TRAPPED')
     return { code: 'ENGINE_TRAPPED', message };
   return { code: 'MODEL_FAILED', message };
+}
+
+function giveUp(error: unknown): Promise<never> {
+  const why = error instanceof Error ? error.message : String(error);
+  return new Promise(() => {
+    process.send?.({ type: 'unable', why } satisfies FromSlot, () => process.exit(1));
+  });
 }
 
 function send(message: FromSlot): void {

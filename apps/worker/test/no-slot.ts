@@ -1,0 +1,9 @@
+/** A model that loads everywhere but in a slot. */
+import type { ModelKit } from '@deja/models';
+
+export default ({ defineModel, z }: ModelKit) => {
+  if (process.channel) throw new Error('not in a slot');
+  const nothing = z.strictObject({});
+  const compute = async () => ({});
+  return defineModel({ name: 'no-slot', version: 1, input: nothing, output: nothing, compute });
+};
