@@ -27,6 +27,7 @@ export default ({ defineModel, z, InputError, RetryableError }: ModelKit) =>
       if (how === 'retry') throw new RetryableError('later');
       if (how === 'throw') throw new TypeError('a bug');
       if (how === 'print') console.log('a word from the model');
+      if (how === 'sleep') await new Promise((resolve) => setTimeout(resolve, 1500));
       if (how === 'exit') process.exit(7);
       if (how === 'crash') process.kill(process.pid, 'SIGSEGV');
       if (how === 'loop') {

@@ -101,29 +101,31 @@ export class SlotPool implements AsyncDisposable {
     const { models, maxMemoryBytes, log } = this.#options;
     const slot = new SlotProcess({ ...models, maxMemoryBytes }, log);
     this.#slots.add(slot);
-    const started = slot.ready.then(
+    let againInMs = 0;
+    slot.ready.then(
       () => {
         this.#failedStarts = 0;
         this.#free(slot);
-        return undefined;
       },
-      (error: unknown) => ({ error }),
+      (err: unknown) => {
+        if (this.#closed) return;
+        // One that can not even start would spin.
+        againInMs = Math.min(RESTART_DELAY_MS * 2 ** this.#failedStarts, MAX_RESTART_DELAY_MS);
+        this.#failedStarts += 1;
+        log.error({ err, againInMs }, 'slot can not start');
+      },
     );
-    void slot.exited.then(async (how) => {
+    void slot.exited.then(async (why) => {
       this.#slots.delete(slot);
-      const failed = await started;
+      await slot.ready.catch(() => {});
       if (this.#closed) return;
-      if (failed) return this.#startLater(failed.error);
-      log.info({ why: how, runs: slot.runs }, 'slot ended, starting another');
+      if (againInMs > 0) return this.#startIn(againInMs);
+      log.info({ why, runs: slot.runs }, 'slot ended, starting another');
       this.#start();
     });
   }
 
-  /** One that can not even start would spin. */
-  #startLater(err: unknown): void {
-    const delayMs = Math.min(RESTART_DELAY_MS * 2 ** this.#failedStarts, MAX_RESTART_DELAY_MS);
-    this.#failedStarts += 1;
-    this.#options.log.error({ err, againInMs: delayMs }, 'slot can not start');
+  #startIn(delayMs: number): void {
     const timer = setTimeout(() => {
       this.#restarts.delete(timer);
       this.#start();

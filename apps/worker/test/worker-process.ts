@@ -1,0 +1,88 @@
+/** A worker as a process of its own, from source, and the runs that it is given. */
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { createRunQueues, type Lane, newJobId, newRunId, RunStore, shardOf } from '@deja/jobs';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+
+type Env = Readonly<Record<string, string>>;
+export type LogLine = Readonly<Record<string, unknown>>;
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+export const modelPath = (name: string): string =>
+  fileURLToPath(new URL(`./${name}`, import.meta.url));
+
+export function spawnWorker(env: Env) {
+  const child = spawn(process.execPath, ['--conditions=development', MAIN], {
+    env: {
+      PATH: process.env.PATH,
+      CACHE_DIR: 'off',
+      WORKER_CONCURRENCY: '1',
+      DEJA_MODELS: modelPath('behaviours.ts'),
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const ended = once(child, 'exit').then(([code, signal]) => (signal ?? code) as number | string);
+  const lines: LogLine[] = [];
+  const ready = new Promise<void>((resolve) => {
+    createInterface(child.stdout).on('line', (text) => {
+      const line = JSON.parse(text) as LogLine;
+      lines.push(line);
+      if (line.msg === 'worker ready') resolve();
+    });
+  });
+  return {
+    ended,
+    lines,
+    ready,
+    kill: (signal: NodeJS.Signals) => child.kill(signal),
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+/** The queue of one installation, and a hand that puts runs into it. */
+export function openQueue(redisUrl: string) {
+  const redis = new Redis(redisUrl, { maxRetriesPerRequest: null });
+  const prefix = `t${randomUUID().slice(0, 8)}`;
+  const shard = shardOf(prefix);
+  const runs = new RunStore(redis, shard);
+  const queues = createRunQueues(redis, shard);
+  const refreshes = new Queue('runs-refresh', { connection: redis, prefix: shard.queuePrefix });
+  return {
+    prefix,
+    /** Gives a run to the workers. */
+    async submit(how: string, lane: Lane = 'long') {
+      const job = newJobId(0);
+      const key = randomUUID().replaceAll('-', '').repeat(2);
+      const identity = { key, model: 'behave', version: 1, tags: ['model:behave'] };
+      const asked = { job, run: newRunId(), ...identity, lane, deadlineMs: 600_000 };
+      const { run } = await runs.join(asked, JSON.stringify({ how }));
+      await queues.add({ run, key, lane });
+      return { job, run };
+    },
+    async status(job: string) {
+      const seen = await runs.readJob(job);
+      return seen.outcome === 'found' ? seen.job.status : seen.outcome;
+    },
+    /** How many refreshes wait for a worker, and how many one has taken. */
+    async refreshes() {
+      const { wait, active } = await refreshes.getJobCounts('wait', 'active');
+      return { wait, active };
+    },
+    async tries(run: string) {
+      return Number(await redis.hget(`${shard.prefix}r:${run}`, 'tries'));
+    },
+    async [Symbol.asyncDispose]() {
+      await queues[Symbol.asyncDispose]();
+      await refreshes.close();
+      redis.disconnect();
+    },
+  };
+}
