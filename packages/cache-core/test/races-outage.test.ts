@@ -122,6 +122,21 @@ test('with the log away an invalidation fails soon, and hits go on, marked', asy
   await proxy.close();
 });
 
+// Race 24, G7. Guard: only a head that was confirmed tells that the log has lost records.
+test('a replica that is cut off does not ask the log about an entry again and again', async () => {
+  const proxy = await createFaultProxy(inject('redisUrl'));
+  await using t = await openReplica({ logUrl: proxy.url, leaseMs: 1 });
+  const { token } = t.entry().header;
+  proxy.blackhole();
+  expect(await t.log.catchUp()).toBe(false);
+
+  const startedAt = performance.now();
+  await t.log.suspect({ ...token, seq: token.seq + 1, id: 'from elsewhere' });
+
+  expect(performance.now() - startedAt).toBeLessThan(900); // an answer is waited for for 1 s
+  await proxy.close();
+});
+
 // Guard: R8. Without it the replica that took an invalidation serves the old entry after a restart.
 test('a replica that was restarted without the log remembers what it acknowledged', async () => {
   using dir = temporaryDir();
@@ -129,7 +144,8 @@ test('a replica that was restarted without the log remembers what it acknowledge
   const namespace = newNamespace();
   const settings = { namespace, logUrl: queue.url, dir: dir.path };
   {
-    await using before = await openReplica({ ...settings, pollMs: 3_600_000 });
+    const quiet = { pollMs: 3_600_000, bellUrl: 'redis://127.0.0.1:1' };
+    await using before = await openReplica({ ...settings, ...quiet });
     const old = before.entry();
     const kept = before.entry({ key: 'b'.repeat(64) });
     await before.cache.invalidateKey(KEY);
