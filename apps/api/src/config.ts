@@ -14,6 +14,11 @@ export const apiSettings = z.object({
   CACHE_MAX_MEMORY_MB: integer(1).default(128),
   /** How long a replica that can not reach the log goes on serving what it had. Unit: s. 0: never. */
   SERVE_UNVERIFIED_S: integer(0).default(300),
+  /**
+   * `rotate`: when the queue Redis was restarted or replaced, nothing from before is served. For a
+   * Redis that does not persist, or that fails over.
+   */
+  LOG_RESTART: z.enum(['keep', 'rotate']).default('keep'),
   /** Longest time that `Prefer: wait` holds a request. Unit: s. */
   MAX_WAIT: integer(0, 3600).default(60),
   /** Requests that wait at a time; beyond, `Prefer: wait` is answered 202 at once. */
@@ -46,6 +51,7 @@ export const apiConfigSchema = guarded.transform((env) => ({
   cacheMaxEntries: env.CACHE_MAX_SIZE,
   cacheMaxMemoryBytes: env.CACHE_MAX_MEMORY_MB * 1024 * 1024,
   serveUnverifiedMs: env.SERVE_UNVERIFIED_S * 1000,
+  logRestart: env.LOG_RESTART,
   maxWaitMs: env.MAX_WAIT * 1000,
   maxWaiters: env.MAX_WAITERS,
   maxBodyBytes: env.MAX_BODY_MB * 1024 * 1024,

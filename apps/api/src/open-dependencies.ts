@@ -72,6 +72,7 @@ export function openDependencies(resources: AsyncDisposableStack, options: OpenO
       bell,
       prefix: shard.prefix,
       serveUnverifiedMs: config.serveUnverifiedMs,
+      restart: config.logRestart,
       ...(lower.disk && { store: createViewStore(lower.disk) }),
     }),
   );

@@ -27,6 +27,11 @@ export interface LogClientOptions {
   readonly store?: ViewStore;
   /** How long after its last confirmation a cut-off replica goes on serving. Unit: ms. 0: not at all. */
   readonly serveUnverifiedMs: number;
+  /**
+   * `rotate`: a restarted or another server starts a new epoch, and nothing from before is served;
+   * for a Redis that does not persist, or that fails over. Default: `keep`.
+   */
+  readonly restart?: 'keep' | 'rotate';
   /** How long a confirmation holds. Unit: ms. Default: 900. */
   readonly leaseMs?: number;
   /** Unit: ms. Default: 250. */
@@ -65,7 +70,14 @@ class LogClient implements InvalidationLog {
   #again = false;
 
   constructor(options: LogClientOptions) {
-    this.#options = { leaseMs: 900, pollMs: 250, doubtMs: 500, logMax: 10_000, ...options };
+    this.#options = {
+      restart: 'keep',
+      leaseMs: 900,
+      pollMs: 250,
+      doubtMs: 500,
+      logMax: 10_000,
+      ...options,
+    };
     const kept = options.store?.load();
     if (kept) {
       this.view.restore(kept.snapshot);
@@ -109,7 +121,7 @@ class LogClient implements InvalidationLog {
 
   async suspect(position: Position): Promise<void> {
     if (!this.#isVerified()) return; // only a head that was confirmed tells that records are lost
-    const told = this.#call(catchUpScript, position).catch(() => undefined);
+    const told = this.#call(catchUpScript, position, this.#options.restart).catch(() => undefined);
     // Where the record is not lost, the reply goes on from there, and says nothing of what is before.
     if ((await told)?.reset === false) await this.#followToHead();
   }
@@ -165,7 +177,7 @@ class LogClient implements InvalidationLog {
 
   async #followToHead(): Promise<boolean> {
     try {
-      while ((await this.#call(catchUpScript, this.view.position)).more);
+      while ((await this.#call(catchUpScript, this.view.position, this.#options.restart)).more);
       this.#keep();
       return true;
     } catch {

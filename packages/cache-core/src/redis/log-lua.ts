@@ -75,7 +75,17 @@ end
 return { n(m.epoch), n(m.seq), m.id, n(m.first), n(NOW), reset and 1 or 0, more and 1 or 0, records }
 `;
 
+/** ARGV[6]: 'rotate' to start a new epoch when the server is not the one that wrote the log. */
 export const catchUpLua = `${logPrelude}${known}
+if ARGV[6] == 'rotate' then
+  local server = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+  local h = redis.call('HMGET', META, 'run_id', 'epoch', 'seq')
+  if h[1] ~= server and h[2] then
+    redis.call('HSET', META, 'run_id', server)
+    -- as if a record had been written over (R3): whoever wrote it may have lost others
+    if h[1] then known = { epoch = tonumber(h[2]), seq = tonumber(h[3]), id = '' } end
+  end
+end
 local m, reset = head(known, ARGV[2])
 ${page}`;
 

@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startOwnRedis } from '@deja/testing';
+import { Redis } from 'ioredis';
+import { expect, test } from 'vitest';
+import { createBell, createLogClient } from '../src/redis/index.ts';
+
+const prefix = 'restart:{d0}:';
+
+async function follow(url: string, restart: 'keep' | 'rotate') {
+  const options = { enableOfflineQueue: false, retryStrategy: () => 20 };
+  const redis = new Redis(url, options).on('error', () => {});
+  const subscriber = new Redis(url, { retryStrategy: () => 20 }).on('error', () => {});
+  const bell = createBell(subscriber, `${prefix}bell`);
+  const log = createLogClient({ redis, bell, prefix, serveUnverifiedMs: 0, restart });
+  await expect.poll(() => log.catchUp()).toBe(true);
+  return {
+    log,
+    async [Symbol.asyncDispose]() {
+      await log[Symbol.asyncDispose]();
+      await bell[Symbol.asyncDispose]();
+      redis.disconnect();
+    },
+  };
+}
+
+for (const [restart, verdict] of [
+  ['keep', 'servable'],
+  ['rotate', 'fenced'],
+] as const) {
+  test(`LOG_RESTART=${restart}: after a restart with all its data an entry is ${verdict}`, async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'deja-test-'));
+    const first = await startOwnRedis({ dir, appendOnly: true });
+    await using replica = await follow(first.url, restart);
+    await replica.log.invalidate('t:x');
+    const { position } = replica.log.view;
+    if (!position) throw new Error('the log has not been seen');
+    await expect.poll(() => replica.log.catchUp()).toBe(true);
+    expect(replica.log.view.position).toEqual(position); // the same server starts nothing new
+
+    const port = Number(new URL(first.url).port);
+    await first.stop();
+    await using _again = await startOwnRedis({ dir, appendOnly: true, port });
+    await expect.poll(() => replica.log.catchUp(), { timeout: 10_000 }).toBe(true);
+
+    const entry = { key: 'a'.repeat(64), tags: [], token: position };
+    expect(replica.log.view.judge(entry)).toBe(verdict);
+    rmSync(dir, { recursive: true, force: true });
+  });
+}
