@@ -60,8 +60,8 @@ local function endJob(job, status, limits, retainMs)
   redis.call('ZREM', DUE, job)
   if string.sub(job, 1, 4) == 'sys-' then return end -- nobody reads a background refresh's
   redis.call('ZADD', FIN, n(NOW), job)
-  local oldest = redis.call('ZRANGE', FIN, 0, 19, 'WITHSCORES')
   local over = redis.call('ZCARD', FIN) - limits.maxJobs
+  local oldest = redis.call('ZRANGE', FIN, 0, over > 1 and 19 or 1, 'WITHSCORES')
   for i = 1, #oldest, 2 do
     if over <= 0 and num(oldest[i + 1]) > NOW - limits.retainMs then break end
     over = over - 1
@@ -77,7 +77,8 @@ local function keepResult(run, body, limits, retainMs)
   redis.call('SET', resultKey(run), body, 'PX', retainMs)
   redis.call('ZADD', RES, n(NOW), run .. ':' .. #body)
   local bytes = redis.call('HINCRBY', META, 'resbytes', #body)
-  local oldest = redis.call('ZRANGE', RES, 0, 19, 'WITHSCORES')
+  local isOver = bytes > limits.resultMaxBytes
+  local oldest = redis.call('ZRANGE', RES, 0, isOver and 19 or 1, 'WITHSCORES')
   for i = 1, #oldest, 2 do
     if bytes <= limits.resultMaxBytes and num(oldest[i + 1]) > NOW - limits.retainMs then break end
     local old, size = string.match(oldest[i], '^(.*):(%d+)$')
