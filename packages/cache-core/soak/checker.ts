@@ -19,7 +19,7 @@
  */
 import { bodyOf, type Computation, digestOf, type History, type Invalidation } from './history.ts';
 
-export const LEASE_MS = 900;
+const LEASE_MS = 900;
 const EVERYWHERE_MS = 1000;
 const MARK_SLACK_MS = 20;
 

@@ -67,7 +67,7 @@ export interface Read {
 }
 
 /** A span in which nothing that a replica sent could be answered by the log. */
-export interface CutOff {
+interface CutOff {
   /** Left out: every replica. */
   readonly replica?: number;
   readonly from: number;
@@ -75,14 +75,14 @@ export interface CutOff {
 }
 
 /** Records executed from `since` on may be missing in the log from `from` to `foundOutAt`. */
-export interface Loss {
+interface Loss {
   readonly since: number;
   readonly from: number;
   readonly foundOutAt: number;
 }
 
 /** Something that was asked of a replica and took that long, its own pauses not counted. */
-export interface Slow {
+interface Slow {
   readonly replica: number;
   readonly what: string;
   readonly tookMs: number;

@@ -1,6 +1,6 @@
 /** What the coordinator asks of a replica, and what it hears. */
 import type { TierName } from '../src/index.ts';
-import type { Computation, Invalidation, Read, Target } from './history.ts';
+import type { Computation, Invalidation, Read } from './history.ts';
 import type { Sabotage } from './sabotage.ts';
 
 export interface ReplicaOptions {
@@ -28,6 +28,5 @@ export interface PutRequest {
   readonly lifeMs: number;
 }
 
-export type InvalidateRequest = Target;
 /** Undefined: it was not acknowledged. */
 export type InvalidateReply = Omit<Invalidation, 'replica' | 'target'> | undefined;
