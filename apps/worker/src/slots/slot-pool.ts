@@ -92,7 +92,7 @@ export class SlotPool implements AsyncDisposable {
     for (const timer of this.#restarts) clearTimeout(timer);
     for (const give of this.#waiting.splice(0)) give(undefined);
     const slots = [...this.#slots];
-    for (const slot of slots) slot.kill();
+    for (const slot of slots) slot.kill('the slots are closed');
     await Promise.all(slots.map((slot) => slot.exited));
   }
 
@@ -120,7 +120,8 @@ export class SlotPool implements AsyncDisposable {
       await slot.ready.catch(() => {});
       if (this.#closed) return;
       if (againInMs > 0) return this.#startIn(againInMs);
-      log.info({ why, runs: slot.runs }, 'slot ended, starting another');
+      const level = slot.wasKilled ? 'info' : 'warn';
+      log[level]({ why, runs: slot.runs }, 'slot ended, starting another');
       this.#start();
     });
   }

@@ -87,8 +87,13 @@ export class SlotProcess {
     return this.#runs;
   }
 
-  /** @param why What `exited` tells, where it was killed on purpose. */
-  kill(why?: string): void {
+  /** False when it ended by itself: a crash, or the system killed it. */
+  get wasKilled(): boolean {
+    return this.#killedFor !== undefined;
+  }
+
+  /** @param why What `exited` tells, from here on. */
+  kill(why: string): void {
     this.#killedFor ??= why;
     this.#isOver = true;
     this.#child.kill('SIGKILL');
@@ -104,7 +109,7 @@ export class SlotProcess {
     const stop = (reason: unknown) => {
       stopped ??= reason;
       this.#send({ type: 'abort' });
-      grace ??= setTimeout(() => this.kill(), ABORT_GRACE_MS);
+      grace ??= setTimeout(() => this.kill('it did not stop when asked'), ABORT_GRACE_MS);
     };
     const onAbort = () => stop(signal.reason);
     const onMessage = (message: FromSlot) => {
@@ -149,7 +154,7 @@ export class SlotProcess {
     const fail = (why: string) => reject(new SlotStartError(why));
     const timer = setTimeout(() => {
       fail(`not ready after ${START_TIMEOUT_MS / 1000} s`);
-      this.kill();
+      this.kill('it did not get ready');
     }, START_TIMEOUT_MS);
     this.#child.once('message', (message: FromSlot) => {
       if (message.type === 'unable') return fail(message.why);
