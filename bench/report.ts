@@ -1,7 +1,7 @@
 /** What a benchmark found, as a page of Markdown. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism, cpus, loadavg } from 'node:os';
 
 /** One line. `ratio` is what it is about: a reader on another machine can compare nothing else. */
 export interface Row {
@@ -26,12 +26,15 @@ export interface Report {
   readonly tables: readonly Table[];
 }
 
+/** Before the benchmark adds to it: other work on the machine makes slow variants look slower. */
+const loadAtStart = loadavg()[0] as number;
+
 export function toMarkdown(report: Report): string {
   const { name, title, notes, peers, tables } = report;
   const cpu = cpus()[0]?.model ?? 'unknown';
   const versions = peers.map((peer) => `${peer} ${versionOf(peer)}`);
   const facts = [
-    `Machine: ${cpu}, ${availableParallelism()} cores.`,
+    `Machine: ${cpu}, ${availableParallelism()} cores; load average at the start ${loadAtStart.toFixed(1)}.`,
     `Versions: ${[`Node ${process.versions.node}`, ...versions].join(', ')}.`,
     `Command: \`npm run bench -- ${name}\`.`,
   ];

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createMemoryTier, type Entry } from '../src/index.ts';
 
-const MAX_BYTES = 12 * 1024 * 1024;
+const MAX_BYTES = 6 * 1024 * 1024;
 const sizes = process.argv.slice(2).map(Number);
 
 function entryOf(bodyBytes: number, computeMs: number): Entry {
@@ -56,5 +56,7 @@ async function fill(maxBytes: number): Promise<number> {
   return taken / maxBytes;
 }
 
-await fill(MAX_BYTES / 12); // so that code and shapes are there before the figure is taken
-process.stdout.write(String(await fill(MAX_BYTES)));
+// The first fill also brings code and shapes, and at some moment Node gives back 5 MB that it needed
+// to start: the median of three has neither in it.
+const ratios = [await fill(MAX_BYTES), await fill(MAX_BYTES), await fill(MAX_BYTES)];
+process.stdout.write(String(ratios.sort((a, b) => a - b)[1]));
