@@ -63,6 +63,10 @@ test('a log that came back in an older state does not bring back what it had for
     await disk.put(old);
     expect(await outcomeOf(cache.lookup(KEY))).toBe('miss');
   }
+  // One that remembers nothing, and hears of the invalidation by no log: the new epoch is its guard.
+  await using young = await openReplica({ namespace, logUrl: queue.url });
+  await young.disk.put(old);
+  expect(await outcomeOf(young.cache.lookup(KEY))).toBe('miss');
 });
 
 // Race 24, G3 and G7. Guards: R13 and the judgement at every read.
