@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { benchCache } from './cache.ts';
 import { benchEviction } from './eviction.ts';
 import { type Report, toMarkdown } from './report.ts';
+import { benchScaling } from './scaling.ts';
 
 function expectWhole(report: Report): void {
   for (const { caption, columns, rows } of report.tables) {
@@ -29,4 +30,8 @@ test('the memory tier saves more compute time than LRU, and on no trace much les
 
 test('the cache benchmark gives a finite ratio in every row', async () => {
   expectWhole(await benchCache({ rounds: 1, operations: 50 }));
+}, 60_000);
+
+test('the scaling benchmark starts an API and workers, and gives a finite ratio in every row', async () => {
+  expectWhole(await benchScaling({ workers: [1, 2], runsEach: 3 }));
 }, 60_000);
