@@ -77,11 +77,21 @@ function indexComputations(computations: readonly Computation[]) {
     [key, epoch, seq, id, no, digest].join(' ');
   const index = new Map<string, Computation>();
   for (const computation of computations) {
-    const { key, number, size, token, no } = computation;
-    const digest = digestOf(bodyOf(key, number, size));
+    const { key, token, no } = computation;
+    const digest = digestFor(computation);
     index.set(nameOf({ key, token, no, digest, tier: '' }), computation);
   }
   return (served: Served) => index.get(nameOf(served));
+}
+
+/** Kept, since a history may be judged again and again while it grows. */
+const digests = new WeakMap<Computation, string>();
+
+function digestFor(computation: Computation): string {
+  const { key, number, size } = computation;
+  const digest = digests.get(computation) ?? digestOf(bodyOf(key, number, size));
+  digests.set(computation, digest);
+  return digest;
 }
 
 function indexEnds(invalidations: readonly Invalidation[]) {
