@@ -1,0 +1,14 @@
+/** The names on the queue Redis, as docs/operations.md tells them: written out here on purpose. */
+export interface Names {
+  readonly prefix: string;
+  readonly queuePrefix: string;
+  readonly bell: string;
+}
+
+export const LANES = ['short', 'long', 'refresh'] as const;
+
+export const namesOf = (namespace: string): Names => ({
+  prefix: `${namespace}:{d0}:`,
+  queuePrefix: `${namespace}{d0}`,
+  bell: `${namespace}:{d0}:bell`,
+});
