@@ -11,7 +11,7 @@ import { type Counters, tierField } from './counters.ts';
 import { type Entry, isNewer } from './entry.ts';
 import { type Demand, type Use, useOf } from './freshness.ts';
 import type { InvalidationLog } from './log/invalidation-log.ts';
-import { SCOPE_ALL, scopeOfKey, scopeOfTag } from './log/view.ts';
+import { SCOPE_ALL, scopeOfKey, scopeOfTag, type Verdict } from './log/view.ts';
 import type { EntryIdentity, Tier, TierName } from './tier.ts';
 import type { MemoryTier } from './tiers/memory.ts';
 
@@ -81,9 +81,10 @@ export class Cache {
   lookup(key: string, demand: Demand = ANY): Lookup | Promise<Lookup> {
     const trust = this.#log.trust();
     if (!('mode' in trust) || trust.mode !== 'verified') return this.#lookupSlowly(key, demand);
-    const entry = this.#memory.getSync(key);
+    const now = this.#now(); // once: reading the clock costs more than the rest of a hit
+    const entry = this.#memory.getSync(key, now);
     if (entry && this.#log.view.judge(entry.header) === 'servable') {
-      const use = useOf(entry.header, this.#now(), demand);
+      const use = useOf(entry.header, now, demand);
       if (use === 'fresh') return this.#hit({ entry, tier: 'memory' }, use);
     }
     return this.#lookupSlowly(key, demand);
@@ -174,13 +175,21 @@ export class Cache {
     } catch {
       return undefined; // counted by the tier
     }
-    if (!entry || (await this.#isServable(entry))) return entry;
+    if (!entry) return undefined;
+    const verdict = await this.#judge(entry);
+    if (verdict === 'servable') return entry;
+    if (verdict === 'ahead') return undefined; // this replica is cut off; for others it is the newest
     this.#counters.add('fenced');
     await this.#quietly(tier.remove(key, entry.header));
     return undefined;
   }
 
-  async #isServable({ header }: Entry): Promise<boolean> {
+  async #isServable(entry: Entry): Promise<boolean> {
+    return (await this.#judge(entry)) === 'servable';
+  }
+
+  /** 'ahead' only where the log can not be asked. */
+  async #judge({ header }: Entry): Promise<Verdict> {
     const { view } = this.#log;
     let verdict = view.judge(header);
     if (verdict === 'ahead') {
@@ -193,7 +202,7 @@ export class Cache {
       await this.#log.suspect(header.token);
       verdict = view.judge(header);
     }
-    return verdict === 'servable';
+    return verdict;
   }
 
   #hit({ entry, tier }: Found, use: Hit['use'], unverifiedMs?: number): Hit {

@@ -15,7 +15,9 @@ async function openReplica(
   const redis = new Redis(inject('redisUrl'), { enableOfflineQueue: false });
   await new Promise((resolve) => redis.once('ready', resolve));
   const bell = createBell(new Redis(inject('redisUrl')), deaf ? randomUUID() : `${prefix}bell`);
+  const subscribed = new Promise<void>((resolve) => bell.onSubscribed(resolve));
   const log = createLogClient({ redis, bell, prefix, serveUnverifiedMs: 60_000, ...options });
+  await subscribed; // it catches up, too: none of that may be under way when a test begins
   await log.catchUp();
   return {
     log,
