@@ -10,7 +10,8 @@ test('a cache Redis that is emptied in the middle of a run: its waiters get thei
     args: ['--maxmemory', '20mb', '--maxmemory-policy', 'allkeys-lru'],
   });
   await using stage = await openStage({ env: { CACHE_REDIS_URL: cache.url } });
-  const redis = new Redis(cache.url);
+  await using owned = new AsyncDisposableStack();
+  const redis = owned.adopt(new Redis(cache.url), (each) => each.disconnect());
   const load = stage.load(6, (id) => ({ id, ms: 100, chars: 200_000 }));
 
   for (let round = 0; round < 10; round += 1) {
@@ -18,7 +19,6 @@ test('a cache Redis that is emptied in the middle of a run: its waiters get thei
     await redis.flushall();
   }
   await load.stop();
-  redis.disconnect();
 
   await stage.settle();
 });

@@ -5,6 +5,7 @@ import { openStage } from './stage.ts';
 test('whoever arrives while a run ends joins it or is answered by it, and is never forgotten', async () => {
   await using stage = await openStage({ apis: 2 });
   const INPUTS = 40;
+  const following: Promise<void>[] = [];
 
   for (let id = 0; id < INPUTS; id += 1) {
     const first = stage.ask({ id, ms: 10 });
@@ -25,5 +26,3 @@ test('whoever arrives while a run ends joins it or is answered by it, and is nev
     if (job !== undefined) following.push(stage.client().follow(job));
   }
 });
-
-const following: Promise<void>[] = [];

@@ -14,7 +14,7 @@ test('replies that are cut anywhere, and resets: every job ends, none is publish
   });
   const load = stage.load(4, (id) => ({ id, ms: 20 }));
 
-  for (let round = 0; round < 8; round += 1) {
+  for (let round = 0; round < 20; round += 1) {
     if (stage.random.next() < 0.3) proxy?.reset();
     else proxy?.dropAfterBytes(stage.random.between(0, 3000));
     await stage.moreEnd(1);
