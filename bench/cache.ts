@@ -13,9 +13,9 @@ export async function benchCache(effort: Effort): Promise<Report> {
       'All variants of a table do the same work in one process, in turns, round by round. The ratio is the ' +
         "median over the rounds of a variant's time to the first one's: above 1, the first is faster. Only the " +
         'ratios mean anything: the machine is shared, and the times move with it.',
-      'The memory tier checks at every get whether the entry has expired, which lru-cache as used here does ' +
-        'not: reading the clock is what lies between its first two rows. The Redis and disk tiers check a ' +
-        'SHA-256 over what they read; the others parse JSON.',
+      'The memory tier checks at every get whether the entry has expired, as lru-cache does with a ttl; both ' +
+        'read the clock once for a stretch of code. The Redis and disk tiers check a SHA-256 over what they ' +
+        'read; the others parse JSON.',
     ],
     peers: [
       'lru-cache',

@@ -19,6 +19,11 @@ export async function memoryGet(size: Size): Promise<Table> {
     max: size.entries,
     maxSize: maxBytes,
   });
+  const lruExpiring = new LRUCache<string, Entry>({
+    max: size.entries,
+    maxSize: maxBytes,
+    ttl: 3_600_000,
+  });
   const bento = bentoOf({ maxItems: size.entries });
   const bentoPlain = bentoOf({ maxItems: size.entries, serialize: false });
   const cacheable = new Cacheable();
@@ -26,6 +31,7 @@ export async function memoryGet(size: Size): Promise<Table> {
     const entry = entryWith(key, size.bodyBytes);
     await tier.put(entry);
     lru.set(key, entry, { size: size.bodyBytes });
+    lruExpiring.set(key, entry, { size: size.bodyBytes });
     await bento.set({ key, value: text });
     await bentoPlain.set({ key, value: text });
     await cacheable.set(key, text);
@@ -50,6 +56,7 @@ export async function memoryGet(size: Size): Promise<Table> {
         turn: all((key) => tier.getSync(key, at)),
       },
       { name: 'lru-cache', turn: all((key) => lru.get(key)) },
+      { name: 'lru-cache with a ttl', turn: all((key) => lruExpiring.get(key)) },
       { name: 'bentocache', turn: allAwaited((key) => bento.get({ key })) },
       { name: 'bentocache, serialize: false', turn: allAwaited((key) => bentoPlain.get({ key })) },
       { name: 'cacheable', turn: allAwaited((key) => cacheable.get(key)) },

@@ -1,5 +1,6 @@
 import { type Entry, type EntryHeader, isNewer } from '../entry.ts';
 import { type EntryIdentity, isEntry, type PutOutcome, type Tier } from '../tier.ts';
+import { turnClock } from '../turn-clock.ts';
 import { EvictionQueue, Held } from './memory-queue.ts';
 
 export interface MemoryTierOptions {
@@ -9,7 +10,7 @@ export interface MemoryTierOptions {
   readonly maxEntries?: number;
   /** A larger entry is refused, so that one does not push out all others. Default: maxBytes / 8. */
   readonly maxEntryBytes?: number;
-  /** Epoch ms. Default: `Date.now`. */
+  /** Epoch ms. Default: the clock, read once in a stretch of code that does not pause. */
   readonly now?: () => number;
 }
 
@@ -17,7 +18,7 @@ export interface MemoryTier extends Tier {
   readonly name: 'memory';
   /**
    * `get` without a promise, for the path that is walked at every request. `at`: the time, where the
-   * caller has just read it; reading it takes longer than the rest of this call.
+   * caller has just read it; reading the clock takes longer than the rest of this call.
    */
   getSync(key: string, at?: number): Entry | undefined;
 }
@@ -37,7 +38,7 @@ const TAG_OVERHEAD_BYTES = 24;
  * keep all of that buffer alive.
  */
 export function createMemoryTier(options: MemoryTierOptions = {}): MemoryTier {
-  const { maxBytes = 64 * 1024 * 1024, maxEntries = 10_000, now = Date.now } = options;
+  const { maxBytes = 64 * 1024 * 1024, maxEntries = 10_000, now = turnClock } = options;
   const maxEntryBytes = Math.min(maxBytes, options.maxEntryBytes ?? maxBytes / 8);
   const entries = new Map<string, Held>();
   const queue = new EvictionQueue();

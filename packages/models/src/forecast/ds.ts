@@ -26,6 +26,8 @@ const FORMAT = 'send an ISO 8601 date ("2024-01-31") or date and time ("2024-01-
 /** The last second that can be written: 9999-12-31T23:59:59. */
 export const MAX_SECONDS = 253_402_300_799;
 
+const DASH = 45;
+
 /** Reads one timestamp; a string is the reason why it can not be read. */
 export function parseDs(value: unknown): ParsedDs | string {
   if (typeof value !== 'string') return wrongType(value);
@@ -47,20 +49,33 @@ export function formatDs(seconds: number, style: DsStyle): string {
 }
 
 function parseDate(text: string): number | string {
-  const year = digits(text, 0, 4);
-  const month = digits(text, 5, 2);
-  const day = digits(text, 8, 2);
-  if (year < 0 || month < 0 || day < 0 || text[4] !== '-' || text[7] !== '-')
-    return unreadable(text);
-  if (year < 1 || month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month))
-    return `${text.slice(0, 10)} is not a date of the calendar`;
-  return dayNumber(year, month, day);
+  const century = twoDigits(text, 0);
+  const yearOfCentury = twoDigits(text, 2);
+  const month = twoDigits(text, 5);
+  const day = twoDigits(text, 8);
+  const dashes = text.charCodeAt(4) === DASH && text.charCodeAt(7) === DASH;
+  if (!dashes || century < 0 || yearOfCentury < 0 || month < 0 || day < 0) return unreadable(text);
+  const year = century * 100 + yearOfCentury;
+  if (year !== lastMonth.year || month !== lastMonth.month) {
+    if (year < 1 || month < 1 || month > 12) return noDate(text);
+    const firstDay = dayNumber(year, month, 1);
+    lastMonth = { year, month, firstDay, days: daysInMonth(year, month) };
+  }
+  if (day < 1 || day > lastMonth.days) return noDate(text);
+  return lastMonth.firstDay + day - 1;
+}
+
+/** The rows of a series mostly lie in the month of the row before. */
+let lastMonth = { year: 1970, month: 1, firstDay: 0, days: 31 };
+
+function noDate(text: string): string {
+  return `${text.slice(0, 10)} is not a date of the calendar`;
 }
 
 // By hand: an expression with its captures costs 0.5 µs a row more.
 function parseTime(text: string, date: number): ParsedDs | string {
-  const hour = digits(text, 11, 2);
-  const minute = digits(text, 14, 2);
+  const hour = twoDigits(text, 11);
+  const minute = twoDigits(text, 14);
   if (!'Tt '.includes(text.charAt(10)) || hour < 0 || minute < 0 || text[13] !== ':')
     return unreadable(text);
 
@@ -68,11 +83,11 @@ function parseTime(text: string, date: number): ParsedDs | string {
   let second = 0;
   let cut = false;
   if (text[at] === ':') {
-    second = digits(text, 17, 2);
+    second = twoDigits(text, 17);
     at = 19;
     if (text[at] === '.' || text[at] === ',') {
       const from = at + 1;
-      for (at = from; digits(text, at, 1) >= 0; at += 1) cut ||= text[at] !== '0';
+      for (at = from; isDigit(text.charCodeAt(at)); at += 1) cut ||= text[at] !== '0';
       if (at === from) return unreadable(text);
     }
   }
@@ -88,23 +103,24 @@ function parseTime(text: string, date: number): ParsedDs | string {
 function parseZone(text: string, at: number): number | undefined {
   const sign = text[at];
   if (sign === 'Z' || sign === 'z') return text.length === at + 1 ? 0 : undefined;
-  const hour = digits(text, at + 1, 2);
-  const minute = digits(text, at + 4, 2);
+  const hour = twoDigits(text, at + 1);
+  const minute = twoDigits(text, at + 4);
   if ((sign !== '+' && sign !== '-') || text[at + 3] !== ':' || text.length !== at + 6)
     return undefined;
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59) return undefined;
   return (sign === '-' ? -1 : 1) * (hour * 3600 + minute * 60);
 }
 
-/** Reads `count` decimal digits; -1 when one of them is none. */
-function digits(text: string, from: number, count: number): number {
-  let value = 0;
-  for (let at = from; at < from + count; at += 1) {
-    const digit = text.charCodeAt(at) - 48;
-    if (!(digit >= 0 && digit <= 9)) return -1;
-    value = value * 10 + digit;
-  }
-  return value;
+/** -1 unless there are two decimal digits at `at`. */
+function twoDigits(text: string, at: number): number {
+  const tens = text.charCodeAt(at);
+  const ones = text.charCodeAt(at + 1);
+  return isDigit(tens) && isDigit(ones) ? (tens - 48) * 10 + ones - 48 : -1;
+}
+
+/** False also for the NaN past the end of a text. */
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
 }
 
 function unreadable(text: string): string {

@@ -140,6 +140,9 @@ function resolveFreq(freq: Freq, last: number): Freq {
   return freq.kind === 'ticks' ? weeksOrDays(freq.seconds, Math.floor(last / 86_400)) : freq;
 }
 
-function distinct(ascending: readonly number[]): number[] {
-  return ascending.filter((value, at) => at === 0 || value !== ascending[at - 1]);
+function distinct(ascending: readonly number[]): readonly number[] {
+  let at = 1;
+  while (at < ascending.length && ascending[at] !== ascending[at - 1]) at += 1;
+  if (at >= ascending.length) return ascending;
+  return ascending.filter((value, i) => i === 0 || value !== ascending[i - 1]);
 }
