@@ -1,11 +1,12 @@
 /** Races of the invalidation log with the network and with itself: 4 to 8 of races.md. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { createFaultProxy } from '@deja/testing';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
 import type { Lookup } from '../src/index.ts';
 import { type LogRecord, LogView } from '../src/log/view.ts';
-import { KEY, newNamespace, openReplica } from './open-replica.ts';
+import { heldTier, KEY, newNamespace, openReplica } from './open-replica.ts';
 
 const OTHER = 'b'.repeat(64);
 const HOUR_MS = 3_600_000;
@@ -142,16 +143,20 @@ test('an entry from ahead of a question in flight leaves no gap behind it', asyn
   });
   const old = slow.entry();
   await slow.memory.put(old);
-  logProxy.delay(150);
+  const asked = logProxy.holdReplies();
   const inFlight = slow.log.catchUp();
-  await here.log.catchUp(); // executed after the question, and not delayed
-  await new Promise((resolve) => setTimeout(resolve, 200)); // the question has been executed
+  await asked;
 
   await here.cache.invalidateKey(KEY); // the record that was skipped
   const ahead = here.entry({ key: OTHER });
   await here.redis.put(ahead);
   await here.cache.invalidateTag('unrelated');
-  const looking = slow.cache.lookup(OTHER);
+  const held = heldTier(slow.redis);
+  const looking = slow.withLower([held.tier]).lookup(OTHER);
+  await held.reached;
+  held.open();
+  await turn(); // it has judged the entry, and waits for the question in flight
+  logProxy.heal();
   await inFlight;
 
   expect(await outcomeOf(looking)).toBe('hit');

@@ -133,3 +133,16 @@ test('a server that is not there is a connection that ends', async () => {
   await proxy.close();
   await proxy.close(); // twice is once
 });
+
+test('replies held back go on their way when it is healed, and the first of them is told', async () => {
+  await using t = await setUp();
+  const client = await t.connect();
+  const replied = t.proxy.holdReplies();
+
+  client.socket.write('asked');
+  await replied;
+  expect(client.heard).toBe('');
+  t.proxy.heal();
+
+  await expect.poll(() => client.heard).toBe('asked');
+});

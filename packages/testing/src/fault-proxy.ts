@@ -18,7 +18,12 @@ export interface FaultProxy extends AsyncDisposable {
   readonly connections: number;
   /** From the return on, no byte passes in either direction. */
   blackhole(): void;
-  /** Ends `blackhole` and `delay`; what was held back goes on its way at once. */
+  /**
+   * From the return on no reply passes; requests do. Resolves when the server has replied to what is
+   * sent next, so has executed it.
+   */
+  holdReplies(): Promise<void>;
+  /** Ends `blackhole`, `holdReplies` and `delay`; what was held back goes on its way at once. */
   heal(): void;
   /** Resets every connection that is open now (RST on both sides). */
   reset(): void;
@@ -34,6 +39,8 @@ export interface FaultProxy extends AsyncDisposable {
 
 interface Faults {
   held: boolean;
+  /** Set while replies are held back: hears of each. */
+  onHeldReply: (() => void) | undefined;
   delayMs: number;
   replyBytesLeft: number;
 }
@@ -41,7 +48,12 @@ interface Faults {
 /** @param target URL of the server; its port must be part of it. */
 export async function createFaultProxy(target: string): Promise<FaultProxy> {
   const { hostname, port: targetPort } = new URL(target);
-  const faults: Faults = { held: false, delayMs: 0, replyBytesLeft: Number.POSITIVE_INFINITY };
+  const faults: Faults = {
+    held: false,
+    onHeldReply: undefined,
+    delayMs: 0,
+    replyBytesLeft: Number.POSITIVE_INFINITY,
+  };
   const links = new Set<Link>();
   const server = createServer({ noDelay: true }, (client) => {
     const upstream = createConnection({
@@ -74,8 +86,12 @@ export async function createFaultProxy(target: string): Promise<FaultProxy> {
     blackhole: () => {
       faults.held = true;
     },
+    holdReplies: () =>
+      new Promise((resolve) => {
+        faults.onHeldReply = resolve;
+      }),
     heal: () => {
-      Object.assign(faults, { held: false, delayMs: 0 });
+      Object.assign(faults, { held: false, onHeldReply: undefined, delayMs: 0 });
       for (const link of [...links]) link.flush();
     },
     reset: () => {
@@ -109,7 +125,10 @@ class Link {
     this.#requests = new Lane(upstream, faults);
     this.#replies = new Lane(client, faults, cut);
     client.on('data', (bytes) => this.#requests.take(bytes));
-    upstream.on('data', (bytes) => this.#replies.take(bytes));
+    upstream.on('data', (bytes) => {
+      this.#replies.take(bytes);
+      faults.onHeldReply?.();
+    });
     for (const socket of [client, upstream]) socket.on('error', () => {}); // 'close' follows
     client.on('close', () => {
       onEnd();
@@ -159,7 +178,8 @@ class Lane {
 
   flush(): void {
     clearTimeout(this.#timer);
-    while (!this.#faults.held) {
+    const isReply = this.#cut !== undefined;
+    while (!this.#faults.held && !(isReply && this.#faults.onHeldReply)) {
       const next = this.#queue[0];
       if (next === undefined) return;
       const leftMs = this.#faults.delayMs === 0 ? 0 : next.dueAt - performance.now();
