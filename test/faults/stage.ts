@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type RedisServer, startOwnRedis } from '@deja/testing';
+import { createRandom, type RedisServer, startOwnRedis } from '@deja/testing';
 import { Redis } from 'ioredis';
 import { expect, onTestFailed } from 'vitest';
 import {
@@ -20,7 +20,6 @@ import { Client } from './client.ts';
 import { History, type Promises, violations } from './history.ts';
 import { leftovers } from './leftovers.ts';
 import { namesOf } from './names.ts';
-import { createRandom } from './random.ts';
 
 /** Bounds that hold for every test, a killed worker's run (15 to 20 s) included. */
 export const PROMISES: Promises = { endsWithinMs: 60_000, answersWithinMs: 5000 };

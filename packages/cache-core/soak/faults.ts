@@ -1,8 +1,8 @@
 /** The faults that befall a cluster. Each is inflicted, lasts, and is healed by what it returned. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Random } from '@deja/testing';
 import type { Cluster } from './cluster.ts';
 import { monotonicMs } from './history.ts';
-import type { Random } from './random.ts';
 import type { ReplicaHandle } from './replica-handle.ts';
 import type { Server } from './server.ts';
 

@@ -1,10 +1,10 @@
 /** One seed: a workload and faults for some seconds, then everything heals, and must work again. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { createRandom, type Random } from '@deja/testing';
 import { findViolations, type Violation } from './checker.ts';
 import { type Cluster, openCluster } from './cluster.ts';
 import { FAULTS, type Fault } from './faults.ts';
 import { type History, monotonicMs } from './history.ts';
-import { createRandom, type Random } from './random.ts';
 import type { ReplicaHandle } from './replica-handle.ts';
 import type { Sabotage } from './sabotage.ts';
 import { type Figures, Workload } from './workload.ts';

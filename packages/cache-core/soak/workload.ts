@@ -1,11 +1,11 @@
 /** What is asked of a cluster: computations, reads, and invalidations with reads on their heels. */
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Random } from '@deja/testing';
 import type { TierName } from '../src/index.ts';
 import type { Cluster } from './cluster.ts';
 import { type Computation, monotonicMs, type Target } from './history.ts';
 import type { InvalidateReply, LookupReply, PutRequest } from './messages.ts';
-import type { Random } from './random.ts';
 import type { ReplicaHandle } from './replica-handle.ts';
 
 const KEYS = 16;

@@ -10,6 +10,7 @@ export {
   resumeProcess,
   serveCalls,
 } from './processes.ts';
+export { createRandom, type Random } from './random.ts';
 export {
   type RedisOptions,
   type RedisServer,

@@ -5,13 +5,13 @@
 import { existsSync, globSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { createRandom, type Random } from '@deja/testing';
 import type { Redis } from 'ioredis';
 import type { Entry } from '../../src/entry.ts';
 import { createRedisTier } from '../../src/redis/tier.ts';
 import type { Tier } from '../../src/tier.ts';
 import { openDiskTier } from '../../src/tiers/disk.ts';
 import { entryOf, isRight, keyOf, LENGTHS } from './entries.ts';
-import { createRandom, type Random } from './random.ts';
 
 export interface DamageOptions {
   readonly reads: number;

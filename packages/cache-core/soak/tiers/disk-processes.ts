@@ -5,9 +5,9 @@ import { globSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
+import { createRandom } from '@deja/testing';
 import { openDiskTier } from '../../src/tiers/disk.ts';
 import { isRight } from './entries.ts';
-import { createRandom } from './random.ts';
 
 const PROGRAM = new URL('./disk-program.ts', import.meta.url).pathname;
 const MAX_BYTES = 3_000_000;

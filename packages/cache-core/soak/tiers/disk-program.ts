@@ -4,10 +4,11 @@
  *
  *   disk-program.ts <dir> <write|all> <milliseconds> <seed> <max bytes>
  */
+
+import { createRandom } from '@deja/testing';
 import { TierError } from '../../src/errors.ts';
 import { openDiskTier } from '../../src/tiers/disk.ts';
 import { entryOf, isRight, keyOf, LENGTHS } from './entries.ts';
-import { createRandom } from './random.ts';
 
 const [dir = '', mode, forMs, seed, maxBytes] = process.argv.slice(2);
 const random = createRandom(Number(seed));
