@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { benchCache } from './cache.ts';
 import { benchEviction } from './eviction.ts';
 import { type Report, toMarkdown } from './report.ts';
+import { benchRuns } from './runs.ts';
 import { benchScaling } from './scaling.ts';
 
 function expectWhole(report: Report): void {
@@ -30,6 +31,10 @@ test('the memory tier saves more compute time than LRU, and on no trace much les
 
 test('the cache benchmark gives a finite ratio in every row', async () => {
   expectWhole(await benchCache({ rounds: 1, operations: 50 }));
+}, 60_000);
+
+test('the benchmark of runs gives a finite ratio in every row', async () => {
+  expectWhole(await benchRuns({ rounds: 1, misses: 2, items: 20 }));
 }, 60_000);
 
 test('the scaling benchmark starts an API and workers, and gives a finite ratio in every row', async () => {

@@ -3,11 +3,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { benchCache } from './cache.ts';
 import { benchEviction } from './eviction.ts';
 import { type Report, toMarkdown } from './report.ts';
+import { benchRuns } from './runs.ts';
 import { benchScaling } from './scaling.ts';
 
 const BENCHMARKS: Record<string, () => Promise<Report>> = {
   eviction: () => benchEviction({ requests: 150_000 }),
   cache: () => benchCache({ rounds: 31, operations: 5000 }),
+  runs: () => benchRuns({ rounds: 5, misses: 400, items: 4000 }),
   scaling: () => benchScaling({ workers: [1, 2, 4, 8, 16], runsEach: 40 }),
 };
 

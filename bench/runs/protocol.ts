@@ -1,0 +1,165 @@
+/** Runs through join, compute, finalise, without HTTP and slots, beside BullMQ's jobs. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import {
+  createRunQueues,
+  type JoinRequest,
+  newJobId,
+  newRunId,
+  queueNameOf,
+  type RunMessage,
+  RunStore,
+  type Shard,
+  shardOf,
+} from '@deja/jobs';
+import { Queue, Worker } from 'bullmq';
+import { Redis } from 'ioredis';
+
+/** Something that is handed an item of no-op work, and tells when a worker has done it. */
+export interface Mill extends AsyncDisposable {
+  readonly name: string;
+  /** Resolves when the item has been worked on. */
+  process(): Promise<void>;
+}
+
+const CONCURRENCY = 50;
+const MODEL = 'noop';
+
+const requestOf = (key: string): JoinRequest => ({
+  ...{ job: newJobId(0), run: newRunId(), key },
+  ...{ model: MODEL, version: 1, tags: [`model:${MODEL}`], lane: 'long', deadlineMs: 60_000 },
+});
+
+const newKey = (): string => randomBytes(32).toString('hex');
+
+/** JOIN, `queue.add`, a BullMQ worker, START, FINALISE: a run and its job, each of another input. */
+export function runMill(url: string): Mill {
+  const shard = shardOf(`b${randomUUID().slice(0, 8)}`);
+  const redis = new Redis(url);
+  const runs = new RunStore(redis, shard);
+  const queues = createRunQueues(redis, shard);
+  const done = new Map<string, () => void>();
+  const worker = workerOf(url, queueNameOf('long'), shard.queuePrefix, async ({ run }) => {
+    const aid = randomBytes(12).toString('base64url');
+    const started = await runs.start(run, aid);
+    if (started.outcome !== 'go') throw new Error(`a run is ${started.outcome}`);
+    await runs.finalise(run, aid, 'succeeded', '{}');
+    done.get(run)?.();
+  });
+  return {
+    name: 'Deja: run and job',
+    async process() {
+      const key = newKey();
+      const joined = await runs.join(requestOf(key), '{}');
+      if (joined.outcome === 'done') throw new Error('a key was used twice');
+      const { run, lane } = joined;
+      const end = new Promise<void>((resolve) => done.set(run, resolve));
+      await queues.add({ run, key, lane });
+      await end;
+      done.delete(run);
+    },
+    async [Symbol.asyncDispose]() {
+      await worker.close();
+      await queues[Symbol.asyncDispose]();
+      redis.disconnect();
+    },
+  };
+}
+
+/** The same worker with nothing but BullMQ's own job. */
+export function bullmqMill(url: string): Mill {
+  const prefix = `b${randomUUID().slice(0, 8)}`;
+  const redis = new Redis(url);
+  const queue = new Queue<RunMessage>('bare', {
+    ...{ connection: redis, prefix },
+    defaultJobOptions: { attempts: 1, removeOnComplete: true, removeOnFail: true },
+  });
+  const done = new Map<string, () => void>();
+  const worker = workerOf(url, 'bare', prefix, async ({ run }) => done.get(run)?.());
+  return {
+    name: 'bare BullMQ: a job',
+    async process() {
+      const run = newRunId();
+      const end = new Promise<void>((resolve) => done.set(run, resolve));
+      await queue.add('run', { run }, { jobId: `${newKey()}-${run}` });
+      await end;
+      done.delete(run);
+    },
+    async [Symbol.asyncDispose]() {
+      await worker.close();
+      await queue.close();
+      redis.disconnect();
+    },
+  };
+}
+
+function workerOf(
+  url: string,
+  name: string,
+  prefix: string,
+  work: (message: RunMessage) => Promise<void>,
+): Worker<RunMessage> {
+  const connection = new Redis(url, { maxRetriesPerRequest: null });
+  const worker = new Worker<RunMessage>(name, ({ data }) => work(data), {
+    ...{ connection, prefix, concurrency: CONCURRENCY },
+    ...{ lockDuration: 15_000, maxStalledCount: Number.MAX_SAFE_INTEGER },
+  });
+  worker.on('error', (error) => {
+    throw error;
+  });
+  worker.on('closed', () => connection.disconnect());
+  return worker;
+}
+
+/** Does `items` items, `CONCURRENCY` at a time. */
+export async function grind(mill: Mill, items: number): Promise<void> {
+  let left = items;
+  const lane = async () => {
+    while (left > 0) {
+      left -= 1;
+      await mill.process();
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, lane));
+}
+
+export interface ScriptCost {
+  readonly name: string;
+  /** Of the server's one thread, for one call. Unit: µs. */
+  readonly us: number;
+}
+
+/** What each script costs the server, one after the other. */
+export async function scriptCosts(url: string, calls: number): Promise<ScriptCost[]> {
+  const redis = new Redis(url);
+  const shard: Shard = shardOf(`b${randomUUID().slice(0, 8)}`);
+  const runs = new RunStore(redis, shard);
+  const ours = Array.from({ length: calls }, () => ({
+    request: requestOf(newKey()),
+    aid: randomBytes(12).toString('base64url'),
+  }));
+  const costs: ScriptCost[] = [];
+  const measure = async (name: string, work: (item: (typeof ours)[number]) => Promise<unknown>) => {
+    const before = await scriptTime(redis);
+    for (const item of ours) await work(item);
+    costs.push({ name, us: ((await scriptTime(redis)) - before) / calls });
+  };
+  await measure('JOIN that opens a run', ({ request }) => runs.join(request, '{}'));
+  await measure('JOIN of an open run', ({ request }) =>
+    runs.join({ ...request, job: newJobId(0) }, '{}'),
+  );
+  await measure('START', ({ request, aid }) => runs.start(request.run, aid));
+  await measure('BEAT', ({ request, aid }) => runs.beat(request.run, aid));
+  await measure('read a job', ({ request }) => runs.readJob(request.job));
+  await measure('FINALISE, two jobs', ({ request, aid }) =>
+    runs.finalise(request.run, aid, 'succeeded', '{}'),
+  );
+  redis.disconnect();
+  return costs;
+}
+
+/** What the server has spent in scripts. Unit: µs. */
+export async function scriptTime(redis: Redis): Promise<number> {
+  const info = await redis.info('commandstats');
+  const used = [...info.matchAll(/cmdstat_eval(?:sha)?:calls=\d+,usec=(\d+)/g)];
+  return used.reduce((sum, [, us]) => sum + Number(us), 0);
+}
