@@ -10,7 +10,6 @@
  *  - an overdue job expires, and its run only when nobody else wants it.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { scopesOf } from '@deja/cache-core';
 import { defineScript, type ScriptArgument } from '@deja/cache-core/redis';
 import type { Redis } from 'ioredis';
 import { QueueFullError } from './errors.ts';
@@ -131,11 +130,7 @@ export class RunStore {
    */
   async join(request: JoinRequest, input: string): Promise<JoinReply> {
     const { tags, ...rest } = request;
-    const json = JSON.stringify({
-      maxAgeMs: ANY_AGE_MS,
-      ...rest,
-      scopes: scopesOf(request.key, tags),
-    });
+    const json = JSON.stringify({ maxAgeMs: ANY_AGE_MS, ...rest });
     const tagsJson = JSON.stringify(tags);
     const inline = input.length <= INLINE_INPUT_CHARS ? input : '';
     let reply = await this.#strings('join', json, inline, tagsJson);

@@ -46,11 +46,6 @@ export const SCOPE_ALL = '*';
 export const scopeOfKey = (key: string): string => `k:${key}`;
 export const scopeOfTag = (tag: string): string => `t:${tag}`;
 
-/** Every scope under which an entry can be invalidated. */
-export function scopesOf(key: string, tags: readonly string[]): string[] {
-  return [SCOPE_ALL, scopeOfKey(key), ...tags.map(scopeOfTag)];
-}
-
 export class LogView {
   #epoch = 0;
   #first = 0;

@@ -47,9 +47,8 @@ end
 local function fenced(epoch, seq, scopes)
   local h = redis.call('HMGET', META, 'epoch', 'first')
   if num(h[1]) ~= epoch or seq < num(h[2]) then return true end
-  for _, scope in ipairs(scopes) do
-    local floor = num(redis.call('HGET', FLOOR, scope))
-    if floor and floor > seq then return true end
+  for _, floor in ipairs(redis.call('HMGET', FLOOR, unpack(scopes))) do
+    if floor and num(floor) > seq then return true end
   end
   return false
 end

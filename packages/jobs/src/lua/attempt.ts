@@ -28,16 +28,17 @@ if R.aid ~= aid then
   local m = head(nil, ARGV[5])
   local no = redis.call('HINCRBY', META, 'runno', 1)
   redis.call('HSET', runKey(run), 'begun', 1, 'aid', aid, 'epoch', n(m.epoch), 'seq', n(m.seq),
-    'id', m.id, 'no', n(no), 'beat', n(NOW), 'since', n(NOW), 'tries', tries, 'lost', lost) -- R21
+    'id', m.id, 'no', n(no), 'beat', n(NOW), 'since', n(NOW), 'tries', tries, 'lost', lost,
+    'started', R.started or n(NOW))                                                      -- R21
   redis.call('ZREM', queueKey(R.lane), run)
-  if redis.call('HSETNX', runKey(run), 'started', n(NOW)) == 1 then
+  if not R.started then
     for _, job in ipairs(redis.call('SMEMBERS', waitersKey(run))) do
       redis.call('HSET', jobKey(job), 'status', 'running')
     end
     tell(run, 'begun', '')
     observe('queue', R.model, NOW - num(R.created))
   end
-  R = readHash(runKey(run))
+  R.epoch, R.seq, R.id, R.no, R.tries = n(m.epoch), n(m.seq), m.id, n(no), tries
 end
 return { 'GO', R.key, R.model, R.version, R.tags, R.store, R.epoch, R.seq, R.id, R.no, num(R.tries) + 1,
   redis.call('GET', inputKey(run)) or '' }
@@ -75,8 +76,7 @@ export const finaliseLua = `${attempt}
 if not R then return { 'CLOSED' } end
 if R.state ~= 'open' then return { R.aid == aid and R.state == ARGV[5] and 'ALREADY' or 'CLOSED' } end -- R24
 if R.aid ~= aid then return { 'SUPERSEDED' } end                                         -- R25
-close(run, R, ARGV[5], ARGV[6], limits)
 local isFenced = runFenced(R)
-redis.call('HSET', runKey(run), 'fenced', isFenced and 1 or 0)
+close(run, R, ARGV[5], ARGV[6], limits, isFenced)
 return { 'OK', isFenced and 1 or 0 }
 `;

@@ -42,24 +42,23 @@ else
   run = q.run
   redis.call('SET', inputKey(run), input)
   redis.call('HSET', runKey(run), 'key', q.key, 'model', q.model, 'version', q.version,
-    'scopes', cjson.encode(q.scopes), 'tags', ARGV[5], 'lane', q.lane, 'state', 'open', 'begun', 0,
+    'tags', ARGV[5], 'lane', q.lane, 'state', 'open', 'begun', 0,
     'tries', 0, 'aid', '', 'beat', 0, 'store', q.nostore and 0 or 1, 'created', n(NOW),
     'retain', n(q.retainMs or limits.retainMs))
   redis.call('ZADD', LOOK, n(NOW + 2000), run)
   redis.call('ZADD', queueKey(q.lane), n(NOW), run)
   redis.call('HINCRBY', slot, 'n', 1)
-  redis.call('PERSIST', slot)
+  if S.n then redis.call('PERSIST', slot) end
   if not q.nostore then redis.call('HSET', slot, 'cur', run) end
   R = { lane = q.lane, begun = '0' }
 end
 
 local deadline = NOW + q.deadlineMs
+local queueBy = q.maxQueueMs and NOW + q.maxQueueMs or nil
 redis.call('HSET', jobKey(q.job), 'run', run, 'key', q.key, 'model', q.model, 'version', q.version,
   'status', R.begun == '1' and 'running' or 'queued', 'dedup', joins and 1 or 0,
-  'created', n(NOW), 'deadline', n(deadline))
+  'created', n(NOW), 'deadline', n(deadline), unpack(queueBy and { 'queueby', n(queueBy) } or {}))
 redis.call('SADD', waitersKey(run), q.job)
-local queueBy = q.maxQueueMs and NOW + q.maxQueueMs or nil
-if queueBy then redis.call('HSET', jobKey(q.job), 'queueby', n(queueBy)) end
 redis.call('ZADD', DUE, n(queueBy and math.min(queueBy, deadline) or deadline), q.job)
 local lane = R.lane
 if RANK[q.lane] < RANK[lane] then

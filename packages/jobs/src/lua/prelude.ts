@@ -34,7 +34,8 @@ end
 local function learn(model, ms)
   local field = 'usual|' .. model
   local usual = num(redis.call('HGET', TIMES, field))
-  redis.call('HSET', TIMES, field, n(usual and usual * 0.8 + ms * 0.2 or ms))
+  local now = n(usual and usual * 0.8 + ms * 0.2 or ms)
+  if not usual or now ~= n(usual) then redis.call('HSET', TIMES, field, now) end
 end
 
 local function readHash(key)
@@ -43,7 +44,12 @@ local function readHash(key)
   return next(hash) and hash or nil
 end
 
-local function runFenced(run) return fenced(num(run.epoch), num(run.seq), cjson.decode(run.scopes)) end
+-- A run keeps its tags, not its scopes: a value above 64 bytes would make its hash a slow one.
+local function runFenced(run)
+  local scopes = { '*', 'k:' .. run.key }
+  for _, tag in ipairs(cjson.decode(run.tags)) do scopes[#scopes + 1] = 't:' .. tag end
+  return fenced(num(run.epoch), num(run.seq), scopes)
+end
 
 -- what streams tell: kept for those who come back, announced for those who listen
 local function tell(run, what, text)
@@ -90,10 +96,10 @@ local function keepResult(run, body, limits, retainMs)
 end
 
 -- The caller has checked that the run is open. body: nil when no job is left to read one.
-local function close(run, R, state, body, limits)
+local function close(run, R, state, body, limits, isFenced)
   local retainMs = math.min(num(R.retain), limits.retainMs)
   if body then keepResult(run, body, limits, retainMs) end
-  redis.call('HSET', runKey(run), 'state', state, 'fin', n(NOW))
+  redis.call('HSET', runKey(run), 'state', state, 'fin', n(NOW), 'fenced', isFenced and 1 or 0)
   for _, job in ipairs(redis.call('SMEMBERS', waitersKey(run))) do
     endJob(job, state, limits, retainMs)
   end
@@ -102,7 +108,7 @@ local function close(run, R, state, body, limits)
   if redis.call('HGET', slot, 'cur') == run then redis.call('HDEL', slot, 'cur') end
   if redis.call('HINCRBY', slot, 'n', -1) <= 0 then redis.call('PEXPIRE', slot, limits.lastMs) end
   redis.call('ZREM', LOOK, run)
-  redis.call('ZREM', queueKey(R.lane), run)
+  if R.begun ~= '1' or R.beat == '0' then redis.call('ZREM', queueKey(R.lane), run) end
   if state == 'succeeded' and R.since then
     observe('run', R.model, NOW - num(R.since))
     learn(R.model, NOW - num(R.since))
