@@ -24,6 +24,7 @@ export default defineConfig({
       project('models', 'packages/models'),
       project('jobs', 'packages/jobs'),
       project('runtime', 'packages/runtime'),
+      project('webhooks', 'packages/webhooks'),
       project('testing', 'packages/testing'),
       project('api', 'apps/api'),
       project('worker', 'apps/worker'),
