@@ -1,10 +1,10 @@
+export { parseAllowedHosts } from './allowed-hosts.ts';
 export { type Entry, HostGates, type HostGatesOptions } from './host-gates.ts';
+export type { FailureReason, SendOutcome } from './outcome.ts';
+export type { Resolve } from './resolve.ts';
 export { DEFAULT_SCHEDULE_S, type NextAttemptOptions, nextAttemptMs } from './schedule.ts';
 export {
-  type FailureReason,
-  type Resolve,
   type SendOptions,
-  type SendOutcome,
   WebhookSender,
   type WebhookSenderOptions,
 } from './sender.ts';
@@ -12,7 +12,6 @@ export { parseSecrets, type SignOptions, sign } from './signing.ts';
 export {
   checkWebhookUrl,
   displayUrl,
-  parseAllowedHosts,
   type UrlPolicy,
   type UrlRefusal,
   WebhookUrlError,

@@ -1,41 +1,31 @@
-import type { UrlPolicy } from './url.ts';
+/**
+ * Single attempts to deliver a webhook.
+ *
+ * What it promises, each with a test of the same name:
+ *
+ *  - the name is resolved for every attempt, and one forbidden address refuses the whole name;
+ *  - a connection goes to an address that was checked, also when it is a kept one;
+ *  - an attempt ends within `timeoutMs`, whatever the receiver does;
+ *  - redirects are not followed;
+ *  - nothing of the answer is kept but its status and `Retry-After`, and no more than 64 KB read;
+ *  - certificates are verified, whatever the environment says.
+ *
+ * It knows no schedule (`nextAttemptMs`) and no limits per host (`HostGates`).
+ */
+import { isIP } from 'node:net';
+import { isReachable } from './addresses.ts';
+import { answerTo } from './answer.ts';
+import { type FailureReason, failed, outcomeOf, type SendOutcome } from './outcome.ts';
+import { createPinnedAgent, pinTo } from './pinned-agent.ts';
+import { createResolve, type Resolve } from './resolve.ts';
+import { sign } from './signing.ts';
+import { checkWebhookUrl, hostOf, portOf, type UrlPolicy } from './url.ts';
 
-/** Why an attempt failed. Stable, may be shown to the client: tells nothing of what was answered. */
-export type FailureReason =
-  /** The URL is not one that the policy takes (any more). Final. */
-  | 'refused_url'
-  /** The name has an address inside a network of ours, or one that is not in the outside world. */
-  | 'refused_address'
-  /** The name has no address, or no name server answered. */
-  | 'dns'
-  /** Refused, unreachable, reset, or not HTTP. */
-  | 'connection'
-  /** The certificate is not one of that name, not trusted, or out of date. */
-  | 'tls'
-  /** No complete answer head within `timeoutMs`. */
-  | 'timeout'
-  /** A 3xx: redirects are not followed. */
-  | 'redirect'
-  /** Any other status that is not 2xx. */
-  | 'status'
-  /** The caller's `signal` was aborted. Says nothing about the receiver; may have been delivered. */
-  | 'aborted';
-
-export type SendOutcome =
-  | { readonly kind: 'delivered'; readonly statusCode: number }
-  | { readonly kind: 'gone'; readonly statusCode: 410 }
-  | {
-      readonly kind: 'failed';
-      readonly reason: FailureReason;
-      readonly statusCode?: number;
-      /** The receiver's `Retry-After`, at most 24 h. */
-      readonly retryAfterMs?: number;
-      /** True: another attempt would end the same way. */
-      readonly isFinal?: boolean;
-    };
-
-/** The addresses of a name, asked anew for every attempt. Rejects, or gives none, if there are none. */
-export type Resolve = (hostname: string, signal: AbortSignal) => Promise<readonly string[]>;
+const DEFAULT_TIMEOUT_MS = 15_000;
+const DEFAULT_USER_AGENT = 'Deja/0.1.0';
+/** W3C Trace Context, any version. */
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+const TLS_CODES = /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$)/;
 
 export interface WebhookSenderOptions {
   readonly policy: UrlPolicy;
@@ -43,18 +33,18 @@ export interface WebhookSenderOptions {
   readonly secrets: readonly string[];
   /** For a whole attempt: resolve, connect, send, answer. Default: 15,000. Unit: ms. */
   readonly timeoutMs?: number;
-  /** `User-Agent`. Default: `Deja/<version> (webhooks)`. */
+  /** `User-Agent`. Default: `Deja/<version>`. */
   readonly userAgent?: string;
-  /** Default: DNS; hosts of `allowedHosts` as the system resolves them (hosts file, search domains). */
+  /** Default: DNS; hosts of `allowedHosts` as the system looks them up. */
   readonly resolve?: Resolve;
-  /** PEM of more authorities to trust, for tests; an operator sets NODE_EXTRA_CA_CERTS. */
-  readonly ca?: string | undefined;
+  /** PEM of the authorities to trust, for tests; an operator adds with NODE_EXTRA_CA_CERTS. */
+  readonly ca?: string;
   /** Epoch ms, for `webhook-timestamp` and dates in `Retry-After`. Default: Date.now. */
   readonly now?: () => number;
 }
 
 export interface SendOptions {
-  /** `webhook-id`: the same for every attempt. */
+  /** `webhook-id`: the same for every attempt. 1 to 128 letters, digits, `_` and `-`. */
   readonly id: string;
   readonly url: string;
   /** JSON, sent and signed as it is. */
@@ -66,21 +56,130 @@ export interface SendOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/**
- * Makes single attempts. Knows no schedule (`nextAttemptMs`) and no limits per host (`HostGates`).
- */
 export class WebhookSender {
-  constructor(_options: WebhookSenderOptions) {}
+  readonly #options: WebhookSenderOptions;
+  readonly #resolve: Resolve;
+  readonly #agents;
+  readonly #closing = new AbortController();
+  readonly #underWay = new Set<Promise<SendOutcome>>();
 
-  /** One attempt. Never rejects: whatever happens is an outcome. */
-  async send(_options: SendOptions): Promise<SendOutcome> {
-    throw new Error('not yet written');
+  constructor(options: WebhookSenderOptions) {
+    this.#options = options;
+    this.#resolve = options.resolve ?? createResolve(options.policy.allowedHosts);
+    this.#agents = {
+      'http:': createPinnedAgent('http:'),
+      'https:': createPinnedAgent('https:', options.ca),
+    };
   }
 
-  /** Ends what is under way (`aborted`) and closes every connection. */
-  async close(): Promise<void> {}
+  /** One attempt. Rejects only with a TypeError, for an `id` that can not be signed. */
+  async send(options: SendOptions): Promise<SendOutcome> {
+    const attempt = this.#attempt(options);
+    this.#underWay.add(attempt);
+    try {
+      return await attempt;
+    } finally {
+      this.#underWay.delete(attempt);
+    }
+  }
+
+  /** Ends what is under way (`aborted`), waits for that, and closes every connection. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.allSettled(this.#underWay);
+    for (const agent of Object.values(this.#agents)) agent.destroy();
+  }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async #attempt(options: SendOptions): Promise<SendOutcome> {
+    const url = this.#checked(options.url);
+    if (url === undefined) return { kind: 'failed', reason: 'refused_url', isFinal: true };
+    const end = new AbortController();
+    const abort = () => end.abort('aborted' satisfies FailureReason);
+    const signals = [this.#closing.signal, options.signal];
+    for (const signal of signals) signal?.addEventListener('abort', abort);
+    if (signals.some((signal) => signal?.aborted)) abort();
+    const deadline = setTimeout(
+      () => end.abort('timeout' satisfies FailureReason),
+      this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    );
+    try {
+      const outcome = await this.#deliver(url, options, end.signal);
+      const isCut = end.signal.aborted && outcome.kind === 'failed' && !outcome.statusCode;
+      return isCut ? failed(end.signal.reason) : outcome;
+    } finally {
+      clearTimeout(deadline);
+      for (const signal of signals) signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  async #deliver(url: URL, options: SendOptions, signal: AbortSignal): Promise<SendOutcome> {
+    const host = hostOf(url);
+    let addresses: readonly string[];
+    try {
+      addresses = isIP(host) === 0 ? await this.#addressesOf(host, signal) : [host];
+    } catch {
+      return failed('dns');
+    }
+    if (addresses.length === 0) return failed('dns');
+    const isAllowed = this.#options.policy.allowedHosts.includes(host);
+    if (!addresses.every((address) => isReachable(address, isAllowed))) {
+      return failed('refused_address');
+    }
+    const request = {
+      ...pinTo(addresses),
+      agent: this.#agents[url.protocol as 'http:' | 'https:'],
+      method: 'POST',
+      host,
+      port: portOf(url),
+      path: url.pathname + url.search,
+      headers: this.#headers(url, options),
+      signal,
+    };
+    try {
+      const answer = await answerTo(url.protocol, request, options.body);
+      return outcomeOf(answer, (this.#options.now ?? Date.now)());
+    } catch (error) {
+      return failed(
+        TLS_CODES.test((error as NodeJS.ErrnoException).code ?? '') ? 'tls' : 'connection',
+      );
+    }
+  }
+
+  #checked(text: string): URL | undefined {
+    try {
+      return checkWebhookUrl(text, this.#options.policy);
+    } catch {
+      return undefined;
+    }
+  }
+
+  // A resolver may be deaf to the signal: the system's look-up is.
+  async #addressesOf(host: string, signal: AbortSignal): Promise<readonly string[]> {
+    const { promise: cut, reject } = Promise.withResolvers<never>();
+    const leave = () => reject(signal.reason);
+    signal.addEventListener('abort', leave);
+    if (signal.aborted) leave();
+    try {
+      return await Promise.race([cut, this.#resolve(host, signal)]);
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
+  }
+
+  #headers(url: URL, { id, body, attempt, traceparent }: SendOptions): Record<string, string> {
+    const { secrets, userAgent = DEFAULT_USER_AGENT, now = Date.now } = this.#options;
+    return {
+      host: url.host,
+      'user-agent': userAgent,
+      'content-type': 'application/json',
+      'content-length': String(Buffer.byteLength(body)),
+      ...sign({ id, timestamp: now(), body, secrets }),
+      'webhook-attempt': String(attempt),
+      ...(traceparent !== undefined && TRACEPARENT.test(traceparent) && { traceparent }),
+    };
   }
 }
