@@ -58,6 +58,16 @@ function storedReply(key: string, { entry, tier }: Found, { xCache, status, now 
   });
 }
 
+/** The same answer, with the finished job that was recorded for its webhook. */
+export function withJob({ status, headers, body }: Reply, job: string): Reply {
+  const head = Buffer.from(`{"job_id":${JSON.stringify(job)},`);
+  return {
+    status,
+    headers: { ...headers, Location: `/jobs/${job}` },
+    body: Buffer.concat([head, body.subarray(1)]),
+  };
+}
+
 export interface DoneAnswer {
   readonly key: string;
   readonly members: Buffer;

@@ -1,5 +1,6 @@
 /** The routes, and what every request passes through before and after them. */
 import express, { type Express, type RequestHandler, Router } from 'express';
+import { adminOnly } from './admin.ts';
 import { Asker } from './ask.ts';
 import { rawBody } from './body.ts';
 import { bullBoardRoutes } from './bull-board.ts';
@@ -19,6 +20,7 @@ import {
   invalidateModelIdRoute,
   statsRoute,
 } from './routes/cache.ts';
+import { deliveriesRoute, jobDeliveriesRoute, redeliverRoute } from './routes/deliveries.ts';
 import { cancelRoute, jobEventsRoute, jobResultRoute, jobRoute } from './routes/jobs.ts';
 import { modelNamed, modelRoute, modelsRoute } from './routes/models.ts';
 import { healthRoute, metricsRoute, readyRoute } from './routes/service.ts';
@@ -73,6 +75,9 @@ export function createApp(dependencies: ApiDependencies): Express {
   at('/jobs/:id', { get: jobRoute(dependencies), delete: cancelRoute(dependencies) });
   at('/jobs/:id/events', { get: jobEventsRoute(dependencies) });
   at('/jobs/:id/result', { get: jobResultRoute(dependencies) });
+  at('/jobs/:id/deliveries', { get: jobDeliveriesRoute(dependencies) });
+  at('/jobs/:id/deliveries/:delivery/redeliver', { post: redeliverRoute(dependencies) });
+  at('/admin/deliveries', { get: [adminOnly(config), deliveriesRoute(dependencies)] });
   at('/cache/stats', { get: statsRoute(dependencies) });
   at('/cache/:key', {
     get: entryRoute(dependencies),

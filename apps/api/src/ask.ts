@@ -7,6 +7,8 @@
  *
  * A stale answer stands in for an error of the server where request or model allow it.
  */
+
+import { createHash } from 'node:crypto';
 import {
   type Found,
   type Hit,
@@ -15,7 +17,7 @@ import {
   lifetimeFor,
   modelField,
 } from '@deja/cache-core';
-import { isRedisAway, type JobRecord, newJobId, type Wait } from '@deja/jobs';
+import { isRedisAway, type JobRecord, newJobId, type Wait, type Webhook } from '@deja/jobs';
 import type { Model, PreparedInput } from '@deja/models';
 import {
   acceptedReply,
@@ -25,6 +27,7 @@ import {
   forwardHeaders,
   hitReply,
   standInReply,
+  withJob,
   xCacheOf,
 } from './answer.ts';
 import type { ApiDependencies } from './dependencies.ts';
@@ -46,6 +49,7 @@ export interface Question {
   readonly gone: AbortSignal;
   /** The id that its job must have. Default: a new one. */
   readonly job?: string;
+  readonly webhook: Webhook | undefined;
 }
 
 type Miss = Extract<Lookup, { outcome: 'miss' }>;
@@ -85,15 +89,20 @@ export class Asker {
   }
 
   /** The job that belongs to this Idempotency-Key: chosen before it is joined, so that it is one. */
-  async #claim({ key, deadline }: Question, idempotencyKey: string): Promise<string> {
-    const claimed = await within(deadline, this.#deps.runs.claim(idempotencyKey, newJobId(0), key));
+  async #claim(asked: Question, idempotencyKey: string): Promise<string> {
+    const { runs } = this.#deps;
+    const claim = runs.claim(idempotencyKey, newJobId(0), identityOf(asked));
+    const claimed = await within(asked.deadline, claim);
     if (claimed !== undefined) return claimed;
     throw new ProblemError('idempotency-conflict', 'it belongs to another question for a day');
   }
 
   async #answer(question: Question): Promise<Reply> {
     const lookup = await this.#lookUp(question);
-    if (lookup.outcome === 'hit') return this.#hit(question, lookup);
+    if (lookup.outcome === 'hit') {
+      const withCall = await this.#recordCall(question, lookup.entry.body);
+      return withCall(this.#hit(question, lookup));
+    }
     if (lookup.outcome === 'untrusted') throw new ProblemError('cache-untrusted', undefined, RETRY);
     if (question.directives.onlyIfCached) throw new ProblemError('not-cached');
     return await this.#compute(question, lookup);
@@ -123,19 +132,35 @@ export class Asker {
     return hitReply(key, hit);
   }
 
+  /**
+   * A question that is answered at once and has a webhook gets a finished job, whose call goes out.
+   * Resolves to what makes that job's answer of one without.
+   */
+  async #recordCall(question: Question, members: Buffer): Promise<(reply: Reply) => Reply> {
+    const { model, key, directives, webhook, deadline, job = newJobId(0) } = question;
+    if (!webhook) return (reply) => reply;
+    const { deliveries, config } = this.#deps;
+    const { name, version, lane } = model;
+    const deadlineMs = Math.min(directives.cancelAfterMs ?? Infinity, config.jobDeadlineMs);
+    const answered = { job, key, model: name, version, lane, deadlineMs, webhook };
+    await within(deadline, deliveries.answered(answered, members));
+    return (reply) => withJob(reply, job);
+  }
+
   async #compute(question: Question, miss: Miss): Promise<Reply> {
     const { model, key, directives, prepared, deadline } = question;
     const forward = forwardOf(question, miss);
     const standIn = miss.refused && mayStandIn(question, miss.refused) ? miss.refused : undefined;
     try {
       const freshMs = this.#freshMs(question);
-      const { job } = question;
-      const asked = { model, key, prepared: prepared(), directives, freshMs, job };
+      const { job, webhook } = question;
+      const asked = { model, key, prepared: prepared(), directives, freshMs, job, webhook };
       const submitted = await submit(asked, this.#deps, deadline);
       if (submitted.outcome === 'done') {
-        this.#count(model, 'hits');
         const { finishedAt, members } = submitted;
-        return doneReply({ key, members, finishedAt, freshMs });
+        const withCall = await this.#recordCall(question, members);
+        this.#count(model, 'hits');
+        return withCall(doneReply({ key, members, finishedAt, freshMs }));
       }
       this.#count(model, xCacheOf(forward) === 'MISS' ? 'misses' : 'bypass');
       if (submitted.deduplicated) this.#count(model, 'collapsed');
@@ -144,7 +169,11 @@ export class Asker {
       return isFailure ? ((await this.#standIn(question, standIn, reply.status)) ?? reply) : reply;
     } catch (error) {
       const status = problemErrorOf(error)?.problem.status ?? 0;
-      const reply = status >= 500 ? await this.#standIn(question, standIn, status) : undefined;
+      // With a webhook there would have to be a job: nothing stands in for one that was not recorded.
+      const reply =
+        status >= 500 && !question.webhook
+          ? await this.#standIn(question, standIn, status)
+          : undefined;
       if (reply) return reply;
       throw error;
     }
@@ -216,6 +245,15 @@ export class Asker {
     counters.add('compute_ms_saved', savedMs);
     counters.add(modelField(name, 'compute_ms_saved'), savedMs);
   }
+}
+
+/** What makes two questions the same for an Idempotency-Key. */
+function identityOf({ key, webhook }: Question): string {
+  if (!webhook) return key;
+  const { url, events } = webhook;
+  return `${key} ${createHash('sha256')
+    .update(JSON.stringify([url, events]))
+    .digest('hex')}`;
 }
 
 function forwardOf({ model, directives }: Question, { refused }: Miss): Forward {

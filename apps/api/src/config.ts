@@ -1,11 +1,15 @@
 import { integer, list, sharedConfigOf, sharedSettings } from '@deja/runtime';
+import { webhookConfigOf, webhookSettings } from '@deja/webhooks/settings';
 import { z } from 'zod';
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
 
+export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
+
 /** Every setting of the API. */
 export const apiSettings = z.object({
   ...sharedSettings,
+  ...webhookSettings,
   PORT: integer(0, 65_535).default(8000),
   HOST: z.string().default('127.0.0.1'),
   /** Memory tier: entries at most. */
@@ -40,12 +44,13 @@ export const apiSettings = z.object({
 /** A page that shows what people sent is not for everybody on the network. */
 const guarded = apiSettings.refine(
   ({ BULL_BOARD, ADMIN_PASSWORD, HOST }) =>
-    !BULL_BOARD || ADMIN_PASSWORD !== undefined || LOOPBACK.test(HOST),
+    !BULL_BOARD || ADMIN_PASSWORD !== undefined || isLoopback(HOST),
   { path: ['ADMIN_PASSWORD'], message: 'is needed for BULL_BOARD where HOST is not loopback' },
 );
 
 export const apiConfigSchema = guarded.transform((env) => ({
   ...sharedConfigOf(env),
+  ...webhookConfigOf(env),
   port: env.PORT,
   host: env.HOST,
   cacheMaxEntries: env.CACHE_MAX_SIZE,

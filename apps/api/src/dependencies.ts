@@ -1,6 +1,13 @@
 import type { Cache, MemoryTier } from '@deja/cache-core';
 import type { LowerTiers, SharedCounters } from '@deja/cache-core/redis';
-import type { JobWaiter, RunQueues, RunStore, Shard, WorkerRegistry } from '@deja/jobs';
+import type {
+  DeliveryStore,
+  JobWaiter,
+  RunQueues,
+  RunStore,
+  Shard,
+  WorkerRegistry,
+} from '@deja/jobs';
 import type { Model } from '@deja/models';
 import type { Logger, Registry } from '@deja/runtime';
 import type { ApiConfig } from './config.ts';
@@ -16,6 +23,7 @@ export interface ApiDependencies {
   readonly lower: LowerTiers;
   readonly counters: SharedCounters;
   readonly runs: RunStore;
+  readonly deliveries: DeliveryStore;
   readonly queues: RunQueues;
   readonly waiter: JobWaiter;
   readonly refresher: Refresher;

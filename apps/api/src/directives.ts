@@ -28,6 +28,8 @@ export interface Directives {
   readonly wantsEvents: boolean;
   /** `X-Cache-Min-Seq`: the invalidation that the answer must know of. */
   readonly minSeq: number | undefined;
+  /** `traceparent` (W3C Trace Context), passed on with webhooks. */
+  readonly trace: string | undefined;
 }
 
 export function directivesOf(headers: IncomingHttpHeaders): Directives {
@@ -48,6 +50,7 @@ export function directivesOf(headers: IncomingHttpHeaders): Directives {
     minSeq: minSeqOf(headers['x-cache-min-seq']),
     cancelAfterMs: cancelAfterOf(headers['cancel-after']),
     idempotencyKey: idempotencyKeyOf(headers['idempotency-key']),
+    trace: traceOf(headers.traceparent),
     wantsEvents: (headers.accept ?? '').toLowerCase().includes('text/event-stream'),
   };
 }
@@ -121,6 +124,12 @@ export function waitOf(header: string | string[] | undefined): number | undefine
     return Number(seconds) * 1000;
   }
   return undefined;
+}
+
+/** A malformed one counts as none, as the recommendation says. */
+function traceOf(header: string | string[] | undefined): string | undefined {
+  const text = String(header);
+  return /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(text) ? text : undefined;
 }
 
 function minSeqOf(header: string | string[] | undefined): number | undefined {

@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { followJob, type JobEvent, type JobRecord } from '@deja/jobs';
 import type { Response } from 'express';
 import type { ApiDependencies } from './dependencies.ts';
-import { jobReply } from './job-reply.ts';
-import { outcomeOf } from './job-view.ts';
+import { jobReply, outcomeOf } from './job-view.ts';
 
 /** So that a proxy does not take a quiet stream for a dead one. */
 const HEARTBEAT_MS = 15_000;
@@ -53,7 +52,7 @@ function openStream(res: Response): void {
 async function dataOf({ type, job }: JobEvent, dependencies: ApiDependencies): Promise<string> {
   const { runs } = dependencies;
   const outcome = type === 'done' ? await outcomeOf(job, runs) : ({ is: 'pending' } as const);
-  return jobReply(job, outcome, dependencies).body.toString();
+  return (await jobReply(job, outcome, dependencies)).body.toString();
 }
 
 const eventText = (type: string, id: string, data: string): string =>

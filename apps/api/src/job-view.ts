@@ -1,59 +1,33 @@
-/** Jobs as clients see them (docs/api.md). */
-import { isFinal, type JobRecord, type RunFailure, type RunStore } from '@deja/jobs';
+/** Jobs as the API shows them: what all see of them, and what only an API process can tell. */
+import type { JobRecord, RunStore } from '@deja/jobs';
+import { type JobOutcome, jobView, outcomeOfEnd } from '@deja/jobs/view';
+import { webhookView } from './delivery-view.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { type Problem, problemOf, problemOfFailure } from './problem.ts';
+import { jsonReply, membersReply, type Reply } from './reply.ts';
 
-/** What a job has come to: the members of its answer, a problem, or nothing yet. */
-export type JobOutcome =
-  | { readonly is: 'pending' }
-  | { readonly is: 'answer'; readonly members: Buffer }
-  | { readonly is: 'problem'; readonly problem: Problem };
-
-export async function outcomeOf(job: JobRecord, runs: RunStore): Promise<JobOutcome> {
-  if (!isFinal(job.status)) return { is: 'pending' };
-  if (job.status === 'canceled') return { is: 'problem', problem: problemOf('job-canceled') };
-  if (job.status === 'expired') return { is: 'problem', problem: problemOf('job-expired') };
-  const body = await runs.readResult(job.run);
-  if (!body) {
-    const detail = 'its result had to make room; send the request again';
-    return { is: 'problem', problem: problemOf('job-gone', detail) };
-  }
-  if (job.status === 'succeeded') return { is: 'answer', members: body };
-  const failure = JSON.parse(body.toString()) as RunFailure;
-  return { is: 'problem', problem: problemOfFailure(failure) };
+export async function outcomeOf({ status, run }: JobRecord, runs: RunStore): Promise<JobOutcome> {
+  const isKept = status === 'succeeded' || status === 'failed';
+  return outcomeOfEnd(status, isKept ? await runs.readResult(run) : undefined);
 }
 
-/** Until when the job can be read at least. Unit: epoch ms. */
-function retainedUntil(job: JobRecord, retainMs: number): number {
-  return (job.finishedAt ?? job.deadlineAt) + Math.min(job.retainMs ?? retainMs, retainMs);
-}
-
-/** Everything of the job but its result, which is bytes already. Members without a value are absent. */
-export function jobView(
+/** The job with its result, whose bytes are not looked at. */
+export async function jobReply(
   job: JobRecord,
   outcome: JobOutcome,
-  { config, estimator }: Pick<ApiDependencies, 'config' | 'estimator'>,
-) {
+  { config, estimator, deliveries }: Pick<ApiDependencies, 'config' | 'estimator' | 'deliveries'>,
+): Promise<Reply> {
   const leftMs = job.wait && estimator.leftMs(job.wait, runningForMs(job));
-  return {
-    job_id: job.id,
-    status: job.status,
-    model: { name: job.model, version: job.version },
-    cache_key: job.key,
-    deduplicated: job.deduplicated,
-    created_at: iso(job.createdAt),
-    ...(job.startedAt !== undefined && { started_at: iso(job.startedAt) }),
-    ...(job.finishedAt !== undefined && { finished_at: iso(job.finishedAt) }),
-    deadline_at: iso(job.deadlineAt),
-    retained_until: iso(retainedUntil(job, config.retainMs)),
-    ...(job.wait?.place !== undefined && { queue_position: job.wait.place }),
-    ...(leftMs !== undefined && { estimated_ready_at: iso(Date.now() + leftMs) }),
-    ...(job.progress && { progress: job.progress }),
-    ...(outcome.is === 'problem' && { error: outcome.problem }),
-  };
+  const view = jobView(job, outcome, {
+    retainMs: config.retainMs,
+    readyAt: leftMs === undefined ? undefined : Date.now() + leftMs,
+    webhook: await webhookView(job, deliveries),
+  });
+  if (outcome.is !== 'answer') return jsonReply(view);
+  return membersReply(view, Buffer.concat([RESULT, outcome.members, BRACE]));
 }
+
+const RESULT = Buffer.from('{"result":');
+const BRACE = Buffer.from('}');
 
 export const runningForMs = ({ startedAt }: JobRecord): number =>
   startedAt === undefined ? 0 : Math.max(0, Date.now() - startedAt);
-
-export const iso = (epochMs: number): string => new Date(epochMs).toISOString();

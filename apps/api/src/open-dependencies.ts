@@ -10,6 +10,7 @@ import {
 import {
   connect,
   createRunQueues,
+  DeliveryStore,
   JobWaiter,
   RunStore,
   shardOf,
@@ -78,9 +79,10 @@ export function openDependencies(resources: AsyncDisposableStack, options: OpenO
   );
   const cache = new Cache({ log: invalidations, memory, lower: lower.all, counters });
 
-  const { retainMs, maxJobs, resultMaxBytes, queueMax, maxJobsPerRun } = config;
-  const limits = { retainMs, maxJobs, resultMaxBytes, queueMax, maxJobsPerRun };
+  const { retainMs, maxJobs, resultMaxBytes, queueMax, maxJobsPerRun, maxDeliveries } = config;
+  const limits = { retainMs, maxJobs, resultMaxBytes, queueMax, maxJobsPerRun, maxDeliveries };
   const runs = new RunStore(redis, shard, limits);
+  const deliveries = new DeliveryStore(redis, shard, limits);
   const queues = resources.use(createRunQueues(redis, shard));
   const onError = (err: unknown) => log.debug({ err }, 'reconciler');
   resources.use(startReconciler({ runs, queues, onError }));
@@ -97,6 +99,7 @@ export function openDependencies(resources: AsyncDisposableStack, options: OpenO
   const workers = new WorkerRegistry(redis, shard);
   const dependencies: ApiDependencies = {
     ...{ config, models, cache, memory, lower, counters, runs, queues, waiter, refresher, shard },
+    deliveries,
     workers,
     estimator: new Estimator(workers),
     health: {

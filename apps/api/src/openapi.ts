@@ -1,4 +1,6 @@
 /** `GET /openapi.json`: OpenAPI 3.1, made of the schemas that the models and the answers have. */
+
+import { JOB_EVENTS } from '@deja/jobs';
 import type { Model } from '@deja/models';
 import { z } from 'zod';
 import {
@@ -8,6 +10,7 @@ import {
 } from 'zod-openapi';
 import { PROBLEMS, type ProblemName } from './problem.ts';
 import { schemas } from './schemas.ts';
+import { webhookSchema } from './webhook.ts';
 
 type Content = { schema: z.ZodType };
 const json = (description: string, schema: z.ZodType) => ({
@@ -51,11 +54,35 @@ const ASK_HEADERS = z.object({
     .meta({ description: 'answer only with knowledge of this invalidation' }),
 });
 
+/** The input of a model with what belongs to a submission beside it. */
+const submitted = (input: z.ZodType): z.ZodType =>
+  input instanceof z.ZodObject ? input.extend({ webhook: webhookSchema.optional() }) : input;
+
+const EVENT_HEADERS = z.object({
+  'webhook-id': z.string().meta({ description: 'The same for every attempt' }),
+  'webhook-timestamp': z.string().meta({ description: 'Of this attempt. Unit: s' }),
+  'webhook-signature': z.string().meta({ description: '`v1,…`, one for each secret' }),
+  'webhook-attempt': z.string().meta({ description: '1 for the first; not signed' }),
+  traceparent: z.string().optional().meta({ description: "The submission's" }),
+});
+
+/** What we send, as Standard Webhooks. */
+const calling = (event: string): ZodOpenApiOperationObject => ({
+  summary: `A job has ${event === 'started' ? 'begun' : event === 'expired' ? 'expired' : `ended: ${event}`}`,
+  requestParams: { header: EVENT_HEADERS },
+  requestBody: { content: { 'application/json': { schema: schemas.event } } },
+  responses: {
+    '2XX': { description: 'Taken' },
+    '410': { description: 'No more of these' },
+    default: { description: 'Comes again, after `Retry-After` or later' },
+  },
+});
+
 function asking(summary: string, input: z.ZodType, answer: z.ZodType): ZodOpenApiOperationObject {
   return {
     summary,
     requestParams: { header: ASK_HEADERS },
-    requestBody: { content: { 'application/json': { schema: input } } },
+    requestBody: { content: { 'application/json': { schema: submitted(input) } } },
     responses: {
       '200': json('From the cache, or computed while the request waited', answer),
       '202': json('Being computed; poll the job', schemas.accepted),
@@ -66,6 +93,8 @@ function asking(summary: string, input: z.ZodType, answer: z.ZodType): ZodOpenAp
         'body-too-large',
         'unsupported-media-type',
         'input-refused',
+        'webhook-refused',
+        'webhooks-off',
         'model-failed',
         'queue-full',
         'queue-unavailable',
@@ -137,6 +166,38 @@ export function openApiDocument(models: ReadonlyMap<string, Model>): object {
         },
       }),
     },
+    '/jobs/{id}/deliveries': {
+      get: withPath(
+        'id',
+        reading("The deliveries of a job's webhook", schemas.deliveries, 'job-unknown', 'job-gone'),
+      ),
+    },
+    '/jobs/{id}/deliveries/{delivery}/redeliver': {
+      post: {
+        summary: 'Make a delivery again, now, under the same id',
+        requestParams: { path: z.object({ id: z.string(), delivery: z.string() }) },
+        responses: {
+          '202': json('It is due', schemas.delivery),
+          ...problems('delivery-unknown', 'delivery-pending', 'delivery-gone'),
+        },
+      },
+    },
+    '/admin/deliveries': {
+      get: {
+        ...reading(
+          'Deliveries of all jobs, for operators',
+          schemas.deliveries,
+          'malformed-request',
+        ),
+        requestParams: {
+          query: z.object({
+            status: z.enum(['dead', 'pending', 'over']).optional(),
+            limit: z.string().optional(),
+            offset: z.string().optional(),
+          }),
+        },
+      },
+    },
     '/batch': {
       post: {
         summary: 'Ask one model many questions',
@@ -188,5 +249,8 @@ export function openApiDocument(models: ReadonlyMap<string, Model>): object {
       description: 'A cache, queue and single flight in front of slow model work.',
     },
     paths,
+    webhooks: Object.fromEntries(
+      JOB_EVENTS.map((event) => [`job.${event}`, { post: calling(event) }]),
+    ),
   });
 }

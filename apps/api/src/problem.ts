@@ -4,43 +4,34 @@
  * `type` is `urn:deja:problem:<name>`; the names are listed in docs/problems.md and never change.
  */
 import { CanonicalFormError, type LogUnavailableError } from '@deja/cache-core';
-import { isRedisAway, type JobsError, type RunFailure } from '@deja/jobs';
+import { isRedisAway, type JobsError } from '@deja/jobs';
+import { JOB_PROBLEMS, type Problem, problemDocument } from '@deja/jobs/view';
 import { InputError, type InputIssue } from '@deja/models';
-
-export interface Problem {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail?: string;
-  readonly errors?: readonly InputIssue[];
-}
 
 /** Every kind of problem: its status and its title. */
 export const PROBLEMS = {
+  ...JOB_PROBLEMS,
   'malformed-json': [400, 'The body is not JSON'],
   'malformed-request': [400, 'A header or the query is malformed'],
   'foreign-origin': [403, 'Requests from this origin are not allowed'],
   'not-found': [404, 'There is nothing here'],
   'job-unknown': [404, 'There is no such job'],
   'entry-unknown': [404, 'There is no such entry'],
+  'delivery-unknown': [404, 'There is no such delivery'],
   'method-not-allowed': [405, 'This method is not allowed here'],
-  'job-canceled': [409, 'The job was canceled'],
   'job-ended': [409, 'The job has ended otherwise'],
-  'job-gone': [410, 'The job is no longer kept'],
+  'delivery-pending': [409, 'The delivery has not ended'],
+  'delivery-gone': [410, 'What the delivery would say is no longer kept'],
   'body-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The body must be application/json in UTF-8'],
-  'input-refused': [422, 'The model refuses this input'],
+  'webhooks-off': [422, 'Webhooks are not set up here'],
+  'webhook-refused': [422, 'No webhook is sent to this URL'],
   'idempotency-conflict': [422, 'This Idempotency-Key was used for another question'],
-  'model-failed': [500, 'The model failed'],
-  'model-out-of-memory': [500, 'The model needs more memory than it may have'],
-  'run-poisoned': [500, 'The model crashed again and again on this input'],
   internal: [500, 'Something went wrong on our side'],
   'queue-full': [503, 'The queue is full'],
   'queue-unavailable': [503, 'The queue can not be reached'],
   'cache-untrusted': [503, 'The invalidation log has been out of reach for too long'],
   'not-cached': [504, 'Nothing is stored that would do, and only that was asked for'],
-  'model-timed-out': [504, 'The model took too long'],
-  'job-expired': [504, 'The job did not end before its deadline'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 
 export type ProblemName = keyof typeof PROBLEMS;
@@ -69,14 +60,7 @@ export function problemOf(
   detail?: string,
   errors?: readonly InputIssue[],
 ): Problem {
-  const [status, title] = PROBLEMS[name];
-  return {
-    type: `urn:deja:problem:${name}`,
-    title,
-    status,
-    ...(detail !== undefined && { detail }),
-    ...(errors && errors.length > 0 && { errors }),
-  };
+  return problemDocument(name, PROBLEMS[name], { detail, errors });
 }
 
 // A new error code does not compile until it has a row.
@@ -86,20 +70,7 @@ const NAME_OF_CODE = {
   LOG_UNAVAILABLE: 'queue-unavailable',
 } as const satisfies Record<(JobsError | LogUnavailableError)['code'], ProblemName>;
 
-const NAME_OF_FAILURE = {
-  INPUT_REFUSED: 'input-refused',
-  MODEL_FAILED: 'model-failed',
-  MODEL_TIMED_OUT: 'model-timed-out',
-  MODEL_OUT_OF_MEMORY: 'model-out-of-memory',
-  RUN_POISONED: 'run-poisoned',
-} as const satisfies Record<RunFailure['code'], ProblemName>;
-
 const RETRY = { headers: { 'Retry-After': '1' } };
-
-/** What a client is told of a run that failed. */
-export function problemOfFailure({ code, message, issues }: RunFailure): Problem {
-  return problemOf(NAME_OF_FAILURE[code], message, issues);
-}
 
 /** What a client is told of an error; undefined for one that nobody foresaw. */
 export function problemErrorOf(error: unknown): ProblemError | undefined {

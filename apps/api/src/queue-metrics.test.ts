@@ -15,6 +15,24 @@ const text = queueMetricsText({
   },
   workers: 2,
   slots: 8,
+  outbox: {
+    depth: 5,
+    lagMs: 2500,
+    dead: 1,
+    counts: new Map([
+      ['attempts|delivered', 7],
+      ['attempts|timeout', 2],
+      ['deliveries|dead', 1],
+    ]),
+  },
+});
+
+test('the outbox tells its depth, its lag and what became of attempts', () => {
+  expect(text).toContain('deja_webhook_outbox_depth 5\n');
+  expect(text).toContain('deja_webhook_outbox_lag_seconds 2.5\n');
+  expect(text).toContain('deja_webhook_attempts_total{outcome="timeout"} 2\n');
+  expect(text).toContain('deja_webhook_deliveries_total{outcome="dead"} 1\n');
+  expect(text).not.toContain('deja_webhook_deliveries_total{outcome="timeout"}');
 });
 
 test('depth and oldest wait are told by lane', () => {

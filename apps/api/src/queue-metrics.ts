@@ -2,15 +2,16 @@
  * The queue's figures for Prometheus, as text: they are counted in Redis by the scripts, over all
  * replicas, so every API process tells the same.
  */
-import type { QueueFigures } from '@deja/jobs';
+import type { OutboxFigures, QueueFigures } from '@deja/jobs';
 
 export interface QueueMetrics {
   readonly queues: QueueFigures;
   readonly workers: number;
   readonly slots: number;
+  readonly outbox: OutboxFigures;
 }
 
-export function queueMetricsText({ queues, workers, slots }: QueueMetrics): string {
+export function queueMetricsText({ queues, workers, slots, outbox }: QueueMetrics): string {
   const { lanes, openRuns, times } = queues;
   return [
     ...gauge('deja_workers', 'Workers that are alive', [['', workers]]),
@@ -26,6 +27,13 @@ export function queueMetricsText({ queues, workers, slots }: QueueMetrics): stri
       'How long the first in line has waited',
       lanes.map(({ lane, oldestMs }) => [`lane="${lane}"`, oldestMs / 1000]),
     ),
+    ...gauge('deja_webhook_outbox_depth', 'Deliveries that are not over', [['', outbox.depth]]),
+    ...gauge('deja_webhook_outbox_lag_seconds', 'For how long the first of them has been due', [
+      ['', outbox.lagMs / 1000],
+    ]),
+    ...gauge('deja_webhook_dead', 'Deliveries given up that are still listed', [['', outbox.dead]]),
+    ...counter('deja_webhook_attempts_total', 'Attempts, by outcome', 'attempts', outbox.counts),
+    ...counter('deja_webhook_deliveries_total', 'Ends of deliveries', 'deliveries', outbox.counts),
     ...histogram('deja_run_seconds', 'From the start of an attempt to its success', 'run', times),
     ...histogram('deja_queue_seconds', 'From the submission to the start', 'queue', times),
     '',
@@ -35,6 +43,19 @@ export function queueMetricsText({ queues, workers, slots }: QueueMetrics): stri
 function gauge(name: string, help: string, rows: readonly (readonly [string, number])[]): string[] {
   const lines = rows.map(([labels, value]) => `${name}${labels && `{${labels}}`} ${value}`);
   return [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, ...lines];
+}
+
+/** `<what>|<outcome>` → count. */
+function counter(
+  name: string,
+  help: string,
+  what: string,
+  counts: ReadonlyMap<string, number>,
+): string[] {
+  const lines = [...counts]
+    .filter(([field]) => field.startsWith(`${what}|`))
+    .map(([field, count]) => `${name}{outcome="${field.slice(what.length + 1)}"} ${count}`);
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} counter`, ...lines];
 }
 
 /** Prometheus wants counts up to each bound; Redis has them between bounds. */

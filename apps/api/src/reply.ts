@@ -1,6 +1,7 @@
 /** An answer before it is on the wire: alone, or as an item of a batch. */
+
+import type { Problem } from '@deja/jobs/view';
 import type { Response } from 'express';
-import type { Problem } from './problem.ts';
 
 export interface Reply {
   readonly status: number;

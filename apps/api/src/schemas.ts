@@ -1,5 +1,6 @@
 /** What the API answers, as zod schemas: the OpenAPI document is made of them, tests hold answers to them. */
 import { z } from 'zod';
+import { webhookSchema } from './webhook.ts';
 
 const time = z.iso.datetime();
 const cacheKey = z.string().regex(/^[0-9a-f]{64}$/);
@@ -15,6 +16,10 @@ const problem = z
   .meta({ id: 'Problem', description: 'RFC 9457' });
 
 const answerHead = z.object({
+  job_id: z
+    .string()
+    .optional()
+    .meta({ description: 'A finished job, from the cache, whose webhook is called' }),
   cached: z.boolean(),
   cache_hit: z.enum(['memory', 'redis', 'disk', 'none']),
   cache_key: cacheKey,
@@ -77,6 +82,14 @@ const accepted = z
   })
   .meta({ id: 'Accepted' });
 
+const webhookStatus = {
+  url: z.string().meta({ description: 'Without its query' }),
+  status: z.enum(['waiting', 'none', 'pending', 'delivered', 'gone', 'dead']),
+  attempts: z.int(),
+  last_status_code: z.int().optional(),
+  next_attempt_at: time.optional(),
+};
+
 const job = z
   .object({
     job_id: z.string(),
@@ -94,10 +107,39 @@ const job = z
     progress: z
       .object({ fraction: z.number().min(0).max(1), stage: z.string().optional() })
       .optional(),
+    webhook: z.object(webhookStatus).optional(),
     result: z.record(z.string(), z.unknown()).optional(),
     error: problem.optional(),
   })
   .meta({ id: 'Job' });
+
+const delivery = z
+  .object({
+    delivery_id: z.string().meta({ description: 'The `webhook-id` of every attempt' }),
+    job_id: z.string(),
+    type: z.string(),
+    created_at: time,
+    ...webhookStatus,
+    log: z.array(
+      z.object({
+        at: time,
+        duration_ms: z.number(),
+        outcome: z.string().meta({ description: '`delivered`, `gone`, or why it failed' }),
+        status_code: z.int().optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'Delivery' });
+
+const event = z
+  .object({
+    type: z.string().meta({ example: 'job.completed' }),
+    timestamp: time,
+    data: job.omit({ webhook: true }).extend({
+      result_url: z.string().optional().meta({ description: 'In place of a large `result`' }),
+    }),
+  })
+  .meta({ id: 'WebhookEvent' });
 
 const modelDescription = z
   .object({
@@ -213,6 +255,7 @@ const MAX_BATCH = 1000;
 const batch = z.strictObject({
   model: z.string(),
   inputs: z.array(z.unknown()).min(1).max(MAX_BATCH),
+  webhook: webhookSchema.optional(),
 });
 
 const batchAnswer = z.object({
@@ -224,7 +267,10 @@ export const schemas = {
   answer,
   batch,
   batchAnswer,
+  deliveries: z.object({ deliveries: z.array(delivery) }),
+  delivery,
   entry,
+  event,
   forecast,
   health: z.object({ status: z.literal('ok') }),
   invalidated,

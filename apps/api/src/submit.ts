@@ -5,7 +5,7 @@
  * its client about a second, not a second each.
  */
 import { cacheKeyFor } from '@deja/cache-core';
-import { newJobId, newRunId, QueueUnavailableError, type Wait } from '@deja/jobs';
+import { newJobId, newRunId, QueueUnavailableError, type Wait, type Webhook } from '@deja/jobs';
 import type { Model, PreparedInput } from '@deja/models';
 import type { ApiDependencies } from './dependencies.ts';
 import type { Directives } from './directives.ts';
@@ -17,6 +17,7 @@ export interface Question {
   readonly directives: Pick<Directives, 'noCache' | 'noStore' | 'demand' | 'cancelAfterMs'>;
   /** The job's id, where it is given already. Default: a new one. */
   readonly job?: string | undefined;
+  readonly webhook?: Webhook | undefined;
   readonly freshMs: number;
 }
 
@@ -44,7 +45,7 @@ export function keyOf(model: Model, { input }: PreparedInput): string {
 
 /** @param deadline Monotonic ms. @throws QueueUnavailableError, QueueFullError */
 export async function submit(
-  { model, prepared, key, directives, freshMs, job = newJobId(0) }: Question,
+  { model, prepared, key, directives, freshMs, webhook, job = newJobId(0) }: Question,
   { runs, queues, config, log }: ApiDependencies,
   deadline: number,
 ): Promise<Submitted> {
@@ -62,6 +63,7 @@ export async function submit(
     nostore: !model.cache || directives.noStore,
     ...(directives.noStore && { retainMs: NO_STORE_RETAIN_MS }),
     maxAgeMs: maxAgeOf(directives.demand, freshMs),
+    webhook,
   };
   const reply = await within(deadline, runs.join(request, JSON.stringify(prepared.input)));
   if (reply.outcome === 'done') {

@@ -20,6 +20,7 @@ import { EntryWriter } from './entry-writer.ts';
 import { startLane } from './lane.ts';
 import { RunProcessor } from './run-processor.ts';
 import { SlotPool } from './slots/slot-pool.ts';
+import { startWebhooks } from './webhooks/start-webhooks.ts';
 
 const LINGER_MS = 200;
 
@@ -43,6 +44,7 @@ const limits = {
   retainMs: config.retainMs,
   maxJobs: config.maxJobs,
   resultMaxBytes: config.resultMaxBytes,
+  maxDeliveries: config.maxDeliveries,
 };
 const runs = new RunStore(redis, shard, limits);
 const bell = resources.use(createBell(open(config.redisUrl, 'subscriber'), shard.bell));
@@ -88,6 +90,11 @@ const longPool = newPool(config.concurrency);
 await Promise.all([shortPool.ready(), longPool.ready()]);
 
 const queueRedis = open(config.redisUrl, 'worker');
+// Before the lanes, so that it ends after them: what they end still calls back.
+if (config.webhookSecrets) {
+  const secrets = config.webhookSecrets;
+  resources.use(startWebhooks({ config, secrets, redis, queueRedis, shard, bell, log }));
+}
 const common = { processor, stopping: stopping.signal, redis: queueRedis, shard, log };
 const lanes = [
   startLane({ ...common, lane: 'short', concurrency: 1, pool: shortPool }),
@@ -117,7 +124,12 @@ resources.defer(async () => {
 });
 
 log.info(
-  { redis: hostOf(config.redisUrl), slots: config.concurrency, models: [...models.keys()] },
+  {
+    redis: hostOf(config.redisUrl),
+    slots: config.concurrency,
+    models: [...models.keys()],
+    webhooks: config.webhookSecrets ? 'on' : 'off: no WEBHOOK_SECRET',
+  },
   'worker ready',
 );
 

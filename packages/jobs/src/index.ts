@@ -1,4 +1,14 @@
 export { connect, isRedisAway } from './connections.ts';
+export {
+  type AnsweredQuestion,
+  DeliveryStore,
+  type OutboxFigures,
+  type Page,
+  type RedeliverReply,
+  type Sendable,
+  type Settlement,
+  type Taken,
+} from './delivery-store.ts';
 export { type JobsError, QueueFullError, QueueUnavailableError } from './errors.ts';
 export { jobIdTime, newJobId, newRunId, refreshJobId } from './ids.ts';
 export { type FollowOptions, followJob, isLastEvent, type JobEvent } from './job-events.ts';
@@ -34,4 +44,16 @@ export {
   type StartReply,
 } from './run-store.ts';
 export { type Shard, shardOf } from './shard.ts';
+export {
+  DEFAULT_JOB_EVENTS,
+  type Delivery,
+  type DeliveryAttempt,
+  type DeliveryState,
+  deliveryOfStatus,
+  JOB_EVENTS,
+  type JobEventName,
+  type Turn,
+  type Webhook,
+} from './webhook.ts';
+export { createWebhookQueue, WEBHOOK_QUEUE, type WebhookQueue } from './webhook-queue.ts';
 export { WorkerRegistry } from './worker-registry.ts';

@@ -20,6 +20,10 @@ export interface JobLimits {
   readonly maxTries: number;
   /** Workers that may fall silent in the middle of a run; with one more it has failed. Default: 20. */
   readonly maxLost: number;
+  /** Deliveries of webhooks kept at most; with so many that have not ended, none are taken. Default: 100,000. */
+  readonly maxDeliveries: number;
+  /** How long a delivery that is over can be read and made again. Unit: ms. Default: 7 days. */
+  readonly deliveryRetainMs: number;
 }
 
 export const DEFAULT_JOB_LIMITS: JobLimits = Object.freeze({
@@ -33,4 +37,6 @@ export const DEFAULT_JOB_LIMITS: JobLimits = Object.freeze({
   runLeaseMs: 5_000,
   maxTries: 3,
   maxLost: 20,
+  maxDeliveries: 100_000,
+  deliveryRetainMs: 604_800_000,
 });

@@ -129,8 +129,9 @@ export class RunStore {
    * @throws QueueFullError when it would open a run and may not.
    */
   async join(request: JoinRequest, input: string): Promise<JoinReply> {
-    const { tags, ...rest } = request;
-    const json = JSON.stringify({ maxAgeMs: ANY_AGE_MS, ...rest });
+    const { tags, webhook, ...rest } = request;
+    const hook = webhook && JSON.stringify(webhook);
+    const json = JSON.stringify({ maxAgeMs: ANY_AGE_MS, ...rest, hook });
     const tagsJson = JSON.stringify(tags);
     const inline = input.length <= INLINE_INPUT_CHARS ? input : '';
     let reply = await this.#strings('join', json, inline, tagsJson);
@@ -335,7 +336,8 @@ function hashOf(flat: readonly string[]): Record<string, string> | undefined {
   return hash;
 }
 
-function recordOf(
+/** The job of the hashes that the scripts keep. */
+export function recordOf(
   id: string,
   job: Record<string, string>,
   run: Record<string, string>,
@@ -363,6 +365,7 @@ function recordOf(
     lane: (run.lane ?? 'long') as Lane,
     wait: isFinal(status) ? undefined : wait,
     fenced: run.fenced === '1',
+    webhook: job.hook ? JSON.parse(job.hook) : undefined,
     computation:
       run.no === undefined
         ? undefined

@@ -1,5 +1,6 @@
 /** What runs and jobs look like outside Redis. */
 import type { Token } from '@deja/cache-core';
+import type { Webhook } from './webhook.ts';
 
 export type Lane = 'short' | 'long' | 'refresh';
 export type FinalStatus = 'succeeded' | 'failed' | 'canceled' | 'expired';
@@ -31,6 +32,8 @@ export interface JoinRequest {
   readonly maxAgeMs?: number;
   /** Only a computation later than this one may answer. Default: any. */
   readonly afterNo?: number;
+  /** Who is called back. Default: nobody. */
+  readonly webhook?: Webhook | undefined;
 }
 
 /** How long it may take. */
@@ -114,6 +117,7 @@ export interface JobRecord {
   readonly wait: Wait | undefined;
   /** The run began before an invalidation: its result is for its own waiters only. */
   readonly fenced: boolean;
+  readonly webhook: Webhook | undefined;
   /** Which computation the result is: entries of lesser ones are out of date. */
   readonly computation: { readonly token: Token; readonly no: number } | undefined;
 }

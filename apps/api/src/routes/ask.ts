@@ -1,6 +1,6 @@
 /** `POST /forecast`, `POST /predict` and `POST /models/{name}/run`: the same, for different models. */
 import { createHash } from 'node:crypto';
-import { InputError, type Model, type PreparedInput } from '@deja/models';
+import type { Model } from '@deja/models';
 import type { Request, RequestHandler, Response } from 'express';
 import { LRUCache } from 'lru-cache';
 import type { Asker } from '../ask.ts';
@@ -11,6 +11,7 @@ import { streamAnswer, streamJob } from '../event-stream.ts';
 import { ProblemError } from '../problem.ts';
 import { send } from '../reply.ts';
 import { BUDGET_MS, keyOf } from '../submit.ts';
+import { takeWebhook } from '../webhook.ts';
 
 /** Bodies seen before: digest of model and raw bytes → cache key. About 3 MB when full. */
 const SEEN_MAX = 10_000;
@@ -20,6 +21,7 @@ export function askRoute(
   asker: Asker,
   dependencies: ApiDependencies,
 ): RequestHandler {
+  const { config } = dependencies;
   const seen = new LRUCache<string, string>({ max: SEEN_MAX });
   return async (req, res) => {
     const model = modelOf(req);
@@ -30,12 +32,15 @@ export function askRoute(
       throw unknownSeq(minSeq);
 
     const digest = createHash('sha256').update(`${model.name}\n`).update(bytes).digest('base64');
-    const prepared = once(() => prepare(model, parseJson(bytes)));
-    const key = seen.get(digest) ?? keyOf(model, prepared());
-    seen.set(digest, key);
+    const submission = once(() => takeWebhook(parseJson(bytes), config, directives.trace));
+    const prepared = once(() => model.prepare(submission().input));
+    const known = seen.get(digest);
+    const key = known ?? keyOf(model, prepared());
+    const webhook = known === undefined ? submission().webhook : undefined;
+    if (!webhook) seen.set(digest, key); // what is known is not parsed: so nothing that calls back
     const deadline = performance.now() + BUDGET_MS;
     const gone = goneSignal(res);
-    const reply = await asker.ask({ model, key, directives, prepared, deadline, gone });
+    const reply = await asker.ask({ model, key, directives, prepared, webhook, deadline, gone });
     if (!directives.wantsEvents || reply.status >= 300) return send(res, reply);
     const { 'Content-Type': _, ...headers } = reply.headers;
     res.set(headers);
@@ -57,13 +62,6 @@ export function goneSignal(res: Response): AbortSignal {
 function unknownSeq(seq: number): ProblemError {
   const why = `this replica does not know of invalidation ${seq}`;
   return new ProblemError('cache-untrusted', why, { headers: { 'Retry-After': '1' } });
-}
-
-/** `webhook` belongs to the submission, not to the input; it is refused until it can be honoured. */
-function prepare(model: Model, body: unknown): PreparedInput {
-  if (typeof body === 'object' && body !== null && Object.hasOwn(body, 'webhook'))
-    throw new InputError([{ path: '/webhook', message: 'webhooks are not supported yet' }]);
-  return model.prepare(body);
 }
 
 function once<T>(make: () => T): () => T {

@@ -10,30 +10,35 @@ import { ProblemError, problemErrorOf, problemOf } from '../problem.ts';
 import { problemReply, type Reply, send } from '../reply.ts';
 import { schemas } from '../schemas.ts';
 import { BUDGET_MS, keyOf } from '../submit.ts';
+import { takeWebhook, webhookOf } from '../webhook.ts';
 import { goneSignal } from './ask.ts';
 
 /** On top of the budget of a single request: what the queue Redis may take for each item. */
 const ITEM_BUDGET_MS = 5;
 
-export function batchRoute(asker: Asker, { models, log }: ApiDependencies): RequestHandler {
+export function batchRoute(asker: Asker, { models, config, log }: ApiDependencies): RequestHandler {
   return async (req, res) => {
     const directives = directivesOf(req.headers);
     refuseWhatIsOneJobs(directives);
     const parsed = schemas.batch.safeParse(parseJson(req.body));
     if (!parsed.success) throw new InputError(issuesOf(parsed.error));
     const { inputs } = parsed.data;
+    const { trace } = directives;
+    const forAll =
+      parsed.data.webhook === undefined ? undefined : webhookOf(parsed.data.webhook, config, trace);
     const model = models.get(parsed.data.model);
     if (!model) throw new InputError([{ path: '/model', message: 'there is no such model' }]);
     const deadline = performance.now() + BUDGET_MS + ITEM_BUDGET_MS * inputs.length;
     const gone = goneSignal(res);
 
     const items = await Promise.all(
-      inputs.map(async (input): Promise<Reply> => {
+      inputs.map(async (item): Promise<Reply> => {
         try {
+          const { input, webhook = forAll } = takeWebhook(item, config, trace);
           const ready = model.prepare(input);
           const key = keyOf(model, ready);
-          const question = { model, key, directives, prepared: () => ready, deadline, gone };
-          return await asker.ask(question);
+          const asked = { model, key, directives, webhook, deadline, gone };
+          return await asker.ask({ ...asked, prepared: () => ready });
         } catch (error) {
           const known = problemErrorOf(error);
           if (!known) log.error({ err: error, model: model.name }, 'batch item failed');

@@ -6,9 +6,9 @@ import {
   type TierUsage,
   ttlSecondsOf,
 } from '@deja/cache-core';
+import { iso } from '@deja/jobs/view';
 import type { RequestHandler } from 'express';
 import type { ApiDependencies } from '../dependencies.ts';
-import { iso } from '../job-view.ts';
 import { ProblemError } from '../problem.ts';
 
 const KEY = /^[0-9a-f]{64}$/;

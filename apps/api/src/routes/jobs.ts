@@ -5,8 +5,7 @@ import { computedReply } from '../answer.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { waitOf } from '../directives.ts';
 import { streamJob } from '../event-stream.ts';
-import { jobReply } from '../job-reply.ts';
-import { outcomeOf, runningForMs } from '../job-view.ts';
+import { jobReply, outcomeOf, runningForMs } from '../job-view.ts';
 import { ProblemError } from '../problem.ts';
 import { problemReply, send } from '../reply.ts';
 import { goneSignal } from './ask.ts';
@@ -17,7 +16,7 @@ export function jobRoute(dependencies: ApiDependencies): RequestHandler {
     const job = await readJob(req, res, dependencies);
     const outcome = await outcomeOf(job, runs);
     if (job.wait) res.set('Retry-After', retryAfter(job, dependencies));
-    send(res, jobReply(job, outcome, dependencies));
+    send(res, await jobReply(job, outcome, dependencies));
   };
 }
 
@@ -34,7 +33,7 @@ export function jobResultRoute(dependencies: ApiDependencies): RequestHandler {
     }
     if (job.wait) res.set('Retry-After', retryAfter(job, dependencies));
     res.set('Location', `/jobs/${job.id}`);
-    send(res, { ...jobReply(job, outcome, dependencies), status: 202 });
+    send(res, { ...(await jobReply(job, outcome, dependencies)), status: 202 });
   };
 }
 
@@ -59,7 +58,7 @@ export function cancelRoute(dependencies: ApiDependencies): RequestHandler {
     const job = found(id, await runs.readJob(id));
     if (job.status !== 'canceled')
       throw new ProblemError('job-ended', `the job has ended: ${job.status}`);
-    send(res, jobReply(job, { is: 'pending' }, dependencies));
+    send(res, await jobReply(job, { is: 'pending' }, dependencies));
   };
 }
 

@@ -25,11 +25,17 @@ export function readyRoute({ health, workers, lower }: ApiDependencies): Request
 }
 
 /** This process's figures, and the queue's where it can be reached. */
-export function metricsRoute({ registry, runs, workers }: ApiDependencies): RequestHandler {
+export function metricsRoute({
+  registry,
+  runs,
+  workers,
+  deliveries,
+}: ApiDependencies): RequestHandler {
   return async (_req, res) => {
     const own = await registry.metrics();
-    const queue = await Promise.all([runs.readQueues(), workers.count()]).then(
-      ([queues, alive]) => queueMetricsText({ queues, ...alive }),
+    const figures = [runs.readQueues(), workers.count(), deliveries.readOutbox()] as const;
+    const queue = await Promise.all(figures).then(
+      ([queues, alive, outbox]) => queueMetricsText({ queues, ...alive, outbox }),
       () => '',
     );
     res.type(registry.contentType).send(own + queue);

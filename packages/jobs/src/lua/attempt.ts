@@ -34,6 +34,7 @@ if R.aid ~= aid then
   if not R.started then
     for _, job in ipairs(redis.call('SMEMBERS', waitersKey(run))) do
       redis.call('HSET', jobKey(job), 'status', 'running')
+      enqueue(job, 'running')
     end
     tell(run, 'begun', '')
     observe('queue', R.model, NOW - num(R.created))

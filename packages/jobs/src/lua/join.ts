@@ -17,6 +17,8 @@ if J then                                                                       
   return { J.dedup == '1' and 'JOINED' or 'CREATED', J.run, lane }
 end
 
+if q.hook and redis.call('ZCARD', OUT) >= limits.maxDeliveries then return { 'FULL' } end
+
 local slot = slotKey(q.key)
 local S = readHash(slot) or {}
 local run = not q.nostore and S.cur or nil
@@ -58,7 +60,9 @@ local queueBy = q.maxQueueMs and NOW + q.maxQueueMs or nil
 redis.call('HSET', jobKey(q.job), 'run', run, 'key', q.key, 'model', q.model, 'version', q.version,
   'status', R.begun == '1' and 'running' or 'queued', 'dedup', joins and 1 or 0,
   'created', n(NOW), 'deadline', n(deadline), unpack(queueBy and { 'queueby', n(queueBy) } or {}))
+if q.hook then redis.call('HSET', jobKey(q.job), 'hook', q.hook) end
 redis.call('SADD', waitersKey(run), q.job)
+if R.begun == '1' then enqueue(q.job, 'running') end
 redis.call('ZADD', DUE, n(queueBy and math.min(queueBy, deadline) or deadline), q.job)
 local lane = R.lane
 if RANK[q.lane] < RANK[lane] then

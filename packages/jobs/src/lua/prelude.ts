@@ -1,4 +1,5 @@
 import { logPrelude } from '@deja/cache-core/redis';
+import { outboxPrelude } from './outbox.ts';
 
 /**
  * What the scripts of runs and jobs share (protocol section 5). Every script takes the shard's
@@ -57,6 +58,7 @@ local function tell(run, what, text)
   redis.call('PUBLISH', BELL, 'run ' .. run .. ' ' .. what)
 end
 
+${outboxPrelude}
 -- limits: retainMs, maxJobs, resultMaxBytes; the same in every process of an installation.
 -- A run, and so its jobs, may say to be kept for less.
 local function endJob(job, status, limits, retainMs)
@@ -66,6 +68,7 @@ local function endJob(job, status, limits, retainMs)
   redis.call('ZREM', DUE, job)
   if string.sub(job, 1, 4) == 'sys-' then return end -- nobody reads a background refresh's
   redis.call('ZADD', FIN, n(NOW), job)
+  enqueue(job, status)
   local over = redis.call('ZCARD', FIN) - limits.maxJobs
   local oldest = redis.call('ZRANGE', FIN, 0, over > 1 and 19 or 1, 'WITHSCORES')
   for i = 1, #oldest, 2 do

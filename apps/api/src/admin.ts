@@ -1,0 +1,22 @@
+/** Who may see what is everybody's: operators. Without a password, those on this machine. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { RequestHandler } from 'express';
+import { type ApiConfig, isLoopback } from './config.ts';
+import { ProblemError } from './problem.ts';
+
+/** HTTP Basic (RFC 7617) for the user `admin`; compared in constant time. */
+export function adminOnly({ adminPassword, host }: ApiConfig): RequestHandler {
+  if (adminPassword === undefined) {
+    return (_req, _res, next) => {
+      if (isLoopback(host)) return next();
+      throw new ProblemError('not-found', 'it needs an ADMIN_PASSWORD where HOST is not loopback');
+    };
+  }
+  const expected = digest(`Basic ${Buffer.from(`admin:${adminPassword}`).toString('base64')}`);
+  return (req, res, next) => {
+    if (timingSafeEqual(digest(req.get('authorization') ?? ''), expected)) return next();
+    res.status(401).set('WWW-Authenticate', 'Basic realm="Deja"').end();
+  };
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -1,0 +1,33 @@
+/** What a webhook is sent (docs/api.md): the event, and the job as it was when it happened. */
+import type { Sendable } from '@deja/jobs';
+import { iso, type JobOutcome, jobView, outcomeOfEnd } from '@deja/jobs/view';
+
+export interface BodyOptions {
+  /** How long finished jobs are kept. Unit: ms. */
+  readonly retainMs: number;
+  /** Where clients reach the API, without a slash at its end; empty: not known. */
+  readonly publicUrl: string;
+}
+
+/** A body above this has no result in it, but the address of one. */
+const MAX_BYTES = 20_000;
+
+export function webhookBody(
+  { event, createdAt, job, body }: Pick<Sendable, 'event' | 'createdAt' | 'job' | 'body'>,
+  { retainMs, publicUrl }: BodyOptions,
+): string {
+  const isTooLarge = event === 'completed' && body === undefined;
+  const outcome: JobOutcome = isTooLarge ? { is: 'pending' } : outcomeOfEnd(job.status, body);
+  const view = jobView(job, outcome, { retainMs });
+  const withData = (data: string) =>
+    `{"type":"job.${event}","timestamp":"${iso(createdAt)}","data":${data}}`;
+  if (outcome.is === 'answer') {
+    const data = `${JSON.stringify(view).slice(0, -1)},"result":${outcome.members}}`;
+    const whole = withData(data);
+    if (Buffer.byteLength(whole) <= MAX_BYTES) return whole;
+  } else if (!isTooLarge) {
+    return withData(JSON.stringify(view));
+  }
+  const resultUrl = `${publicUrl}/jobs/${job.id}/result`;
+  return withData(JSON.stringify({ ...view, result_url: resultUrl }));
+}

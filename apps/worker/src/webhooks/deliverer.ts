@@ -1,0 +1,156 @@
+/**
+ * Takes one turn of a delivery to its end: sent and settled, or put back.
+ *
+ *  read (R30) ──► the host's gate ──► send ──► settle: delivered, gone, dead, or due again
+ *                    └─ busy, broken: put back, no try is used up, until it is too old
+ *
+ * A crash between the receiver's answer and `settle` sends once more, with the same id. A shutdown
+ * gives back what it interrupts.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type DeliveryStore,
+  isRedisAway,
+  type Sendable,
+  type Settlement,
+  type Turn,
+} from '@deja/jobs';
+import type { Logger } from '@deja/runtime';
+import {
+  displayUrl,
+  type Entry,
+  type HostGates,
+  nextAttemptMs,
+  type SendOutcome,
+  type WebhookSender,
+} from '@deja/webhooks';
+import { type BodyOptions, webhookBody } from './body.ts';
+import type { HostLine } from './host-line.ts';
+
+export interface DelivererOptions {
+  readonly deliveries: DeliveryStore;
+  readonly sender: Pick<WebhookSender, 'send'>;
+  readonly gates: Pick<HostGates, 'enter'>;
+  readonly line: HostLine;
+  readonly scheduleS: readonly number[];
+  readonly body: BodyOptions;
+  readonly log: Logger;
+  /** Aborts when the worker stops: nothing waits at a gate any more. */
+  readonly stopping: AbortSignal;
+  /** Aborts when its time to finish is up: nothing is sent any more. */
+  readonly shutdown: AbortSignal;
+}
+
+type Refused = Extract<Entry, { isOpen: false }>;
+
+/** How long a delivery waits for a place at its host before another one gets its place here. */
+const LINE_MS = 5000;
+/** It then comes again after this time, doubled each time. */
+const BUSY_MS = 250;
+const BUSY_MAX_MS = 30_000;
+const REDIS_RETRY_MS = 500;
+const MIN_AGE_MS = 3_600_000;
+
+export class Deliverer {
+  readonly #options: DelivererOptions;
+  /** What its host's gate has kept from being attempted for so long is given up. */
+  readonly #maxAgeMs: number;
+
+  constructor(options: DelivererOptions) {
+    this.#options = options;
+    this.#maxAgeMs = MIN_AGE_MS + 2000 * options.scheduleS.reduce((sum, waitS) => sum + waitS, 0);
+  }
+
+  async deliver(turn: Turn): Promise<void> {
+    const { deliveries } = this.#options;
+    const sendable = await this.#untilRedisAnswers(() => deliveries.read(turn));
+    if (!sendable) return;
+    const host = new URL(sendable.url).host;
+    const entry = await this.#enter(sendable.url, host);
+    if (!entry.isOpen) return await this.#putBack(sendable, entry);
+    let outcome: SendOutcome | undefined;
+    const startedAt = performance.now();
+    try {
+      outcome = await this.#send(sendable);
+    } finally {
+      entry.leave(outcome);
+      this.#options.line.next(host);
+    }
+    await this.#settle(sendable, outcome, performance.now() - startedAt);
+  }
+
+  async #enter(url: string, host: string): Promise<Entry> {
+    const { gates, line, stopping } = this.#options;
+    const deadline = performance.now() + LINE_MS;
+    for (let isNew = true; ; isNew = false) {
+      const entry = gates.enter(url);
+      if (entry.isOpen) line.next(host); // there may be more than one place
+      if (entry.isOpen || entry.because === 'broken' || stopping.aborted) return entry;
+      const leftMs = deadline - performance.now();
+      if (leftMs <= 0) return entry;
+      const timeoutMs = Math.min(leftMs, entry.waitMs);
+      if (!(await line.wait(host, { isNew, timeoutMs, signal: stopping }))) return entry;
+    }
+  }
+
+  async #send(sendable: Sendable): Promise<SendOutcome> {
+    const { sender, body, shutdown } = this.#options;
+    const { id, url, tries, trace } = sendable;
+    return await sender.send({
+      ...{ id, url, body: webhookBody(sendable, body), attempt: tries + 1 },
+      traceparent: trace,
+      signal: shutdown,
+    });
+  }
+
+  async #putBack(sendable: Sendable, { waitMs, because }: Refused): Promise<void> {
+    const { deliveries, stopping, log } = this.#options;
+    const again = Math.min(BUSY_MAX_MS, BUSY_MS * 2 ** (sendable.turn - sendable.tries));
+    const busyMs = because === 'busy' ? again * (0.5 + Math.random()) : 0;
+    const inMs = stopping.aborted ? 0 : Math.max(waitMs, busyMs);
+    const isOver = await this.#untilRedisAnswers(() =>
+      deliveries.putBack(sendable, inMs, this.#maxAgeMs),
+    );
+    const { id, url } = sendable;
+    if (isOver) log.warn({ delivery: id, url: displayUrl(url), what: because }, 'webhook given up');
+  }
+
+  async #settle(sendable: Sendable, outcome: SendOutcome, durationMs: number): Promise<void> {
+    const { deliveries, log } = this.#options;
+    const what = outcome.kind === 'failed' ? outcome.reason : outcome.kind;
+    if (what === 'aborted') {
+      await this.#untilRedisAnswers(() => deliveries.putBack(sendable, 0));
+      return;
+    }
+    const after = this.#after(sendable, outcome);
+    const { statusCode } = outcome;
+    const settlement = { ...after, statusCode, durationMs, outcome: what };
+    await this.#untilRedisAnswers(() => deliveries.settle(sendable, settlement));
+    if (outcome.kind === 'delivered') return;
+    const { id, url, tries } = sendable;
+    const line = { delivery: id, url: displayUrl(url), attempt: tries + 1, what, statusCode };
+    if (after.state === 'pending') log.info(line, 'webhook not delivered, trying again');
+    else log.warn(line, 'webhook given up');
+  }
+
+  #after({ step }: Sendable, outcome: SendOutcome): Pick<Settlement, 'state' | 'againInMs'> {
+    if (outcome.kind !== 'failed') return { state: outcome.kind };
+    const { scheduleS } = this.#options;
+    const { isFinal, retryAfterMs } = outcome;
+    const againInMs = isFinal ? undefined : nextAttemptMs(step + 1, { scheduleS, retryAfterMs });
+    return againInMs === undefined ? { state: 'dead' } : { state: 'pending', againInMs };
+  }
+
+  /** Scripts are idempotent: sent again until Redis is back. In the end the row comes again. */
+  async #untilRedisAnswers<T>(work: () => Promise<T>): Promise<T> {
+    const { shutdown } = this.#options;
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isRedisAway(error) || shutdown.aborted) throw error;
+        await delay(REDIS_RETRY_MS, undefined, { signal: shutdown }).catch(() => undefined);
+      }
+    }
+  }
+}

@@ -1,0 +1,106 @@
+/** Delivers webhooks in this worker, apart from computing, until it is disposed of. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Bell } from '@deja/cache-core/redis';
+import {
+  createWebhookQueue,
+  DeliveryStore,
+  type Shard,
+  type Turn,
+  WEBHOOK_QUEUE,
+} from '@deja/jobs';
+import type { Logger } from '@deja/runtime';
+import { HostGates, WebhookSender } from '@deja/webhooks';
+import { type Job, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { WorkerConfig } from '../config.ts';
+import { Deliverer } from './deliverer.ts';
+import { HostLine } from './host-line.ts';
+import { startMover } from './mover.ts';
+
+export interface WebhooksOptions {
+  readonly config: WorkerConfig;
+  readonly secrets: readonly string[];
+  /** For scripts and for handing over. */
+  readonly redis: Redis;
+  /** For BullMQ's worker. */
+  readonly queueRedis: Redis;
+  readonly shard: Shard;
+  readonly bell: Bell;
+  readonly log: Logger;
+}
+
+/** What is under way when the worker stops may take so long, and is given back after that. */
+const FINISH_MS = 1000;
+const CLOSE_MS = 1000;
+/** As for runs (lane.ts): deliveries of a dead worker are made by others after 15 to 20 s. */
+const LOCK_MS = 15_000;
+const STALLED_CHECK_MS = 5_000;
+
+export function startWebhooks(options: WebhooksOptions): AsyncDisposable {
+  const { config, secrets, redis, queueRedis, shard, bell, log } = options;
+  const { retainMs, maxDeliveries, webhookConcurrency: concurrency } = config;
+  const deliveries = new DeliveryStore(redis, shard, { retainMs, maxDeliveries });
+  const stopping = new AbortController();
+  const shutdown = new AbortController();
+  const sender = new WebhookSender({
+    policy: config.webhookPolicy,
+    secrets,
+    timeoutMs: config.webhookTimeoutMs,
+  });
+  const deliverer = new Deliverer({
+    deliveries,
+    sender,
+    gates: new HostGates({
+      maxPerHost: config.webhookMaxPerHost,
+      maxUnproven: Math.ceil(concurrency / 4),
+    }),
+    line: new HostLine({
+      maxPerHost: Math.ceil(concurrency / 4),
+      max: Math.ceil((concurrency * 3) / 4),
+    }),
+    scheduleS: config.webhookScheduleS,
+    body: { retainMs, publicUrl: config.publicUrl },
+    log,
+    stopping: stopping.signal,
+    shutdown: shutdown.signal,
+  });
+
+  const queue = createWebhookQueue(redis, shard);
+  const onError = (err: unknown) => log.debug({ err }, 'outbox');
+  const mover = startMover({ deliveries, queue, bell, onError });
+  const underWay = new Set<Promise<void>>();
+  const worker = new Worker<Turn>(
+    WEBHOOK_QUEUE,
+    async ({ data }: Job<Turn>) => {
+      const work = deliverer.deliver(data);
+      underWay.add(work);
+      await work.finally(() => underWay.delete(work));
+    },
+    {
+      connection: queueRedis,
+      prefix: shard.queuePrefix,
+      concurrency,
+      lockDuration: LOCK_MS,
+      stalledInterval: STALLED_CHECK_MS,
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+    },
+  );
+  worker.on('error', (err) => log.debug({ err }, 'bullmq webhooks'));
+  worker.on('failed', (_job, err) =>
+    log.error({ err }, 'webhook not settled, its row comes again'),
+  );
+  return {
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await mover[Symbol.asyncDispose]();
+      const giveBack = setTimeout(() => shutdown.abort(), FINISH_MS);
+      const closed = worker.close();
+      await Promise.race([closed, Promise.allSettled(underWay)]);
+      await Promise.race([closed, delay(CLOSE_MS)]);
+      clearTimeout(giveBack);
+      shutdown.abort();
+      await sender.close();
+      await queue[Symbol.asyncDispose]();
+    },
+  };
+}

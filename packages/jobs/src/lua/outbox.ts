@@ -1,0 +1,60 @@
+/**
+ * The outbox's part of every script that begins or ends a job (protocol section 7): `enqueue` writes
+ * the delivery of a webhook in the same script as the job's new status, so that neither is ever
+ * there without the other.
+ *
+ * The row takes along all that its payload is made of. The schedule of attempts is longer than a job
+ * is kept, and a job may be gone before anybody looks at the row for the first time.
+ */
+export const outboxPrelude = `
+local OUT, OUT_FIN, OUT_DEAD, OUT_COUNTS = P .. 'out', P .. 'outfin', P .. 'outdead', P .. 'outcounts'
+local function deliveryKey(id) return P .. 'h:' .. id end
+local EVENT_OF = { running = 'started', succeeded = 'completed', failed = 'failed',
+  canceled = 'canceled', expired = 'expired' }
+-- a result above this is not sent but fetched
+local SMALL_BYTES = 20000
+
+local outRung = false
+local function ringOut()
+  if outRung then return end
+  outRung = true
+  redis.call('PUBLISH', BELL, 'out')
+end
+
+local function fieldsOf(key, ...)
+  local names, found = { ... }, {}
+  for i, value in ipairs(redis.call('HMGET', key, ...)) do found[names[i]] = value or nil end
+  return found
+end
+
+-- what a payload needs of the run's outcome: false when it is too large, nil when it is not there
+local function bodyOf(run, event)
+  if event ~= 'completed' and event ~= 'failed' then return '' end
+  local bytes = redis.call('STRLEN', resultKey(run))
+  if bytes == 0 then return nil end
+  if event == 'completed' and bytes > SMALL_BYTES then return false end
+  return redis.call('GET', resultKey(run))
+end
+
+-- The job has this status from now on: does its webhook want to hear of it?
+local function enqueue(job, status)
+  local hook = redis.call('HGET', jobKey(job), 'hook')
+  if not hook then return end
+  local H, event, isWanted = cjson.decode(hook), EVENT_OF[status], false
+  for _, wanted in ipairs(H.events) do isWanted = isWanted or wanted == event end
+  if not isWanted then return end
+  local id = job .. '-' .. event
+  if redis.call('ZADD', OUT, 'NX', n(NOW), id) == 0 then return end
+  local J = fieldsOf(jobKey(job), 'run', 'key', 'model', 'version', 'dedup', 'created', 'deadline')
+  J.status = status
+  if status ~= 'running' then J.fin = n(NOW) end
+  local R = fieldsOf(runKey(J.run), 'started', 'retain')
+  local body = bodyOf(J.run, event)
+  redis.call('HSET', deliveryKey(id), 'state', 'pending', 'job', job, 'event', event, 'url', H.url,
+    'trace', H.trace or '', 'made', n(NOW), 'since', n(NOW), 'due', n(NOW), 'tries', 0, 'step', 0, 'turn', 0,
+    'run', J.run, 'retain', R.retain or '', 'about', cjson.encode({ job = J, run = R }),
+    'large', body == false and 1 or 0)
+  if body then redis.call('HSET', deliveryKey(id), 'body', body) end
+  ringOut()
+end
+`;
