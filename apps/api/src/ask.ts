@@ -62,6 +62,9 @@ interface Joined {
   /** Default: queued. */
   readonly status?: JobRecord['status'];
   readonly wait: Wait;
+  /** Default: false. */
+  readonly isNew?: boolean;
+  readonly handedOver?: Promise<void>;
 }
 
 const NOTHING: Miss = { outcome: 'miss' };
@@ -199,6 +202,7 @@ export class Asker {
     } catch (error) {
       if (!isRedisAway(error)) throw error; // the job is recorded; only waiting for it has failed
     }
+    await submitted.handedOver;
     const { job, deduplicated, status = 'queued' } = submitted;
     const retainMs = directives.noStore ? NO_STORE_RETAIN_MS : config.retainMs;
     const retainedUntil = Date.now() + config.jobDeadlineMs + retainMs;
@@ -209,13 +213,14 @@ export class Asker {
 
   /** The job if it ended while the request was allowed to wait for it; undefined otherwise. */
   async #waitFor(
-    { job, run }: Joined,
+    { job, run, isNew = false }: Joined,
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<JobRecord | undefined> {
     const { config, waiter } = this.#deps;
     if (timeoutMs === 0 || waiter.size >= config.maxWaiters) return undefined;
-    const seen = await waiter.wait(job, run, { timeoutMs, signal });
+    const seen = await waiter.wait(job, run, { timeoutMs, signal, isNew });
+    if (!seen) return undefined; // Redis is away: the job is recorded
     if (seen.outcome === 'found') return seen.job;
     throw new ProblemError('queue-unavailable', 'the queue lost this job; send it again', RETRY);
   }

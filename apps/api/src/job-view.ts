@@ -5,9 +5,10 @@ import { webhookView } from './delivery-view.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { jsonReply, membersReply, type Reply } from './reply.ts';
 
-export async function outcomeOf({ status, run }: JobRecord, runs: RunStore): Promise<JobOutcome> {
+export async function outcomeOf(job: JobRecord, runs: RunStore): Promise<JobOutcome> {
+  const { status, run, result } = job;
   const isKept = status === 'succeeded' || status === 'failed';
-  return outcomeOfEnd(status, isKept ? await runs.readResult(run) : undefined);
+  return outcomeOfEnd(status, isKept ? (result ?? (await runs.readResult(run))) : undefined);
 }
 
 /** The job with its result, whose bytes are not looked at. */

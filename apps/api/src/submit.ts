@@ -28,6 +28,10 @@ export type Submitted =
       readonly run: string;
       readonly deduplicated: boolean;
       readonly wait: Wait;
+      /** This very call has opened the run: whoever watches it now misses nothing. */
+      readonly isNew: boolean;
+      /** Resolves when the run has been handed to the queue, or left to the reconciler. */
+      readonly handedOver: Promise<void>;
     }
   /** The run of this key ended between the look-up and the join. */
   | { readonly outcome: 'done'; readonly finishedAt: number; readonly members: Buffer };
@@ -45,10 +49,11 @@ export function keyOf(model: Model, { input }: PreparedInput): string {
 
 /** @param deadline Monotonic ms. @throws QueueUnavailableError, QueueFullError */
 export async function submit(
-  { model, prepared, key, directives, freshMs, webhook, job = newJobId(0) }: Question,
+  { model, prepared, key, directives, freshMs, webhook, job: given }: Question,
   { runs, queues, config, log }: ApiDependencies,
   deadline: number,
 ): Promise<Submitted> {
+  const job = given ?? newJobId(0);
   const request = {
     job,
     run: newRunId(),
@@ -71,13 +76,13 @@ export async function submit(
     return { outcome: 'done', finishedAt, members: Buffer.from(body) };
   }
   const { run, lane, wait } = reply;
-  try {
-    // By joiners, too: the creator may have died before its own add.
-    await within(deadline, queues.add({ run, key, lane }));
-  } catch (err) {
+  // By joiners, too: the creator may have died before its own add.
+  const handedOver = within(deadline, queues.add({ run, key, lane })).catch((err: unknown) => {
     log.warn({ err, run }, 'run not handed to the queue, the reconciler will');
-  }
-  return { outcome: 'accepted', job, run, deduplicated: reply.outcome === 'joined', wait };
+  });
+  const isNew = reply.outcome === 'created' && given === undefined; // a given id may be told CREATED twice
+  const deduplicated = reply.outcome === 'joined';
+  return { outcome: 'accepted', job, run, deduplicated, wait, isNew, handedOver };
 }
 
 /** How old a success may be to answer a join; -1: none may. */

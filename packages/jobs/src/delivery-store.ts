@@ -13,6 +13,7 @@ import { defineScript, type ScriptArgument } from '@deja/cache-core/redis';
 import type { Redis } from 'ioredis';
 import { QueueFullError } from './errors.ts';
 import { newRunId } from './ids.ts';
+import { recordOf } from './job-record.ts';
 import { DEFAULT_JOB_LIMITS, type JobLimits } from './limits.ts';
 import {
   answeredLua,
@@ -24,7 +25,6 @@ import {
   takeLua,
 } from './lua/deliveries.ts';
 import type { JobRecord, Lane } from './run.ts';
-import { recordOf } from './run-store.ts';
 import type { Shard } from './shard.ts';
 import {
   type Delivery,
@@ -152,7 +152,7 @@ export class DeliveryStore {
       url: String(url),
       trace: trace || undefined,
       createdAt: Number(made),
-      job: recordOf(jobOf(id), job, run, { place: undefined, usualMs: undefined }),
+      job: recordOf({ id: jobOf(id), job, run }),
       body: body ?? undefined,
       tries: Number(tries),
       step: Number(step),

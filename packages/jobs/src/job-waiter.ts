@@ -4,6 +4,7 @@
  * the job read.
  */
 import type { Bell } from '@deja/cache-core/redis';
+import { isRedisAway } from './connections.ts';
 import { isFinal, type JobRecord } from './run.ts';
 import type { JobLookup, RunStore } from './run-store.ts';
 
@@ -19,6 +20,11 @@ export interface WaitOptions {
   readonly timeoutMs: number;
   /** Ends the wait early, e.g. when the client has gone away. */
   readonly signal?: AbortSignal;
+  /**
+   * The caller has opened the run in this very turn of the event loop, so that nothing can have been
+   * told of it yet: the first read is left out. Default: false.
+   */
+  readonly isNew?: boolean;
 }
 
 export class JobWaiter implements AsyncDisposable {
@@ -51,26 +57,30 @@ export class JobWaiter implements AsyncDisposable {
   }
 
   /**
-   * The job once it is final, or as it stood when the time was up. Rejects only when the first read
-   * fails; a later one that fails is tried again at the next occasion.
+   * The job once it is final, or as it stood when it was last read before the time was up; undefined
+   * when Redis could not be asked all that time. A read that Redis does not answer is tried again at
+   * the next occasion.
    */
-  async wait(id: string, run: string, { timeoutMs, signal }: WaitOptions): Promise<JobLookup> {
+  async wait(id: string, run: string, options: WaitOptions): Promise<JobLookup | undefined> {
+    const { timeoutMs, signal, isNew = false } = options;
     const deadline = performance.now() + timeoutMs;
-    let wake = () => {};
-    const unwatch = this.watch(run, () => wake());
-    try {
-      let woken = nextWake((resolve) => {
-        wake = resolve;
+    let wake = Promise.withResolvers<void>();
+    const unwatch = this.watch(run, () => wake.resolve());
+    let seen: JobLookup | undefined;
+    const read = async () => {
+      wake = Promise.withResolvers();
+      seen = await this.#runs.readJob(id).catch((error: unknown) => {
+        if (!isRedisAway(error)) throw error;
+        return seen;
       });
-      let seen = await this.#runs.readJob(id);
-      while (!isOver(seen)) {
+    };
+    try {
+      if (!isNew) await read();
+      while (!seen || !isOver(seen)) {
         const leftMs = deadline - performance.now();
         if (leftMs <= 0 || signal?.aborted) break;
-        await untilWoken(woken, leftMs, signal);
-        woken = nextWake((resolve) => {
-          wake = resolve;
-        });
-        seen = await this.#runs.readJob(id).catch(() => seen);
+        await untilWoken(wake.promise, leftMs, signal);
+        await read();
       }
       return seen;
     } finally {
@@ -107,12 +117,6 @@ export class JobWaiter implements AsyncDisposable {
 
 const isOver = (lookup: JobLookup): boolean =>
   lookup.outcome !== 'found' || isFinal((lookup.job satisfies JobRecord).status);
-
-function nextWake(give: (resolve: () => void) => void): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  give(resolve);
-  return promise;
-}
 
 async function untilWoken(
   woken: Promise<void>,

@@ -14,6 +14,7 @@ import { defineScript, type ScriptArgument } from '@deja/cache-core/redis';
 import type { Redis } from 'ioredis';
 import { QueueFullError } from './errors.ts';
 import { jobIdTime } from './ids.ts';
+import { hashOf, isOverdue, recordOf, waitOf } from './job-record.ts';
 import { DEFAULT_JOB_LIMITS, type JobLimits } from './limits.ts';
 import { beatLua, finaliseLua, releaseLua, startLua } from './lua/attempt.ts';
 import { joinLua } from './lua/join.ts';
@@ -27,18 +28,14 @@ import {
   queuesLua,
   readJobLua,
 } from './lua/upkeep.ts';
-import {
-  type Attempt,
-  type FinalStatus,
-  isFinal,
-  type JobRecord,
-  type JobStatus,
-  type JoinReply,
-  type JoinRequest,
-  type Lane,
-  type Progress,
-  type RunFailure,
-  type Wait,
+import type {
+  Attempt,
+  JobRecord,
+  JoinReply,
+  JoinRequest,
+  Lane,
+  Progress,
+  RunFailure,
 } from './run.ts';
 import type { Shard } from './shard.ts';
 
@@ -287,13 +284,14 @@ export class RunStore {
   }
 
   async #readJob(id: string) {
-    const [jobFields, runFields, now, trimmed, place, usual] = (await this.#call(
+    const [jobFields, runFields, now, trimmed, place, usual, body] = (await this.#call(
       'readJob',
       id,
-    )) as [string[], string[], string, string, string | number, string];
+    )) as [string[], string[], string, string, string | number, string, string];
     const job = hashOf(jobFields);
+    const run = hashOf(runFields) ?? {};
     return {
-      job: job && recordOf(id, job, hashOf(runFields) ?? {}, waitOf(place, usual)),
+      job: job && recordOf({ id, job, run, wait: waitOf(place, usual), body }),
       now: Number(now),
       trimmed,
     };
@@ -309,69 +307,9 @@ export class RunStore {
   }
 }
 
-function waitOf(place: string | number | undefined, usual: string | undefined): Wait {
-  const rank = Number(place ?? -1);
-  return {
-    place: rank < 0 ? undefined : rank,
-    usualMs: usual === undefined || usual === '' ? undefined : Number(usual),
-  };
-}
-
 function runsOf(flat: readonly string[]): PendingRun[] {
   const found: PendingRun[] = [];
   for (let i = 0; i + 2 < flat.length; i += 3)
     found.push({ run: flat[i] ?? '', key: flat[i + 1] ?? '', lane: flat[i + 2] as Lane });
   return found;
-}
-
-function isOverdue({ status, deadlineAt, queueBy }: JobRecord, now: number): boolean {
-  if (status === 'running') return now >= deadlineAt;
-  return status === 'queued' && now >= Math.min(deadlineAt, queueBy ?? deadlineAt);
-}
-
-function hashOf(flat: readonly string[]): Record<string, string> | undefined {
-  if (flat.length === 0) return undefined;
-  const hash: Record<string, string> = {};
-  for (let i = 0; i + 1 < flat.length; i += 2) hash[flat[i] ?? ''] = flat[i + 1] ?? '';
-  return hash;
-}
-
-/** The job of the hashes that the scripts keep. */
-export function recordOf(
-  id: string,
-  job: Record<string, string>,
-  run: Record<string, string>,
-  wait: Wait,
-): JobRecord {
-  const time = (value: string | undefined) => (value === undefined ? undefined : Number(value));
-  const startedAt = time(run.started);
-  const createdAt = Number(job.created);
-  const status = job.status as JobStatus | FinalStatus;
-  return {
-    id,
-    run: String(job.run),
-    key: String(job.key),
-    model: String(job.model),
-    version: Number(job.version),
-    status,
-    deduplicated: job.dedup === '1',
-    createdAt,
-    startedAt: startedAt === undefined ? undefined : Math.max(startedAt, createdAt),
-    finishedAt: time(job.fin),
-    deadlineAt: Number(job.deadline),
-    queueBy: time(job.queueby),
-    retainMs: time(run.retain),
-    progress: status === 'running' && run.progress ? JSON.parse(run.progress) : undefined,
-    lane: (run.lane ?? 'long') as Lane,
-    wait: isFinal(status) ? undefined : wait,
-    fenced: run.fenced === '1',
-    webhook: job.hook ? JSON.parse(job.hook) : undefined,
-    computation:
-      run.no === undefined
-        ? undefined
-        : {
-            token: { epoch: Number(run.epoch), seq: Number(run.seq), id: String(run.id) },
-            no: Number(run.no),
-          },
-  };
 }

@@ -118,6 +118,8 @@ export interface JobRecord {
   /** The run began before an invalidation: its result is for its own waiters only. */
   readonly fenced: boolean;
   readonly webhook: Webhook | undefined;
+  /** What FINALISE stored, if it is small; `readResult` has it in any case. */
+  readonly result: Buffer | undefined;
   /** Which computation the result is: entries of lesser ones are out of date. */
   readonly computation: { readonly token: Token; readonly no: number } | undefined;
 }

@@ -1,6 +1,6 @@
 import { createBell } from '@deja/cache-core/redis';
 import { Redis } from 'ioredis';
-import { expect, inject, test } from 'vitest';
+import { expect, inject, test, vi } from 'vitest';
 import { JobWaiter } from '../src/index.ts';
 import { begin, openStore } from './harness.ts';
 
@@ -100,7 +100,7 @@ test('five thousand wait on one subscription, and each is told', async () => {
     await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
 
   const seen = await Promise.all(waiting);
-  expect(seen.every((each) => each.outcome === 'found' && each.job.status === 'succeeded')).toBe(
+  expect(seen.every((each) => each?.outcome === 'found' && each.job.status === 'succeeded')).toBe(
     true,
   );
   expect(opened.waiter.size).toBe(0);
@@ -121,4 +121,41 @@ test('progress wakes who follows the run, and nobody who waits for its end', asy
 
   await expect.poll(() => waited).toBe(1);
   expect(followed).toBeGreaterThanOrEqual(2); // the beginning may be told late
+});
+
+test('a wait for a run just opened reads nothing until the bell rings', async () => {
+  await using store = openStore();
+  await using opened = openWaiter(store, NEVER_MS);
+  await opened.subscribed;
+  const { job, attempt } = await begin(store.runs);
+  const read = vi.spyOn(store.runs, 'readJob');
+
+  const waiting = opened.waiter.wait(job, attempt.run, { timeoutMs: 10_000, isNew: true });
+  await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{"n":1}');
+
+  const seen = await waiting;
+  expect(seen).toMatchObject({ job: { status: 'succeeded', result: Buffer.from('{"n":1}') } });
+  expect(read).toHaveBeenCalledTimes(1);
+});
+
+test('a first read that Redis does not answer is no answer: the wait goes on', async () => {
+  await using store = openStore();
+  await using opened = openWaiter(store, NEVER_MS);
+  await opened.subscribed;
+  const { job, attempt } = await begin(store.runs);
+  vi.spyOn(store.runs, 'readJob').mockRejectedValueOnce(new Error('Command timed out'));
+
+  const waiting = opened.waiter.wait(job, attempt.run, { timeoutMs: 10_000 });
+  await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
+
+  expect(await waiting).toMatchObject({ job: { status: 'succeeded' } });
+});
+
+test('a wait without one answer of Redis ends with nothing, when its time is up', async () => {
+  await using store = openStore();
+  await using opened = openWaiter(store, NEVER_MS);
+  const { job, attempt } = await begin(store.runs);
+  vi.spyOn(store.runs, 'readJob').mockRejectedValue(new Error('Command timed out'));
+
+  expect(await opened.waiter.wait(job, attempt.run, { timeoutMs: 1 })).toBeUndefined();
 });

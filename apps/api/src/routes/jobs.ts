@@ -80,7 +80,7 @@ async function readJob(
     res.set('Preference-Applied', `wait=${Math.floor(waitMs / 1000)}`);
     if (waiter.size < config.maxWaiters) {
       const options = { timeoutMs: waitMs, signal: goneSignal(res) };
-      seen = await waiter.wait(id, seen.job.run, options);
+      seen = (await waiter.wait(id, seen.job.run, options)) ?? seen;
     }
   }
   const job = found(id, seen);

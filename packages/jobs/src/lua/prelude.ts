@@ -39,11 +39,12 @@ local function learn(model, ms)
   if not usual or now ~= n(usual) then redis.call('HSET', TIMES, field, now) end
 end
 
-local function readHash(key)
-  local flat, hash = redis.call('HGETALL', key), {}
+local function tableOf(flat)
+  local hash = {}
   for i = 1, #flat, 2 do hash[flat[i]] = flat[i + 1] end
   return next(hash) and hash or nil
 end
+local function readHash(key) return tableOf(redis.call('HGETALL', key)) end
 
 -- A run keeps its tags, not its scopes: a value above 64 bytes would make its hash a slow one.
 local function runFenced(run)

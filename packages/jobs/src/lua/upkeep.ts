@@ -88,17 +88,22 @@ end
 return found
 `;
 
-/** One job with its run: ARGV 3 job. Replies flat hashes of job and run, NOW,
- * meta.trimmed, the run's place in its queue or -1, and its model's usual time or ''. */
-export const readJobLua = `${prelude}${limitsArgument}
+/**
+ * One job with its run: ARGV 3 job. Replies flat hashes of job and run, NOW, meta.trimmed, the run's
+ * place in its queue or -1, its model's usual time or '', and what FINALISE stored, up to 64 KiB, or ''.
+ */
+export const readJobLua = `${prelude}
 local job = redis.call('HGETALL', jobKey(ARGV[3]))
-local J = readHash(jobKey(ARGV[3]))
+local J = tableOf(job)
 local run = J and redis.call('HGETALL', runKey(J.run)) or {}
-local place, usual = -1, ''
+local place, usual, body = -1, '', ''
 if J and (J.status == 'queued' or J.status == 'running') then
-  local lane = redis.call('HGET', runKey(J.run), 'lane')
-  place = lane and redis.call('ZRANK', queueKey(lane), J.run) or -1
+  local R = tableOf(run)
+  place = R and redis.call('ZRANK', queueKey(R.lane), J.run) or -1
   usual = redis.call('HGET', TIMES, 'usual|' .. J.model) or ''
+elseif J and (J.status == 'succeeded' or J.status == 'failed') then
+  local bytes = redis.call('STRLEN', resultKey(J.run))
+  if bytes > 0 and bytes <= 65536 then body = redis.call('GET', resultKey(J.run)) end
 end
-return { job, run, n(NOW), redis.call('HGET', META, 'trimmed') or '', place, usual }
+return { job, run, n(NOW), redis.call('HGET', META, 'trimmed') or '', place, usual, body }
 `;

@@ -1,0 +1,77 @@
+/** From what Redis holds of a job to what the rest of the program reads. */
+import {
+  type FinalStatus,
+  isFinal,
+  type JobRecord,
+  type JobStatus,
+  type Lane,
+  type Wait,
+} from './run.ts';
+
+/** @param flat A hash as Redis gives it: names and values in turns. */
+export function hashOf(flat: readonly string[]): Record<string, string> | undefined {
+  if (flat.length === 0) return undefined;
+  const hash: Record<string, string> = {};
+  for (let i = 0; i + 1 < flat.length; i += 2) hash[flat[i] ?? ''] = flat[i + 1] ?? '';
+  return hash;
+}
+
+export function waitOf(place: string | number | undefined, usual: string | undefined): Wait {
+  const rank = Number(place ?? -1);
+  return {
+    place: rank < 0 ? undefined : rank,
+    usualMs: usual === undefined || usual === '' ? undefined : Number(usual),
+  };
+}
+
+export function isOverdue({ status, deadlineAt, queueBy }: JobRecord, now: number): boolean {
+  if (status === 'running') return now >= deadlineAt;
+  return status === 'queued' && now >= Math.min(deadlineAt, queueBy ?? deadlineAt);
+}
+
+/** What is read of a job: the hashes that the scripts keep, and more where it was asked for. */
+export interface JobParts {
+  readonly id: string;
+  readonly job: Readonly<Record<string, string>>;
+  readonly run: Readonly<Record<string, string>>;
+  readonly wait?: Wait;
+  /** What FINALISE stored, or ''. */
+  readonly body?: string;
+}
+
+const NO_WAIT: Wait = { place: undefined, usualMs: undefined };
+
+export function recordOf({ id, job, run, wait = NO_WAIT, body = '' }: JobParts): JobRecord {
+  const time = (value: string | undefined) => (value === undefined ? undefined : Number(value));
+  const startedAt = time(run.started);
+  const createdAt = Number(job.created);
+  const status = job.status as JobStatus | FinalStatus;
+  return {
+    id,
+    run: String(job.run),
+    key: String(job.key),
+    model: String(job.model),
+    version: Number(job.version),
+    status,
+    deduplicated: job.dedup === '1',
+    createdAt,
+    startedAt: startedAt === undefined ? undefined : Math.max(startedAt, createdAt),
+    finishedAt: time(job.fin),
+    deadlineAt: Number(job.deadline),
+    queueBy: time(job.queueby),
+    retainMs: time(run.retain),
+    progress: status === 'running' && run.progress ? JSON.parse(run.progress) : undefined,
+    lane: (run.lane ?? 'long') as Lane,
+    wait: isFinal(status) ? undefined : wait,
+    fenced: run.fenced === '1',
+    result: body === '' ? undefined : Buffer.from(body),
+    webhook: job.hook ? JSON.parse(job.hook) : undefined,
+    computation:
+      run.no === undefined
+        ? undefined
+        : {
+            token: { epoch: Number(run.epoch), seq: Number(run.seq), id: String(run.id) },
+            no: Number(run.no),
+          },
+  };
+}
