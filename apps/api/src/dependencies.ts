@@ -31,6 +31,8 @@ export interface ApiDependencies {
   readonly estimator: Estimator;
   readonly shard: Shard;
   readonly health: Health;
+  /** Aborts when this process is asked to stop: waits and streams end, their clients come back. */
+  readonly stopping: AbortSignal;
   readonly registry: Registry;
   readonly log: Logger;
   /** Names this process in its figures. */

@@ -22,7 +22,11 @@ const models = await loadModels({
 
 await using resources = new AsyncDisposableStack();
 const replica = `${hostname()}-${randomUUID().slice(0, 8)}`;
-const { dependencies, started } = openDependencies(resources, { config, models, log, replica });
+const stopping = new AbortController();
+const { dependencies, started } = openDependencies(resources, {
+  ...{ config, models, log, replica },
+  stopping: stopping.signal,
+});
 const server = resources.use(await serve(createApp(dependencies), config));
 log.info(
   {
@@ -39,5 +43,6 @@ void started.then(() => {
 
 const reason = await stop;
 dependencies.health.state = 'draining';
+stopping.abort();
 log.info({ reason }, 'api stopping');
 exitAfter(config.drainMs + 5000);

@@ -1,4 +1,5 @@
 /** Opens everything that the routes need, onto a stack that closes it in reverse order. */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Cache, createMemoryTier, createViewStore, type InvalidationLog } from '@deja/cache-core';
 import {
@@ -29,6 +30,7 @@ export interface OpenOptions {
   readonly models: ReadonlyMap<string, Model>;
   readonly log: Logger;
   readonly replica: string;
+  readonly stopping: AbortSignal;
 }
 
 export interface Opened {
@@ -41,7 +43,8 @@ const START_PATIENCE_MS = 5000;
 const START_POLL_MS = 50;
 
 export function openDependencies(resources: AsyncDisposableStack, options: OpenOptions): Opened {
-  const { config, models, log, replica } = options;
+  const { config, models, log, replica, stopping } = options;
+  setMaxListeners(0, stopping); // one for each request that waits
   const open = (url: string, profile: 'request' | 'cache' | 'subscriber') =>
     resources.adopt(
       connect(url, profile, (err) => log.debug({ err, profile }, 'redis')),
@@ -107,6 +110,7 @@ export function openDependencies(resources: AsyncDisposableStack, options: OpenO
       redisUp: () => redis.status === 'ready',
       cacheRedisUp: () => cacheRedis.status === 'ready',
     },
+    stopping,
     registry: createRegistry(),
     log,
     replica,

@@ -31,11 +31,13 @@ export async function openApi(
     DRAIN_S: '0',
     ...env,
   });
+  const stopping = new AbortController();
   const { dependencies, started } = openDependencies(resources, {
     config,
     models: new Map(models.map((model) => [model.name, model])),
     log: createLogger('test', 'silent'),
     replica: 'test',
+    stopping: stopping.signal,
   });
   const server = resources.use(await serve(createApp(dependencies), config));
   await started;
@@ -44,6 +46,8 @@ export async function openApi(
   return {
     url,
     dependencies,
+    /** As a stop signal does. */
+    stop: () => stopping.abort(),
     /** Ends the run of a job as a worker would. */
     async finish(run: string, state: 'succeeded' | 'failed', body: unknown) {
       const aid = `aid-${run}`;

@@ -39,7 +39,7 @@ export function askRoute(
     const webhook = known === undefined ? submission().webhook : undefined;
     if (!webhook) seen.set(digest, key); // what is known is not parsed: so nothing that calls back
     const deadline = performance.now() + BUDGET_MS;
-    const gone = goneSignal(res);
+    const gone = goneSignal(res, dependencies.stopping);
     const reply = await asker.ask({ model, key, directives, prepared, webhook, deadline, gone });
     if (!directives.wantsEvents || reply.status >= 300) return send(res, reply);
     const { 'Content-Type': _, ...headers } = reply.headers;
@@ -52,10 +52,16 @@ export function askRoute(
   };
 }
 
-/** Aborts when the client's connection has closed, or the answer has been sent. */
-export function goneSignal(res: Response): AbortSignal {
+/** Aborts when the client's connection has closed, the answer has been sent, or this process stops. */
+export function goneSignal(res: Response, stopping: AbortSignal): AbortSignal {
   const gone = new AbortController();
-  res.once('close', () => gone.abort());
+  const end = () => gone.abort();
+  res.once('close', () => {
+    stopping.removeEventListener('abort', end);
+    end();
+  });
+  stopping.addEventListener('abort', end, { once: true });
+  if (stopping.aborted) end();
   return gone.signal;
 }
 

@@ -16,7 +16,10 @@ import { goneSignal } from './ask.ts';
 /** On top of the budget of a single request: what the queue Redis may take for each item. */
 const ITEM_BUDGET_MS = 5;
 
-export function batchRoute(asker: Asker, { models, config, log }: ApiDependencies): RequestHandler {
+export function batchRoute(
+  asker: Asker,
+  { models, config, log, stopping }: ApiDependencies,
+): RequestHandler {
   return async (req, res) => {
     const directives = directivesOf(req.headers);
     refuseWhatIsOneJobs(directives);
@@ -29,7 +32,7 @@ export function batchRoute(asker: Asker, { models, config, log }: ApiDependencie
     const model = models.get(parsed.data.model);
     if (!model) throw new InputError([{ path: '/model', message: 'there is no such model' }]);
     const deadline = performance.now() + BUDGET_MS + ITEM_BUDGET_MS * inputs.length;
-    const gone = goneSignal(res);
+    const gone = goneSignal(res, stopping);
 
     const items = await Promise.all(
       inputs.map(async (item): Promise<Reply> => {

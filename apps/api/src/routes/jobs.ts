@@ -44,7 +44,12 @@ export function jobEventsRoute(dependencies: ApiDependencies): RequestHandler {
     const job = found(id, await dependencies.runs.readJob(id));
     const after = req.get('last-event-id');
     if (after !== undefined && isLastEvent(after)) return void res.status(204).end();
-    await streamJob(res, job, { after, gone: goneSignal(res) }, dependencies);
+    await streamJob(
+      res,
+      job,
+      { after, gone: goneSignal(res, dependencies.stopping) },
+      dependencies,
+    );
   };
 }
 
@@ -71,7 +76,7 @@ const NO_WAIT = { place: undefined, usualMs: undefined };
 async function readJob(
   req: Request,
   res: Response,
-  { cache, config, runs, waiter }: ApiDependencies,
+  { cache, config, runs, waiter, stopping }: ApiDependencies,
 ): Promise<JobRecord> {
   const id = String(req.params.id);
   let seen = await runs.readJob(id);
@@ -79,7 +84,7 @@ async function readJob(
   if (seen.outcome === 'found' && !isFinal(seen.job.status) && waitMs > 0) {
     res.set('Preference-Applied', `wait=${Math.floor(waitMs / 1000)}`);
     if (waiter.size < config.maxWaiters) {
-      const options = { timeoutMs: waitMs, signal: goneSignal(res) };
+      const options = { timeoutMs: waitMs, signal: goneSignal(res, stopping) };
       seen = (await waiter.wait(id, seen.job.run, options)) ?? seen;
     }
   }
