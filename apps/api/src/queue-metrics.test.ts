@@ -11,6 +11,8 @@ const text = queueMetricsText({
       ['run|m|+Inf', 1],
       ['run|m|sum', 130_150],
       ['usual|m', 100],
+      ['stalls|m', 2],
+      ['unsuccessful|m|failed', 3],
     ]),
   },
   workers: 2,
@@ -33,6 +35,11 @@ test('the outbox tells its depth, its lag and what became of attempts', () => {
   expect(text).toContain('deja_webhook_attempts_total{outcome="timeout"} 2\n');
   expect(text).toContain('deja_webhook_deliveries_total{outcome="dead"} 1\n');
   expect(text).not.toContain('deja_webhook_deliveries_total{outcome="timeout"}');
+});
+
+test('runs that stalled, or ended without a result, are counted by model', () => {
+  expect(text).toContain('deja_run_stalls_total{model="m"} 2\n');
+  expect(text).toContain('deja_runs_unsuccessful_total{model="m",state="failed"} 3\n');
 });
 
 test('depth and oldest wait are told by lane', () => {

@@ -32,8 +32,18 @@ export function queueMetricsText({ queues, workers, slots, outbox }: QueueMetric
       ['', outbox.lagMs / 1000],
     ]),
     ...gauge('deja_webhook_dead', 'Deliveries given up that are still listed', [['', outbox.dead]]),
-    ...counter('deja_webhook_attempts_total', 'Attempts, by outcome', 'attempts', outbox.counts),
-    ...counter('deja_webhook_deliveries_total', 'Ends of deliveries', 'deliveries', outbox.counts),
+    ...counter('deja_webhook_attempts_total', 'Attempts, by outcome', {
+      ...{ what: 'attempts', labels: ['outcome'], counts: outbox.counts },
+    }),
+    ...counter('deja_webhook_deliveries_total', 'Ends of deliveries', {
+      ...{ what: 'deliveries', labels: ['outcome'], counts: outbox.counts },
+    }),
+    ...counter('deja_run_stalls_total', 'Runs taken over from a worker that had fallen silent', {
+      ...{ what: 'stalls', labels: ['model'], counts: times },
+    }),
+    ...counter('deja_runs_unsuccessful_total', 'Runs that failed, were canceled, or expired', {
+      ...{ what: 'unsuccessful', labels: ['model', 'state'], counts: times },
+    }),
     ...histogram('deja_run_seconds', 'From the start of an attempt to its success', 'run', times),
     ...histogram('deja_queue_seconds', 'From the submission to the start', 'queue', times),
     '',
@@ -45,16 +55,21 @@ function gauge(name: string, help: string, rows: readonly (readonly [string, num
   return [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, ...lines];
 }
 
-/** `<what>|<outcome>` → count. */
-function counter(
-  name: string,
-  help: string,
-  what: string,
-  counts: ReadonlyMap<string, number>,
-): string[] {
+interface Counted {
+  readonly what: string;
+  readonly labels: readonly string[];
+  /** `<what>|<value of each label>` → count. */
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+function counter(name: string, help: string, { what, labels, counts }: Counted): string[] {
   const lines = [...counts]
     .filter(([field]) => field.startsWith(`${what}|`))
-    .map(([field, count]) => `${name}{outcome="${field.slice(what.length + 1)}"} ${count}`);
+    .map(([field, count]) => {
+      const values = field.split('|').slice(1);
+      const pairs = labels.map((label, at) => `${label}="${values[at]}"`);
+      return `${name}{${pairs.join(',')}} ${count}`;
+    });
   return [`# HELP ${name} ${help}`, `# TYPE ${name} counter`, ...lines];
 }
 

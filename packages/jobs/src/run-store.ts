@@ -102,7 +102,11 @@ export interface QueueFigures {
     readonly oldestMs: number;
   }[];
   readonly openRuns: number;
-  /** `run|<model>|<le>` and `queue|<model>|<le>`: counts by upper bound in ms; `…|sum`: ms. */
+  /**
+   * `run|<model>|<le>` and `queue|<model>|<le>`: counts by upper bound in ms; `…|sum`: ms.
+   * `unsuccessful|<model>|<state>`: runs that ended so; `stalls|<model>`: taken over from a worker
+   * that had fallen silent.
+   */
   readonly times: ReadonlyMap<string, number>;
 }
 

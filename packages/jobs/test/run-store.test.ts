@@ -193,6 +193,9 @@ test('a run that silences worker after worker fails with the reason', async () =
   const body = (await store.runs.readResult(attempt.run))?.toString();
   expect(body).toContain('RUN_POISONED');
   expect(body).toContain('more than 2 workers');
+  const { times } = await store.runs.readQueues();
+  expect(times.get('stalls|sleep')).toBe(3);
+  expect(times.get('unsuccessful|sleep|failed')).toBe(1);
 });
 
 test('a run that was given back counts no try and is handed out again', async () => {

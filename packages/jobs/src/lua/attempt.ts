@@ -21,6 +21,7 @@ if R.aid ~= aid then
   if silent and NOW - num(R.beat) < limits.runLeaseMs then return { 'BUSY' } end         -- R20
   local tries = num(R.tries) + (failed and 1 or 0)
   local lost = (num(R.lost) or 0) + (silent and 1 or 0)
+  if silent then redis.call('HINCRBY', TIMES, 'stalls|' .. R.model, 1) end
   if tries >= limits.maxTries or lost > limits.maxLost then
     close(run, R, 'failed', ARGV[tries >= limits.maxTries and 7 or 8], limits)
     return { 'CLOSED' }

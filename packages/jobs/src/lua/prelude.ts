@@ -116,6 +116,8 @@ local function close(run, R, state, body, limits, isFenced)
   if state == 'succeeded' and R.since then
     observe('run', R.model, NOW - num(R.since))
     learn(R.model, NOW - num(R.since))
+  elseif state ~= 'succeeded' then
+    redis.call('HINCRBY', TIMES, 'unsuccessful|' .. R.model .. '|' .. state, 1)
   end
   redis.call('DEL', waitersKey(run), inputKey(run))
   redis.call('PEXPIRE', runKey(run), retainMs)
