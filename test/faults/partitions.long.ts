@@ -8,6 +8,8 @@ const FAULTS: readonly (readonly [name: string, seconds: number, (proxy: FaultPr
   ['silent for 10 s', 10, (proxy) => proxy.blackhole()],
   ['silent for 25 s', 25, (proxy) => proxy.blackhole()],
   ['half a second late', 8, (proxy) => proxy.delay(500)],
+  ['down to a byte a second', 10, (proxy) => proxy.trickle(1)],
+  ['half closed', 3, (proxy) => proxy.halfClose()],
 ];
 
 test.for(FAULTS)('a network that is %s costs no job and publishes none twice', async (fault) => {

@@ -36,6 +36,8 @@ export interface StageOptions {
   readonly redisArgs?: readonly string[];
   /** The address that the processes use for the queue Redis, e.g. of a proxy. Default: its own. */
   readonly via?: (url: string) => Promise<string>;
+  /** The test's own look at Redis goes that way, too: for a server that moves. Default: false. */
+  readonly looksVia?: boolean;
   /** Default: the run's, `FAULTS_SEED`, or 1. */
   readonly seed?: number;
 }
@@ -75,7 +77,13 @@ export class Stage implements AsyncDisposable {
   readonly #over = new AbortController();
   readonly #asking = new Set<Promise<void>>();
 
-  static async open({ env = {}, redisArgs = [], via, seed }: StageOptions): Promise<Stage> {
+  static async open({
+    env = {},
+    redisArgs = [],
+    via,
+    looksVia,
+    seed,
+  }: StageOptions): Promise<Stage> {
     const dir = temporaryDir();
     const server = await startOwnRedis({
       dir: join(dir.path, 'redis'),
@@ -83,8 +91,9 @@ export class Stage implements AsyncDisposable {
       args: redisArgs,
     });
     const url = via ? await via(server.url) : server.url;
-    const stage = new Stage(dir, server, redisArgs, { ...env, REDIS_URL: url }, seed);
-    await stage.#listen();
+    const lookUrl = looksVia ? url : server.url;
+    const stage = new Stage(dir, server, redisArgs, { ...env, REDIS_URL: url }, lookUrl, seed);
+    await stage.#listen(lookUrl);
     return stage;
   }
 
@@ -93,6 +102,7 @@ export class Stage implements AsyncDisposable {
     server: RedisServer,
     redisArgs: readonly string[],
     env: Env,
+    lookUrl: string,
     seed = Number(process.env.FAULTS_SEED ?? 1),
   ) {
     this.#owned.use(dir);
@@ -101,7 +111,7 @@ export class Stage implements AsyncDisposable {
     this.#redisArgs = redisArgs;
     this.#owned.defer(() => this.server.stop());
     this.random = createRandom(seed);
-    this.redis = this.#connect(server.url);
+    this.redis = this.#connect(lookUrl);
     this.env = {
       REDIS_PREFIX: this.namespace,
       CACHE_DIR: join(dir.path, 'cache'),
@@ -226,8 +236,8 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Hears every end of a run from Redis itself: a run that ends twice says so twice. */
-  async #listen(): Promise<void> {
-    const subscriber = this.#connect(this.server.url);
+  async #listen(url: string): Promise<void> {
+    const subscriber = this.#connect(url);
     subscriber.on('message', (_channel, message: string) => {
       const [what, run = '', state = ''] = message.split(' ');
       if (what === 'run' && state !== 'begun' && state !== 'progress')

@@ -146,3 +146,38 @@ test('replies held back go on their way when it is healed, and the first of them
 
   await expect.poll(() => client.heard).toBe('asked');
 });
+
+test('once moved, it connects to the other server', async () => {
+  await using t = await setUp();
+  await using other = await setUp();
+  t.proxy.moveTo(other.proxy.url);
+
+  const client = await t.connect();
+  client.socket.write('moved');
+
+  await expect.poll(() => client.heard).toBe('moved');
+  expect(other.served).toHaveLength(1);
+  expect(t.served).toHaveLength(0);
+});
+
+test('a trickle passes byte by byte, and the rest at once when it is healed', async () => {
+  await using t = await setUp();
+  const client = await t.connect();
+  t.proxy.trickle(20);
+  client.socket.write('slowly');
+
+  await expect.poll(() => client.heard).toBe('s');
+  t.proxy.heal();
+  await expect.poll(() => client.heard).toBe('slowly');
+});
+
+test('a half-closed connection hears no more, and is ended by its client', async () => {
+  await using t = await setUp();
+  const client = await t.connect();
+  await expect.poll(() => t.served).toHaveLength(1);
+
+  t.proxy.halfClose();
+
+  await expect.poll(() => client.closed).toBe(true);
+  expect(client.code).toBe('');
+});

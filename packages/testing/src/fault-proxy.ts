@@ -23,10 +23,16 @@ export interface FaultProxy extends AsyncDisposable {
    * sent next, so has executed it.
    */
   holdReplies(): Promise<void>;
-  /** Ends `blackhole`, `holdReplies` and `delay`; what was held back goes on its way at once. */
+  /** So slowly that no reply is ever whole in time, and never quite silent. Each direction. */
+  trickle(bytesPerS: number): void;
+  /** The server has no more to say on the connections of now (FIN), and goes on hearing. */
+  halfClose(): void;
+  /** Ends `blackhole`, `holdReplies`, `trickle` and `delay`; what was held back goes on its way at once. */
   heal(): void;
   /** Resets every connection that is open now (RST on both sides). */
   reset(): void;
+  /** Connections from now on go to this server, as an address does that follows a failover. */
+  moveTo(target: string): void;
   /** Holds every byte back for so long, in each direction. Unit: ms. */
   delay(ms: number): void;
   /**
@@ -42,16 +48,19 @@ interface Faults {
   /** Set while replies are held back: hears of each. */
   onHeldReply: (() => void) | undefined;
   delayMs: number;
+  /** 0: no bound. */
+  bytesPerS: number;
   replyBytesLeft: number;
 }
 
 /** @param target URL of the server; its port must be part of it. */
 export async function createFaultProxy(target: string): Promise<FaultProxy> {
-  const { hostname, port: targetPort } = new URL(target);
+  let { hostname, port: targetPort } = new URL(target);
   const faults: Faults = {
     held: false,
     onHeldReply: undefined,
     delayMs: 0,
+    bytesPerS: 0,
     replyBytesLeft: Number.POSITIVE_INFINITY,
   };
   const links = new Set<Link>();
@@ -91,11 +100,20 @@ export async function createFaultProxy(target: string): Promise<FaultProxy> {
         faults.onHeldReply = resolve;
       }),
     heal: () => {
-      Object.assign(faults, { held: false, onHeldReply: undefined, delayMs: 0 });
+      Object.assign(faults, { held: false, onHeldReply: undefined, delayMs: 0, bytesPerS: 0 });
       for (const link of [...links]) link.flush();
     },
     reset: () => {
       for (const link of [...links]) link.reset();
+    },
+    trickle: (bytesPerS) => {
+      faults.bytesPerS = bytesPerS;
+    },
+    halfClose: () => {
+      for (const link of [...links]) link.halfClose();
+    },
+    moveTo: (other) => {
+      ({ hostname, port: targetPort } = new URL(other));
     },
     delay: (ms) => {
       faults.delayMs = ms;
@@ -140,6 +158,10 @@ class Link {
   flush(): void {
     this.#requests.flush();
     this.#replies.flush();
+  }
+
+  halfClose(): void {
+    this.#client.end();
   }
 
   reset(): void {
@@ -188,6 +210,14 @@ class Lane {
         return;
       }
       this.#queue.shift();
+      const { bytesPerS } = this.#faults;
+      if (bytesPerS > 0 && next.what !== 'end') {
+        this.#pass(next.what.subarray(0, 1));
+        if (next.what.byteLength > 1)
+          this.#queue.unshift({ what: next.what.subarray(1), dueAt: next.dueAt });
+        this.#timer = setTimeout(() => this.flush(), 1000 / bytesPerS);
+        return;
+      }
       this.#pass(next.what);
     }
   }
