@@ -19,6 +19,8 @@ import { LRUCache } from 'lru-cache';
 import type { SendOutcome } from './outcome.ts';
 import { Turns } from './turns.ts';
 
+/** Of an attempt at a host that is new; on the short side, since turns once told are not advanced. */
+const EXPECTED_MS = 20;
 const BREAK_AFTER = 5;
 const FIRST_PAUSE_MS = 5000;
 const LONGEST_PAUSE_MS = 300_000;
@@ -33,7 +35,8 @@ export interface HostGatesOptions {
   readonly maxPerHost?: number;
   /**
    * Attempts under way at a time to hosts that have not answered yet, or not since they fell silent.
-   * Half of the deliverers is a good number. Default: 16.
+   * Half of the deliverers, of which there should be a hundred or more: one that waits for a silent
+   * host costs a socket. Default: 64.
    */
   readonly maxUnproven?: number;
   /** Epoch ms. Default: Date.now. */
@@ -71,7 +74,7 @@ export class HostGates {
 
   constructor(options: HostGatesOptions = {}) {
     this.#maxPerHost = options.maxPerHost ?? 4;
-    this.#maxUnproven = options.maxUnproven ?? 16;
+    this.#maxUnproven = options.maxUnproven ?? 64;
     this.#now = options.now ?? Date.now;
     this.#random = options.random ?? Math.random;
   }
@@ -146,7 +149,7 @@ export class HostGates {
       failures: 0,
       pauseMs: FIRST_PAUSE_MS,
       pausedUntil: 0,
-      turns: new Turns(100),
+      turns: new Turns(EXPECTED_MS),
     };
     this.#hosts.set(key, host);
     return host;

@@ -45,7 +45,10 @@ export type UrlRefusal =
   | 'internal_name'
   | 'private_address';
 
-/** Thrown by `checkWebhookUrl`: nothing was resolved, nothing was opened. */
+/**
+ * Thrown by `checkWebhookUrl`: nothing was resolved, nothing was opened. The message goes on after
+ * "The URL", and may be shown to the client.
+ */
 export class WebhookUrlError extends Error {
   override readonly name = 'WebhookUrlError';
   readonly code = 'WEBHOOK_URL_REFUSED';
