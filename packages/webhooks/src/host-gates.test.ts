@@ -142,6 +142,7 @@ describe('a host that does not answer', () => {
 
   test('is tried by one after the pause; the others are told to wait', () => {
     const { clock, gates, attempt } = setUp();
+    attempt(A, DELIVERED);
     for (let i = 0; i < 5; i += 1) attempt(A, TIMED_OUT);
     clock.now += 5000;
 
@@ -173,6 +174,16 @@ describe('a host that does not answer', () => {
     for (let i = 0; i < 4; i += 1) attempt(A, TIMED_OUT);
 
     expect([gates.enter(A), gates.enter(A)].map(({ isOpen }) => isOpen)).toEqual([true, true]);
+  });
+
+  test('begins with a short pause again when it has answered in between', () => {
+    const { clock, gates, attempt } = setUp();
+    for (let i = 0; i < 5; i += 1) attempt(A, TIMED_OUT);
+    clock.now += 5000;
+    attempt(A, DELIVERED);
+    for (let i = 0; i < 5; i += 1) attempt(A, TIMED_OUT);
+
+    expect(waitOf(gates.enter(A))).toBe(5000);
   });
 
   test('has one pause, not four, when attempts that were under way together fail', () => {

@@ -1,0 +1,81 @@
+// Receives Deja's webhooks, verifies them and prints them. Needs Node 22.18 or newer, and nothing else:
+//
+//   WEBHOOK_SECRET=whsec_… node examples/webhook-receiver.ts
+//
+// PORT is 9000 unless set. To call it on this machine, Deja needs the same WEBHOOK_SECRET and, because
+// it is neither https nor in the outside world, WEBHOOK_ALLOW_HTTP=true and
+// WEBHOOK_ALLOWED_HOSTS=127.0.0.1. Then ask with
+//
+//   "webhook": {"url": "http://127.0.0.1:9000/"}
+//
+// In an application of your own, the package `standardwebhooks` does what `reasonToRefuse` does here.
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createServer } from 'node:http';
+
+const MAX_BODY_BYTES = 1024 * 1024;
+const TOLERANCE_S = 5 * 60;
+
+// Deja may sign with several secrets while they are changed. A receiver may know several, too.
+const keys = (process.env.WEBHOOK_SECRET ?? '')
+  .split(/\s+/)
+  .filter((secret) => secret.startsWith('whsec_'))
+  .map((secret) => Buffer.from(secret.slice('whsec_'.length), 'base64'));
+if (keys.length === 0) {
+  console.error('WEBHOOK_SECRET must be the whsec_… that Deja signs with');
+  process.exit(1);
+}
+
+/** Why a call is not one of Deja's, or undefined if it is. `body`: the bytes as they came. */
+function reasonToRefuse(headers, body) {
+  const id = headers['webhook-id'];
+  const timestamp = headers['webhook-timestamp'];
+  const signatures = headers['webhook-signature'];
+  if (!id || !timestamp || !signatures) return 'a webhook header is missing';
+  // Without this, a call that somebody has recorded could be played again for ever.
+  const ageS = Date.now() / 1000 - Number(timestamp);
+  if (!(Math.abs(ageS) <= TOLERANCE_S)) return 'the timestamp is too old or too new';
+  const isSigned = keys.some((key) => {
+    const hmac = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body);
+    const expected = Buffer.from(`v1,${hmac.digest('base64')}`);
+    return signatures.split(' ').some((text) => {
+      const signature = Buffer.from(text);
+      return signature.length === expected.length && timingSafeEqual(signature, expected);
+    });
+  });
+  return isSigned ? undefined : 'no signature matches';
+}
+
+// A webhook comes at least once. The same id is the same webhook: an application remembers the ids
+// that it has dealt with, for days and where a restart does not lose them.
+const seen = new Set();
+
+async function receive(req, res) {
+  const chunks = [];
+  let bytes = 0;
+  for await (const chunk of req) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) return res.writeHead(413, { connection: 'close' }).end();
+    chunks.push(chunk);
+  }
+  const body = Buffer.concat(chunks);
+  const reason = reasonToRefuse(req.headers, body);
+  if (reason !== undefined) {
+    console.error(`refused: ${reason}`);
+    return res.writeHead(401).end();
+  }
+  // Answer first, work later: what takes longer than 15 s counts as failed, and comes again.
+  res.writeHead(204).end();
+  const id = req.headers['webhook-id'];
+  const event = JSON.parse(body.toString());
+  const again = seen.has(id) ? ' (again)' : '';
+  seen.add(id);
+  console.log(`${event.type}${again} ${id}\n${JSON.stringify(event.data, null, 2)}`);
+}
+
+const server = createServer((req, res) => {
+  receive(req, res).catch((error) => console.error(`broken off: ${error.message}`));
+});
+
+server.listen(Number(process.env.PORT || 9000), '127.0.0.1', () => {
+  console.log(`listening on http://127.0.0.1:${server.address().port}/`);
+});
