@@ -31,7 +31,8 @@ export async function answerTo(
   });
   req.on('error', (error: NodeJS.ErrnoException) => {
     if (hasAnswered) return;
-    // The receiver had closed a connection that was kept, before it read this request.
+    // The receiver had closed a connection that was kept, before it read this request. Each such
+    // connection is gone by now: the last try makes a new one.
     if (req.reusedSocket && error.code === 'ECONNRESET') resolve(answerTo(protocol, options, body));
     else reject(error);
   });

@@ -25,7 +25,9 @@ const DEFAULT_TIMEOUT_MS = 15_000;
 const DEFAULT_USER_AGENT = 'Deja/0.1.0';
 /** W3C Trace Context, any version. */
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
-const TLS_CODES = /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$)/;
+/** Codes of Node and of OpenSSL's verification. */
+const TLS_CODES =
+  /^(?:ERR_TLS_|ERR_SSL_|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_|EPROTO$)/;
 
 export interface WebhookSenderOptions {
   readonly policy: UrlPolicy;
@@ -61,7 +63,6 @@ export class WebhookSender {
   readonly #resolve: Resolve;
   readonly #agents;
   readonly #closing = new AbortController();
-  readonly #underWay = new Set<Promise<SendOutcome>>();
 
   constructor(options: WebhookSenderOptions) {
     this.#options = options;
@@ -74,34 +75,13 @@ export class WebhookSender {
 
   /** One attempt. Rejects only with a TypeError, for an `id` that can not be signed. */
   async send(options: SendOptions): Promise<SendOutcome> {
-    const attempt = this.#attempt(options);
-    this.#underWay.add(attempt);
-    try {
-      return await attempt;
-    } finally {
-      this.#underWay.delete(attempt);
-    }
-  }
-
-  /** Ends what is under way (`aborted`), waits for that, and closes every connection. */
-  async close(): Promise<void> {
-    this.#closing.abort();
-    await Promise.allSettled(this.#underWay);
-    for (const agent of Object.values(this.#agents)) agent.destroy();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
-
-  async #attempt(options: SendOptions): Promise<SendOutcome> {
     const url = this.#checked(options.url);
     if (url === undefined) return { kind: 'failed', reason: 'refused_url', isFinal: true };
     const end = new AbortController();
     const abort = () => end.abort('aborted' satisfies FailureReason);
     const signals = [this.#closing.signal, options.signal];
+    if (signals.some((signal) => signal?.aborted)) return failed('aborted');
     for (const signal of signals) signal?.addEventListener('abort', abort);
-    if (signals.some((signal) => signal?.aborted)) abort();
     const deadline = setTimeout(
       () => end.abort('timeout' satisfies FailureReason),
       this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
@@ -114,6 +94,16 @@ export class WebhookSender {
       clearTimeout(deadline);
       for (const signal of signals) signal?.removeEventListener('abort', abort);
     }
+  }
+
+  /** Ends what is under way (`aborted`), closes every connection, and lets nothing begin. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    for (const agent of Object.values(this.#agents)) agent.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   async #deliver(url: URL, options: SendOptions, signal: AbortSignal): Promise<SendOutcome> {
@@ -162,7 +152,6 @@ export class WebhookSender {
     const { promise: cut, reject } = Promise.withResolvers<never>();
     const leave = () => reject(signal.reason);
     signal.addEventListener('abort', leave);
-    if (signal.aborted) leave();
     try {
       return await Promise.race([cut, this.#resolve(host, signal)]);
     } finally {

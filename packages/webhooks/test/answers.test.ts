@@ -1,10 +1,11 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
 import { WebhookSender, type WebhookSenderOptions } from '../src/index.ts';
 import { type ReceiverOptions, SECRET, startReceiver } from './receiver.ts';
+import { watchNetwork } from './watch-network.ts';
 
 const POLICY = { allowHttp: true, allowedHosts: ['127.0.0.1'] };
 const ATTEMPT = { id: 'msg_1', body: '{"type":"job.completed"}', attempt: 1 };
@@ -315,9 +316,27 @@ describe('leaving', () => {
 
   test('with a signal that is aborted already nothing is opened', async () => {
     await using t = await setUp();
-    const outcome = await t.send({ signal: AbortSignal.abort() });
-    expect(outcome).toEqual({ kind: 'failed', reason: 'aborted' });
-    expect(t.receiver.connections).toBe(0);
+    using network = watchNetwork();
+    const aborted = { kind: 'failed', reason: 'aborted' };
+
+    for (const url of [`http://127.0.0.1:${t.receiver.port}/`, 'http://name.invalid/']) {
+      expect(await t.send({ url, signal: AbortSignal.abort() })).toEqual(aborted);
+    }
+
+    expect(network).toMatchObject({ connects: 0, systemLookups: 0, queries: 0 });
+  });
+
+  test('an attempt that is over leaves no timer and no listener', async () => {
+    await using t = await setUp({ timeoutMs: 600_000 });
+    const stop = new AbortController();
+    await t.send();
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout');
+    const before = timers().length;
+
+    for (let i = 0; i < 20; i += 1) await t.send({ signal: stop.signal });
+
+    expect(timers().length).toBeLessThan(before + 10);
+    expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
   });
 
   test('close ends what is under way', async () => {

@@ -13,7 +13,7 @@ interface Received {
   readonly body: string;
 }
 
-/** A real server on a loopback address that keeps what it is sent. */
+/** A real server on 127.0.0.1 that keeps what it is sent. */
 export interface Receiver extends AsyncDisposable {
   readonly port: number;
   /** How many connections it was offered. */
@@ -24,17 +24,12 @@ export interface Receiver extends AsyncDisposable {
 export interface ReceiverOptions {
   /** Called when the body has arrived. Default: 204. */
   readonly answer?: RequestListener;
-  /** Default: 127.0.0.1. */
-  readonly address?: string;
-  readonly port?: number;
   /** With a certificate it speaks TLS. */
   readonly tls?: ServerOptions;
 }
 
 export async function startReceiver({
   answer = (_req, res) => res.writeHead(204).end(),
-  address = '127.0.0.1',
-  port = 0,
   tls,
 }: ReceiverOptions = {}): Promise<Receiver> {
   const received: Received[] = [];
@@ -50,7 +45,7 @@ export async function startReceiver({
   server.on('connection', () => {
     connections += 1;
   });
-  server.listen(port, address);
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
