@@ -5,7 +5,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 
-export interface Call {
+interface Call {
   readonly path: string;
   readonly id: string;
   /** 1 for the first attempt. */

@@ -34,6 +34,8 @@ export interface DelivererOptions {
   readonly line: HostLine;
   readonly scheduleS: readonly number[];
   readonly body: BodyOptions;
+  /** Called when a delivery will be due again. Unit: ms from then. */
+  readonly onDue: (inMs: number) => void;
   readonly log: Logger;
   /** Aborts when the worker stops: nothing waits at a gate any more. */
   readonly stopping: AbortSignal;
@@ -45,9 +47,11 @@ type Refused = Extract<Entry, { isOpen: false }>;
 
 /** How long a delivery waits for a place at its host before another one gets its place here. */
 const LINE_MS = 5000;
+/** Places may become free without a word: those that hosts which never answered have together. */
+const LOOK_MS = 500;
 /** It then comes again after this time, doubled each time. */
 const BUSY_MS = 250;
-const BUSY_MAX_MS = 30_000;
+const BUSY_MAX_MS = 60_000;
 const REDIS_RETRY_MS = 500;
 const MIN_AGE_MS = 3_600_000;
 
@@ -62,7 +66,7 @@ export class Deliverer {
   }
 
   async deliver(turn: Turn): Promise<void> {
-    const { deliveries } = this.#options;
+    const { deliveries, line } = this.#options;
     const sendable = await this.#untilRedisAnswers(() => deliveries.read(turn));
     if (!sendable) return;
     const host = new URL(sendable.url).host;
@@ -74,7 +78,8 @@ export class Deliverer {
       outcome = await this.#send(sendable);
     } finally {
       entry.leave(outcome);
-      this.#options.line.next(host);
+      line.learn(host, outcome?.statusCode !== undefined);
+      line.next(host);
     }
     await this.#settle(sendable, outcome, performance.now() - startedAt);
   }
@@ -88,7 +93,7 @@ export class Deliverer {
       if (entry.isOpen || entry.because === 'broken' || stopping.aborted) return entry;
       const leftMs = deadline - performance.now();
       if (leftMs <= 0) return entry;
-      const timeoutMs = Math.min(leftMs, entry.waitMs);
+      const timeoutMs = Math.min(leftMs, LOOK_MS);
       if (!(await line.wait(host, { isNew, timeoutMs, signal: stopping }))) return entry;
     }
   }
@@ -104,19 +109,20 @@ export class Deliverer {
   }
 
   async #putBack(sendable: Sendable, { waitMs, because }: Refused): Promise<void> {
-    const { deliveries, stopping, log } = this.#options;
-    const again = Math.min(BUSY_MAX_MS, BUSY_MS * 2 ** (sendable.turn - sendable.tries));
-    const busyMs = because === 'busy' ? again * (0.5 + Math.random()) : 0;
-    const inMs = stopping.aborted ? 0 : Math.max(waitMs, busyMs);
+    const { deliveries, stopping, onDue, log } = this.#options;
+    const againMs = Math.min(BUSY_MAX_MS, BUSY_MS * 2 ** (sendable.turn - sendable.tries));
+    const busyMs = againMs * (0.5 + Math.random());
+    const inMs = stopping.aborted ? 0 : because === 'busy' ? busyMs : waitMs;
     const isOver = await this.#untilRedisAnswers(() =>
       deliveries.putBack(sendable, inMs, this.#maxAgeMs),
     );
+    onDue(inMs);
     const { id, url } = sendable;
     if (isOver) log.warn({ delivery: id, url: displayUrl(url), what: because }, 'webhook given up');
   }
 
   async #settle(sendable: Sendable, outcome: SendOutcome, durationMs: number): Promise<void> {
-    const { deliveries, log } = this.#options;
+    const { deliveries, onDue, log } = this.#options;
     const what = outcome.kind === 'failed' ? outcome.reason : outcome.kind;
     if (what === 'aborted') {
       await this.#untilRedisAnswers(() => deliveries.putBack(sendable, 0));
@@ -127,6 +133,7 @@ export class Deliverer {
     const settlement = { ...after, statusCode, durationMs, outcome: what };
     await this.#untilRedisAnswers(() => deliveries.settle(sendable, settlement));
     if (outcome.kind === 'delivered') return;
+    if (after.againInMs !== undefined) onDue(after.againInMs);
     const { id, url, tries } = sendable;
     const line = { delivery: id, url: displayUrl(url), attempt: tries + 1, what, statusCode };
     if (after.state === 'pending') log.info(line, 'webhook not delivered, trying again');

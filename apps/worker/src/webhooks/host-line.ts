@@ -1,11 +1,17 @@
+import { LRUCache } from 'lru-cache';
+
 /**
  * Those who wait for a place at a host, in this process: first come, first served. Bounded per host
- * and in all, so that a receiver that hangs does not fill the process with what is meant for it.
+ * and in all, so that a receiver that hangs does not fill the process with what is meant for it: many may wait
+ * for a host that has answered last time, a few for any other.
  */
 export interface HostLineOptions {
+  /** For a host that answers. */
   readonly maxPerHost: number;
   readonly max: number;
 }
+
+const MAX_UNPROVEN = 8;
 
 export interface Patience {
   /** Goes to the end of the line; else it was its turn, in vain, and it goes to the head. */
@@ -17,6 +23,7 @@ export interface Patience {
 export class HostLine {
   readonly #options: HostLineOptions;
   readonly #waiting = new Map<string, (() => void)[]>();
+  readonly #answers = new LRUCache<string, boolean>({ max: 10_000 });
   #size = 0;
 
   constructor(options: HostLineOptions) {
@@ -27,7 +34,8 @@ export class HostLine {
   async wait(host: string, { isNew, timeoutMs, signal }: Patience): Promise<boolean> {
     const line = this.#waiting.get(host) ?? [];
     const { maxPerHost, max } = this.#options;
-    if (line.length >= maxPerHost || this.#size >= max) return false;
+    const places = this.#answers.get(host) ? maxPerHost : MAX_UNPROVEN;
+    if (line.length >= places || this.#size >= max) return false;
     const { promise, resolve } = Promise.withResolvers<void>();
     if (isNew) line.push(resolve);
     else line.unshift(resolve);
@@ -46,7 +54,12 @@ export class HostLine {
     return true;
   }
 
-  /** There is a place at this host: the first in line may go. */
+  /** The host has answered an attempt, or has not. */
+  learn(host: string, hasAnswered: boolean): void {
+    this.#answers.set(host, hasAnswered);
+  }
+
+  /** There may be a place at this host: the first in line may go and see. */
   next(host: string): void {
     this.#waiting.get(host)?.shift()?.();
   }

@@ -21,10 +21,16 @@ const EVERY_MS = 1000;
 /** When the queue is full, or a row is about to be due. */
 const SOON_MS = 20;
 
-export function startMover({ deliveries, queue, bell, onError }: MoverOptions): AsyncDisposable {
+export interface Mover extends AsyncDisposable {
+  /** A row will be due in `inMs`: do not wait for the next second. */
+  dueIn(inMs: number): void;
+}
+
+export function startMover({ deliveries, queue, bell, onError }: MoverOptions): Mover {
   let stopped = false;
   let isRung = false;
   let timer: NodeJS.Timeout | undefined;
+  let wakeAt = 0;
   let round: Promise<void> | undefined;
   let owed: readonly Turn[] = [];
 
@@ -42,6 +48,11 @@ export function startMover({ deliveries, queue, bell, onError }: MoverOptions): 
       owed = [];
     }
   };
+  const wakeIn = (inMs: number) => {
+    clearTimeout(timer);
+    wakeAt = performance.now() + inMs;
+    timer = setTimeout(start, inMs);
+  };
   const start = () => {
     clearTimeout(timer);
     round = move()
@@ -53,7 +64,7 @@ export function startMover({ deliveries, queue, bell, onError }: MoverOptions): 
         round = undefined;
         if (stopped) return;
         if (isRung) return start();
-        timer = setTimeout(start, inMs * (0.8 + 0.4 * Math.random()));
+        wakeIn(inMs * (0.8 + 0.4 * Math.random()));
       });
   };
   const ring = () => {
@@ -68,6 +79,9 @@ export function startMover({ deliveries, queue, bell, onError }: MoverOptions): 
   ];
   start();
   return {
+    dueIn(inMs) {
+      if (!stopped && !round && performance.now() + inMs + SOON_MS < wakeAt) wakeIn(inMs + SOON_MS);
+    },
     async [Symbol.asyncDispose]() {
       stopped = true;
       clearTimeout(timer);

@@ -32,9 +32,9 @@ export interface WebhooksOptions {
 /** What is under way when the worker stops may take so long, and is given back after that. */
 const FINISH_MS = 1000;
 const CLOSE_MS = 1000;
-/** As for runs (lane.ts): deliveries of a dead worker are made by others after 15 to 20 s. */
-const LOCK_MS = 15_000;
-const STALLED_CHECK_MS = 5_000;
+/** Deliveries of a dead worker are made by others after 10 to 13 s; made twice they do no harm. */
+const LOCK_MS = 10_000;
+const STALLED_CHECK_MS = 3_000;
 
 export function startWebhooks(options: WebhooksOptions): AsyncDisposable {
   const { config, secrets, redis, queueRedis, shard, bell, log } = options;
@@ -47,6 +47,9 @@ export function startWebhooks(options: WebhooksOptions): AsyncDisposable {
     secrets,
     timeoutMs: config.webhookTimeoutMs,
   });
+  const queue = createWebhookQueue(redis, shard);
+  const onError = (err: unknown) => log.debug({ err }, 'outbox');
+  const mover = startMover({ deliveries, queue, bell, onError });
   const deliverer = new Deliverer({
     deliveries,
     sender,
@@ -55,19 +58,16 @@ export function startWebhooks(options: WebhooksOptions): AsyncDisposable {
       maxUnproven: Math.ceil(concurrency / 4),
     }),
     line: new HostLine({
-      maxPerHost: Math.ceil(concurrency / 4),
+      maxPerHost: Math.ceil(concurrency / 2),
       max: Math.ceil((concurrency * 3) / 4),
     }),
     scheduleS: config.webhookScheduleS,
     body: { retainMs, publicUrl: config.publicUrl },
+    onDue: mover.dueIn,
     log,
     stopping: stopping.signal,
     shutdown: shutdown.signal,
   });
-
-  const queue = createWebhookQueue(redis, shard);
-  const onError = (err: unknown) => log.debug({ err }, 'outbox');
-  const mover = startMover({ deliveries, queue, bell, onError });
   const underWay = new Set<Promise<void>>();
   const worker = new Worker<Turn>(
     WEBHOOK_QUEUE,

@@ -13,7 +13,7 @@ export interface Problem {
 }
 
 /** A kind of problem: its status and its title. */
-export type ProblemKind = readonly [status: number, title: string];
+type ProblemKind = readonly [status: number, title: string];
 
 export const JOB_PROBLEMS = {
   'job-canceled': [409, 'The job was canceled'],
