@@ -45,7 +45,7 @@ function open(limits: Partial<JobLimits> = {}) {
       await deliveries.settle(await this.takeOne(), settlement);
     },
     makeDue: async (id: string) => await store.redis.zadd(`${store.shard.prefix}out`, '0', id),
-    rows: async () => await store.redis.zrange(`${store.shard.prefix}out`, 0, -1),
+    rows: async () => await store.redis.zrange(`${store.shard.prefix}out`, '0', '-1'),
     ttlMs: async (id: string) => await store.redis.pttl(key(id)),
     field: async (id: string, name: string) => await store.redis.hget(key(id), name),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),

@@ -10,7 +10,13 @@ const job: JobRecord = {
   lane: 'long',
   ...{ deduplicated: false, createdAt: at, startedAt: at + 1, finishedAt: at + 2 },
   ...{ deadlineAt: at + 9, queueBy: undefined, retainMs: undefined, progress: undefined },
-  ...{ wait: undefined, fenced: false, webhook: undefined, computation: undefined },
+  ...{
+    wait: undefined,
+    fenced: false,
+    result: undefined,
+    webhook: undefined,
+    computation: undefined,
+  },
 };
 const completed = { event: 'completed', createdAt: at + 2, job } as const;
 const parse = (text: string) => JSON.parse(text);
