@@ -1,157 +1,159 @@
 /**
- * Prophet's Stan model through augurs (WASM): one series in, the components of its forecast out.
+ * Prophet: fitting, and what a fit says about any date.
  *
- * What it promises, whatever the series:
- *
- *  - every object of the engine is freed, unless the engine trapped while it was in use;
- *  - a trap is an `EngineTrappedError`, after which the process must end: the 16th trap leaves an
- *    engine that fits nothing any more;
- *  - `newton` is never used (it traps), nor are the engine's own intervals, whose cost grows with
- *    the square of the horizon (42.8 s for 10,000 steps) and which differ on every call.
+ * The two halves share a frame and parameters, nothing else: a fit that was stored predicts as the
+ * one just made. Everything around Stan's optimum is computed here and not by augurs' `Prophet`
+ * (0.10.2), which orders the features anew for every object, so that stored coefficients meet the
+ * wrong columns, and which panics where it should refuse: docs/adr/0005-prophet-around-stan.md.
  */
-import { readFileSync } from 'node:fs';
-import { initSync, Prophet } from '@bsull/augurs/prophet';
-import { optimizer as stan } from '@bsull/augurs-prophet-wasmstan';
-import { EngineTrappedError, InputError } from '../errors.ts';
-import type { SeasonalityOrders } from '../forecast/seasonality.ts';
+import type { FitOptions } from '../forecast/fit-options.ts';
+import { type Block, blockValues } from './features.ts';
+import { type Frame, floorAt, frameOf, scaledCap, scaledTime } from './frame.ts';
+import { holidayDays } from './holidays.ts';
+import type { Rows, Series } from './rows.ts';
+import { optimise, type StanParameters } from './stan.ts';
+import { segmentsOf, trendOf } from './trend.ts';
 
-export interface FitRequest {
-  /** UNIX seconds, ascending, at least four, at least two of them distinct. */
-  readonly ds: readonly number[];
-  readonly y: readonly number[];
-  readonly futureDs: readonly number[];
-  readonly orders: SeasonalityOrders;
-  readonly mode: 'additive' | 'multiplicative';
+export interface ProphetFit {
+  readonly kind: 'prophet';
+  readonly options: FitOptions;
+  readonly frame: Frame;
+  readonly parameters: StanParameters;
 }
 
-/** A fit, and its components at the future dates, in the unit of y. */
-export interface Fit {
-  readonly yhat: readonly number[];
+/** Columns over the rows, in the unit of y; multiplicative effects are shares of the trend. */
+export interface Effects {
   readonly trend: readonly number[];
+  /** The part of the trend that multiplicative effects do not apply to. */
+  readonly floor: readonly number[];
   readonly additive: readonly number[];
   readonly multiplicative: readonly number[];
-  /** Rate changes at the changepoints, scaled as in Prophet: y by max |y|, time by the history. */
-  readonly deltas: Float64Array;
-  /** Observation noise, scaled by max |y|. */
-  readonly sigma: number;
+  readonly blocks: readonly { readonly block: Block; readonly values: readonly number[] }[];
 }
 
-type Optimize = typeof stan.optimize;
-type Parameters_ = ReturnType<Optimize>['params'];
+/**
+ * @param series Ascending, at least four points, at least two distinct dates.
+ * @param start Where the optimiser begins: parameters of an earlier fit with equal shapes.
+ *              Default: Prophet's own start.
+ * Throws `InputError` when no fit is found, `EngineTrappedError` when the engine broke.
+ */
+export function fitProphet(
+  series: Series,
+  options: FitOptions,
+  start?: StanParameters,
+): ProphetFit {
+  const holidays = holidayDays(options, series.ds);
+  const frame = frameOf(series, options, holidays);
+  const { blocks, changepoints, yScale } = frame;
+  const t = scaledTime(frame, series.ds);
+  const floor = floorAt(frame, series);
+  const y = series.y.map((value, at) => (value - (floor[at] as number)) / yScale);
+  const cap = scaledCap(frame, options, series);
+  const values = blocks.map((block) => blockValues(block, series, holidays));
+  const columns = <T>(of: (block: Block) => T) =>
+    blocks.flatMap((block) => Array.from({ length: block.width }, () => of(block)));
 
-/** One way to look for the optimum. */
-interface Attempt {
-  readonly sigmaObs?: number;
-  readonly algorithm?: 'lbfgs' | 'bfgs';
-  readonly iter?: number;
+  const parameters = optimise(
+    {
+      t,
+      y,
+      cap: cap.length === 0 ? t.map(() => 0) : cap,
+      t_change: changepoints,
+      trend_indicator: ({ linear: 0, logistic: 1, flat: 2 } as const)[options.growth],
+      X: t.map((_, row) =>
+        blocks.flatMap(({ width }, at) =>
+          Array.from((values[at] as Float64Array).subarray(row * width, (row + 1) * width)),
+        ),
+      ),
+      sigmas: columns(({ prior }) => prior),
+      s_a: columns(({ mode }) => (mode === 'additive' ? 1 : 0)),
+      tau: options.changepoint_prior_scale,
+    },
+    start ?? {
+      ...trendStart(options.growth, t, y, cap),
+      delta: new Float64Array(changepoints.length),
+      beta: new Float64Array(widthOf(frame)),
+      sigmaObs: 1,
+    },
+  );
+  return { kind: 'prophet', options, frame, parameters };
 }
 
-// Of 1,500 short random series (2026-11), Stan's L-BFGS from Prophet's own start lost 303 to a line
-// search that found no descent at the first step; BFGS with a smaller first noise fitted 299 of
-// these, came nearest to the true optimum, and never trapped. Prophet itself uses Newton below 100
-// points and as its second try.
-const LBFGS: Attempt = { algorithm: 'lbfgs' };
-const BFGS: Attempt = { algorithm: 'bfgs', sigmaObs: 0.1 };
-// A series that the model can follow exactly has no optimum (its noise goes to 0): stop early. With
-// many more parameters than points it always can, and BFGS traps there (4 of 300 with 5 points).
-const EARLY: Attempt = { algorithm: 'lbfgs', sigmaObs: 0.1, iter: 50 };
-const NEWTON_BELOW = 100;
-// BFGS keeps dense matrices on the WASM stack: with 64 parameters they run over its end, and the
-// engine traps or never returns. 62 still work.
-const MAX_BFGS_PARAMETERS = 56;
-
-const augursUrl = import.meta.resolve('@bsull/augurs/prophet');
-initSync({ module: readFileSync(new URL('prophet_bg.wasm', augursUrl)) });
-
-/** Throws `InputError` when no attempt finds a fit, `EngineTrappedError` after a trap. */
-export function fitProphet(request: FitRequest): Fit {
-  const search = createSearch(request.y.length);
-  let prophet: Prophet | undefined;
-  try {
-    prophet = new Prophet({
-      optimizer: search,
-      uncertaintySamples: 0,
-      seasonalityMode: request.mode,
-      yearlySeasonality: seasonality(request.orders.yearly),
-      weeklySeasonality: seasonality(request.orders.weekly),
-      dailySeasonality: seasonality(request.orders.daily),
-    });
-    prophet.fit({ ds: [...request.ds], y: [...request.y] });
-    const { yhat, trend, additive, multiplicative } = prophet.predict({
-      ds: [...request.futureDs],
-    });
-    const { delta, sigmaObs } = search.found() as Parameters_;
-    return {
-      yhat: yhat.point,
-      trend: trend.point,
-      additive: additive.point,
-      multiplicative: multiplicative.point,
-      deltas: delta,
-      sigma: sigmaObs,
-    };
-  } catch (error) {
-    if (search.trapped() || isTrap(error))
-      throw new EngineTrappedError('the forecasting engine broke on this series', { cause: error });
-    if (search.failed())
-      throw new InputError([{ path: '/data', message: 'no fit of this series was found' }], {
-        cause: error,
-      });
-    throw error;
-  } finally {
-    free(prophet);
-  }
-}
-
-function createSearch(points: number) {
-  let found: Parameters_ | undefined;
-  let trap = false;
-  let missed = false;
-  const optimize: Optimize = (init, data, opts) => {
-    let lastError: unknown;
-    const parameters = init.delta.length + init.beta.length + 3;
-    for (const { sigmaObs = init.sigmaObs, ...settings } of attemptsFor(points, parameters)) {
-      try {
-        const output = stan.optimize({ ...init, sigmaObs }, data, { ...opts, ...settings });
-        found = output.params;
-        return output;
-      } catch (error) {
-        lastError = error;
-        trap = isTrap(error);
-        if (trap) break;
-      }
-    }
-    missed = !trap;
-    throw lastError;
+/** What the fit says about `rows`, which may lie anywhere. */
+export function effectsAt({ options, frame, parameters }: ProphetFit, rows: Rows): Effects {
+  const holidays = holidayDays(options, rows.ds);
+  const { growth } = options;
+  const floor = floorAt(frame, rows);
+  const segments = segmentsOf(growth, parameters, frame.changepoints);
+  const scaled = trendOf(
+    growth,
+    segments,
+    scaledTime(frame, rows.ds),
+    scaledCap(frame, options, rows),
+  );
+  let from = 0;
+  const blocks = frame.blocks.map((block) => {
+    const beta = parameters.beta.subarray(from, from + block.width);
+    from += block.width;
+    const unit = block.mode === 'additive' ? frame.yScale : 1;
+    return { block, values: effectOf(blockValues(block, rows, holidays), beta, unit) };
+  });
+  const sumOf = (mode: Block['mode']) => {
+    const parts = blocks.filter(({ block }) => block.mode === mode);
+    return rows.ds.map((_, at) => parts.reduce((sum, { values }) => sum + (values[at] ?? 0), 0));
   };
   return {
-    optimize,
-    found: () => found,
-    trapped: () => trap,
-    failed: () => missed,
+    trend: scaled.map((value, at) => value * frame.yScale + (floor[at] as number)),
+    floor,
+    additive: sumOf('additive'),
+    multiplicative: sumOf('multiplicative'),
+    blocks,
   };
 }
 
-function attemptsFor(points: number, parameters: number): readonly Attempt[] {
-  const bfgs = parameters <= MAX_BFGS_PARAMETERS;
-  if (parameters > 2 * points) return [EARLY, LBFGS];
-  if (points < NEWTON_BELOW && bfgs) return [BFGS, LBFGS, EARLY];
-  return bfgs ? [LBFGS, BFGS, EARLY] : [LBFGS, EARLY];
+/** Whether parameters that were stored can belong to `frame`: lengths, and finite throughout. */
+export function isFitOf(frame: Frame, { k, m, delta, beta, sigmaObs }: StanParameters): boolean {
+  return (
+    delta.length === frame.changepoints.length &&
+    beta.length === widthOf(frame) &&
+    [k, m, sigmaObs, ...delta, ...beta].every(Number.isFinite) &&
+    sigmaObs > 0
+  );
 }
 
-function seasonality(order: number) {
-  return order === 0
-    ? ({ type: 'manual', enabled: false } as const)
-    : ({ type: 'fourier', order } as const);
+function widthOf({ blocks }: Frame): number {
+  return blocks.reduce((sum, { width }) => sum + width, 0);
 }
 
-// By name: TypeScript's lib for Node does not know `WebAssembly.RuntimeError`.
-function isTrap(error: unknown): boolean {
-  return error instanceof Error && error.name === 'RuntimeError';
+function effectOf(values: Float64Array, beta: Float64Array, unit: number): number[] {
+  return Array.from({ length: values.length / beta.length }, (_, row) => {
+    let effect = 0;
+    for (let at = 0; at < beta.length; at += 1)
+      effect += (values[row * beta.length + at] as number) * (beta[at] as number);
+    return effect * unit;
+  });
 }
 
-// A panic leaves the object borrowed, and freeing it throws: the first error is the one to tell.
-function free(prophet: Prophet | undefined): void {
-  try {
-    prophet?.free();
-  } catch {}
+/** Through the first and the last point; `linear_growth_init` and so on of forecaster.py. */
+function trendStart(
+  growth: FitOptions['growth'],
+  t: readonly number[],
+  y: readonly number[],
+  cap: readonly number[],
+): { k: number; m: number } {
+  const end = y.length - 1;
+  const [first, last] = [y[0] as number, y[end] as number];
+  const span = (t[end] as number) - (t[0] as number);
+  if (growth === 'flat') return { k: 0, m: y.reduce((sum, value) => sum + value, 0) / y.length };
+  if (growth === 'linear') {
+    const k = (last - first) / span;
+    return { k, m: first - k * (t[0] as number) };
+  }
+  const ratio = (at: number) => {
+    const most = cap[at] as number;
+    return most / Math.max(0.01 * most, Math.min(0.99 * most, y[at] as number));
+  };
+  const before = Math.abs(ratio(0) - ratio(end)) <= 0.01 ? 1.05 * ratio(0) : ratio(0);
+  const fall = Math.log(before - 1) - Math.log(ratio(end) - 1);
+  return { k: fall / span, m: (Math.log(before - 1) * span) / fall };
 }

@@ -94,8 +94,8 @@ test('the answer says what it was made of', async () => {
     model_id: 'sales',
     model: {
       name: 'forecast',
-      version: 1,
-      engine: 'augurs@0.10.2',
+      version: 2,
+      engine: 'augurs-prophet-wasmstan@0.2.0',
       source: 'trained',
       cache_hit: 'none',
       trained_through: '2020-01-19',

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { answer, daily, every, type ForecastAnswer, noise, type Row } from '../../test/series.ts';
 import { EngineTrappedError, InputError } from '../errors.ts';
 import { createForecastModel } from '../forecast/model.ts';
-import { fitProphet } from './engine.ts';
+import { optimise } from './stan.ts';
 
 const model = createForecastModel();
 const random = noise(3);
@@ -104,10 +104,19 @@ test('two points, and any number on a line, go on straight', async () => {
 });
 
 test('a trap of the engine is told from other failures', () => {
-  const ds = Array.from({ length: 30 }, (_, at) => at * 86_400);
-  const zeros = { ds, y: ds.map(() => 0), futureDs: [30 * 86_400], mode: 'additive' } as const;
+  const t = Array.from({ length: 30 }, (_, at) => at / 29);
+  const zeros = t.map(() => 0);
+  const nothing = {
+    t,
+    y: zeros,
+    cap: zeros,
+    t_change: [0.5],
+    tau: 0.05,
+    trend_indicator: 0,
+  } as const;
+  const start = { k: 0, m: 0, delta: new Float64Array(1), beta: new Float64Array(0), sigmaObs: 1 };
 
-  expect(() => fitProphet({ ...zeros, orders: { yearly: 0, weekly: 3, daily: 0 } })).toThrow(
+  expect(() => optimise({ ...nothing, X: [], sigmas: [], s_a: [] }, start)).toThrow(
     EngineTrappedError,
   );
 });

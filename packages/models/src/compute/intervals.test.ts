@@ -6,7 +6,12 @@ const steps = 40;
 const zeros = Array.from({ length: steps }, () => 0);
 const request = {
   t: zeros.map((_, at) => 1 + (at + 1) / 100),
+  growth: 'linear' as const,
+  segment: { from: 0, k: 0, m: 0 },
+  cap: [],
+  samples: 1000,
   trend: zeros,
+  floor: zeros,
   additive: zeros,
   multiplicative: zeros,
   deltas: new Float64Array(25),

@@ -1,138 +1,78 @@
-/**
- * How a series is continued.
- *
- * Three kinds never reach the engine, which fails or traps on them: a constant one is continued as
- * it is (as Prophet does), and a straight line continues two or three points, or any number that
- * lie on it. A series that hardly varies for its size is fitted without its offset.
- */
-
-import type { z } from 'zod';
-import type { ForecastInput } from '../forecast/normalise.ts';
-import type { forecastOutput } from '../forecast/schema.ts';
-import type { ComputeContext } from '../model.ts';
-import { fitProphet } from './engine.ts';
-import { intervals } from './intervals.ts';
-import { type Line, leastSquares } from './line.ts';
-
-type Warning = z.input<typeof forecastOutput>['warnings'][number];
-
-/** What was known, without gaps, and what is asked. */
-export interface Task {
-  /** UNIX seconds, ascending, at least two of them distinct. */
-  readonly ds: readonly number[];
-  readonly y: readonly number[];
-  readonly futureDs: readonly number[];
-  readonly options: ForecastInput['options'];
-}
+/** What a fit says about dates: forecast, bounds, and the components they are the sum of. */
+import type { AnswerOptions } from '../forecast/fit-options.ts';
+import { type Effects, effectsAt, type ProphetFit } from './engine.ts';
+import type { Fit, LineFit } from './fit.ts';
+import { scaledCap, scaledTime } from './frame.ts';
+import { type IntervalRequest, intervals } from './intervals.ts';
+import type { Rows } from './rows.ts';
+import { segmentsOf } from './trend.ts';
 
 export interface Prediction {
   readonly yhat: readonly number[];
-  readonly lower: readonly number[];
-  readonly upper: readonly number[];
-  /** Wall time of the fit; 0 where nothing was trained. */
-  readonly trainingMs: number;
-  readonly warnings: readonly Warning[];
+  /** undefined: none were asked for (`uncertainty_samples` 0). */
+  readonly bounds:
+    | { readonly lower: readonly number[]; readonly upper: readonly number[] }
+    | undefined;
+  readonly effects: Effects;
 }
 
-/** Fewest points the engine fits without failing or trapping. */
-const MIN_ENGINE_POINTS = 4;
-/** Below this range / max |y|, Stan's tolerances eat the signal (2026-11: 1e-7 off by 3 %). */
-const MIN_RELATIVE_RANGE = 1e-5;
-
-/** Throws `InputError` when no fit is found, `EngineTrappedError` when the engine broke. */
-export function predict(task: Task, context: ComputeContext): Prediction {
-  const min = task.y.reduce((a, b) => Math.min(a, b));
-  const max = task.y.reduce((a, b) => Math.max(a, b));
-  if (min === max) return predictConstant(task, min);
-  const size = Math.max(Math.abs(min), Math.abs(max));
-  const line = leastSquares(scaledTime(task)(task.ds), task.y);
-  if (task.y.length < MIN_ENGINE_POINTS) return predictLine(task, line, FEW_POINTS);
-  const rounding = Math.max(1e-9 * (max - min), 4 * Number.EPSILON * size);
-  if (line.maxError <= rounding) return predictLine(task, line, LINEAR);
-  const flat = max - min < MIN_RELATIVE_RANGE * size;
-  return predictProphet(task, flat ? min : 0, context);
-}
-
-function predictConstant({ futureDs }: Task, value: number): Prediction {
-  const line = futureDs.map(() => value);
-  const message = 'every y is the same: the forecast goes on with it, no model was trained';
-  const warnings = [{ code: 'constant_series', message }];
-  return { yhat: line, lower: line, upper: line, trainingMs: 0, warnings };
-}
-
-function predictLine(task: Task, line: Line, warning: Warning): Prediction {
-  const { intercept, slope, sigma } = line;
-  const future = scaledTime(task)(task.futureDs);
-  const zeros = future.map(() => 0);
-  const yhat = future.map((at) => intercept + slope * at);
-  const { lower, upper } = intervals({
-    t: future,
-    trend: yhat,
-    additive: zeros,
-    multiplicative: zeros,
-    deltas: new Float64Array(0),
-    sigma,
-    yScale: 1,
-    width: task.options.interval_width,
+/** @param rows Ascending, anywhere. Equal arguments give an equal prediction, bounds included. */
+export function predictRows(fit: Fit, rows: Rows, answer: AnswerOptions): Prediction {
+  const { effects, noise } = fit.kind === 'line' ? lineAt(fit, rows) : prophetAt(fit, rows);
+  const { trend, floor, additive, multiplicative } = effects;
+  const yhat = trend.map((value, at) => {
+    const base = floor[at] as number;
+    return base + (value - base) * (1 + (multiplicative[at] as number)) + (additive[at] as number);
   });
-  return { yhat, lower, upper, trainingMs: 0, warnings: [warning] };
+  if (answer.uncertainty_samples === 0) return { yhat, effects, bounds: undefined };
+  if (noise.sigma === 0) return { yhat, effects, bounds: { lower: yhat, upper: yhat } };
+  const bounds = intervals({
+    ...effects,
+    ...noise,
+    width: answer.interval_width,
+    samples: answer.uncertainty_samples,
+  });
+  return { yhat, effects, bounds };
 }
 
-/** @param offset Left out of y while fitting. Where it is not 0, the mode is additive. */
-function predictProphet(task: Task, offset: number, context: ComputeContext): Prediction {
-  const { options } = task;
-  const asked = options.seasonality_mode;
-  const y = offset === 0 ? task.y : task.y.map((value) => value - offset);
-  const startedAt = performance.now();
-  const fit = fitProphet({
-    ds: task.ds,
-    y,
-    futureDs: task.futureDs,
-    mode: offset === 0 ? asked : 'additive',
-    orders: {
-      yearly: options.yearly_seasonality,
-      weekly: options.weekly_seasonality,
-      daily: options.daily_seasonality,
-    },
-  });
-  const trainingMs = performance.now() - startedAt;
-  context.signal.throwIfAborted();
-  context.progress(0.8, 'predicting');
-  const { lower, upper } = intervals({
-    ...fit,
-    t: scaledTime(task)(task.futureDs),
-    yScale: y.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
-    width: options.interval_width,
-  });
-  const shift = (value: number) => value + offset;
+/** What the simulated paths need besides the effects. */
+type Noise = Pick<
+  IntervalRequest,
+  't' | 'growth' | 'segment' | 'cap' | 'deltas' | 'sigma' | 'yScale'
+>;
+
+function lineAt({ first, last, line }: LineFit, { ds }: Rows): { effects: Effects; noise: Noise } {
+  const t = ds.map((at) => (at - first) / (last - first));
+  const zeros = t.map(() => 0);
+  const { intercept: m, slope: k, sigma } = line;
+  const trend = t.map((at) => m + k * at);
   return {
-    yhat: fit.yhat.map(shift),
-    lower: lower.map(shift),
-    upper: upper.map(shift),
-    trainingMs,
-    warnings: offset !== 0 && asked === 'multiplicative' ? [ADDITIVE] : [],
+    effects: { trend, floor: zeros, additive: zeros, multiplicative: zeros, blocks: [] },
+    noise: {
+      t,
+      growth: 'flat',
+      segment: { from: 0, k, m },
+      cap: [],
+      deltas: new Float64Array(0),
+      sigma,
+      yScale: 1,
+    },
   };
 }
 
-/** Prophet's time: 0 at the first point, 1 at the last. */
-function scaledTime({ ds }: Task): (seconds: readonly number[]) => number[] {
-  const first = ds[0] as number;
-  const span = (ds.at(-1) as number) - first;
-  return (seconds) => seconds.map((at) => (at - first) / span);
+function prophetAt(fit: ProphetFit, rows: Rows): { effects: Effects; noise: Noise } {
+  const { frame, options, parameters } = fit;
+  const segments = segmentsOf(options.growth, parameters, frame.changepoints);
+  return {
+    effects: effectsAt(fit, rows),
+    noise: {
+      t: scaledTime(frame, rows.ds),
+      growth: options.growth,
+      segment: segments.at(-1) as (typeof segments)[number],
+      cap: scaledCap(frame, options, rows),
+      deltas: parameters.delta,
+      sigma: parameters.sigmaObs,
+      yScale: frame.yScale,
+    },
+  };
 }
-
-const FEW_POINTS: Warning = {
-  code: 'few_points',
-  message: 'two or three points are too few to train on: the forecast is a straight line',
-};
-
-const LINEAR: Warning = {
-  code: 'linear_series',
-  message: 'all points lie on a straight line: the forecast goes on with it, no model was trained',
-};
-
-const ADDITIVE: Warning = {
-  code: 'additive_instead',
-  message:
-    'y varies so little for its size that the two seasonality modes agree: additive was used',
-};

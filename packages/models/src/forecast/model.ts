@@ -5,8 +5,8 @@ import { type ForecastOutput, forecastInput, forecastOutput } from './schema.ts'
 
 const HOUR_MS = 3_600_000;
 const NAME = 'forecast';
-const VERSION = 1;
-const ENGINE = 'augurs@0.10.2';
+const VERSION = 2;
+const ENGINE = 'augurs-prophet-wasmstan@0.2.0';
 
 /**
  * Forecasts a series with Prophet (Taylor & Letham 2018, "Forecasting at scale",

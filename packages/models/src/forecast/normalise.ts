@@ -10,6 +10,7 @@
  */
 import { InputError } from '../errors.ts';
 import { formatDs, MAX_SECONDS } from './ds.ts';
+import type { AnswerOptions, FitOptions } from './fit-options.ts';
 import { type Freq, formatFreq, isSubDaily } from './freq.ts';
 import { lastFutureDate } from './future-dates.ts';
 import { inferFreq, weeksOrDays } from './infer-freq.ts';
@@ -28,14 +29,15 @@ export interface ForecastInput {
   readonly freq: string;
   readonly freq_guessed: boolean;
   readonly periods: number;
-  readonly options: {
-    /** Fourier orders; 0 is off. */
-    readonly yearly_seasonality: number;
-    readonly weekly_seasonality: number;
-    readonly daily_seasonality: number;
-    readonly seasonality_mode: 'additive' | 'multiplicative';
-    readonly interval_width: number;
+  /** Columns beside y, by name: cap, floor, regressors, and conditions as 0 and 1. */
+  readonly extra?: Readonly<Record<string, readonly number[]>>;
+  /** What the future rows say; `ds` only where it is not the next `periods` steps of `freq`. */
+  readonly future?: {
+    readonly ds?: readonly number[];
+    readonly extra?: Readonly<Record<string, readonly number[]>>;
   };
+  readonly fit: FitOptions;
+  readonly answer: AnswerOptions;
 }
 
 /**
@@ -79,12 +81,46 @@ export function normaliseForecast(body: ForecastBody): ForecastInput {
     freq: formatFreq(freq),
     freq_guessed: inferred?.irregular ?? false,
     periods: body.periods,
-    options: {
-      yearly_seasonality: orders.yearly,
-      weekly_seasonality: orders.weekly,
-      daily_seasonality: orders.daily,
-      seasonality_mode: options.seasonality_mode,
+    fit: {
+      growth: 'linear',
+      cap: null,
+      floor: null,
+      scaling: 'absmax',
+      changepoints: null,
+      n_changepoints: 25,
+      changepoint_range: 0.8,
+      changepoint_prior_scale: 0.05,
+      seasonalities: (
+        [
+          ['daily', 1],
+          ['weekly', 7],
+          ['yearly', 365.25],
+        ] as const
+      ).flatMap(([name, period]) =>
+        orders[name] === 0
+          ? []
+          : [
+              {
+                name,
+                period,
+                fourier_order: orders[name],
+                prior_scale: 10,
+                mode: options.seasonality_mode,
+                condition_name: null,
+              },
+            ],
+      ),
+      holidays: [],
+      country_holidays: null,
+      holidays_prior_scale: 10,
+      holidays_mode: options.seasonality_mode,
+      regressors: [],
+    },
+    answer: {
       interval_width: options.interval_width,
+      uncertainty_samples: 1000,
+      include_history: false,
+      components: false,
     },
   };
 }

@@ -67,8 +67,9 @@ export const forecastOutput = z.strictObject({
     z.strictObject({
       ds: z.string(),
       yhat: z.number(),
-      yhat_lower: z.number(),
-      yhat_upper: z.number(),
+      /** Absent when `uncertainty_samples` is 0. */
+      yhat_lower: z.number().optional(),
+      yhat_upper: z.number().optional(),
     }),
   ),
   model_id: z.string(),

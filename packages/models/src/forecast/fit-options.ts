@@ -1,0 +1,67 @@
+/**
+ * What a fit depends on besides its series: Prophet's options, normalised. Defaults are filled in,
+ * `auto` is decided, lists are sorted, so that equal in meaning is equal in value.
+ */
+export type Mode = 'additive' | 'multiplicative';
+
+export interface FitOptions {
+  readonly growth: 'linear' | 'logistic' | 'flat';
+  /** Of logistic growth, where it is the same at every date; null: a column of the rows, or none. */
+  readonly cap: number | null;
+  readonly floor: number | null;
+  readonly scaling: 'absmax' | 'minmax';
+  /** UNIX seconds, ascending; null: `n_changepoints`, spread over `changepoint_range`. */
+  readonly changepoints: readonly number[] | null;
+  readonly n_changepoints: number;
+  /** Share of the history, in 0..1. */
+  readonly changepoint_range: number;
+  readonly changepoint_prior_scale: number;
+  /** Yearly, weekly and daily ones included; sorted by name. */
+  readonly seasonalities: readonly Seasonality[];
+  /** One for each day of a window, sorted by holiday and offset. */
+  readonly holidays: readonly HolidayColumn[];
+  readonly country_holidays: string | null;
+  readonly holidays_prior_scale: number;
+  readonly holidays_mode: Mode;
+  /** Sorted by name. */
+  readonly regressors: readonly Regressor[];
+}
+
+export interface Seasonality {
+  readonly name: string;
+  /** Unit: days. */
+  readonly period: number;
+  readonly fourier_order: number;
+  readonly prior_scale: number;
+  readonly mode: Mode;
+  /** The column of 0 and 1 that says where it applies; null: everywhere. */
+  readonly condition_name: string | null;
+}
+
+export interface HolidayColumn {
+  readonly holiday: string;
+  /** Days after the holiday. */
+  readonly offset: number;
+  readonly prior_scale: number;
+  /** Day numbers since 1970, ascending. */
+  readonly days: readonly number[];
+}
+
+export interface Regressor {
+  readonly name: string;
+  readonly prior_scale: number;
+  /** `auto`: unless it holds 0 and 1 only. */
+  readonly standardize: 'auto' | boolean;
+  readonly mode: Mode;
+}
+
+/** What only the answer depends on: another one of these trains nothing. */
+export interface AnswerOptions {
+  /** Share of the simulated paths between the bounds, in (0, 1). */
+  readonly interval_width: number;
+  /** Simulated paths; 0: no bounds. */
+  readonly uncertainty_samples: number;
+  /** The dates of the history come first. */
+  readonly include_history: boolean;
+  readonly components: boolean;
+}
