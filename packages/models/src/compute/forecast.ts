@@ -4,6 +4,7 @@ import { type Freq, parseFreq } from '../forecast/freq.ts';
 import { type ForecastInput, formatFutureDs } from '../forecast/normalise.ts';
 import type { forecastOutput } from '../forecast/schema.ts';
 import type { ComputeContext } from '../model.ts';
+import { componentsOf } from './components.ts';
 import { fitSeries } from './fit.ts';
 import { predictRows } from './predict.ts';
 import { askedRows, seriesOf } from './series.ts';
@@ -22,7 +23,7 @@ export function computeForecast(input: ForecastInput, context: ComputeContext): 
   context.signal.throwIfAborted();
   context.progress(0.8, 'predicting');
   const rows = askedRows(input);
-  const { yhat, bounds } = predictRows(fit, rows, input.answer);
+  const { yhat, bounds, effects } = predictRows(fit, rows, input.answer);
   const format = formatFutureDs(input, parseFreq(input.freq) as Freq);
   const style = { dateOnly: input.date_only, zoned: input.zoned };
   return {
@@ -34,6 +35,7 @@ export function computeForecast(input: ForecastInput, context: ComputeContext): 
         yhat_upper: bounds.upper[at] as number,
       }),
     })),
+    ...(input.answer.components && { components: componentsOf(effects) }),
     model_id: input.model_id,
     trained_through: formatDs(series.ds.at(-1) as number, style),
     points: series.y.length,

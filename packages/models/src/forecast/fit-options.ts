@@ -20,8 +20,7 @@ export interface FitOptions {
   readonly seasonalities: readonly Seasonality[];
   /** One for each day of a window, sorted by holiday and offset. */
   readonly holidays: readonly HolidayColumn[];
-  readonly country_holidays: string | null;
-  readonly holidays_prior_scale: number;
+  readonly country_holidays: { readonly country: string; readonly prior_scale: number } | null;
   readonly holidays_mode: Mode;
   /** Sorted by name. */
   readonly regressors: readonly Regressor[];

@@ -17,16 +17,17 @@ const ENGINE = 'augurs-prophet-wasmstan@0.2.0';
  * fit of the series is found; `EngineTrappedError` when the engine broke.
  */
 export function createForecastModel(limits: Partial<Limits> = {}): Model {
+  const bounds = { ...DEFAULT_LIMITS, ...limits };
   return defineModel({
     name: NAME,
     version: VERSION,
     engine: ENGINE,
-    input: forecastInput({ ...DEFAULT_LIMITS, ...limits }),
+    input: forecastInput(bounds),
     output: forecastOutput,
     cache: { freshMs: 24 * HOUR_MS },
     lane: 'long',
     timeoutMs: 120_000,
-    normalise: normaliseForecast,
+    normalise: (body) => normaliseForecast(body, bounds),
     modelId: (input) => input.model_id,
     async compute(input, context) {
       const { computeForecast } = await import('../compute/forecast.ts');
@@ -40,6 +41,7 @@ function forecastMembers(output: ForecastOutput, { computedAt }: ComputeFacts) {
   const at = new Date(computedAt).toISOString();
   return {
     forecast: output.forecast,
+    ...(output.components && { components: output.components }),
     model_id: output.model_id,
     generated_at: at,
     model: {

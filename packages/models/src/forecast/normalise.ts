@@ -5,18 +5,22 @@
  *  - rows are sorted by date, then y, gaps last;
  *  - dates are UNIX seconds, so `Z` is `+00:00` and `T` is a space;
  *  - an absent option is its default, and `auto` is the order it comes to for this series;
+ *  - a cap that is the same at every date is that number, wherever it was given;
  *  - an absent `freq` is what the series says, in the canonical code. Only a guessed one, of an
  *    uneven series, is marked: that answer carries a warning which a given `freq` does not.
  */
 import { InputError } from '../errors.ts';
-import { formatDs, MAX_SECONDS } from './ds.ts';
+import type { Limits } from '../limits.ts';
+import { formatDs } from './ds.ts';
+import { type ExtraColumns, readColumns, wantedColumns } from './extra-columns.ts';
 import type { AnswerOptions, FitOptions } from './fit-options.ts';
 import { type Freq, formatFreq, isSubDaily } from './freq.ts';
-import { lastFutureDate } from './future-dates.ts';
+import { futureRows } from './future-rows.ts';
 import { inferFreq, weeksOrDays } from './infer-freq.ts';
+import { answerOptionsOf, fitOptionsOf } from './resolve-options.ts';
 import type { Columns } from './rows.ts';
+import { withSaturation } from './saturation.ts';
 import type { ForecastBody } from './schema.ts';
-import { seasonalityOrders } from './seasonality.ts';
 
 /** Plain JSON; equal in meaning is equal in value. */
 export interface ForecastInput {
@@ -42,12 +46,17 @@ export interface ForecastInput {
 
 /**
  * The engine gets rows x features as JSON text and grows with it: 1.7 million took 0.4 GB,
- * 9 million 1.2 GB (2026-11). 50 000 points of the default seasonalities are 1.7 million.
+ * 9 million 1.2 GB (2026-11). 50 000 points with the default seasonalities and changepoints are
+ * 2.95 million.
  */
 const MAX_FEATURE_CELLS = 3_000_000;
+/** More than any country of `date-holidays` has. */
+const COUNTRY_HOLIDAYS = 40;
 
-export function normaliseForecast(body: ForecastBody): ForecastInput {
-  const { ds, y } = sorted(body.data);
+export function normaliseForecast(body: ForecastBody, limits: Limits): ForecastInput {
+  const { options } = body;
+  const wanted = wantedColumns(options, body.data);
+  const { ds, y, extra } = sorted(body.data, readColumns(body.data, wanted, '/data'));
   const usable = y.includes(null) ? ds.filter((_, at) => y[at] !== null) : ds;
   refuseTooFew(usable);
   if (body.data.cut) refuseSubSecond(ds);
@@ -55,24 +64,17 @@ export function normaliseForecast(body: ForecastBody): ForecastInput {
   const last = ds.at(-1) as number;
   const inferred = body.freq === undefined ? inferFreq(distinct(ds)) : undefined;
   const freq = resolveFreq(body.freq ?? (inferred?.freq as Freq), last);
-  if (lastFutureDate(freq, last, body.periods) > MAX_SECONDS)
-    throw new InputError([{ path: '/periods', message: 'the forecast runs past the year 9999' }]);
-
-  const { options } = body;
-  const orders = seasonalityOrders(
-    {
-      yearly: options.yearly_seasonality,
-      weekly: options.weekly_seasonality,
-      daily: options.daily_seasonality,
-    },
-    usable,
-  );
-  const features = 2 * (orders.yearly + orders.weekly + orders.daily);
-  if (features * usable.length > MAX_FEATURE_CELLS) {
-    const message = `${usable.length} points x ${features} seasonal terms are more than ${MAX_FEATURE_CELLS}: use lower Fourier orders or fewer points`;
-    throw new InputError([{ path: '/options', message }]);
-  }
-  return {
+  const { periods, ...ahead } = futureRows({
+    periods: body.periods,
+    rows: body.future,
+    extra: futureColumns(body, wanted),
+    freq,
+    last,
+  });
+  const fit = fitOptionsOf(options, usable, limits);
+  refuseTooWide(fit, usable.length);
+  const shown = options.include_history ? distinct(ds).length : 0;
+  const input = {
     model_id: body.model_id,
     ds,
     y,
@@ -80,49 +82,41 @@ export function normaliseForecast(body: ForecastBody): ForecastInput {
     zoned: body.data.zoned,
     freq: formatFreq(freq),
     freq_guessed: inferred?.irregular ?? false,
-    periods: body.periods,
-    fit: {
-      growth: 'linear',
-      cap: null,
-      floor: null,
-      scaling: 'absmax',
-      changepoints: null,
-      n_changepoints: 25,
-      changepoint_range: 0.8,
-      changepoint_prior_scale: 0.05,
-      seasonalities: (
-        [
-          ['daily', 1],
-          ['weekly', 7],
-          ['yearly', 365.25],
-        ] as const
-      ).flatMap(([name, period]) =>
-        orders[name] === 0
-          ? []
-          : [
-              {
-                name,
-                period,
-                fourier_order: orders[name],
-                prior_scale: 10,
-                mode: options.seasonality_mode,
-                condition_name: null,
-              },
-            ],
-      ),
-      holidays: [],
-      country_holidays: null,
-      holidays_prior_scale: 10,
-      holidays_mode: options.seasonality_mode,
-      regressors: [],
-    },
-    answer: {
-      interval_width: options.interval_width,
-      uncertainty_samples: 1000,
-      include_history: false,
-      components: false,
-    },
+    periods,
+    ...(wanted.size > 0 && { extra }),
+    ...(Object.keys(ahead).length > 0 && { future: ahead }),
+    fit,
+    answer: answerOptionsOf(options, periods + shown, limits),
   };
+  return fit.growth === 'logistic' ? withSaturation(input) : input;
+}
+
+/** The columns of the future rows. Throws `InputError` when there are none and some are wanted. */
+function futureColumns(
+  { future, data }: ForecastBody,
+  wanted: ReturnType<typeof wantedColumns>,
+): ExtraColumns {
+  if (future === undefined) {
+    if (wanted.size === 0) return {};
+    const names = [...wanted.keys()].join(', ');
+    const message = `missing: send a row for each date of the forecast with its ${names}`;
+    throw new InputError([{ path: '/future', message }]);
+  }
+  if (future.zoned !== data.zoned && !(future.dateOnly && !data.zoned)) {
+    const message = `must have ${data.zoned ? 'a' : 'no'} time zone, like data`;
+    throw new InputError([{ path: '/future/0/ds', message }]);
+  }
+  return readColumns(future, wanted, '/future');
+}
+
+function refuseTooWide(fit: FitOptions, points: number): void {
+  const seasonal = fit.seasonalities.reduce((sum, { fourier_order }) => sum + 2 * fourier_order, 0);
+  const changepoints = fit.changepoints?.length ?? Math.min(fit.n_changepoints, points);
+  const country = fit.country_holidays === null ? 0 : COUNTRY_HOLIDAYS;
+  const terms = seasonal + changepoints + country + fit.holidays.length + fit.regressors.length;
+  if (terms * points <= MAX_FEATURE_CELLS) return;
+  const message = `${points} points x ${terms} terms (seasonal, changepoints, holidays, regressors) are more than ${MAX_FEATURE_CELLS}: use lower Fourier orders, or fewer of them or of points`;
+  throw new InputError([{ path: '/options', message }]);
 }
 
 /** Writes a date of the forecast: dates for dates, unless the step is shorter than a day. */
@@ -131,23 +125,35 @@ export function formatFutureDs(input: ForecastInput, freq: Freq): (seconds: numb
   return (seconds) => formatDs(seconds, style);
 }
 
-type Series = Pick<Columns, 'ds' | 'y'>;
+interface Series {
+  readonly ds: readonly number[];
+  readonly y: readonly (number | null)[];
+  readonly extra: ExtraColumns;
+}
 
-function sorted({ ds, y }: Series): Series {
-  if (isSorted({ ds, y })) return { ds, y };
-  const order = Uint32Array.from(ds, (_, at) => at);
-  order.sort((a, b) => (ds[a] as number) - (ds[b] as number) || compareY(y[a], y[b]));
+/** By date, then y with gaps last, then the other columns in the order of their names. */
+function sorted({ ds, y }: Pick<Columns, 'ds' | 'y'>, extra: ExtraColumns): Series {
+  if (isRising(ds)) return { ds, y, extra };
+  const columns = Object.keys(extra)
+    .sort()
+    .map((name) => extra[name] as readonly number[]);
+  const order = Uint32Array.from(ds, (_, at) => at).sort((a, b) => {
+    const step = (ds[a] as number) - (ds[b] as number) || compareY(y[a], y[b]);
+    if (step !== 0) return step;
+    const other = columns.find((column) => column[a] !== column[b]);
+    return other === undefined ? 0 : (other[a] as number) - (other[b] as number);
+  });
+  const pick = <T>(column: readonly T[]) => Array.from(order, (at) => column[at] as T);
   return {
-    ds: Array.from(order, (at) => ds[at] as number),
-    y: Array.from(order, (at) => y[at] as number | null),
+    ds: pick(ds),
+    y: pick(y),
+    extra: Object.fromEntries(Object.entries(extra).map(([name, column]) => [name, pick(column)])),
   };
 }
 
-function isSorted({ ds, y }: Series): boolean {
-  for (let at = 1; at < ds.length; at += 1) {
-    const step = (ds[at] as number) - (ds[at - 1] as number);
-    if (step < 0 || (step === 0 && compareY(y[at - 1], y[at]) > 0)) return false;
-  }
+function isRising(ds: readonly number[]): boolean {
+  for (let at = 1; at < ds.length; at += 1)
+    if ((ds[at] as number) <= (ds[at - 1] as number)) return false;
   return true;
 }
 

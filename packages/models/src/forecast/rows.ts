@@ -5,13 +5,16 @@
  * 2026-11: about 105 µs per 1,000 rows for zod alone), and every request with a series pays it.
  */
 import { type ParsedDs, parseDs } from './ds.ts';
+import { MAX_ABS_VALUE } from './options-schema.ts';
 
-/** A series as columns, in the order it was sent. */
+/** Rows as columns, in the order they were sent. */
 export interface Columns {
   /** UNIX seconds. */
   readonly ds: number[];
-  /** null: a gap. */
+  /** null: a gap. Empty where rows have no y. */
   readonly y: (number | null)[];
+  /** Members beside ds and y as they were sent, by name; a row without one holds undefined. */
+  readonly extra: ReadonlyMap<string, unknown[]>;
   readonly dateOnly: boolean;
   readonly zoned: boolean;
   /** Some timestamp lost a fraction of a second. */
@@ -23,33 +26,41 @@ export interface RowIssue {
   readonly message: string;
 }
 
-/** Beyond this a double no longer resolves the unit, and a forecast would be noise. */
-const MAX_ABS_Y = 1e15;
-const MAX_ISSUES = 20;
+interface RowRules {
+  readonly maxRows: number;
+  /** Whether rows have a y: those of the past do. */
+  readonly hasY: boolean;
+}
 
-/** Checks and converts `data`; with issues (at most 20) the columns are incomplete. */
+const MAX_ISSUES = 20;
+/** More columns than any options can name. */
+const MAX_EXTRA_COLUMNS = 500;
+
+/** Checks and converts rows; with issues (at most 20) the columns are incomplete. */
 export function parseRows(
   data: unknown,
-  maxPoints: number,
+  { maxRows, hasY }: RowRules,
 ): { columns: Columns; issues: RowIssue[] } {
   const issues: RowIssue[] = [];
   const ds: number[] = [];
   const y: (number | null)[] = [];
+  const extra = new Map<string, unknown[]>();
   const kinds: Kinds = { date: -1, local: -1, zoned: -1 };
   let cut = false;
-  const size = refusedSize(data, maxPoints);
+  const size = refusedSize(data, maxRows, hasY);
   if (size !== undefined) issues.push({ path: [], message: size });
   const rows: readonly unknown[] = size === undefined ? (data as unknown[]) : [];
 
   for (let at = 0; at < rows.length && issues.length < MAX_ISSUES; at += 1) {
     const row = rows[at];
     if (typeof row !== 'object' || row === null || Array.isArray(row)) {
-      issues.push({ path: [at], message: 'must be an object with ds and y' });
+      issues.push({ path: [at], message: `must be an object with ds${hasY ? ' and y' : ''}` });
       continue;
     }
     for (const member in row)
-      if (member !== 'ds' && member !== 'y')
-        issues.push({ path: [at, member], message: 'unknown member' });
+      if (member !== 'ds' && (member !== 'y' || !hasY))
+        if (!noteExtra(extra, member, at, (row as Record<string, unknown>)[member]))
+          issues.push({ path: [at, member], message: 'unknown member' });
     const { ds: text, y: value } = row as { ds?: unknown; y?: unknown };
     const parsed = parseDs(text);
     if (typeof parsed === 'string') issues.push({ path: [at, 'ds'], message: parsed });
@@ -58,15 +69,33 @@ export function parseRows(
       cut ||= parsed.cut;
       if (kinds[parsed.kind] < 0) noteKind(kinds, parsed.kind, at, issues);
     }
+    if (!hasY) continue;
     const refused = refusedY(value);
     if (refused !== undefined) issues.push({ path: [at, 'y'], message: refused });
     else y.push(value === null ? null : (value as number) + 0); // -0 becomes 0
   }
   const dateOnly = kinds.local < 0 && kinds.zoned < 0;
   return {
-    columns: { ds, y, dateOnly, zoned: kinds.zoned >= 0, cut },
+    columns: { ds, y, extra, dateOnly, zoned: kinds.zoned >= 0, cut },
     issues: issues.slice(0, MAX_ISSUES),
   };
+}
+
+/** False: there are too many names, or this one can not be a column. */
+function noteExtra(
+  extra: Map<string, unknown[]>,
+  member: string,
+  at: number,
+  value: unknown,
+): boolean {
+  let column = extra.get(member);
+  if (column === undefined) {
+    if (extra.size === MAX_EXTRA_COLUMNS || member === '__proto__' || member === 'y') return false;
+    column = [];
+    extra.set(member, column);
+  }
+  column[at] = value;
+  return true;
 }
 
 /** The first row of each kind, or -1. */
@@ -80,12 +109,13 @@ function noteKind(kinds: Kinds, kind: ParsedDs['kind'], at: number, issues: RowI
   issues.push({ path: [at, 'ds'], message });
 }
 
-function refusedSize(data: unknown, maxPoints: number): string | undefined {
-  if (data === undefined) return 'missing: send an array of {"ds", "y"}';
-  if (!Array.isArray(data)) return 'must be an array of {"ds", "y"}';
-  if (data.length === 0) return 'no data: send at least 2 points';
-  if (data.length > maxPoints)
-    return `${data.length} points are more than the ${maxPoints} allowed`;
+function refusedSize(data: unknown, maxRows: number, hasY: boolean): string | undefined {
+  const wanted = hasY ? 'an array of {"ds", "y"}' : 'an array of {"ds", …}';
+  if (data === undefined) return `missing: send ${wanted}`;
+  if (!Array.isArray(data)) return `must be ${wanted}`;
+  if (data.length === 0) return hasY ? 'no data: send at least 2 points' : 'no rows';
+  if (data.length > maxRows)
+    return `${data.length} ${hasY ? 'points' : 'rows'} are more than the ${maxRows} allowed`;
   return undefined;
 }
 
@@ -94,6 +124,6 @@ function refusedY(value: unknown): string | undefined {
   if (value === undefined) return 'missing: send a number, or null for a gap';
   if (typeof value !== 'number' || !Number.isFinite(value))
     return 'must be a finite number, or null for a gap';
-  if (Math.abs(value) > MAX_ABS_Y) return 'is beyond ±1e15: send it in a larger unit';
+  if (Math.abs(value) > MAX_ABS_VALUE) return 'is beyond ±1e15: send it in a larger unit';
   return undefined;
 }

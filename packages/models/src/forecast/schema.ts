@@ -1,21 +1,8 @@
 import { z } from 'zod';
 import type { Limits } from '../limits.ts';
 import { parseFreq } from './freq.ts';
-import { parseRows } from './rows.ts';
-
-const seasonality = z
-  .union([z.literal('auto'), z.boolean(), z.int().min(1).max(30)], {
-    error: 'must be "auto", true, false, or a Fourier order from 1 to 30',
-  })
-  .default('auto');
-
-const options = z.strictObject({
-  yearly_seasonality: seasonality,
-  weekly_seasonality: seasonality,
-  daily_seasonality: seasonality,
-  seasonality_mode: z.enum(['additive', 'multiplicative']).default('additive'),
-  interval_width: z.number().gt(0).lt(1).default(0.8),
-});
+import { forecastOptions } from './options-schema.ts';
+import { type Columns, parseRows } from './rows.ts';
 
 const freq = z.string().transform((code, context) => {
   const parsed = parseFreq(code);
@@ -27,22 +14,38 @@ const freq = z.string().transform((code, context) => {
   return z.NEVER;
 });
 
+const value = { type: ['number', 'boolean'] } as const;
+const ds = {
+  type: 'string',
+  description: 'ISO 8601 date, or date and time',
+  minLength: 10,
+} as const;
+
 /** What `POST /forecast` takes. Parsing turns the rows into columns and reads `freq`. */
-export function forecastInput({ maxPoints, maxPeriods }: Limits) {
+export function forecastInput(limits: Limits) {
+  const { maxPoints, maxPeriods } = limits;
+  const options = forecastOptions(limits);
   const data = z.unknown().meta({
     type: 'array',
     minItems: 2,
     maxItems: maxPoints,
-    description: 'The series, in any order. Dates all without a time zone, or all with one.',
+    description:
+      'The series, in any order. Dates all without a time zone, or all with one. Beside y: cap, floor, and what the options name.',
     items: {
       type: 'object',
       properties: {
-        ds: { type: 'string', description: 'ISO 8601 date, or date and time', minLength: 10 },
+        ds,
         y: { type: ['number', 'null'], minimum: -1e15, maximum: 1e15, description: 'null: a gap' },
       },
       required: ['ds', 'y'],
-      additionalProperties: false,
+      additionalProperties: value,
     },
+  });
+  const future = z.unknown().meta({
+    type: 'array',
+    maxItems: maxPeriods,
+    description: 'Values of cap, floor, regressors and conditions at the dates of the forecast.',
+    items: { type: 'object', properties: { ds }, required: ['ds'], additionalProperties: value },
   });
   return z.strictObject({
     model_id: z
@@ -50,15 +53,32 @@ export function forecastInput({ maxPoints, maxPeriods }: Limits) {
       .min(1)
       .max(200)
       .refine((id) => id.isWellFormed(), { error: 'holds half of a surrogate pair' }),
-    data: data.transform((rows, context) => {
-      const { columns, issues } = parseRows(rows, maxPoints);
-      for (const issue of issues) context.issues.push({ code: 'custom', ...issue, input: rows });
-      return columns;
-    }),
-    periods: z.int().min(1).max(maxPeriods),
+    data: data.transform(columnsOf({ maxRows: maxPoints, hasY: true })),
+    periods: z
+      .int()
+      .min(1)
+      .max(maxPeriods)
+      .optional()
+      .meta({ description: 'Steps of freq after the last date. Default: the dates of future' }),
     freq: freq.optional(),
-    options: options.prefault({}),
+    future: future
+      .transform((rows, context): Columns | undefined =>
+        rows === undefined
+          ? undefined
+          : columnsOf({ maxRows: maxPeriods, hasY: false })(rows, context),
+      )
+      .optional(),
+    // Not a prefault: the defaults of two dozen options would be parsed for every body.
+    options: options.default(options.parse({})),
   });
+}
+
+function columnsOf(rules: Parameters<typeof parseRows>[1]) {
+  return (rows: unknown, context: z.core.ParsePayload): Columns => {
+    const { columns, issues } = parseRows(rows, rules);
+    for (const issue of issues) context.issues.push({ code: 'custom', ...issue, input: rows });
+    return columns;
+  };
 }
 
 /** What `compute` gives; `forecastMembers` makes the members of the answer of it. */
@@ -72,6 +92,17 @@ export const forecastOutput = z.strictObject({
       yhat_upper: z.number().optional(),
     }),
   ),
+  /** Columns beside `forecast`, when they were asked for. Their sum is yhat: see docs/api.md. */
+  components: z
+    .strictObject({
+      trend: z.array(z.number()),
+      seasonalities: z.record(z.string(), z.array(z.number())),
+      holidays: z.record(z.string(), z.array(z.number())),
+      regressors: z.record(z.string(), z.array(z.number())),
+      additive_terms: z.array(z.number()),
+      multiplicative_terms: z.array(z.number()),
+    })
+    .optional(),
   model_id: z.string(),
   /** The last date that had a y. */
   trained_through: z.string(),

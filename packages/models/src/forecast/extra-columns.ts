@@ -1,0 +1,82 @@
+/** The columns beside ds and y that the options name: cap, floor, regressors, conditions. */
+import { InputError, type InputIssue } from '../errors.ts';
+import { type ForecastOptions, MAX_ABS_VALUE } from './options-schema.ts';
+import type { Columns } from './rows.ts';
+
+export type ExtraColumns = Readonly<Record<string, readonly number[]>>;
+
+/** What a column holds: numbers, or yes and no. */
+type Kinds = ReadonlyMap<string, 'number' | 'condition'>;
+
+const MAX_ISSUES = 20;
+
+/** The columns that every row must have. Throws `InputError` where options contradict the rows. */
+export function wantedColumns(options: ForecastOptions, data: Columns): Kinds {
+  const wanted = new Map<string, 'number' | 'condition'>();
+  if (options.growth === 'logistic')
+    for (const name of ['cap', 'floor'] as const) {
+      const constant = options[name] !== undefined;
+      const column = data.extra.has(name);
+      const path = `/options/${name}`;
+      if (constant && column)
+        throw new InputError([{ path, message: `give ${name} here or in the rows, not both` }]);
+      if (name === 'cap' && !constant && !column)
+        throw new InputError([
+          { path, message: 'logistic growth needs a cap: here, or in every row' },
+        ]);
+      if (column) wanted.set(name, 'number');
+    }
+  for (const { name } of options.regressors) wanted.set(name, 'number');
+  for (const { condition_name: name } of options.seasonalities)
+    if (name !== undefined) wanted.set(name, 'condition');
+  return wanted;
+}
+
+/**
+ * The wanted columns, in the order of the rows. A cap or floor that is not wanted is ignored, as
+ * Prophet does; any other column that is not is refused.
+ *
+ * @param path `/data` or `/future`, for the issues.
+ */
+export function readColumns({ ds, extra }: Columns, wanted: Kinds, path: string): ExtraColumns {
+  const issues: InputIssue[] = [];
+  for (const [name, column] of extra) {
+    if (wanted.has(name) || name === 'cap' || name === 'floor') continue;
+    const row = column.findIndex((value) => value !== undefined);
+    issues.push({
+      path: `${path}/${Math.max(0, row)}/${escaped(name)}`,
+      message: 'unknown member',
+    });
+  }
+  const columns = [...wanted].sort().map(([name, kind]) => {
+    const raw = extra.get(name);
+    if (raw === undefined) issues.push({ path, message: `every row needs the member "${name}"` });
+    const column = ds.map((_, at) => {
+      if (raw === undefined || issues.length >= MAX_ISSUES) return 0;
+      const value = kind === 'condition' ? yesOrNo(raw[at]) : numberOf(raw[at]);
+      if (typeof value === 'number') return value;
+      issues.push({ path: `${path}/${at}/${escaped(name)}`, message: value });
+      return 0;
+    });
+    return [name, column] as const;
+  });
+  if (issues.length > 0) throw new InputError(issues.slice(0, MAX_ISSUES));
+  return Object.fromEntries(columns);
+}
+
+function numberOf(value: unknown): number | string {
+  if (value === undefined) return 'missing: send a number';
+  if (typeof value !== 'number' || !Number.isFinite(value)) return 'must be a finite number';
+  if (Math.abs(value) > MAX_ABS_VALUE) return 'is beyond ±1e15: send it in a larger unit';
+  return value + 0; // -0 becomes 0
+}
+
+function yesOrNo(value: unknown): number | string {
+  if (value === true || value === 1) return 1;
+  if (value === false || value === 0) return 0;
+  return value === undefined ? 'missing: send true or false' : 'must be true or false';
+}
+
+function escaped(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}
