@@ -1,3 +1,5 @@
+export { type CrossValidation, createCrossValidation } from './cross-validation/plan.ts';
+export { crossValidationOutput } from './cross-validation/schema.ts';
 export {
   EngineTrappedError,
   InputError,

@@ -179,7 +179,8 @@ function cachePolicyOf(name: string, cache: Partial<CachePolicy> | false): Cache
   return { freshMs, staleMs, staleIfErrorMs, eagerRefresh };
 }
 
-function issuesOf(error: z.ZodError): InputIssue[] {
+/** At most 20, an unknown member one each, as JSON Pointers. */
+export function issuesOf(error: z.ZodError): InputIssue[] {
   return error.issues.flatMap(expand).slice(0, MAX_ISSUES);
 }
 

@@ -43,7 +43,7 @@ interface RegressorBlock extends BlockFacts {
 /** Every column that is not 0 throughout the training rows, the same rows giving the same order. */
 export function blocksOf(rows: Rows, options: FitOptions, holidays: HolidayDays): Block[] {
   return [
-    ...options.seasonalities.map(
+    ...prophetOrder(options.seasonalities).map(
       (seasonality): Block => ({
         kind: 'seasonality',
         name: seasonality.name,
@@ -88,6 +88,12 @@ export function blockValues(block: Block, rows: Rows, holidays: HolidayDays): Fl
         values[row] = (value - block.mean) / block.deviation;
   }
   return values;
+}
+
+/** Sums in another order round differently, and where Stan stops depends on it: as Prophet's. */
+function prophetOrder(seasonalities: FitOptions['seasonalities']): FitOptions['seasonalities'] {
+  const place = (name: string) => ['yearly', 'weekly', 'daily'].indexOf(name);
+  return seasonalities.toSorted((a, b) => place(a.name) - place(b.name));
 }
 
 /** A day that the training rows never saw has no effect to learn, and gets no column. */

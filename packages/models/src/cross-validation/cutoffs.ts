@@ -1,0 +1,72 @@
+import { InputError } from '../errors.ts';
+
+interface Windows {
+  /** Unit: seconds, all of them. */
+  readonly horizon: number;
+  readonly initial: number;
+  readonly period: number;
+}
+
+/**
+ * Prophet's `generate_cutoffs`: from the last date that leaves a horizon, backwards by `period`,
+ * while at least `initial` is left to learn from. UNIX seconds, ascending.
+ *
+ * @param ds UNIX seconds of the points that have a y, ascending.
+ * Throws `InputError` when there is none, or more than `max`.
+ */
+export function cutoffsOf(
+  ds: readonly number[],
+  { horizon, initial, period }: Windows,
+  max: number,
+): number[] {
+  const first = ds[0] as number;
+  let cutoff = (ds.at(-1) as number) - horizon;
+  if (cutoff < first) throw new InputError([{ path: '/horizon', message: 'longer than the data' }]);
+  const found: number[] = [];
+  while (cutoff >= first + initial) {
+    found.push(cutoff);
+    if (found.length > max) {
+      const message = `more than the ${max} cutoffs allowed: send a longer period, or initial`;
+      throw new InputError([{ path: '/period', message }]);
+    }
+    cutoff -= period;
+    const next = lastUpTo(ds, cutoff + horizon);
+    // Nothing to predict after this cutoff: the next one ends with the last date before it.
+    if ((next === undefined || next <= cutoff) && cutoff > first)
+      cutoff = (lastUpTo(ds, cutoff) as number) - horizon;
+  }
+  if (found.length > 0) return found.reverse();
+  const message = 'less data than horizon after initial: make one of them shorter';
+  throw new InputError([{ path: '/initial', message }]);
+}
+
+/** Throws `InputError` unless each lies after the first date and leaves a horizon. Ascending. */
+export function givenCutoffs(
+  cutoffs: readonly number[],
+  ds: readonly number[],
+  horizon: number,
+): number[] {
+  const last = (ds.at(-1) as number) - horizon;
+  for (const [at, cutoff] of cutoffs.entries()) {
+    const message =
+      cutoff <= (ds[0] as number)
+        ? 'must lie after the first date'
+        : cutoff > last
+          ? 'leaves no horizon before the last date'
+          : undefined;
+    if (message !== undefined) throw new InputError([{ path: `/cutoffs/${at}`, message }]);
+  }
+  return [...new Set(cutoffs)].sort((a, b) => a - b);
+}
+
+/** The last date at or before `limit`. */
+function lastUpTo(ds: readonly number[], limit: number): number | undefined {
+  let low = 0;
+  let high = ds.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ds[middle] as number) <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return ds[low - 1];
+}

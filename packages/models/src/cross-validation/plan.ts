@@ -1,0 +1,223 @@
+/**
+ * Prophet's cross-validation (`cross_validation` of its diagnostics.py): the series is cut at
+ * several dates, and each time what came after is forecast from what came before.
+ *
+ * Every cutoff is a question to the model `forecast`, of its own key: computed by the ordinary
+ * runs, shared by whoever asks the same, and kept. What is put together here is their answers.
+ */
+import { InputError } from '../errors.ts';
+import { formatDs } from '../forecast/ds.ts';
+import { type Freq, isSubDaily, parseFreq } from '../forecast/freq.ts';
+import { futureRows } from '../forecast/future-rows.ts';
+import { type ForecastInput, normaliseForecast } from '../forecast/normalise.ts';
+import { withSaturation } from '../forecast/saturation.ts';
+import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
+import { issuesOf, type PreparedInput } from '../model.ts';
+import { cutoffsOf, givenCutoffs } from './cutoffs.ts';
+import { formatDuration } from './duration.ts';
+import { performanceMetrics } from './metrics.ts';
+import {
+  type CrossValidationBody,
+  type CrossValidationOutput,
+  crossValidationInput,
+} from './schema.ts';
+
+export interface CrossValidation {
+  /** As they are written in the answer, ascending. */
+  readonly cutoffs: readonly string[];
+  /** One question to `forecast` for each cutoff. */
+  readonly questions: readonly PreparedInput[];
+  /** @param answers The members of the forecasts' answers, in the order of the questions. */
+  evaluate(answers: readonly ForecastMembers[]): Promise<CrossValidationOutput>;
+}
+
+/** What is read of an answer of `forecast`. */
+export interface ForecastMembers {
+  readonly forecast: readonly {
+    readonly ds: string;
+    readonly yhat: number;
+    readonly yhat_lower?: number;
+    readonly yhat_upper?: number;
+  }[];
+}
+
+/** All questions together: each carries its part of the series to the queue. */
+const MAX_POINTS_SENT = 2_000_000;
+const MAX_PREDICTIONS = 100_000;
+
+/** Reads bodies of `POST /forecast/cross-validate`. Throws `InputError` like `Model.prepare`. */
+export function createCrossValidation(limits: Partial<Limits> = {}) {
+  const bounds = { ...DEFAULT_LIMITS, ...limits };
+  const schema = crossValidationInput(bounds);
+  return {
+    input: schema,
+    plan(body: unknown): CrossValidation {
+      const parsed = schema.safeParse(body);
+      if (!parsed.success) throw new InputError(issuesOf(parsed.error));
+      return planOf(parsed.data, bounds);
+    },
+  };
+}
+
+function planOf(body: CrossValidationBody, limits: Limits): CrossValidation {
+  const whole = normaliseSeries(body, limits);
+  const { horizon } = body;
+  const longestDays = whole.fit.seasonalities.reduce(
+    (most, { period }) => Math.max(most, period),
+    0,
+  );
+  const initial = body.initial ?? Math.max(3 * horizon, longestDays * 86_400);
+  const cutoffs = body.cutoffs
+    ? givenCutoffs(body.cutoffs, whole.ds, horizon)
+    : cutoffsOf(
+        whole.ds,
+        { horizon, initial, period: body.period ?? horizon / 2 },
+        limits.maxCutoffs,
+      );
+  const inputs = cutoffs.map((cutoff, at) => cutAt(whole, cutoff, horizon, pathOf(body, at)));
+  refuseTooMuch(inputs, limits);
+
+  const freq = parseFreq(whole.freq) as Freq;
+  const style = { dateOnly: whole.date_only && !isSubDaily(freq), zoned: whole.zoned };
+  const format = (seconds: number) => formatDs(Math.floor(seconds), style);
+  const written = cutoffs.map(format);
+  const learnt =
+    (body.cutoffs ? (cutoffs[0] as number) - (whole.ds[0] as number) : initial) / 86_400;
+  return {
+    cutoffs: written,
+    questions: inputs.map((input) => ({
+      input,
+      tags: ['model:forecast', `model_id:${whole.model_id}`],
+    })),
+    async evaluate(answers) {
+      const rows = cutoffs.flatMap((cutoff, at) => {
+        const byDate = new Map(answers[at]?.forecast.map((row) => [row.ds, row]));
+        return pointsAfter(whole, cutoff, horizon).map(({ ds, y }) => {
+          const row = byDate.get(format(ds));
+          if (row === undefined)
+            throw new Error(`the forecast of ${written[at]} has no ${format(ds)}`);
+          const { yhat, yhat_lower, yhat_upper } = row;
+          return { at, horizon: ds - cutoff, ds, y, yhat, yhat_lower, yhat_upper };
+        });
+      });
+      const performance = await performanceMetrics(rows, body.rolling_window);
+      return {
+        model_id: whole.model_id,
+        cutoffs: written,
+        forecasts: rows.map(({ at, horizon: _, ds, ...row }) => ({
+          cutoff: written[at] as string,
+          ds: format(ds),
+          ...row,
+        })),
+        performance: performance.map((row) => ({ ...row, horizon: formatDuration(row.horizon) })),
+        warnings: longestDays > learnt ? [shortInitial(longestDays)] : [],
+      };
+    },
+  };
+}
+
+/** The points that have a y, with everything that is known about them. */
+function normaliseSeries(body: CrossValidationBody, limits: Limits): ForecastInput {
+  // Asked about its own last row, so that nothing but the series is needed.
+  const { data } = body;
+  const last = data.ds.length - 1;
+  const extra = new Map(Array.from(data.extra, ([name, column]) => [name, [column[last]]]));
+  const future = { ...data, ds: [data.ds[last] as number], y: [], extra };
+  const { model_id, freq, options } = body;
+  const input = normaliseForecast(
+    { model_id, data, freq, options, future, periods: undefined },
+    limits,
+  );
+  const rows = input.y.flatMap((y, at) => (y === null ? [] : [at]));
+  const { future: _, ...rest } = input;
+  return { ...rest, ...pick(input, rows), freq_guessed: false };
+}
+
+/** What Prophet fits at a cutoff, and what it then predicts. */
+function cutAt(whole: ForecastInput, cutoff: number, horizon: number, path: string): ForecastInput {
+  const before = whole.ds.flatMap((ds, at) => (ds <= cutoff ? [at] : []));
+  const history = pick(whole, before);
+  const last = history.ds.at(-1);
+  if (history.ds.length < 2 || history.ds[0] === last || last === undefined) {
+    const message = 'a cutoff leaves less than two dates to learn from';
+    throw new InputError([{ path, message }]);
+  }
+  const after = pointsAfter(whole, cutoff, horizon);
+  if (after.length === 0)
+    throw new InputError([{ path, message: 'a cutoff has nothing to predict' }]);
+  const rows = after.filter(({ ds }, at) => ds !== after[at - 1]?.ds).map(({ row }) => row);
+  const { ds, extra = {} } = pick(whole, rows);
+  const { periods, ...future } = futureRows({
+    periods: undefined,
+    rows: { ds: [...ds], y: [], extra: new Map(), dateOnly: false, zoned: false, cut: false },
+    extra,
+    freq: parseFreq(whole.freq) as Freq,
+    last,
+  });
+  const { changepoints } = whole.fit;
+  const input: ForecastInput = {
+    ...whole,
+    ...history,
+    periods,
+    ...(Object.keys(future).length > 0 && { future }),
+    fit: { ...whole.fit, changepoints: changepoints?.filter((at) => at < last) ?? null },
+    answer: { ...whole.answer, include_history: false, components: false },
+  };
+  return input.fit.growth === 'logistic' ? withSaturation(input) : input;
+}
+
+interface Point {
+  readonly row: number;
+  readonly ds: number;
+  readonly y: number;
+}
+
+function pointsAfter({ ds, y }: ForecastInput, cutoff: number, horizon: number): Point[] {
+  return ds.flatMap((date, row) =>
+    date > cutoff && date <= cutoff + horizon ? [{ row, ds: date, y: y[row] as number }] : [],
+  );
+}
+
+function pick({ ds, y, extra }: ForecastInput, rows: readonly number[]) {
+  const of = <T>(column: readonly T[]) => rows.map((row) => column[row] as T);
+  return {
+    ds: of(ds),
+    y: of(y),
+    ...(extra && {
+      extra: Object.fromEntries(Object.entries(extra).map(([name, column]) => [name, of(column)])),
+    }),
+  };
+}
+
+function refuseTooMuch(inputs: readonly ForecastInput[], { maxSampleSteps }: Limits): void {
+  const refuse = (what: string, count: number, most: number, path: string) => {
+    if (count <= most) return;
+    const message = `${inputs.length} cutoffs ${what}: ${count} are more than the ${most} allowed`;
+    throw new InputError([{ path, message }]);
+  };
+  const sum = (of: (input: ForecastInput) => number) =>
+    inputs.reduce((total, input) => total + of(input), 0);
+  refuse(
+    'send their points',
+    sum(({ ds }) => ds.length),
+    MAX_POINTS_SENT,
+    '/period',
+  );
+  refuse(
+    'predict points',
+    sum(({ periods }) => periods),
+    MAX_PREDICTIONS,
+    '/period',
+  );
+  const steps = sum(({ periods, answer }) => periods * answer.uncertainty_samples);
+  refuse('simulate samples', steps, maxSampleSteps, '/options/uncertainty_samples');
+}
+
+function pathOf({ cutoffs }: CrossValidationBody, at: number): string {
+  return cutoffs ? `/cutoffs/${at}` : '/initial';
+}
+
+function shortInitial(days: number) {
+  const message = `a seasonality has a period of ${days} days, longer than the first window: send a longer initial`;
+  return { code: 'short_initial', message };
+}
