@@ -69,6 +69,22 @@ test('the members of a model are the same by each of its routes', async () => {
   expect(run.headers.get('x-cache-key')).toBe(predict.headers.get('x-cache-key'));
 });
 
+test('cross-validation', async () => {
+  const path = '/forecast/cross-validate';
+  const body = { model_id: 'cv', data: series(60), horizon: '10 days', initial: '40 days' };
+  expectDocumented('post', path, await post(api.url + path, body));
+  expectDocumented('post', path, await post(api.url + path, body, wait));
+  expectDocumented('post', path, await post(api.url + path, { ...body, horizon: 'x' }));
+});
+
+test('components of a forecast', async () => {
+  const options = { components: true, include_history: true, country_holidays: 'US' };
+  const body = { model_id: 'parts', data: series(60), periods: 3, options };
+  const answer = await post(`${api.url}/forecast`, body, wait);
+  expectDocumented('post', '/forecast', answer);
+  expect(answer.body.components.trend).toHaveLength(63);
+});
+
 test('jobs', async () => {
   const { body } = await post(`${api.url}/predict`, { text: 'a job' });
   expectDocumented('get', '/jobs/{id}', await call(`${api.url}/jobs/${body.job_id}`));

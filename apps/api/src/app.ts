@@ -20,6 +20,7 @@ import {
   invalidateModelIdRoute,
   statsRoute,
 } from './routes/cache.ts';
+import { crossValidateRoute } from './routes/cross-validate.ts';
 import { deliveriesRoute, jobDeliveriesRoute, redeliverRoute } from './routes/deliveries.ts';
 import { cancelRoute, jobEventsRoute, jobResultRoute, jobRoute } from './routes/jobs.ts';
 import { modelNamed, modelRoute, modelsRoute } from './routes/models.ts';
@@ -67,6 +68,9 @@ export function createApp(dependencies: ApiDependencies): Express {
     });
   };
   at('/forecast', { post: asks(builtIn('forecast')) });
+  at('/forecast/cross-validate', {
+    post: [...body, crossValidateRoute(asker, dependencies)],
+  });
   at('/predict', { post: asks(builtIn('sentiment')) });
   at('/models', { get: modelsRoute(dependencies) });
   at('/models/:name', { get: modelRoute(dependencies) });

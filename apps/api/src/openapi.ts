@@ -1,7 +1,7 @@
 /** `GET /openapi.json`: OpenAPI 3.1, made of the schemas that the models and the answers have. */
 
 import { JOB_EVENTS } from '@deja/jobs';
-import type { Model } from '@deja/models';
+import { createCrossValidation, type Model } from '@deja/models';
 import { z } from 'zod';
 import {
   createDocument,
@@ -195,6 +195,21 @@ export function openApiDocument(models: ReadonlyMap<string, Model>): object {
             limit: z.string().optional(),
             offset: z.string().optional(),
           }),
+        },
+      },
+    },
+    '/forecast/cross-validate': {
+      post: {
+        summary:
+          "Prophet's cross-validation: a forecast from each of several cutoffs, and its errors",
+        requestBody: {
+          content: { 'application/json': { schema: createCrossValidation().input } },
+        },
+        responses: {
+          '200': json('All forecasts are there', schemas.crossValidation),
+          '202': json('Some are being computed: send it again', schemas.crossValidationPending),
+          ...problems('malformed-json', 'malformed-request', 'body-too-large', 'input-refused'),
+          ...problems('model-failed', 'model-timed-out', 'queue-full', 'queue-unavailable'),
         },
       },
     },

@@ -1,4 +1,5 @@
 /** What the API answers, as zod schemas: the OpenAPI document is made of them, tests hold answers to them. */
+import { crossValidationOutput } from '@deja/models';
 import { z } from 'zod';
 import { webhookSchema } from './webhook.ts';
 
@@ -48,10 +49,20 @@ const forecast = answerHead
       z.object({
         ds: z.string(),
         yhat: z.number(),
-        yhat_lower: z.number(),
-        yhat_upper: z.number(),
+        yhat_lower: z.number().optional(),
+        yhat_upper: z.number().optional(),
       }),
     ),
+    components: z
+      .object({
+        trend: z.array(z.number()),
+        seasonalities: z.record(z.string(), z.array(z.number())),
+        holidays: z.record(z.string(), z.array(z.number())),
+        regressors: z.record(z.string(), z.array(z.number())),
+        additive_terms: z.array(z.number()),
+        multiplicative_terms: z.array(z.number()),
+      })
+      .optional(),
     model_id: z.string(),
     generated_at: time,
     model: modelIdentity.extend({
@@ -65,6 +76,29 @@ const forecast = answerHead
     warnings: z.array(z.object({ code: z.string(), message: z.string() })),
   })
   .meta({ id: 'Forecast' });
+
+const validationRuns = z.array(
+  z.object({
+    cutoff: z.string(),
+    cache_key: cacheKey,
+    done: z.boolean(),
+    job_id: z.string().optional(),
+    urls: z.object({ self: z.string(), result: z.string(), events: z.string() }).optional(),
+  }),
+);
+
+const crossValidation = crossValidationOutput
+  .extend({ cached: z.boolean(), runs: validationRuns })
+  .meta({ id: 'CrossValidation' });
+
+const crossValidationPending = z
+  .object({
+    status: z.literal('running'),
+    total: z.int(),
+    done: z.int(),
+    runs: validationRuns,
+  })
+  .meta({ id: 'CrossValidationPending' });
 
 /** Any model's answer; its own members beside those that every answer has. */
 const answer = answerHead.loose().meta({ id: 'Answer' });
@@ -267,6 +301,8 @@ export const schemas = {
   answer,
   batch,
   batchAnswer,
+  crossValidation,
+  crossValidationPending,
   deliveries: z.object({ deliveries: z.array(delivery) }),
   delivery,
   entry,

@@ -66,6 +66,14 @@ export const sharedSettings = {
   MAX_TEXT_CHARS: integer(1).default(20_000),
   MAX_POINTS: integer(2).default(50_000),
   MAX_PERIODS: integer(1).default(3650),
+  /** Dates of a forecast times its `uncertainty_samples`. 10 million take about a second. */
+  MAX_SAMPLE_STEPS: integer(1).default(50_000_000),
+  MAX_FOURIER_ORDER: integer(1, 1000).default(30),
+  /** Days of a forecast's own holidays, windows counted out. */
+  MAX_HOLIDAY_DAYS: integer(1).default(10_000),
+  MAX_REGRESSORS: integer(0).default(50),
+  /** Cutoffs of a cross-validation: each is a run. */
+  MAX_CUTOFFS: integer(1).default(100),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** How long a finished job and its result can be read. Unit: s. */
   JOB_RETENTION_S: integer(1).default(86_400),
@@ -97,6 +105,11 @@ export function sharedConfigOf(env: SharedEnv) {
       maxTextChars: env.MAX_TEXT_CHARS,
       maxPoints: env.MAX_POINTS,
       maxPeriods: env.MAX_PERIODS,
+      maxSampleSteps: env.MAX_SAMPLE_STEPS,
+      maxFourierOrder: env.MAX_FOURIER_ORDER,
+      maxHolidayDays: env.MAX_HOLIDAY_DAYS,
+      maxRegressors: env.MAX_REGRESSORS,
+      maxCutoffs: env.MAX_CUTOFFS,
     },
     logLevel: env.LOG_LEVEL,
     retainMs: env.JOB_RETENTION_S * 1000,

@@ -6,7 +6,7 @@ import { LRUCache } from 'lru-cache';
 import type { Asker } from '../ask.ts';
 import { parseJson } from '../body.ts';
 import type { ApiDependencies } from '../dependencies.ts';
-import { directivesOf } from '../directives.ts';
+import { type Directives, directivesOf } from '../directives.ts';
 import { streamAnswer, streamJob } from '../event-stream.ts';
 import { ProblemError } from '../problem.ts';
 import { send } from '../reply.ts';
@@ -27,9 +27,7 @@ export function askRoute(
     const model = modelOf(req);
     const directives = directivesOf(req.headers);
     const bytes: Uint8Array = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
-    const { minSeq } = directives;
-    if (minSeq !== undefined && !(await dependencies.cache.reaches(minSeq)))
-      throw unknownSeq(minSeq);
+    await knownSeq(directives, dependencies);
 
     const digest = createHash('sha256').update(`${model.name}\n`).update(bytes).digest('base64');
     const submission = once(() => takeWebhook(parseJson(bytes), config, directives.trace));
@@ -65,9 +63,11 @@ export function goneSignal(res: Response, stopping: AbortSignal): AbortSignal {
   return gone.signal;
 }
 
-function unknownSeq(seq: number): ProblemError {
-  const why = `this replica does not know of invalidation ${seq}`;
-  return new ProblemError('cache-untrusted', why, { headers: { 'Retry-After': '1' } });
+/** Throws `ProblemError` while this replica does not know of the invalidation that is asked for. */
+export async function knownSeq({ minSeq }: Directives, { cache }: ApiDependencies): Promise<void> {
+  if (minSeq === undefined || (await cache.reaches(minSeq))) return;
+  const why = `this replica does not know of invalidation ${minSeq}`;
+  throw new ProblemError('cache-untrusted', why, { headers: { 'Retry-After': '1' } });
 }
 
 function once<T>(make: () => T): () => T {

@@ -14,7 +14,7 @@ import { takeWebhook, webhookOf } from '../webhook.ts';
 import { goneSignal } from './ask.ts';
 
 /** On top of the budget of a single request: what the queue Redis may take for each item. */
-const ITEM_BUDGET_MS = 5;
+export const ITEM_BUDGET_MS = 5;
 
 export function batchRoute(
   asker: Asker,
@@ -22,7 +22,7 @@ export function batchRoute(
 ): RequestHandler {
   return async (req, res) => {
     const directives = directivesOf(req.headers);
-    refuseWhatIsOneJobs(directives);
+    refuseWhatIsOneJobs(directives, 'a batch');
     const parsed = schemas.batch.safeParse(parseJson(req.body));
     if (!parsed.success) throw new InputError(issuesOf(parsed.error));
     const { inputs } = parsed.data;
@@ -54,10 +54,11 @@ export function batchRoute(
 }
 
 /** An Idempotency-Key names one job, and events are those of one. */
-function refuseWhatIsOneJobs({ idempotencyKey, wantsEvents }: Directives): void {
-  if (idempotencyKey !== undefined)
-    throw new ProblemError('malformed-request', 'a batch takes no Idempotency-Key');
-  if (wantsEvents) throw new ProblemError('malformed-request', 'a batch has no event stream');
+export function refuseWhatIsOneJobs(directives: Directives, what: string): void {
+  if (directives.idempotencyKey !== undefined)
+    throw new ProblemError('malformed-request', `${what} takes no Idempotency-Key`);
+  if (directives.wantsEvents)
+    throw new ProblemError('malformed-request', `${what} has no event stream`);
 }
 
 /** The bodies are JSON already: they are put together, not parsed. */
