@@ -15,23 +15,20 @@ const UNIT_SECONDS: Readonly<Record<string, number>> = {
   second: 1,
 };
 
-const PART = /(\d+(?:\.\d+)?)\s*([a-z]+)/gy;
+const WHOLE = /^(?:\s*\d+(?:\.\d+)?\s*[a-z]+)+\s*$/;
+const PARTS = /(\d+(?:\.\d+)?)\s*([a-z]+)/g;
 
 /** Seconds; undefined when the text is no length of time, or none above 0. */
 export function parseDuration(text: string): number | undefined {
-  const rest = text.trim().toLowerCase();
+  const lower = text.toLowerCase();
+  if (!WHOLE.test(lower)) return undefined;
   let seconds = 0;
-  let at = 0;
-  for (const part of rest.matchAll(PART)) {
-    const [all, count, name = ''] = part;
+  for (const [, count, name = ''] of lower.matchAll(PARTS)) {
     const unit = Object.hasOwn(UNIT_SECONDS, name) ? name : name.replace(/s$/, '');
-    const size = Object.hasOwn(UNIT_SECONDS, unit) ? UNIT_SECONDS[unit] : undefined;
-    if (size === undefined) return undefined;
-    seconds += Number(count) * size;
-    at = part.index + all.length;
-    at += rest.slice(at).length - rest.slice(at).trimStart().length;
+    if (!Object.hasOwn(UNIT_SECONDS, unit)) return undefined;
+    seconds += Number(count) * (UNIT_SECONDS[unit] as number);
   }
-  return at === rest.length && seconds > 0 && Number.isFinite(seconds) ? seconds : undefined;
+  return seconds > 0 ? seconds : undefined;
 }
 
 /** `37 days`, `1 days 06:00:00`. */

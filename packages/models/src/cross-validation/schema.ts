@@ -5,7 +5,7 @@ import type { Limits } from '../limits.ts';
 import { parseDuration } from './duration.ts';
 
 /** Unit: seconds. */
-const duration = z.union([z.string(), z.number()]).transform((value, context) => {
+const duration = z.union([z.string().max(100), z.number()]).transform((value, context) => {
   const seconds = typeof value === 'string' ? parseDuration(value) : value * 86_400;
   if (seconds !== undefined && seconds > 0 && seconds < 1e12) return seconds;
   const message = 'must be a length of time like "30 days" or "12 hours", or a number of days';

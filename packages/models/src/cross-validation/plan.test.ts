@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest';
+import { context, daily, noise } from '../../test/series.ts';
+import { InputError } from '../errors.ts';
+import { createForecastModel } from '../forecast/model.ts';
+import type { ForecastInput } from '../forecast/normalise.ts';
+import { createCrossValidation } from './plan.ts';
+
+const model = createForecastModel();
+const random = noise();
+const data = daily(100, (at) => 10 + at / 10 + Math.sin((2 * Math.PI * at) / 7) + random());
+const body = (more: object = {}) => ({
+  model_id: 'm',
+  data,
+  horizon: '10 days',
+  initial: '60 days',
+  ...more,
+});
+const inputs = (more?: object, limits?: object) =>
+  createCrossValidation(limits)
+    .plan(body(more))
+    .questions.map(({ input }) => input as ForecastInput);
+
+test('each question holds what was known at its cutoff, and asks for what came in its horizon', () => {
+  const { cutoffs, questions } = createCrossValidation().plan(body());
+  const [first] = questions.map(({ input }) => input as ForecastInput);
+
+  expect(cutoffs).toEqual([
+    '2020-03-05',
+    '2020-03-10',
+    '2020-03-15',
+    '2020-03-20',
+    '2020-03-25',
+    '2020-03-30',
+  ]);
+  expect(first).toMatchObject({ periods: 10, freq: 'D', freq_guessed: false });
+  expect(first?.ds).toHaveLength(65);
+  expect(first?.future).toBeUndefined();
+});
+
+test('a question is the one that a plain forecast of the cut series asks', () => {
+  const plain = model.prepare({ model_id: 'm', data: data.slice(0, 65), periods: 10 });
+
+  expect(inputs()[0]).toStrictEqual(plain.input);
+});
+
+test('seasonalities are those of the whole series, as in Prophet', () => {
+  const long = daily(800, (at) => at % 7);
+  const cut = inputs({ data: long, initial: '300 days', horizon: '100 days' })[0];
+
+  expect(cut?.fit.seasonalities.map(({ name }) => name)).toEqual(['weekly', 'yearly']);
+});
+
+test('gaps in the series are predicted at the dates that have a y, with their regressors', () => {
+  const gappy = data.map((row, at) => ({ ...row, y: at % 10 === 5 ? null : row.y, price: at }));
+  const last = inputs({ data: gappy, options: { regressors: [{ name: 'price' }] } }).at(-1);
+
+  expect(last?.future?.ds).toHaveLength(9);
+  expect(last?.future?.extra?.price).toEqual([90, 91, 92, 93, 94, 96, 97, 98, 99]);
+  expect(last?.extra?.price).toHaveLength(81);
+});
+
+test('changepoints after a cutoff are left out of its fit', () => {
+  const changepoints = ['2020-02-01', '2020-03-08', '2020-03-25'];
+  const counts = inputs({ options: { changepoints } }).map(({ fit }) => fit.changepoints?.length);
+
+  expect(counts).toEqual([1, 2, 2, 2, 2, 3]);
+});
+
+test('the answer is each prediction beside what came, and the errors by distance', async () => {
+  const { evaluate, questions } = createCrossValidation().plan(body());
+  const answers = await Promise.all(questions.map(({ input }) => model.run(input, context)));
+
+  const { forecasts, performance, warnings } = await evaluate(answers as never);
+
+  expect(forecasts).toHaveLength(60);
+  expect(forecasts[0]).toMatchObject({ cutoff: '2020-03-05', ds: '2020-03-06', y: data[65]?.y });
+  expect(performance.map(({ horizon }) => horizon)).toContain('10 days');
+  // The noise is uniform in ±0.5: its own mean error is 0.25.
+  expect(performance.at(-1)?.mae).toBeLessThan(0.5);
+  expect(warnings).toEqual([]);
+});
+
+test('a first window shorter than a season is told', async () => {
+  const windows = { cutoffs: ['2020-01-05'], horizon: '2 days', initial: undefined };
+  const { evaluate, questions } = createCrossValidation().plan(body(windows));
+  const answers = await Promise.all(questions.map(({ input }) => model.run(input, context)));
+
+  expect((await evaluate(answers as never)).warnings).toMatchObject([{ code: 'short_initial' }]);
+});
+
+test('what can not be cut, and what would be too much, is refused', () => {
+  const refused = (more: object, limits?: object) => {
+    try {
+      inputs(more, limits);
+    } catch (error) {
+      if (error instanceof InputError) return error.issues[0]?.path;
+      throw error;
+    }
+    return undefined;
+  };
+
+  expect(refused({ horizon: 'soon' })).toBe('/horizon');
+  expect(refused({ cutoffs: ['2020-01-01'] })).toBe('/cutoffs/0');
+  expect(refused({ cutoffs: ['2020-01-01T12:00:00'] })).toBe('/cutoffs/0');
+  expect(refused({}, { maxCutoffs: 5 })).toBe('/period');
+  expect(refused({}, { maxSampleSteps: 59_999 })).toBe('/options/uncertainty_samples');
+  expect(refused({ options: { regressors: [{ name: 'price' }] } })).toBe('/data');
+  expect(refused({ future: [] })).toBe('/future');
+});
