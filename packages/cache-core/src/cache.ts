@@ -96,6 +96,19 @@ export class Cache {
     return trust.mode !== 'none' && (await this.#isServable(entry));
   }
 
+  /**
+   * What a look-up would find, whatever its age: for those who want to know of an entry and serve it
+   * to nobody. Counts no hit and no miss, and copies nothing between the tiers.
+   */
+  async find(key: string): Promise<Found | undefined> {
+    if ((await this.#log.trust()).mode === 'none') return undefined;
+    for (const tier of [this.#memory, ...this.#lower]) {
+      const entry = await this.#read(tier, key);
+      if (entry) return { entry, tier: tier.name };
+    }
+    return undefined;
+  }
+
   /** A newer computation of the key is known of: what memory holds of an older one goes. */
   supersede(key: string, newer: EntryIdentity): void {
     const held = this.#memory.getSync(key)?.header;

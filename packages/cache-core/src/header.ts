@@ -22,6 +22,8 @@ export interface EntryHeader {
   /** Number of the run's START, which orders runs under the same token. */
   readonly no: number;
   readonly computeMs: number;
+  /** Keys of the entries that it was made of: who invalidates one of them means this one, too. */
+  readonly madeOf?: readonly string[];
 }
 
 /** Throws `EntryDamagedError`: a good checksum proves that the bytes are as written, no more. */
@@ -38,6 +40,7 @@ export function parseHeader(json: string): EntryHeader {
     token: { epoch: asCount(token.epoch), seq: asCount(token.seq), id: asString(token.id) },
     no: asCount(members.no),
     computeMs: asDuration(members.computeMs),
+    ...(members.madeOf !== undefined && { madeOf: asStrings(members.madeOf) }),
   };
 }
 

@@ -6,17 +6,18 @@
  *  - at most one run of a key can be joined;
  *  - a run ends once, and its jobs with it;
  *  - an attempt that was superseded publishes nothing;
- *  - a join after an invalidation never gets a result computed before it;
+ *  - a join after an invalidation never gets a result computed before it, or made of something that was;
  *  - an overdue job expires, and its run only when nobody else wants it.
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { type EntryHeader, scopesOf } from '@deja/cache-core';
 import { defineScript, type ScriptArgument } from '@deja/cache-core/redis';
 import type { Redis } from 'ioredis';
 import { QueueFullError } from './errors.ts';
 import { jobIdTime } from './ids.ts';
 import { hashOf, isOverdue, recordOf, waitOf } from './job-record.ts';
 import { DEFAULT_JOB_LIMITS, type JobLimits } from './limits.ts';
-import { beatLua, finaliseLua, releaseLua, startLua } from './lua/attempt.ts';
+import { beatLua, deriveLua, finaliseLua, releaseLua, startLua } from './lua/attempt.ts';
 import { joinLua } from './lua/join.ts';
 import {
   cancelLua,
@@ -43,6 +44,7 @@ const scripts = {
   join: defineScript(joinLua),
   start: defineScript(startLua),
   beat: defineScript(beatLua),
+  derive: defineScript(deriveLua),
   release: defineScript(releaseLua),
   finalise: defineScript(finaliseLua),
   cancel: defineScript(cancelLua),
@@ -79,6 +81,8 @@ export interface ReleaseOptions {
   readonly againInMs?: number;
   /** The caller saw the attempt fail. Default: false. */
   readonly failed?: boolean;
+  /** The lane that it belongs in: it moves there, and no join makes it faster. Default: as it was. */
+  readonly lane?: Lane;
 }
 
 export interface PendingRun {
@@ -139,7 +143,10 @@ export class RunStore {
     if (reply[0] === 'NEED_INPUT') reply = await this.#strings('join', json, input, tagsJson);
     const [outcome, run = '', third = '', body = '', usual] = reply;
     if (outcome === 'FULL') throw new QueueFullError();
-    if (outcome === 'DONE') return { outcome: 'done', run, finishedAt: Number(third), body };
+    if (outcome === 'DONE') {
+      const freshMs = usual ? Number(usual) : undefined;
+      return { outcome: 'done', run, finishedAt: Number(third), body, freshMs };
+    }
     const wait = waitOf(body, usual);
     return { outcome: outcome === 'JOINED' ? 'joined' : 'created', run, lane: third as Lane, wait };
   }
@@ -161,7 +168,7 @@ export class RunStore {
     const reply = await this.#strings('start', run, aid, fresh, failed, ...bodies);
     if (reply[0] === 'CLOSED') return { outcome: 'closed' };
     if (reply[0] === 'BUSY') return { outcome: 'busy' };
-    const [, key, model, version, tags, store, epoch, seq, id, no, tries, input] = reply;
+    const [, key, model, version, tags, store, epoch, seq, id, no, tries, input, anew] = reply;
     return {
       outcome: 'go',
       attempt: {
@@ -176,6 +183,7 @@ export class RunStore {
         no: Number(no),
         tries: Number(tries),
         input: String(input),
+        anew: anew === '1',
       },
     };
   }
@@ -186,23 +194,39 @@ export class RunStore {
     return (await this.#call('beat', run, aid, json)) === 'GO';
   }
 
+  /**
+   * Whether the attempt may use an entry that an earlier run left (R28). If so, the run, and what it
+   * publishes, is as good as invalidated whenever that entry is.
+   */
+  async derive(run: string, aid: string, { key, tags, token, madeOf }: EntryHeader) {
+    const scopes = JSON.stringify(scopesOf(key, tags, madeOf));
+    const { epoch, seq, id } = token;
+    return (await this.#call('derive', run, aid, scopes, epoch, seq, id)) === 'OK';
+  }
+
   /** Gives the run back; that counts as a try only when the attempt had `failed`. */
   async release(
     run: string,
     aid: string,
-    { againInMs = 0, failed = false }: ReleaseOptions = {},
+    { againInMs = 0, failed = false, lane }: ReleaseOptions = {},
   ): Promise<void> {
-    await this.#call('release', run, aid, againInMs, failed ? 1 : 0);
+    await this.#call('release', run, aid, againInMs, failed ? 1 : 0, lane ?? '');
   }
 
-  /** Publishes the outcome: the members of the answer, or a `RunFailure`, as JSON. */
+  /**
+   * Publishes the outcome: the members of the answer, or a `RunFailure`, as JSON.
+   *
+   * @param freshMs For how long the answer is fresh, where it is for less than its model says.
+   */
   async finalise(
     run: string,
     aid: string,
     state: 'succeeded' | 'failed',
     body: string,
+    freshMs?: number,
   ): Promise<FinaliseReply> {
-    const [outcome, fenced] = await this.#strings('finalise', run, aid, state, body);
+    const args = [run, aid, state, body, freshMs ?? ''] as const;
+    const [outcome, fenced] = await this.#strings('finalise', ...args);
     if (outcome === 'OK') return { outcome: 'ok', fenced: Number(fenced) === 1 };
     if (outcome === 'ALREADY') return { outcome: 'already' };
     return { outcome: outcome === 'SUPERSEDED' ? 'superseded' : 'closed' };

@@ -24,6 +24,8 @@ export interface JoinRequest {
   readonly nocache?: boolean;
   /** Joins nothing, is joined by nobody, stored nowhere. Default: false. */
   readonly nostore?: boolean;
+  /** What it computes uses nothing that earlier runs left. Default: as `nocache` or `nostore`. */
+  readonly anew?: boolean;
   /** A background refresh: no client's job; nothing to do where a run is open. Default: false. */
   readonly refresh?: boolean;
   /** How long job and result are kept after the end. Unit: ms. Default, and at most: the limit. */
@@ -57,6 +59,8 @@ export type JoinReply =
       readonly run: string;
       readonly finishedAt: number;
       readonly body: string;
+      /** For how long the result is fresh, where it is for less than its model says. Unit: ms. */
+      readonly freshMs: number | undefined;
     };
 
 /** What an attempt is given. */
@@ -75,6 +79,8 @@ export interface Attempt {
   readonly tries: number;
   /** The normalised input, JSON. */
   readonly input: string;
+  /** Nothing that earlier runs left may be used: somebody asked for that. */
+  readonly anew: boolean;
 }
 
 export interface Progress {

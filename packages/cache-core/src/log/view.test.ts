@@ -32,6 +32,14 @@ test('an entry is fenced by a later invalidation of its key, of a tag, or of all
   }
 });
 
+test('an entry is fenced by an invalidation of what it was made of (R28)', () => {
+  const source = 'b'.repeat(64);
+  const view = viewOf(record(1, '-'), record(2, `k:${source}`));
+
+  expect(view.judge({ ...entryAt(1), madeOf: [source] })).toBe('fenced');
+  expect(view.judge({ ...entryAt(2), madeOf: [source] })).toBe('servable');
+});
+
 test('an invalidation of something else concerns nobody', () => {
   const view = viewOf(record(1, '-'), record(2, `k:${'b'.repeat(64)}`), record(3, 't:other'));
 

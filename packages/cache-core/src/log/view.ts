@@ -46,6 +46,15 @@ export const SCOPE_ALL = '*';
 export const scopeOfKey = (key: string): string => `k:${key}`;
 export const scopeOfTag = (tag: string): string => `t:${tag}`;
 
+/** Every scope under which an entry can be invalidated. */
+export function scopesOf(
+  key: string,
+  tags: readonly string[],
+  madeOf: readonly string[] = [],
+): string[] {
+  return [SCOPE_ALL, scopeOfKey(key), ...madeOf.map(scopeOfKey), ...tags.map(scopeOfTag)];
+}
+
 export class LogView {
   #epoch = 0;
   #first = 0;
@@ -88,13 +97,15 @@ export class LogView {
     return true;
   }
 
-  judge({ key, tags, token }: Pick<EntryHeader, 'key' | 'tags' | 'token'>): Verdict {
+  judge(header: Pick<EntryHeader, 'key' | 'tags' | 'token' | 'madeOf'>): Verdict {
+    const { key, tags, token, madeOf } = header;
     if (token.epoch > this.#epoch) return 'ahead';
     if (token.epoch < this.#epoch || token.seq < this.#first) return 'fenced'; // R10
     if (token.seq > this.#seq) return 'ahead';
     if (this.#records.get(token.seq)?.id !== token.id) return 'fenced'; // R11
     const below = (scope: string) => (this.#floors.get(scope) ?? 0) > token.seq; // R12
     if (below(SCOPE_ALL) || below(scopeOfKey(key))) return 'fenced';
+    if (madeOf?.some((source) => below(scopeOfKey(source)))) return 'fenced'; // R28
     return tags.some((tag) => below(scopeOfTag(tag))) ? 'fenced' : 'servable';
   }
 

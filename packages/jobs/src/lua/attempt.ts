@@ -43,7 +43,25 @@ if R.aid ~= aid then
   R.epoch, R.seq, R.id, R.no, R.tries = n(m.epoch), n(m.seq), m.id, n(no), tries
 end
 return { 'GO', R.key, R.model, R.version, R.tags, R.store, R.epoch, R.seq, R.id, R.no, num(R.tries) + 1,
-  redis.call('GET', inputKey(run)) or '' }
+  redis.call('GET', inputKey(run)) or '', R.anew or '0' }
+`;
+
+/**
+ * DERIVE: the attempt is about to use an entry that an earlier run left. ARGV: 5 the entry's scopes as
+ * JSON, 6 to 8 its epoch, seq and id. Replies OK, and from then on the run's scopes hold those of the
+ * entry, so that joins and FINALISE judge the run by them, too; or FENCED: it may not be used (R28).
+ *
+ * Judged here and now, not by what START saw: whatever was in the log then still is, or has moved
+ * the log's beginning past the entry.
+ */
+export const deriveLua = `${attempt}
+if not R or R.state ~= 'open' or R.aid ~= aid then return 'FENCED' end
+local scopes, epoch, seq = cjson.decode(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+if num(R.epoch) ~= epoch or recordId(seq) ~= ARGV[8] or fenced(epoch, seq, scopes) then return 'FENCED' end
+-- apart from the run, whose hash is to stay a small one
+redis.call('SADD', scopesKey(run), unpack(scopes))
+redis.call('HSET', runKey(run), 'derived', run)
+return 'OK'
 `;
 
 /** BEAT: the attempt lives. ARGV: 5 progress as JSON, or ''. Replies GO or STOP. */
@@ -59,25 +77,32 @@ return 'GO'
 
 /**
  * RELEASE: the run goes back. ARGV: 5 when it may be tried again, in ms, 6 '1' when this attempt had
- * failed; otherwise it is as if it had not been.
+ * failed; otherwise it is as if it had not been. 7 the lane to which it moves, and in which it stays
+ * whoever joins it, or ''.
  */
 export const releaseLua = `${attempt}
 if not R or R.state ~= 'open' or R.aid ~= aid or R.beat == '0' then return 0 end
 redis.call('HSET', runKey(run), 'beat', 0)
 if ARGV[6] == '1' then redis.call('HINCRBY', runKey(run), 'tries', 1) end
+if ARGV[7] ~= '' then
+  redis.call('HSET', runKey(run), 'lane', ARGV[7], 'stays', 1)
+  R.lane = ARGV[7]
+end
 redis.call('ZADD', LOOK, n(NOW + tonumber(ARGV[5])), run)
 redis.call('ZADD', queueKey(R.lane), R.created, run)
 return 1
 `;
 
 /**
- * FINALISE: the attempt's result is the run's, once. ARGV: 5 state, 6 body.
+ * FINALISE: the attempt's result is the run's, once. ARGV: 5 state, 6 body, 7 for how long the
+ * result is fresh, in ms, where it is for less than its model says, or ''.
  * Replies: OK and whether the result is fenced; ALREADY; CLOSED; SUPERSEDED.
  */
 export const finaliseLua = `${attempt}
 if not R then return { 'CLOSED' } end
 if R.state ~= 'open' then return { R.aid == aid and R.state == ARGV[5] and 'ALREADY' or 'CLOSED' } end -- R24
 if R.aid ~= aid then return { 'SUPERSEDED' } end                                         -- R25
+if ARGV[7] ~= '' then redis.call('HSET', runKey(run), 'freshms', ARGV[7]) end
 local isFenced = runFenced(R)
 close(run, R, ARGV[5], ARGV[6], limits, isFenced)
 return { 'OK', isFenced and 1 or 0 }

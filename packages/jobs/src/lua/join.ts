@@ -4,7 +4,7 @@ import { limitsArgument, prelude } from './prelude.ts';
  * JOIN: the job of one submission, on the key's open run or on a new one.
  *
  * ARGV: 2 limits, 3 the request as JSON, 4 the input or '', 5 the tags as JSON. Replies: CREATED | JOINED run lane, also
- * when it is repeated, with its place in the queue and the model's usual time; DONE run fin body; FULL; NEED_INPUT (nothing was changed: repeat with the input).
+ * when it is repeated, with its place in the queue and the model's usual time; DONE run fin body freshms; FULL; NEED_INPUT (nothing was changed: repeat with the input).
  */
 export const joinLua = `${prelude}${limitsArgument}
 local q = cjson.decode(ARGV[3])
@@ -33,10 +33,10 @@ if joins then
 else
   local last = not q.nocache and not q.nostore and S.last or nil
   local L = last and readHash(runKey(last)) or nil
-  if L and NOW - num(L.fin) <= math.min(q.maxAgeMs, limits.lastMs) and not runFenced(L)
-    and num(L.no) > (q.afterNo or 0) then
+  if L and NOW - num(L.fin) <= math.min(q.maxAgeMs, limits.lastMs, num(L.freshms) or limits.lastMs)
+    and not runFenced(L) and num(L.no) > (q.afterNo or 0) then
     local body = redis.call('GET', resultKey(last))                                      -- R17, R18
-    if body then return { 'DONE', last, L.fin, body } end
+    if body then return { 'DONE', last, L.fin, body, L.freshms or '' } end
   end
   if redis.call('ZCARD', LOOK) >= limits.queueMax then return { 'FULL' } end
   if (num(S.n) or 0) >= limits.maxRunsPerKey then return { 'FULL' } end
@@ -46,6 +46,7 @@ else
   redis.call('HSET', runKey(run), 'key', q.key, 'model', q.model, 'version', q.version,
     'tags', ARGV[5], 'lane', q.lane, 'state', 'open', 'begun', 0,
     'tries', 0, 'aid', '', 'beat', 0, 'store', q.nostore and 0 or 1, 'created', n(NOW),
+    'anew', (q.anew or q.nocache or q.nostore) and 1 or 0,
     'retain', n(q.retainMs or limits.retainMs))
   redis.call('ZADD', LOOK, n(NOW + 2000), run)
   redis.call('ZADD', queueKey(q.lane), n(NOW), run)
@@ -55,6 +56,7 @@ else
   R = { lane = q.lane, begun = '0' }
 end
 
+if joins and (q.anew or q.nocache) then redis.call('HSET', runKey(run), 'anew', 1) end
 local deadline = NOW + q.deadlineMs
 local queueBy = q.maxQueueMs and NOW + q.maxQueueMs or nil
 redis.call('HSET', jobKey(q.job), 'run', run, 'key', q.key, 'model', q.model, 'version', q.version,
@@ -65,7 +67,7 @@ redis.call('SADD', waitersKey(run), q.job)
 if R.begun == '1' then enqueue(q.job, 'running') end
 redis.call('ZADD', DUE, n(queueBy and math.min(queueBy, deadline) or deadline), q.job)
 local lane = R.lane
-if RANK[q.lane] < RANK[lane] then
+if RANK[q.lane] < RANK[lane] and R.stays ~= '1' then
   local since = redis.call('ZSCORE', queueKey(lane), run)
   if since then
     redis.call('ZREM', queueKey(lane), run)

@@ -15,6 +15,7 @@ local function runKey(run) return P .. 'r:' .. run end
 local function waitersKey(run) return P .. 'w:' .. run end
 local function inputKey(run) return P .. 'i:' .. run end
 local function resultKey(run) return P .. 'o:' .. run end
+local function scopesKey(run) return P .. 's:' .. run end
 local function eventsKey(run) return P .. 'e:' .. run end
 local function jobKey(job) return P .. 'j:' .. job end
 local function slotKey(key) return P .. 'k:' .. key end
@@ -50,6 +51,9 @@ local function readHash(key) return tableOf(redis.call('HGETALL', key)) end
 local function runFenced(run)
   local scopes = { '*', 'k:' .. run.key }
   for _, tag in ipairs(cjson.decode(run.tags)) do scopes[#scopes + 1] = 't:' .. tag end
+  if run.derived then                                                                    -- R28
+    for _, scope in ipairs(redis.call('SMEMBERS', scopesKey(run.derived))) do scopes[#scopes + 1] = scope end
+  end
   return fenced(num(run.epoch), num(run.seq), scopes)
 end
 
@@ -122,6 +126,7 @@ local function close(run, R, state, body, limits, isFenced)
   redis.call('DEL', waitersKey(run), inputKey(run))
   redis.call('PEXPIRE', runKey(run), retainMs)
   redis.call('PEXPIRE', eventsKey(run), retainMs)
+  if R.derived then redis.call('PEXPIRE', scopesKey(run), retainMs) end
   local order = R.epoch and table.concat({ '', R.epoch, R.seq, R.no }, ' ') or ''
   redis.call('PUBLISH', BELL, 'run ' .. run .. ' ' .. state .. ' ' .. R.key .. order)
 end
