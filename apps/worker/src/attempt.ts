@@ -6,6 +6,8 @@
  * gets no answer (Redis is away) changes nothing: FINALISE decides later.
  */
 import type { Attempt, Progress, RunStore } from '@deja/jobs';
+import type { Reader } from './artefact-reader.ts';
+import type { Report } from './slots/messages.ts';
 import type { SlotPool } from './slots/slot-pool.ts';
 
 /** What an attempt needs of the pool. */
@@ -24,20 +26,24 @@ export interface ComputeOptions {
   readonly runs: RunStore;
   readonly pool: Slots;
   readonly timeoutMs: number;
+  readonly reader: Reader;
+  /** Whether the lane is one for long work. */
+  readonly mayTakeLong: boolean;
   /** Stops the computation; `compute` then rejects with its reason. */
   readonly abort: AbortController;
 }
 
-/** The members of the answer as JSON, and how long they took. */
+/** The members of the answer as JSON, what was said beside them, and how long they took. */
 export interface Computed {
   readonly members: string;
+  readonly report: Report;
   readonly computeMs: number;
 }
 
 /** Computes, then hands the outcome to `publish` while the beat still goes on. */
 export async function compute<T>(
   attempt: Attempt,
-  { runs, pool, timeoutMs, abort }: ComputeOptions,
+  { runs, pool, timeoutMs, reader, mayTakeLong, abort }: ComputeOptions,
   publish: (computed: Computed) => Promise<T>,
 ): Promise<T> {
   let progress: Progress | undefined;
@@ -51,17 +57,19 @@ export async function compute<T>(
   const timer = setInterval(() => void beat(), BEAT_MS);
   try {
     const startedAt = performance.now();
-    const members = await pool.run({
+    const answer = await pool.run({
       model: attempt.model,
       input: attempt.input,
       timeoutMs,
       signal: abort.signal,
+      mayTakeLong,
+      readArtefact: reader.read,
       onProgress: ({ fraction, stage }) => {
         progress = { fraction, ...(stage !== undefined && { stage }) };
         if (performance.now() - beatAt >= PROGRESS_MS) void beat();
       },
     });
-    return await publish({ members, computeMs: Math.round(performance.now() - startedAt) });
+    return await publish({ ...answer, computeMs: Math.round(performance.now() - startedAt) });
   } finally {
     clearInterval(timer);
   }

@@ -3,11 +3,15 @@
  * (protocol section 6). Whether the entry may be served is decided when it is read; a tier that
  * fails keeps nobody waiting: the run's own copy in the queue Redis answers those who asked.
  */
-import { type Entry, lifetimeFor, type Tier } from '@deja/cache-core';
+import { type Entry, type EntryHeader, lifetimeFor, type Tier } from '@deja/cache-core';
 import type { Attempt } from '@deja/jobs';
 import type { Model } from '@deja/models';
 import type { Logger } from '@deja/runtime';
+import { artefactKeyOf } from './artefact-reader.ts';
 import type { Computed } from './attempt.ts';
+
+/** The entries that an answer was made of. */
+export type Sources = readonly Pick<EntryHeader, 'key' | 'tags' | 'madeOf'>[];
 
 export interface EntryWriterOptions {
   readonly tiers: readonly Tier[];
@@ -25,19 +29,36 @@ export class EntryWriter {
     this.#options = options;
   }
 
-  async write(attempt: Attempt, model: Model, { members, computeMs }: Computed): Promise<void> {
+  /** Writes the answer, and the artefacts that its computation leaves. */
+  async write(attempt: Attempt, model: Model, computed: Computed, sources: Sources): Promise<void> {
     if (!attempt.store || !model.cache) return;
     const { defaultTtlMs, keepStaleMs, jitter } = this.#options;
-    const { key, token, no, tags } = attempt;
+    const { members, report, computeMs } = computed;
+    const { token, no } = attempt;
     const createdAt = Date.now();
-    const freshMs = model.cache.freshMs ?? defaultTtlMs;
+    const tags = union(attempt.tags, ...sources.map((source) => source.tags));
+    const madeOf = union(...sources.map(({ key, madeOf = [] }) => [key, ...madeOf]));
+    const common = {
+      ...{ model: model.name, tags, createdAt, token, no, computeMs },
+      ...(madeOf.length > 0 && { madeOf }),
+    };
+    const { key } = attempt;
+    const ownMs = model.cache.freshMs ?? defaultTtlMs;
+    const freshMs = Math.min(ownMs, report.freshMs ?? ownMs);
     const staleMs = Math.max(model.cache.staleMs, model.cache.staleIfErrorMs, keepStaleMs);
     const life = lifetimeFor(key, { freshMs, staleMs, jitter });
     const freshUntil = createdAt + life.freshMs;
     const staleUntil = freshUntil + life.staleMs;
-    const header = { key, model: model.name, tags, createdAt, freshUntil, staleUntil };
-    const entry = { header: { ...header, token, no, computeMs }, body: Buffer.from(members) };
-    await this.#inEachTier((tier) => tier.put(entry satisfies Entry));
+    const answer = {
+      header: { ...common, key, freshUntil, staleUntil },
+      body: Buffer.from(members),
+    };
+    const artefacts = report.kept.map(({ name, bytes, keepMs }): Entry => {
+      const until = createdAt + Math.floor(keepMs);
+      const own = { key: artefactKeyOf(model, name), freshUntil: until, staleUntil: until };
+      return { header: { ...common, ...own }, body: Buffer.from(bytes) };
+    });
+    for (const entry of [...artefacts, answer]) await this.#inEachTier((tier) => tier.put(entry));
   }
 
   /** Frees the space of an entry that no reader would serve. */
@@ -56,4 +77,8 @@ export class EntryWriter {
       }),
     );
   }
+}
+
+function union(...lists: readonly (readonly string[])[]): string[] {
+  return [...new Set(lists.flat())];
 }

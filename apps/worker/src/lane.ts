@@ -37,7 +37,7 @@ export function startLane(options: LaneOptions): AsyncDisposable {
   const begin = async (run: string) => {
     if (yields) await pool.idle(stopping);
     if (stopping.aborted) throw new GivenBackError('the worker is stopping');
-    await processor.process(run, pool);
+    await processor.process(run, pool, lane);
   };
   const worker = new Worker<RunMessage>(
     queueNameOf(lane),

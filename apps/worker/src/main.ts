@@ -4,7 +4,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import { utimesSync, writeFileSync } from 'node:fs';
-import { createBell, openLowerTiers } from '@deja/cache-core/redis';
+import {
+  createArtefactIndex,
+  createBell,
+  createSharedCounters,
+  openLowerTiers,
+} from '@deja/cache-core/redis';
 import {
   connect,
   createRunQueues,
@@ -18,6 +23,7 @@ import { createLogger, exitAfter, hostOf, loadConfig, stopRequested } from '@dej
 import { workerConfigSchema } from './config.ts';
 import { EntryWriter } from './entry-writer.ts';
 import { startLane } from './lane.ts';
+import { onPublished } from './published.ts';
 import { RunProcessor } from './run-processor.ts';
 import { SlotPool } from './slots/slot-pool.ts';
 import { startWebhooks } from './webhooks/start-webhooks.ts';
@@ -29,8 +35,9 @@ const log = createLogger('worker', config.logLevel);
 const onRedisError = (role: string) => (err: Error) => log.debug({ err, role }, 'redis');
 const stop = stopRequested();
 
-const slotModels = { modulePaths: config.modelPaths, cwd: process.cwd() };
-const models = await loadModels({ ...slotModels, limits: config.modelLimits });
+const { modelPaths: modulePaths, modelLimits } = config;
+const slotModels = { modulePaths, cwd: process.cwd(), limits: modelLimits };
+const models = await loadModels(slotModels);
 
 await using resources = new AsyncDisposableStack();
 // In the end: a connection of BullMQ's may still be trying to reach a Redis that is away.
@@ -50,8 +57,9 @@ const runs = new RunStore(redis, shard, limits);
 const bell = resources.use(createBell(open(config.redisUrl, 'subscriber'), shard.bell));
 
 const sharesServer = config.cacheRedisUrl === undefined;
+const cacheRedis = open(config.cacheRedisUrl ?? config.redisUrl, 'cache');
 const tiers = openLowerTiers({
-  redis: open(config.cacheRedisUrl ?? config.redisUrl, 'cache'),
+  redis: cacheRedis,
   namespace: config.redisPrefix,
   maxRedisBytes: sharesServer ? config.cacheMaxRedisBytes : undefined,
   dir: config.cacheDir,
@@ -62,11 +70,18 @@ const tiers = openLowerTiers({
 });
 for (const tier of tiers.all) resources.use(tier);
 
+const queues = resources.use(createRunQueues(redis, shard));
+const counters = resources.use(createSharedCounters(redis, `${shard.prefix}stats`));
+const index = createArtefactIndex(cacheRedis, config.redisPrefix);
+
 const stopping = new AbortController();
 const shutdown = new AbortController();
 const processor = new RunProcessor({
   runs,
   models,
+  tiers: tiers.all,
+  queues,
+  onPublished: onPublished({ runs, queues, counters, index, log }),
   writer: new EntryWriter({
     tiers: tiers.all,
     defaultTtlMs: config.cacheTtlMs,
@@ -106,7 +121,6 @@ resources.defer(async () => {
   await Promise.all(lanes.map((lane) => lane[Symbol.asyncDispose]()));
 });
 
-const queues = resources.use(createRunQueues(redis, shard));
 const onError = (err: unknown) => log.debug({ err }, 'reconciler');
 resources.use(startReconciler({ runs, queues, onError }));
 

@@ -5,6 +5,7 @@
  *
  * What can happen to an attempt, and what follows:
  *  - it answers: published, once;
+ *  - it finds that it would take long, in the short lane: moved to the long one;
  *  - the model refuses the input, fails, overruns its time or its memory: failed for good;
  *  - the model says it may work the next time, or its slot dies: tried again here, after a pause, up
  *    to `maxTries`; then failed with the reason;
@@ -17,11 +18,22 @@
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Attempt, isRedisAway, type RunFailure, type RunStore } from '@deja/jobs';
+import type { Tier } from '@deja/cache-core';
+import {
+  type Attempt,
+  type FinaliseReply,
+  isRedisAway,
+  type Lane,
+  type RunFailure,
+  type RunQueues,
+  type RunStore,
+} from '@deja/jobs';
 import type { Model } from '@deja/models';
 import type { Logger } from '@deja/runtime';
+import { createReader } from './artefact-reader.ts';
 import { compute, RunStoppedError, type Slots } from './attempt.ts';
 import type { EntryWriter } from './entry-writer.ts';
+import type { Published } from './published.ts';
 import {
   ComputeFailedError,
   ComputeOutOfMemoryError,
@@ -38,7 +50,12 @@ export class GivenBackError extends Error {
 export interface RunProcessorOptions {
   readonly runs: RunStore;
   readonly models: ReadonlyMap<string, Model>;
+  /** Where earlier runs left artefacts, in the order in which they are asked. */
+  readonly tiers: readonly Tier[];
+  readonly queues: Pick<RunQueues, 'add'>;
   readonly writer: EntryWriter;
+  /** Hears of each answer that was published. */
+  readonly onPublished: (published: Published) => void;
   readonly log: Logger;
   /** Aborts when the worker's time to drain is up. */
   readonly shutdown: AbortSignal;
@@ -64,7 +81,8 @@ export class RunProcessor {
     this.#running.get(run)?.abort(new RunStoppedError('nobody wants this run any more'));
   }
 
-  async process(run: string, pool: Slots): Promise<void> {
+  /** @param lane The one that it was delivered in. */
+  async process(run: string, pool: Slots, lane: Lane = 'long'): Promise<void> {
     const { runs, shutdown } = this.#options;
     let failed = '';
     for (;;) {
@@ -76,7 +94,7 @@ export class RunProcessor {
       const started = await this.#untilRedisAnswers(() => runs.start(run, aid, failed));
       if (started.outcome !== 'go') return;
       const { attempt } = started;
-      const outcome = await this.#try(attempt, pool);
+      const outcome = await this.#try(attempt, pool, lane);
       if (outcome.is === 'over') return;
       if (attempt.tries >= runs.limits.maxTries) return await this.#fail(attempt, outcome.failure);
       failed = aid;
@@ -84,8 +102,8 @@ export class RunProcessor {
     }
   }
 
-  async #try(attempt: Attempt, pool: Slots): Promise<Outcome> {
-    const { runs, models, log, shutdown } = this.#options;
+  async #try(attempt: Attempt, pool: Slots, lane: Lane): Promise<Outcome> {
+    const { runs, models, tiers, log, shutdown } = this.#options;
     const model = models.get(attempt.model);
     if (!model || model.version !== attempt.version) {
       // Somebody else may have it: while a new version is rolled out, old and new workers run together.
@@ -100,10 +118,16 @@ export class RunProcessor {
     shutdown.addEventListener('abort', onShutdown, { once: true });
     this.#running.set(attempt.run, abort);
     try {
-      const options = { runs, pool, timeoutMs: model.timeoutMs, abort };
+      const reader = createReader(attempt, model, { runs, tiers });
+      const mayTakeLong = lane !== 'short';
+      const options = { runs, pool, timeoutMs: model.timeoutMs, reader, mayTakeLong, abort };
       return await compute(attempt, options, async (computed) => {
-        await this.#options.writer.write(attempt, model, computed);
-        await this.#finalise(attempt, 'succeeded', computed.members);
+        const { writer, onPublished } = this.#options;
+        const { members, report } = computed;
+        const sources = reader.sources(report.dismissed);
+        await writer.write(attempt, model, computed, sources);
+        const outcome = await this.#finalise(attempt, 'succeeded', members, report.freshMs);
+        if (outcome === 'ok') onPublished({ attempt, model, computed, sources });
         return OVER;
       });
     } catch (error) {
@@ -140,6 +164,10 @@ export class RunProcessor {
       return OVER;
     }
     const { code, message, issues } = error.failure;
+    if (code === 'TAKES_LONG') {
+      await this.#moveToLongLane(attempt);
+      return OVER;
+    }
     if (code === 'RETRYABLE') return again({ code: 'MODEL_FAILED', message });
     const refused = code === 'INPUT_REFUSED';
     await this.#fail(attempt, {
@@ -150,18 +178,34 @@ export class RunProcessor {
     return OVER;
   }
 
+  async #moveToLongLane({ run, aid, key }: Attempt): Promise<void> {
+    const { runs, queues, log } = this.#options;
+    const lane = 'long';
+    await this.#untilRedisAnswers(() => runs.release(run, aid, { lane }));
+    await queues.add({ run, key, lane }).catch((err: unknown) => {
+      log.warn({ err, run }, 'run not handed to the long lane, the reconciler will');
+    });
+  }
+
   async #fail(attempt: Attempt, failure: RunFailure): Promise<void> {
     const { code, message } = failure;
     this.#options.log.info({ run: attempt.run, model: attempt.model, code, message }, 'run failed');
     await this.#finalise(attempt, 'failed', JSON.stringify(failure));
   }
 
-  async #finalise(attempt: Attempt, state: 'succeeded' | 'failed', body: string): Promise<void> {
+  async #finalise(
+    attempt: Attempt,
+    state: 'succeeded' | 'failed',
+    body: string,
+    freshMs?: number,
+  ): Promise<FinaliseReply['outcome']> {
     const { runs, writer, log } = this.#options;
     const { run, aid } = attempt;
-    const reply = await this.#untilRedisAnswers(() => runs.finalise(run, aid, state, body));
+    const finalise = () => runs.finalise(run, aid, state, body, freshMs);
+    const reply = await this.#untilRedisAnswers(finalise);
     if (reply.outcome === 'ok' && reply.fenced) await writer.remove(attempt);
     if (reply.outcome !== 'ok') log.info({ run, outcome: reply.outcome }, 'result not published');
+    return reply.outcome;
   }
 
   /** Scripts are idempotent: sent again until Redis is back, or this process must end. */

@@ -47,6 +47,9 @@ async function setUp() {
   const processor = new RunProcessor({
     runs,
     models: await loadModels(slotModels),
+    tiers: [],
+    queues: { add: async () => {} },
+    onPublished: () => {},
     writer: new EntryWriter({
       tiers: [tier as Tier],
       defaultTtlMs: 60_000,

@@ -21,8 +21,8 @@ const quiet = { size: 1, models, log: createLogger('test', 'silent') };
 
 const computeIn =
   (slots: SlotPool) =>
-  (how: string, more: Partial<Computation> = {}) =>
-    slots.run({
+  async (how: string, more: Partial<Computation> = {}) => {
+    const { members } = await slots.run({
       model: 'behave',
       input: JSON.stringify({ how }),
       timeoutMs: 10_000,
@@ -30,6 +30,8 @@ const computeIn =
       onProgress: () => {},
       ...more,
     });
+    return members;
+  };
 const run = (how: string, more: Partial<Computation> = {}) => computeIn(pool)(how, more);
 const pidOf = async () => JSON.parse(await run('well')).output.pid as number;
 

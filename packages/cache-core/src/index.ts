@@ -18,7 +18,7 @@ export {
   ttlSecondsOf,
   type Use,
 } from './freshness.ts';
-export { cacheKeyFor } from './key.ts';
+export { artefactKeyFor, cacheKeyFor } from './key.ts';
 export { LogUnavailableError } from './log/errors.ts';
 export type { InvalidationLog, Trust } from './log/invalidation-log.ts';
 export { LogView, type Position } from './log/view.ts';

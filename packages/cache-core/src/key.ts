@@ -25,3 +25,14 @@ export function cacheKeyFor(fields: KeyFields): string {
   const { model, version, engine = null, tenant = null, input } = fields;
   return withCanonicalBytes([DOMAIN, model, version, engine, tenant, input], sha256);
 }
+
+export interface ArtefactFields extends Omit<KeyFields, 'input'> {
+  /** What the model calls it. */
+  readonly name: string;
+}
+
+/** The key of what a model left for its later computations; no answer has it. */
+export function artefactKeyFor({ name, model, ...identity }: ArtefactFields): string {
+  // No model's name holds a slash.
+  return cacheKeyFor({ ...identity, model: `${model}/artefact`, input: name });
+}

@@ -38,6 +38,15 @@ export class EngineTrappedError extends Error {
   readonly code = 'ENGINE_TRAPPED';
 }
 
+/**
+ * Thrown by `beginLongWork` in the short lane, for the worker: let it pass. The run begins again in
+ * the long lane.
+ */
+export class TakesLongError extends Error {
+  override readonly name = 'TakesLongError';
+  readonly code = 'TAKES_LONG';
+}
+
 /** A model module could not be loaded, or what it exports is not a model. Nothing was registered. */
 export class ModelLoadError extends Error {
   override readonly name = 'ModelLoadError';
@@ -45,4 +54,9 @@ export class ModelLoadError extends Error {
 }
 
 /** Everything this package throws on purpose. Switch on `code`, not on `message`. */
-export type ModelsError = InputError | RetryableError | EngineTrappedError | ModelLoadError;
+export type ModelsError =
+  | InputError
+  | RetryableError
+  | EngineTrappedError
+  | TakesLongError
+  | ModelLoadError;

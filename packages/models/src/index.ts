@@ -1,3 +1,4 @@
+export type { Artefact, Artefacts, KeepOptions } from './artefacts.ts';
 export { type CrossValidation, createCrossValidation } from './cross-validation/plan.ts';
 export { crossValidationOutput } from './cross-validation/schema.ts';
 export {
@@ -7,6 +8,7 @@ export {
   ModelLoadError,
   type ModelsError,
   RetryableError,
+  TakesLongError,
 } from './errors.ts';
 export { createForecastModel } from './forecast/model.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';

@@ -7,6 +7,7 @@
  * therefore be imported inside `compute`, not at the top of the module that defines the model.
  */
 import type { z } from 'zod';
+import type { Artefacts } from './artefacts.ts';
 import { InputError, type InputIssue } from './errors.ts';
 
 export type Lane = 'short' | 'long';
@@ -17,6 +18,20 @@ export interface ComputeContext {
   readonly signal: AbortSignal;
   /** Tells waiters how far it is: `fraction` in 0..1, and a word for the stage. Cheap to call often. */
   progress(fraction: number, stage?: string): void;
+  /** What earlier computations of this model left for later ones, and where this one leaves its own. */
+  readonly artefacts: Artefacts;
+  /**
+   * To be called before work that takes longer than milliseconds, by a model whose short way is an
+   * artefact. In the short lane it throws, and the run begins again in the long lane.
+   */
+  beginLongWork(): void;
+  /**
+   * Says that the answer is fresh for at most `freshMs`, of the times told the shortest; and with
+   * `standIn`, that a better one should be computed in the background at once, without artefacts.
+   */
+  freshFor(freshMs: number, options?: { readonly standIn?: boolean }): void;
+  /** Counts `what` for this model on /metrics, once the answer is published. One word. */
+  count(what: string): void;
 }
 
 /** What the answer says besides the model's output. */
@@ -70,6 +85,11 @@ export interface ModelDefinition<I extends z.ZodType, O extends z.ZodType, N = z
   readonly normalise?: (input: z.output<I>) => N;
   /** Labels for invalidation. `model:` and `model_id:` are reserved. Default: none. */
   readonly tags?: (input: N) => readonly string[];
+  /**
+   * Names of the artefacts that may serve this input in milliseconds: where one of them is kept, the
+   * run goes to the short lane. Must not need an engine. Default: none.
+   */
+  readonly artefacts?: (input: N) => readonly string[];
   /** The id under which `POST /invalidate-cache/{model_id}` forgets this input. Default: none. */
   readonly modelId?: (input: N) => string;
   /** Runs in a slot. Throws `InputError` (final), `RetryableError` (tried again) or fails for good. */
@@ -96,6 +116,8 @@ export interface Model {
   readonly lane: Lane;
   readonly timeoutMs: number;
   readonly maxQueueMs: number | undefined;
+  /** Names of the artefacts that may serve a prepared input. Older copies of this package have none. */
+  artefacts?(input: unknown): readonly string[];
   /** Validates and normalises a request's body. Throws `InputError` with at most 20 issues. */
   prepare(body: unknown): PreparedInput;
   /** Computes and validates the output; returns the members of the answer, plain JSON. */
@@ -151,6 +173,7 @@ export function defineModel<I extends z.ZodType, O extends z.ZodType, N = z.outp
         tags: [`model:${name}`, ...(id === undefined ? [] : [`model_id:${id}`]), ...own],
       };
     },
+    artefacts: (normalised) => definition.artefacts?.(normalised as N) ?? [],
     async run(normalised, context) {
       const startedAt = performance.now();
       const value = await compute(normalised as N, context);

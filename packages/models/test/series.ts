@@ -1,7 +1,14 @@
 import type { ComputeContext, Model } from '../src/model.ts';
 
 /** A context that nobody cancels. */
-export const context: ComputeContext = { signal: new AbortController().signal, progress() {} };
+export const context: ComputeContext = {
+  signal: new AbortController().signal,
+  progress() {},
+  artefacts: { read: async () => undefined, write() {} },
+  beginLongWork() {},
+  freshFor() {},
+  count() {},
+};
 
 export interface Row {
   ds: string;

@@ -1,5 +1,5 @@
 /** What a worker and its slots say to each other over IPC. */
-import type { InputIssue } from '@deja/models';
+import type { Artefact, InputIssue, KeepOptions, Limits } from '@deja/models';
 
 /** What a slot is started with: how it finds its models, and its limit. */
 export interface SlotOptions extends SlotModels {
@@ -14,14 +14,50 @@ export const REPORTS_FD = 4;
 export interface SlotModels {
   readonly modulePaths: readonly string[];
   readonly cwd: string;
+  /** Default: the models' own. */
+  readonly limits?: Partial<Limits>;
+}
+
+/** An artefact on its way into a slot. */
+export type FoundArtefact = Pick<Artefact, 'bytes' | 'tier' | 'createdAt'>;
+
+/** One on its way out. */
+export interface KeptArtefact extends KeepOptions {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What a computation says beside its answer. */
+export interface Report {
+  /** The answer is fresh for no longer. Unit: ms. */
+  readonly freshMs?: number;
+  /** A better answer should be computed, without artefacts. */
+  readonly standIn: boolean;
+  readonly counts: readonly string[];
+  readonly kept: readonly KeptArtefact[];
+  /** Names of artefacts that were read and that the answer owes nothing to. */
+  readonly dismissed: readonly string[];
 }
 
 export type ToSlot =
-  | { readonly type: 'run'; readonly model: string; readonly input: string }
+  | {
+      readonly type: 'run';
+      /** Which computation of the slot it is: what one reads is not handed to the next. */
+      readonly run: number;
+      readonly model: string;
+      readonly input: string;
+      readonly mayTakeLong: boolean;
+    }
+  | {
+      readonly type: 'artefact';
+      readonly run: number;
+      readonly name: string;
+      readonly found?: FoundArtefact;
+    }
   | { readonly type: 'abort' };
 
 export interface SlotFailure {
-  readonly code: 'INPUT_REFUSED' | 'RETRYABLE' | 'ENGINE_TRAPPED' | 'MODEL_FAILED';
+  readonly code: 'INPUT_REFUSED' | 'RETRYABLE' | 'ENGINE_TRAPPED' | 'TAKES_LONG' | 'MODEL_FAILED';
   readonly message: string;
   readonly issues?: readonly InputIssue[];
 }
@@ -30,5 +66,11 @@ export type FromSlot =
   | { readonly type: 'ready'; readonly usedBytes: number }
   | { readonly type: 'unable'; readonly why: string }
   | { readonly type: 'progress'; readonly fraction: number; readonly stage?: string }
-  | { readonly type: 'done'; readonly members: string; readonly usedBytes: number }
+  | { readonly type: 'read'; readonly run: number; readonly name: string }
+  | {
+      readonly type: 'done';
+      readonly members: string;
+      readonly report: Report;
+      readonly usedBytes: number;
+    }
   | { readonly type: 'failed'; readonly failure: SlotFailure; readonly usedBytes: number };

@@ -16,7 +16,7 @@
 import type { Logger } from '@deja/runtime';
 import { ComputeFailedError, PoolClosedError } from './errors.ts';
 import type { SlotModels } from './messages.ts';
-import { type Computation, SlotProcess } from './slot-process.ts';
+import { type Computation, type SlotAnswer, SlotProcess } from './slot-process.ts';
 
 export interface SlotPoolOptions {
   readonly size: number;
@@ -58,7 +58,7 @@ export class SlotPool implements AsyncDisposable {
   }
 
   /** Runs a computation in the next free slot. Its time counts from there. */
-  async run(computation: Computation): Promise<string> {
+  async run(computation: Computation): Promise<SlotAnswer> {
     const slot = await this.#take(computation.signal);
     let over: string | undefined;
     try {

@@ -11,7 +11,14 @@ import {
   SlotDiedError,
   SlotStartError,
 } from './errors.ts';
-import { type FromSlot, REPORTS_FD, type SlotOptions, type ToSlot } from './messages.ts';
+import {
+  type FoundArtefact,
+  type FromSlot,
+  REPORTS_FD,
+  type Report,
+  type SlotOptions,
+  type ToSlot,
+} from './messages.ts';
 
 export interface Computation {
   readonly model: string;
@@ -22,6 +29,16 @@ export interface Computation {
   /** When it aborts, the computation is stopped and `run` rejects with its reason. */
   readonly signal: AbortSignal;
   readonly onProgress: (progress: { fraction: number; stage?: string }) => void;
+  /** False in the short lane: a model that finds that it would is stopped. Default: true. */
+  readonly mayTakeLong?: boolean;
+  /** What the computation may use of what earlier ones left. Default: nothing. */
+  readonly readArtefact?: (name: string) => Promise<FoundArtefact | undefined>;
+}
+
+export interface SlotAnswer {
+  /** The members of the answer as JSON. */
+  readonly members: string;
+  readonly report: Report;
 }
 
 /** How long a computation may take to notice its abort before its process is killed. */
@@ -99,11 +116,13 @@ export class SlotProcess {
     this.#child.kill('SIGKILL');
   }
 
-  /** Runs one computation and returns the members of its answer as JSON. One at a time. */
-  async run({ model, input, timeoutMs, signal, onProgress }: Computation): Promise<string> {
+  /** Runs one computation. One at a time. */
+  async run(computation: Computation): Promise<SlotAnswer> {
+    const { model, input, timeoutMs, signal, onProgress, mayTakeLong = true } = computation;
     signal.throwIfAborted();
     this.#runs += 1;
-    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    const run = this.#runs;
+    const { promise, resolve, reject } = Promise.withResolvers<SlotAnswer>();
     let stopped: unknown;
     let grace: NodeJS.Timeout | undefined;
     const stop = (reason: unknown) => {
@@ -115,7 +134,8 @@ export class SlotProcess {
     const onMessage = (message: FromSlot) => {
       if ('usedBytes' in message) this.#usedBytes = message.usedBytes;
       if (message.type === 'progress') onProgress(message);
-      else if (message.type === 'done') resolve(message.members);
+      else if (message.type === 'read') void this.#handOver(message, computation);
+      else if (message.type === 'done') resolve(message);
       else if (message.type === 'failed') reject(new ComputeFailedError(message.failure));
     };
     this.#onOverMemory = (usedBytes) => {
@@ -132,11 +152,11 @@ export class SlotProcess {
       reject(new SlotDiedError(how ?? `exit code ${code}`));
     this.#child.once('exit', onExit);
     if (this.#isOver) reject(new SlotDiedError('it had ended before'));
-    this.#send({ type: 'run', model, input });
+    this.#send({ type: 'run', run, model, input, mayTakeLong });
     try {
-      const members = await promise;
+      const { members, report } = await promise;
       if (stopped !== undefined) throw stopped;
-      return members;
+      return { members, report };
     } catch (error) {
       throw stopped ?? error;
     } finally {
@@ -147,6 +167,15 @@ export class SlotProcess {
       this.#child.off('message', onMessage);
       this.#child.off('exit', onExit);
     }
+  }
+
+  /** What can not be read is as good as not there. */
+  async #handOver(
+    { run, name }: Extract<FromSlot, { type: 'read' }>,
+    { readArtefact }: Computation,
+  ): Promise<void> {
+    const found = await readArtefact?.(name).catch(() => undefined);
+    this.#send({ type: 'artefact', run, name, ...(found && { found }) });
   }
 
   #untilReady(): Promise<void> {

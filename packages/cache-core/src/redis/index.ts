@@ -1,3 +1,8 @@
+export {
+  type ArtefactIndex,
+  createArtefactIndex,
+  type ListedArtefact,
+} from './artefact-index.ts';
 export { type Bell, createBell } from './bell.ts';
 export { createLogClient, type LogClientOptions } from './log-client.ts';
 export { logPrelude } from './log-lua.ts';

@@ -17,6 +17,13 @@ export async function warmUp(): Promise<void> {
 }
 
 async function runOnce(model: Model, body: unknown): Promise<void> {
-  const context: ComputeContext = { signal: new AbortController().signal, progress() {} };
+  const context: ComputeContext = {
+    signal: new AbortController().signal,
+    progress() {},
+    artefacts: { read: async () => undefined, write() {} },
+    beginLongWork() {},
+    freshFor() {},
+    count() {},
+  };
   await model.run(model.prepare(body).input, context);
 }

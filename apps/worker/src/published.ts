@@ -1,0 +1,67 @@
+/**
+ * What follows when an answer has been published: it is counted, its artefacts are listed and their uses
+ * told, and one that only stands in for a better one has that computed in the background. All of it
+ * is best effort and keeps nobody waiting.
+ */
+import { type Counters, modelField } from '@deja/cache-core';
+import type { ArtefactIndex } from '@deja/cache-core/redis';
+import { type Attempt, newRunId, type RunQueues, type RunStore, refreshJobId } from '@deja/jobs';
+import type { Model } from '@deja/models';
+import type { Logger } from '@deja/runtime';
+import { artefactKeyOf } from './artefact-reader.ts';
+import type { Computed } from './attempt.ts';
+import type { Sources } from './entry-writer.ts';
+
+export interface Published {
+  readonly attempt: Attempt;
+  readonly model: Model;
+  readonly computed: Computed;
+  readonly sources: Sources;
+}
+
+export interface PublishedOptions {
+  readonly runs: RunStore;
+  readonly queues: Pick<RunQueues, 'add'>;
+  readonly counters: Counters;
+  readonly index: ArtefactIndex;
+  readonly log: Logger;
+}
+
+/** A background refresh that has not ended by then is given up. */
+const REFRESH_DEADLINE_MS = 3_600_000;
+const MODEL_ID = 'model_id:';
+
+export function onPublished(options: PublishedOptions): (published: Published) => void {
+  const { counters, index, log } = options;
+  const quietly = (what: string, work: Promise<unknown>) =>
+    void work.catch((err: unknown) => log.debug({ err }, what));
+  return ({ attempt, model, computed: { report }, sources }) => {
+    for (const what of report.counts) counters.add(modelField(model.name, `outcome:${what}`));
+    for (const { key } of sources) quietly('use of an artefact', index.used(key));
+    const id = attempt.tags.find((tag) => tag.startsWith(MODEL_ID));
+    if (attempt.store && id !== undefined)
+      for (const { name, facts, keepMs } of report.kept) {
+        if (facts === undefined) continue;
+        const artefact = { group: `${model.name}/${id}`, key: artefactKeyOf(model, name) };
+        quietly('list of artefacts', index.add({ ...artefact, facts, keepMs }));
+      }
+    if (report.standIn && attempt.store)
+      quietly('background refresh', computeAnew(attempt, options));
+  };
+}
+
+/** The run that replaces a stand-in: it uses no artefact, and waits behind all other work. */
+async function computeAnew(
+  { key, model, version, tags, no, input }: Attempt,
+  { runs, queues }: PublishedOptions,
+): Promise<void> {
+  const run = newRunId();
+  const request = {
+    ...{ run, key, model, version, tags, job: refreshJobId(run) },
+    ...({ lane: 'refresh', refresh: true, anew: true } as const),
+    deadlineMs: REFRESH_DEADLINE_MS,
+    afterNo: no, // what others have had computed since is as new as this would be
+  };
+  const reply = await runs.join(request, input);
+  if (reply.outcome !== 'done') await queues.add({ run: reply.run, key, lane: reply.lane });
+}
