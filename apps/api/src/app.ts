@@ -22,6 +22,7 @@ import {
 } from './routes/cache.ts';
 import { crossValidateRoute } from './routes/cross-validate.ts';
 import { deliveriesRoute, jobDeliveriesRoute, redeliverRoute } from './routes/deliveries.ts';
+import { fittedModelsRoute } from './routes/fitted-models.ts';
 import { cancelRoute, jobEventsRoute, jobResultRoute, jobRoute } from './routes/jobs.ts';
 import { modelNamed, modelRoute, modelsRoute } from './routes/models.ts';
 import { healthRoute, metricsRoute, readyRoute } from './routes/service.ts';
@@ -67,6 +68,7 @@ export function createApp(dependencies: ApiDependencies): Express {
       throw new ProblemError('method-not-allowed', `${req.method} ${req.path}`, { headers });
     });
   };
+  at('/forecast/models/:model_id', { get: fittedModelsRoute(dependencies) });
   at('/forecast', { post: asks(builtIn('forecast')) });
   at('/forecast/cross-validate', {
     post: [...body, crossValidateRoute(asker, dependencies)],

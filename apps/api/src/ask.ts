@@ -160,10 +160,10 @@ export class Asker {
       const asked = { model, key, prepared: prepared(), directives, freshMs, job, webhook };
       const submitted = await submit(asked, this.#deps, deadline);
       if (submitted.outcome === 'done') {
-        const { finishedAt, members } = submitted;
-        const withCall = await this.#recordCall(question, members);
+        const { outcome: _, ...done } = submitted;
+        const withCall = await this.#recordCall(question, done.members);
         this.#count(model, 'hits');
-        return withCall(doneReply({ key, members, finishedAt, freshMs }));
+        return withCall(doneReply({ key, ...done }));
       }
       this.#count(model, xCacheOf(forward) === 'MISS' ? 'misses' : 'bypass');
       if (submitted.deduplicated) this.#count(model, 'collapsed');

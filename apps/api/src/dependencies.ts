@@ -1,5 +1,5 @@
 import type { Cache, MemoryTier } from '@deja/cache-core';
-import type { LowerTiers, SharedCounters } from '@deja/cache-core/redis';
+import type { ArtefactIndex, LowerTiers, SharedCounters } from '@deja/cache-core/redis';
 import type {
   DeliveryStore,
   JobWaiter,
@@ -22,6 +22,7 @@ export interface ApiDependencies {
   readonly memory: MemoryTier;
   readonly lower: LowerTiers;
   readonly counters: SharedCounters;
+  readonly artefacts: ArtefactIndex;
   readonly runs: RunStore;
   readonly deliveries: DeliveryStore;
   readonly queues: RunQueues;

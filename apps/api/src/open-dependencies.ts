@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Cache, createMemoryTier, createViewStore, type InvalidationLog } from '@deja/cache-core';
 import {
+  createArtefactIndex,
   createBell,
   createLogClient,
   createSharedCounters,
@@ -104,6 +105,7 @@ export function openDependencies(resources: AsyncDisposableStack, options: OpenO
     ...{ config, models, cache, memory, lower, counters, runs, queues, waiter, refresher, shard },
     deliveries,
     workers,
+    artefacts: createArtefactIndex(cacheRedis, config.redisPrefix),
     estimator: new Estimator(workers),
     health: {
       state: 'starting',

@@ -130,6 +130,12 @@ export function openApiDocument(models: ReadonlyMap<string, Model>): object {
     '/forecast': {
       post: asking('Forecast a series with Prophet', inputOf('forecast'), schemas.forecast),
     },
+    '/forecast/models/{model_id}': {
+      get: withPath(
+        'model_id',
+        reading('The fitted models of a series', schemas.fittedModels, 'list-unavailable'),
+      ),
+    },
     '/predict': {
       post: asking('Tell the sentiment of a text', inputOf('sentiment'), schemas.prediction),
     },

@@ -27,6 +27,11 @@ const text = queueMetricsText({
       ['deliveries|dead', 1],
     ]),
   },
+  totals: new Map([
+    ['hits', 4],
+    ['model:forecast:hits', 3],
+    ['model:forecast:outcome:trained', 2],
+  ]),
 });
 
 test('the outbox tells its depth, its lag and what became of attempts', () => {
@@ -56,4 +61,9 @@ test('a histogram counts up to each bound, in seconds', () => {
     'deja_run_seconds_sum{model="m"} 130.15',
     'deja_run_seconds_count{model="m"} 4',
   ]);
+});
+
+test('how answers came about is told by model', () => {
+  expect(text).toContain('deja_model_outcomes_total{model="forecast",outcome="trained"} 2\n');
+  expect(text).not.toContain('hits');
 });

@@ -9,9 +9,12 @@ export interface QueueMetrics {
   readonly workers: number;
   readonly slots: number;
   readonly outbox: OutboxFigures;
+  /** Counts over all processes. */
+  readonly totals: ReadonlyMap<string, number>;
 }
 
-export function queueMetricsText({ queues, workers, slots, outbox }: QueueMetrics): string {
+export function queueMetricsText(metrics: QueueMetrics): string {
+  const { queues, workers, slots, outbox, totals } = metrics;
   const { lanes, openRuns, times } = queues;
   return [
     ...gauge('deja_workers', 'Workers that are alive', [['', workers]]),
@@ -46,8 +49,21 @@ export function queueMetricsText({ queues, workers, slots, outbox }: QueueMetric
     }),
     ...histogram('deja_run_seconds', 'From the start of an attempt to its success', 'run', times),
     ...histogram('deja_queue_seconds', 'From the submission to the start', 'queue', times),
+    ...outcomes(totals),
     '',
   ].join('\n');
+}
+
+/** `model:<model>:outcome:<what>`, as workers count them. */
+function outcomes(totals: ReadonlyMap<string, number>): string[] {
+  const name = 'deja_model_outcomes_total';
+  const lines: string[] = [];
+  for (const [field, count] of totals) {
+    const [, model, what] = /^model:([^:]+):outcome:(\w+)$/.exec(field) ?? [];
+    if (what !== undefined) lines.push(`${name}{model="${model}",outcome="${what}"} ${count}`);
+  }
+  const help = 'How answers came about, as their models tell: trained, cached, reused';
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} counter`, ...lines];
 }
 
 function gauge(name: string, help: string, rows: readonly (readonly [string, number])[]): string[] {

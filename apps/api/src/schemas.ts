@@ -66,11 +66,13 @@ const forecast = answerHead
     model_id: z.string(),
     generated_at: time,
     model: modelIdentity.extend({
-      source: z.enum(['trained', 'cached', 'reused', 'warm_started']),
+      source: z.enum(['trained', 'cached', 'reused']),
+      reason: z.string(),
       cache_hit: z.enum(['memory', 'redis', 'disk', 'none']),
       trained_at: time,
       trained_through: z.string(),
       points: z.int(),
+      data_change: z.number(),
       training_time_ms: z.number(),
     }),
     warnings: z.array(z.object({ code: z.string(), message: z.string() })),
@@ -267,6 +269,30 @@ const entry = z
   })
   .meta({ id: 'Entry' });
 
+const fittedModels = z
+  .object({
+    model_id: z.string(),
+    models: z.array(
+      z.object({
+        key: cacheKey,
+        trained_at: time,
+        training_time_ms: z.number(),
+        points: z.int(),
+        from: time,
+        through: time,
+        freq: z.string(),
+        rmse: z.number(),
+        options: z.record(z.string(), z.unknown()),
+        tier: z.enum(['memory', 'redis', 'disk']),
+        bytes: z.int(),
+        kept_until: time,
+        uses: z.int(),
+        last_used_at: time.optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'FittedModels' });
+
 const invalidated = z
   .object({ message: z.string(), scope: z.string(), seq: z.number() })
   .meta({ id: 'Invalidated' });
@@ -307,6 +333,7 @@ export const schemas = {
   delivery,
   entry,
   event,
+  fittedModels,
   forecast,
   health: z.object({ status: z.literal('ok') }),
   invalidated,

@@ -4,8 +4,15 @@
  * All calls to the queue Redis that one request makes share one budget: a server that hangs costs
  * its client about a second, not a second each.
  */
-import { cacheKeyFor } from '@deja/cache-core';
-import { newJobId, newRunId, QueueUnavailableError, type Wait, type Webhook } from '@deja/jobs';
+import { artefactKeyFor, cacheKeyFor } from '@deja/cache-core';
+import {
+  type Lane,
+  newJobId,
+  newRunId,
+  QueueUnavailableError,
+  type Wait,
+  type Webhook,
+} from '@deja/jobs';
 import type { Model, PreparedInput } from '@deja/models';
 import type { ApiDependencies } from './dependencies.ts';
 import type { Directives } from './directives.ts';
@@ -34,7 +41,13 @@ export type Submitted =
       readonly handedOver: Promise<void>;
     }
   /** The run of this key ended between the look-up and the join. */
-  | { readonly outcome: 'done'; readonly finishedAt: number; readonly members: Buffer };
+  | {
+      readonly outcome: 'done';
+      readonly finishedAt: number;
+      readonly members: Buffer;
+      /** Unit: ms. */
+      readonly freshMs: number;
+    };
 
 /** What all calls to the queue Redis for one request may take together. Unit: ms. */
 export const BUDGET_MS = 1000;
@@ -50,10 +63,11 @@ export function keyOf(model: Model, { input }: PreparedInput): string {
 /** @param deadline Monotonic ms. @throws QueueUnavailableError, QueueFullError */
 export async function submit(
   { model, prepared, key, directives, freshMs, webhook, job: given }: Question,
-  { runs, queues, config, log }: ApiDependencies,
+  { runs, queues, cache, config, log }: ApiDependencies,
   deadline: number,
 ): Promise<Submitted> {
   const job = given ?? newJobId(0);
+  const asksAnew = directives.noCache || directives.noStore || !model.cache;
   const request = {
     job,
     run: newRunId(),
@@ -61,7 +75,7 @@ export async function submit(
     model: model.name,
     version: model.version,
     tags: prepared.tags,
-    lane: model.lane,
+    lane: asksAnew ? model.lane : await within(deadline, laneFor(model, prepared, cache)),
     deadlineMs: Math.min(directives.cancelAfterMs ?? Infinity, config.jobDeadlineMs),
     ...(model.maxQueueMs !== undefined && { maxQueueMs: model.maxQueueMs }),
     nocache: directives.noCache,
@@ -73,7 +87,8 @@ export async function submit(
   const reply = await within(deadline, runs.join(request, JSON.stringify(prepared.input)));
   if (reply.outcome === 'done') {
     const { finishedAt, body } = reply;
-    return { outcome: 'done', finishedAt, members: Buffer.from(body) };
+    const leastMs = Math.min(freshMs, reply.freshMs ?? freshMs);
+    return { outcome: 'done', finishedAt, members: Buffer.from(body), freshMs: leastMs };
   }
   const { run, lane, wait } = reply;
   // By joiners, too: the creator may have died before its own add.
@@ -83,6 +98,21 @@ export async function submit(
   const isNew = reply.outcome === 'created' && given === undefined; // a given id may be told CREATED twice
   const deduplicated = reply.outcome === 'joined';
   return { outcome: 'accepted', job, run, deduplicated, wait, isNew, handedOver };
+}
+
+/**
+ * Long work that an artefact may serve goes to the short lane, so that it never waits behind training;
+ * a slot looks closer, and moves it to the long lane when it has to train all the same.
+ */
+async function laneFor(
+  { name: model, version, engine, lane, artefacts }: Model,
+  { input }: PreparedInput,
+  cache: ApiDependencies['cache'],
+): Promise<Lane> {
+  if (lane === 'short') return lane;
+  for (const name of artefacts?.(input) ?? [])
+    if (await cache.find(artefactKeyFor({ model, version, engine, name }))) return 'short';
+  return lane;
 }
 
 /** How old a success may be to answer a join; -1: none may. */

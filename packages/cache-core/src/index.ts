@@ -21,7 +21,7 @@ export {
 export { artefactKeyFor, cacheKeyFor } from './key.ts';
 export { LogUnavailableError } from './log/errors.ts';
 export type { InvalidationLog, Trust } from './log/invalidation-log.ts';
-export { LogView, type Position } from './log/view.ts';
+export { LogView, type Position, scopesOf } from './log/view.ts';
 export { createViewStore } from './log/view-store.ts';
 export type { Tier, TierName, TierUsage } from './tier.ts';
 export { type DiskTier, type DiskTierOptions, openDiskTier } from './tiers/disk.ts';

@@ -16,6 +16,10 @@ export interface Limits {
   readonly maxRegressors: number;
   /** Most cutoffs of a cross-validation: each is a run. Default: 100. */
   readonly maxCutoffs: number;
+  /** Largest `options.max_data_change` of a forecast: a share of the points. Default: 0.5. */
+  readonly maxDataChange: number;
+  /** Largest `options.max_model_age_s` of a forecast; fitted models are kept that long. Default: 1 day. */
+  readonly maxModelAgeS: number;
 }
 
 export const DEFAULT_LIMITS: Limits = Object.freeze({
@@ -27,4 +31,6 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxHolidayDays: 10_000,
   maxRegressors: 50,
   maxCutoffs: 100,
+  maxDataChange: 0.5,
+  maxModelAgeS: 86_400,
 });

@@ -87,7 +87,7 @@ export interface ModelDefinition<I extends z.ZodType, O extends z.ZodType, N = z
   readonly tags?: (input: N) => readonly string[];
   /**
    * Names of the artefacts that may serve this input in milliseconds: where one of them is kept, the
-   * run goes to the short lane. Must not need an engine. Default: none.
+   * run goes to the short lane. They are looked for in this order; no engine is there. Default: none.
    */
   readonly artefacts?: (input: N) => readonly string[];
   /** The id under which `POST /invalidate-cache/{model_id}` forgets this input. Default: none. */

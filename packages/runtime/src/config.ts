@@ -74,6 +74,10 @@ export const sharedSettings = {
   MAX_REGRESSORS: integer(0).default(50),
   /** Cutoffs of a cross-validation: each is a run. */
   MAX_CUTOFFS: integer(1).default(100),
+  /** Largest `options.max_data_change` of a forecast, a share; its default is 0.1, or this if it is less. */
+  MAX_DATA_CHANGE: z.coerce.number().min(0).max(1).default(0.5),
+  /** Largest `options.max_model_age_s`, and for how long fitted models are kept. Unit: s. */
+  MAX_MODEL_AGE_S: integer(0, 31_536_000).default(86_400),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** How long a finished job and its result can be read. Unit: s. */
   JOB_RETENTION_S: integer(1).default(86_400),
@@ -110,6 +114,8 @@ export function sharedConfigOf(env: SharedEnv) {
       maxHolidayDays: env.MAX_HOLIDAY_DAYS,
       maxRegressors: env.MAX_REGRESSORS,
       maxCutoffs: env.MAX_CUTOFFS,
+      maxDataChange: env.MAX_DATA_CHANGE,
+      maxModelAgeS: env.MAX_MODEL_AGE_S,
     },
     logLevel: env.LOG_LEVEL,
     retainMs: env.JOB_RETENTION_S * 1000,

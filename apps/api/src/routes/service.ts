@@ -25,17 +25,15 @@ export function readyRoute({ health, workers, lower }: ApiDependencies): Request
 }
 
 /** This process's figures, and the queue's where it can be reached. */
-export function metricsRoute({
-  registry,
-  runs,
-  workers,
-  deliveries,
-}: ApiDependencies): RequestHandler {
+export function metricsRoute(dependencies: ApiDependencies): RequestHandler {
+  const { registry, runs, workers, deliveries, counters } = dependencies;
+  const readAll = () =>
+    Promise.all([runs.readQueues(), workers.count(), deliveries.readOutbox(), counters.read()]);
   return async (_req, res) => {
     const own = await registry.metrics();
-    const figures = [runs.readQueues(), workers.count(), deliveries.readOutbox()] as const;
-    const queue = await Promise.all(figures).then(
-      ([queues, alive, outbox]) => queueMetricsText({ queues, ...alive, outbox }),
+    const queue = await readAll().then(
+      ([queues, alive, outbox, { totals }]) =>
+        queueMetricsText({ queues, ...alive, outbox, totals }),
       () => '',
     );
     res.type(registry.contentType).send(own + queue);

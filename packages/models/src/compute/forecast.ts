@@ -3,22 +3,25 @@ import { formatDs } from '../forecast/ds.ts';
 import { type Freq, parseFreq } from '../forecast/freq.ts';
 import { type ForecastInput, formatFutureDs } from '../forecast/normalise.ts';
 import type { forecastOutput } from '../forecast/schema.ts';
+import type { Limits } from '../limits.ts';
 import type { ComputeContext } from '../model.ts';
 import { componentsOf } from './components.ts';
-import { fitSeries } from './fit.ts';
+import { obtainFit } from './obtain-fit.ts';
 import { predictRows } from './predict.ts';
 import { askedRows, seriesOf } from './series.ts';
 
 type Output = z.input<typeof forecastOutput>;
 
 /** The forecast of a normalised series. */
-export function computeForecast(input: ForecastInput, context: ComputeContext): Output {
-  const series = seriesOf(input);
+export async function computeForecast(
+  input: ForecastInput,
+  context: ComputeContext,
+  limits: Limits,
+): Promise<Output> {
   context.signal.throwIfAborted();
-  context.progress(0.05, 'training');
-  const startedAt = performance.now();
-  const fit = fitSeries(series, input.fit);
-  const trainingMs = fit.kind === 'prophet' ? performance.now() - startedAt : 0;
+  const obtained = await obtainFit(input, seriesOf(input), context, limits);
+  const { fit, series } = obtained;
+  context.count(fit.kind === 'line' ? 'straight' : obtained.source);
 
   context.signal.throwIfAborted();
   context.progress(0.8, 'predicting');
@@ -37,10 +40,21 @@ export function computeForecast(input: ForecastInput, context: ComputeContext): 
     })),
     ...(input.answer.components && { components: componentsOf(effects) }),
     model_id: input.model_id,
-    trained_through: formatDs(series.ds.at(-1) as number, style),
-    points: series.y.length,
-    training_time_ms: Math.round(trainingMs * 10) / 10,
-    warnings: [...(input.freq_guessed ? [guessed(input.freq)] : []), ...fit.warnings],
+    model: {
+      source: obtained.source,
+      reason: obtained.reason,
+      cache_hit: obtained.cacheHit,
+      trained_at: new Date(obtained.trainedAt).toISOString(),
+      trained_through: formatDs(series.ds.at(-1) as number, style),
+      points: series.y.length,
+      data_change: rounded(obtained.dataChange, 1e6),
+      training_time_ms: rounded(obtained.trainingMs, 10),
+    },
+    warnings: [
+      ...obtained.warnings,
+      ...(input.freq_guessed ? [guessed(input.freq)] : []),
+      ...fit.warnings,
+    ],
   };
 }
 
@@ -48,3 +62,5 @@ function guessed(freq: string): Output['warnings'][number] {
   const message = `the dates are not evenly spaced: ${freq} was taken for the step; send freq to decide`;
   return { code: 'freq_inferred_irregular', message };
 }
+
+const rounded = (value: number, parts: number): number => Math.round(value * parts) / parts;

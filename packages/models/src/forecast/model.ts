@@ -1,5 +1,6 @@
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import { type ComputeFacts, defineModel, type Model } from '../model.ts';
+import { artefactNames } from './artefact-names.ts';
 import { normaliseForecast } from './normalise.ts';
 import { type ForecastOutput, forecastInput, forecastOutput } from './schema.ts';
 
@@ -29,32 +30,25 @@ export function createForecastModel(limits: Partial<Limits> = {}): Model {
     timeoutMs: 120_000,
     normalise: (body) => normaliseForecast(body, bounds),
     modelId: (input) => input.model_id,
+    artefacts(input) {
+      const { exact, latest } = artefactNames(input);
+      return [latest, exact]; // the small one first
+    },
     async compute(input, context) {
       const { computeForecast } = await import('../compute/forecast.ts');
-      return computeForecast(input, context);
+      return await computeForecast(input, context, bounds);
     },
     members: forecastMembers,
   });
 }
 
 function forecastMembers(output: ForecastOutput, { computedAt }: ComputeFacts) {
-  const at = new Date(computedAt).toISOString();
   return {
     forecast: output.forecast,
     ...(output.components && { components: output.components }),
     model_id: output.model_id,
-    generated_at: at,
-    model: {
-      name: NAME,
-      version: VERSION,
-      engine: ENGINE,
-      source: 'trained',
-      cache_hit: 'none',
-      trained_at: at,
-      trained_through: output.trained_through,
-      points: output.points,
-      training_time_ms: output.training_time_ms,
-    },
+    generated_at: new Date(computedAt).toISOString(),
+    model: { name: NAME, version: VERSION, engine: ENGINE, ...output.model },
     warnings: output.warnings,
   };
 }

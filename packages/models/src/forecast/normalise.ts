@@ -18,6 +18,7 @@ import { type Freq, formatFreq, isSubDaily } from './freq.ts';
 import { futureRows } from './future-rows.ts';
 import { inferFreq, weeksOrDays } from './infer-freq.ts';
 import { answerOptionsOf, fitOptionsOf } from './resolve-options.ts';
+import type { ReuseOptions } from './reuse-options.ts';
 import type { Columns } from './rows.ts';
 import { withSaturation } from './saturation.ts';
 import type { ForecastBody } from './schema.ts';
@@ -42,6 +43,7 @@ export interface ForecastInput {
   };
   readonly fit: FitOptions;
   readonly answer: AnswerOptions;
+  readonly reuse: ReuseOptions;
 }
 
 /**
@@ -87,6 +89,7 @@ export function normaliseForecast(body: ForecastBody, limits: Limits): ForecastI
     ...(Object.keys(ahead).length > 0 && { future: ahead }),
     fit,
     answer: answerOptionsOf(options, periods + shown, limits),
+    reuse: { max_data_change: options.max_data_change, max_model_age_s: options.max_model_age_s },
   };
   return fit.growth === 'logistic' ? withSaturation(input) : input;
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Limits } from '../limits.ts';
 import { parseDs } from './ds.ts';
+import { reuseOptions } from './reuse-options.ts';
 
 /** Beyond this a double no longer resolves the unit, and a forecast would be noise. */
 export const MAX_ABS_VALUE = 1e15;
@@ -100,6 +101,7 @@ export function forecastOptions(limits: Limits) {
     uncertainty_samples: z.int().min(0).max(100_000).default(1000),
     include_history: z.boolean().default(false),
     components: z.boolean().default(false),
+    ...reuseOptions(limits),
   });
 }
 

@@ -104,11 +104,19 @@ export const forecastOutput = z.strictObject({
     })
     .optional(),
   model_id: z.string(),
-  /** The last date that had a y. */
-  trained_through: z.string(),
-  /** How many rows had a y. */
-  points: z.int(),
-  training_time_ms: z.number(),
+  /** How the model came about; see docs/api.md. */
+  model: z.strictObject({
+    source: z.enum(['trained', 'cached', 'reused']),
+    reason: z.string(),
+    cache_hit: z.enum(['memory', 'redis', 'disk', 'none']),
+    trained_at: z.iso.datetime(),
+    /** The last date that had a y. */
+    trained_through: z.string(),
+    /** How many rows had a y. */
+    points: z.int(),
+    data_change: z.number().min(0),
+    training_time_ms: z.number(),
+  }),
   warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
 });
 
