@@ -1,7 +1,7 @@
 /** A fit for a series: a kept one where it will do, else a new one, which is kept. */
 
 import type { Artefact, Artefacts } from '../artefacts.ts';
-import { artefactNames } from '../forecast/artefact-names.ts';
+import { type ArtefactNames, artefactNames } from '../forecast/artefact-names.ts';
 import type { ForecastInput } from '../forecast/normalise.ts';
 import type { Limits } from '../limits.ts';
 import type { ComputeContext } from '../model.ts';
@@ -75,7 +75,8 @@ export async function obtainFit(
     const keepMs = maxModelAgeS * 1000;
     const bytes = encodeModel(model);
     artefacts.write(names.exact, bytes, { keepMs, facts: factsOf(model, input) });
-    artefacts.write(names.latest, Buffer.from(names.exact), { keepMs });
+    if (names.latest !== undefined)
+      artefacts.write(names.latest, Buffer.from(names.exact), { keepMs });
   }
   return {
     ...{ fit, series, trainedAt, trainingMs, dataChange: 0 },
@@ -90,10 +91,7 @@ interface Candidate {
 }
 
 /** The model of this very series, then the last one of its kind; what can not be restored is none. */
-async function* candidates(
-  names: { readonly exact: string; readonly latest: string },
-  artefacts: Artefacts,
-): AsyncGenerator<Candidate> {
+async function* candidates(names: ArtefactNames, artefacts: Artefacts): AsyncGenerator<Candidate> {
   const restore = async (name: string): Promise<Candidate | undefined> => {
     const artefact = await artefacts.read(name);
     const model = artefact && decodeModel(artefact.bytes);
@@ -103,7 +101,7 @@ async function* candidates(
   };
   const exact = await restore(names.exact);
   if (exact) yield exact;
-  const pointer = await artefacts.read(names.latest);
+  const pointer = names.latest === undefined ? undefined : await artefacts.read(names.latest);
   if (!pointer) return;
   pointer.dismiss(); // it says where to look, and nothing of the answer
   const name = Buffer.from(pointer.bytes).toString();

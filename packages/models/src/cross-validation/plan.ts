@@ -162,6 +162,8 @@ function cutAt(whole: ForecastInput, cutoff: number, horizon: number, path: stri
     ...(Object.keys(future).length > 0 && { future }),
     fit: { ...whole.fit, changepoints: changepoints?.filter((at) => at < last) ?? null },
     answer: { ...whole.answer, include_history: false, components: false },
+    // A model of a longer series would know what is to be predicted.
+    reuse: { ...whole.reuse, max_data_change: 0 },
   };
   return input.fit.growth === 'logistic' ? withSaturation(input) : input;
 }

@@ -32,7 +32,7 @@ export function createForecastModel(limits: Partial<Limits> = {}): Model {
     modelId: (input) => input.model_id,
     artefacts(input) {
       const { exact, latest } = artefactNames(input);
-      return [latest, exact]; // the small one first
+      return latest === undefined ? [exact] : [latest, exact]; // the small one first
     },
     async compute(input, context) {
       const { computeForecast } = await import('../compute/forecast.ts');
