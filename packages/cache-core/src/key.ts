@@ -26,7 +26,7 @@ export function cacheKeyFor(fields: KeyFields): string {
   return withCanonicalBytes([DOMAIN, model, version, engine, tenant, input], sha256);
 }
 
-export interface ArtefactFields extends Omit<KeyFields, 'input'> {
+interface ArtefactFields extends Omit<KeyFields, 'input'> {
   /** What the model calls it. */
   readonly name: string;
 }

@@ -37,7 +37,7 @@ export function crossValidateRoute(asker: Asker, dependencies: ApiDependencies):
     const validation = plan(parseJson(req.body));
     const { questions, cutoffs } = validation;
     const deadline = performance.now() + BUDGET_MS + ITEM_BUDGET_MS * questions.length;
-    const gone = goneSignal(res);
+    const gone = goneSignal(res, dependencies.stopping);
 
     const askOne = async (prepared: PreparedInput, at: number): Promise<Part> => {
       const key = keyOf(model, prepared);

@@ -20,7 +20,7 @@ export interface ListedArtefact {
   readonly lastUsedAt: number | undefined;
 }
 
-export interface NewArtefact {
+interface NewArtefact {
   readonly group: string;
   readonly key: string;
   readonly facts: Readonly<Record<string, unknown>>;

@@ -28,7 +28,7 @@ export interface Obtained {
 }
 
 /** Why this source. */
-export type Reason =
+type Reason =
   | 'same_series'
   | 'small_change'
   | 'no_model'

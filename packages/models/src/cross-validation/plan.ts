@@ -32,7 +32,7 @@ export interface CrossValidation {
 }
 
 /** What is read of an answer of `forecast`. */
-export interface ForecastMembers {
+interface ForecastMembers {
   readonly forecast: readonly {
     readonly ds: string;
     readonly yhat: number;

@@ -46,7 +46,7 @@ export interface HolidayColumn {
   readonly days: readonly number[];
 }
 
-export interface Regressor {
+interface Regressor {
   readonly name: string;
   readonly prior_scale: number;
   /** `auto`: unless it holds 0 and 1 only. */
