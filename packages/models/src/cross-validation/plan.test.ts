@@ -37,8 +37,9 @@ test('each question holds what was known at its cutoff, and asks for what came i
   expect(first?.future).toBeUndefined();
 });
 
-test('a question is the one that a plain forecast of the cut series asks', () => {
-  const plain = model.prepare({ model_id: 'm', data: data.slice(0, 65), periods: 10 });
+test('a question is the one that a forecast of the cut series asks which takes no other model', () => {
+  const options = { max_data_change: 0 };
+  const plain = model.prepare({ model_id: 'm', data: data.slice(0, 65), periods: 10, options });
 
   expect(inputs()[0]).toStrictEqual(plain.input);
 });
