@@ -92,7 +92,7 @@ export async function submit(
   }
   const { run, lane, wait } = reply;
   // By joiners, too: the creator may have died before its own add.
-  const handedOver = within(deadline, queues.add({ run, key, lane })).catch((err: unknown) => {
+  const handedOver = within(deadline, queues.ensure({ run, key, lane })).catch((err: unknown) => {
     log.warn({ err, run }, 'run not handed to the queue, the reconciler will');
   });
   const isNew = reply.outcome === 'created' && given === undefined; // a given id may be told CREATED twice
@@ -121,13 +121,14 @@ function maxAgeOf({ maxAgeMs, minFreshMs = 0 }: Directives['demand'], freshMs: n
   return Math.min(maxAgeMs ?? Number.MAX_SAFE_INTEGER, freshMs - minFreshMs);
 }
 
-/** Rejects with `QueueUnavailableError` when `work` has not settled by `deadline` (monotonic ms). */
+/**
+ * Rejects with `QueueUnavailableError` when `work` has not settled by `deadline` (monotonic ms). An
+ * answer that has come in while this process was busy is read before it is called late.
+ */
 export async function within<T>(deadline: number, work: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject(new QueueUnavailableError()),
-    Math.max(0, deadline - performance.now()),
-  );
+  const giveUp = () => setImmediate(() => reject(new QueueUnavailableError()));
+  const timer = setTimeout(giveUp, Math.max(0, deadline - performance.now()));
   try {
     return await Promise.race([work, late]);
   } finally {

@@ -6,11 +6,14 @@ import { Redis, type RedisOptions, ReplyError } from 'ioredis';
 
 const reconnect = (attempt: number): number => Math.min(100 * 2 ** Math.min(attempt, 4), 1000);
 
-/** For requests: a command is answered within a second or rejects; nothing is queued or sent twice. */
+/**
+ * For requests: a command is answered in time or rejects; nothing is queued or sent twice. Whoever
+ * promises an answer within a second has a timer for that: this one is for those without.
+ */
 const REQUEST_CONNECTION = Object.freeze({
   maxRetriesPerRequest: 1,
   enableOfflineQueue: false,
-  commandTimeout: 1000,
+  commandTimeout: 1500,
   connectTimeout: 2000,
   socketTimeout: 2500,
   autoResendUnfulfilledCommands: false,

@@ -7,6 +7,9 @@ function recorder() {
   const queues: RunQueues = {
     all: [],
     add: async (run) => void added.push(run),
+    ensure: async () => {
+      throw new Error('the reconciler adds whatever was handed over before');
+    },
     [Symbol.asyncDispose]: async () => {},
   };
   return { added, queues };
