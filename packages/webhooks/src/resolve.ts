@@ -10,14 +10,20 @@ export type Resolve = (hostname: string, signal: AbortSignal) => Promise<readonl
  * domains. All others not: what a hosts file names is not the outside world, and the system's look-up
  * holds a thread of Node's pool for as long as a name server is silent: four such names would stop
  * every file operation of the process.
+ *
+ * @param servers Name servers, for tests. Default: the system's.
  */
-export function createResolve(allowedHosts: readonly string[]): Resolve {
+export function createResolve(
+  allowedHosts: readonly string[],
+  servers?: readonly string[],
+): Resolve {
   return async (hostname, signal) => {
     if (allowedHosts.includes(hostname)) {
       return (await lookup(hostname, { all: true })).map(({ address }) => address);
     }
     // A new one each time: it reads the system's name servers, which change under a long process.
     const resolver = new Resolver({ timeout: 3000, tries: 2 });
+    if (servers !== undefined) resolver.setServers(servers);
     const cancel = () => resolver.cancel();
     signal.addEventListener('abort', cancel, { once: true });
     try {

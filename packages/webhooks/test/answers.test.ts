@@ -3,6 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
+import manifest from '../package.json' with { type: 'json' };
 import { WebhookSender, type WebhookSenderOptions } from '../src/index.ts';
 import { type ReceiverOptions, SECRET, startReceiver } from './receiver.ts';
 import { watchNetwork } from './watch-network.ts';
@@ -60,7 +61,7 @@ describe('what a receiver gets', () => {
       host: `127.0.0.1:${t.receiver.port}`,
       'content-type': 'application/json',
       'content-length': '19',
-      'user-agent': expect.stringMatching(/^Deja\/\d+\.\d+\.\d+$/),
+      'user-agent': `Deja/${manifest.version}`,
       'webhook-id': 'msg_1',
       'webhook-attempt': '1',
     });
