@@ -2,7 +2,7 @@
 //
 //   WEBHOOK_SECRET=whsec_… node examples/webhook-receiver.ts
 //
-// PORT is 9000 unless set. To call it on this machine, Deja needs the same WEBHOOK_SECRET and, because
+// `npm start` keeps its secret in .deja/webhook-secret. PORT is 9000 unless set. To call it on this machine, Deja needs the same WEBHOOK_SECRET and, because
 // it is neither https nor in the outside world, WEBHOOK_ALLOW_HTTP=true and
 // WEBHOOK_ALLOWED_HOSTS=127.0.0.1. Then ask with
 //
