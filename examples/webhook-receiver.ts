@@ -2,9 +2,9 @@
 //
 //   WEBHOOK_SECRET=whsec_… node examples/webhook-receiver.ts
 //
-// `npm start` keeps its secret in .deja/webhook-secret. PORT is 9000 unless set. To call it on this machine, Deja needs the same WEBHOOK_SECRET and, because
-// it is neither https nor in the outside world, WEBHOOK_ALLOW_HTTP=true and
-// WEBHOOK_ALLOWED_HOSTS=127.0.0.1. Then ask with
+// PORT is 9000 unless set. `npm start` keeps its secret in .deja/webhook-secret. To call this machine,
+// Deja needs WEBHOOK_ALLOW_HTTP=true and WEBHOOK_ALLOWED_HOSTS=127.0.0.1, because that is neither https
+// nor in the outside world. Then ask with
 //
 //   "webhook": {"url": "http://127.0.0.1:9000/"}
 //
