@@ -30,12 +30,13 @@ import {
   withJob,
   xCacheOf,
 } from './answer.ts';
+import { within } from './budget.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import type { Directives } from './directives.ts';
 import { outcomeOf } from './job-view.ts';
 import { ProblemError, problemErrorOf } from './problem.ts';
 import { problemReply, type Reply } from './reply.ts';
-import { NO_STORE_RETAIN_MS, submit, within } from './submit.ts';
+import { NO_STORE_RETAIN_MS, submit } from './submit.ts';
 
 export interface Question {
   readonly model: Model;
@@ -43,7 +44,7 @@ export interface Question {
   readonly directives: Directives;
   /** Made when it is needed: most hits never need it. */
   readonly prepared: () => PreparedInput;
-  /** Until when the queue Redis may take, for all calls of the request together. Monotonic ms. */
+  /** Until when the queue Redis may take, for all calls of the request together. */
   readonly deadline: number;
   /** Aborts when the client has gone away. */
   readonly gone: AbortSignal;

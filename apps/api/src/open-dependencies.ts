@@ -46,7 +46,7 @@ const START_POLL_MS = 50;
 export function openDependencies(resources: AsyncDisposableStack, options: OpenOptions): Opened {
   const { config, models, log, replica, stopping } = options;
   setMaxListeners(0, stopping); // one for each request that waits
-  const open = (url: string, profile: 'request' | 'cache' | 'subscriber') =>
+  const open = (url: string, profile: 'request' | 'cache' | 'log' | 'subscriber') =>
     resources.adopt(
       connect(url, profile, (err) => log.debug({ err, profile }, 'redis')),
       (redis) => redis.disconnect(),
@@ -73,7 +73,7 @@ export function openDependencies(resources: AsyncDisposableStack, options: OpenO
   const counters = resources.use(createSharedCounters(redis, `${shard.prefix}stats`));
   const invalidations = resources.use(
     createLogClient({
-      redis: open(config.redisUrl, 'request'),
+      redis: open(config.redisUrl, 'log'),
       bell,
       prefix: shard.prefix,
       serveUnverifiedMs: config.serveUnverifiedMs,

@@ -5,15 +5,9 @@
  * its client about a second, not a second each.
  */
 import { artefactKeyFor, cacheKeyFor } from '@deja/cache-core';
-import {
-  type Lane,
-  newJobId,
-  newRunId,
-  QueueUnavailableError,
-  type Wait,
-  type Webhook,
-} from '@deja/jobs';
+import { type Lane, newJobId, newRunId, type Wait, type Webhook } from '@deja/jobs';
 import type { Model, PreparedInput } from '@deja/models';
+import { within } from './budget.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import type { Directives } from './directives.ts';
 
@@ -49,9 +43,6 @@ export type Submitted =
       readonly freshMs: number;
     };
 
-/** What all calls to the queue Redis for one request may take together. Unit: ms. */
-export const BUDGET_MS = 1000;
-
 /** A job that asked not to be stored is purged this long after it ended. */
 export const NO_STORE_RETAIN_MS = 600_000;
 
@@ -60,7 +51,7 @@ export function keyOf(model: Model, { input }: PreparedInput): string {
   return cacheKeyFor({ model: name, version, ...(engine !== undefined && { engine }), input });
 }
 
-/** @param deadline Monotonic ms. @throws QueueUnavailableError, QueueFullError */
+/** @param deadline A `budget`. @throws QueueUnavailableError, QueueFullError */
 export async function submit(
   { model, prepared, key, directives, freshMs, webhook, job: given }: Question,
   { runs, queues, cache, config, log }: ApiDependencies,
@@ -119,19 +110,4 @@ async function laneFor(
 function maxAgeOf({ maxAgeMs, minFreshMs = 0 }: Directives['demand'], freshMs: number): number {
   if (maxAgeMs === 0) return -1;
   return Math.min(maxAgeMs ?? Number.MAX_SAFE_INTEGER, freshMs - minFreshMs);
-}
-
-/**
- * Rejects with `QueueUnavailableError` when `work` has not settled by `deadline` (monotonic ms). An
- * answer that has come in while this process was busy is read before it is called late.
- */
-export async function within<T>(deadline: number, work: Promise<T>): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const giveUp = () => setImmediate(() => reject(new QueueUnavailableError()));
-  const timer = setTimeout(giveUp, Math.max(0, deadline - performance.now()));
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -8,16 +8,23 @@ const reconnect = (attempt: number): number => Math.min(100 * 2 ** Math.min(atte
 
 /**
  * For requests: a command is answered in time or rejects; nothing is queued or sent twice. Whoever
- * promises an answer within a second has a timer for that: this one is for those without.
+ * promises an answer within a second has a timer for that, which also knows when it is this process
+ * that is late: this one is for those without.
  */
 const REQUEST_CONNECTION = Object.freeze({
   maxRetriesPerRequest: 1,
   enableOfflineQueue: false,
-  commandTimeout: 1500,
+  commandTimeout: 5000,
   connectTimeout: 2000,
   socketTimeout: 2500,
   autoResendUnfulfilledCommands: false,
   retryStrategy: reconnect,
+}) satisfies RedisOptions;
+
+/** For the invalidation log: a question that is not answered soon is asked again. */
+const LOG_CONNECTION = Object.freeze({
+  ...REQUEST_CONNECTION,
+  commandTimeout: 1000,
 }) satisfies RedisOptions;
 
 /** For BullMQ workers: `socketTimeout` must be longer than the longest blocking call (5 s). */
@@ -43,6 +50,7 @@ const SUBSCRIBER_CONNECTION = Object.freeze({
 const PROFILES = {
   request: REQUEST_CONNECTION,
   cache: CACHE_CONNECTION,
+  log: LOG_CONNECTION,
   worker: WORKER_CONNECTION,
   subscriber: SUBSCRIBER_CONNECTION,
 };

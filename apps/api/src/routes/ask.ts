@@ -5,12 +5,13 @@ import type { Request, RequestHandler, Response } from 'express';
 import { LRUCache } from 'lru-cache';
 import type { Asker } from '../ask.ts';
 import { parseJson } from '../body.ts';
+import { budget } from '../budget.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { type Directives, directivesOf } from '../directives.ts';
 import { streamAnswer, streamJob } from '../event-stream.ts';
 import { ProblemError } from '../problem.ts';
 import { send } from '../reply.ts';
-import { BUDGET_MS, keyOf } from '../submit.ts';
+import { keyOf } from '../submit.ts';
 import { takeWebhook } from '../webhook.ts';
 
 /** Bodies seen before: digest of model and raw bytes → cache key. About 3 MB when full. */
@@ -36,7 +37,7 @@ export function askRoute(
     const key = known ?? keyOf(model, prepared());
     const webhook = known === undefined ? submission().webhook : undefined;
     if (!webhook) seen.set(digest, key); // what is known is not parsed: so nothing that calls back
-    const deadline = performance.now() + BUDGET_MS;
+    const deadline = budget();
     const gone = goneSignal(res, dependencies.stopping);
     const reply = await asker.ask({ model, key, directives, prepared, webhook, deadline, gone });
     if (!directives.wantsEvents || reply.status >= 300) return send(res, reply);

@@ -4,12 +4,13 @@ import type { RequestHandler } from 'express';
 import type { z } from 'zod';
 import type { Asker } from '../ask.ts';
 import { parseJson } from '../body.ts';
+import { budget } from '../budget.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { type Directives, directivesOf } from '../directives.ts';
 import { ProblemError, problemErrorOf, problemOf } from '../problem.ts';
 import { problemReply, type Reply, send } from '../reply.ts';
 import { schemas } from '../schemas.ts';
-import { BUDGET_MS, keyOf } from '../submit.ts';
+import { keyOf } from '../submit.ts';
 import { takeWebhook, webhookOf } from '../webhook.ts';
 import { goneSignal } from './ask.ts';
 
@@ -31,7 +32,7 @@ export function batchRoute(
       parsed.data.webhook === undefined ? undefined : webhookOf(parsed.data.webhook, config, trace);
     const model = models.get(parsed.data.model);
     if (!model) throw new InputError([{ path: '/model', message: 'there is no such model' }]);
-    const deadline = performance.now() + BUDGET_MS + ITEM_BUDGET_MS * inputs.length;
+    const deadline = budget(ITEM_BUDGET_MS * inputs.length);
     const gone = goneSignal(res, stopping);
 
     const items = await Promise.all(

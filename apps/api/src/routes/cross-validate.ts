@@ -9,11 +9,12 @@ import { type CrossValidation, createCrossValidation, type PreparedInput } from 
 import type { RequestHandler } from 'express';
 import type { Asker } from '../ask.ts';
 import { parseJson } from '../body.ts';
+import { budget } from '../budget.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { directivesOf } from '../directives.ts';
 import { ProblemError, problemErrorOf, problemOf } from '../problem.ts';
 import { jsonReply, problemReply, type Reply, send } from '../reply.ts';
-import { BUDGET_MS, keyOf } from '../submit.ts';
+import { keyOf } from '../submit.ts';
 import { goneSignal, knownSeq } from './ask.ts';
 import { ITEM_BUDGET_MS, refuseWhatIsOneJobs } from './batch.ts';
 
@@ -36,7 +37,7 @@ export function crossValidateRoute(asker: Asker, dependencies: ApiDependencies):
     await knownSeq(directives, dependencies);
     const validation = plan(parseJson(req.body));
     const { questions, cutoffs } = validation;
-    const deadline = performance.now() + BUDGET_MS + ITEM_BUDGET_MS * questions.length;
+    const deadline = budget(ITEM_BUDGET_MS * questions.length);
     const gone = goneSignal(res, dependencies.stopping);
 
     const askOne = async (prepared: PreparedInput, at: number): Promise<Part> => {

@@ -2,13 +2,13 @@
 import { isFinal, isLastEvent, type JobLookup, type JobRecord } from '@deja/jobs';
 import type { Request, RequestHandler, Response } from 'express';
 import { computedReply } from '../answer.ts';
+import { budget, within } from '../budget.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { waitOf } from '../directives.ts';
 import { streamJob } from '../event-stream.ts';
 import { jobReply, outcomeOf, runningForMs } from '../job-view.ts';
 import { ProblemError } from '../problem.ts';
 import { problemReply, send } from '../reply.ts';
-import { BUDGET_MS, within } from '../submit.ts';
 import { goneSignal } from './ask.ts';
 
 export function jobRoute(dependencies: ApiDependencies): RequestHandler {
@@ -80,7 +80,7 @@ async function readJob(
   { cache, config, runs, waiter, stopping }: ApiDependencies,
 ): Promise<JobRecord> {
   const id = String(req.params.id);
-  let seen = await within(performance.now() + BUDGET_MS, runs.readJob(id));
+  let seen = await within(budget(), runs.readJob(id));
   const waitMs = Math.min(waitOf(req.headers.prefer) ?? 0, config.maxWaitMs);
   if (seen.outcome === 'found' && !isFinal(seen.job.status) && waitMs > 0) {
     res.set('Preference-Applied', `wait=${Math.floor(waitMs / 1000)}`);
