@@ -5,14 +5,23 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { jobOf, series } from './client.ts';
 import { type ApiProcess, type AppProcess, startApi, startWorker } from './processes.ts';
+import { newSecret, type Receiver, startReceiver, webhookEnv } from './receiver.ts';
 
 let api: ApiProcess;
 let worker: AppProcess;
+let receiver: Receiver;
 let ajv: Ajv2020;
 
 beforeAll(async () => {
   const prefix = `t${randomUUID().slice(0, 8)}`;
-  const env = { REDIS_URL: inject('redisUrl'), REDIS_PREFIX: prefix, CACHE_DIR: 'off' };
+  const secret = newSecret();
+  receiver = await startReceiver(secret);
+  const env = {
+    ...webhookEnv(secret),
+    REDIS_URL: inject('redisUrl'),
+    REDIS_PREFIX: prefix,
+    CACHE_DIR: 'off',
+  };
   [api, worker] = await Promise.all([startApi(env), startWorker(env)]);
   const { body: document } = await call(`${api.url}/openapi.json`);
   ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
@@ -21,6 +30,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await worker[Symbol.asyncDispose]();
   await api[Symbol.asyncDispose]();
+  await receiver[Symbol.asyncDispose]();
 });
 
 /** The answer is one that the document describes, and its body has the schema that is given there. */
@@ -122,6 +132,47 @@ test('the cache and the service', async () => {
     expectDocumented('get', path, await call(api.url + path));
   expectDocumented('get', '/models/{name}', await call(`${api.url}/models/forecast`));
   expectDocumented('get', '/models/{name}', await call(`${api.url}/models/nobody`));
+});
+
+test('webhooks: what is asked, what is told of them, and what is sent', async () => {
+  const text = { text: 'a webhook' };
+  const events = ['job.started', 'job.completed', 'job.failed', 'job.canceled', 'job.expired'];
+  const webhook = { url: `${receiver.url}/`, events };
+  const accepted = await post(`${api.url}/predict`, { ...text, webhook });
+  const { job_id } = accepted.body;
+  expectDocumented('post', '/predict', accepted);
+  expectDocumented('get', '/jobs/{id}', await call(`${api.url}/jobs/${job_id}`));
+  await expect.poll(() => receiver.calls.length, { timeout: 20_000 }).toBe(2);
+  const hit = await post(`${api.url}/predict`, { ...text, webhook });
+  expect(hit.status).toBe(200);
+  expectDocumented('post', '/predict', hit);
+  expectDocumented('post', '/predict', await post(`${api.url}/predict`, { ...text, webhook: {} }));
+  await expect.poll(() => receiver.calls.length, { timeout: 20_000 }).toBe(3);
+
+  for (const { event } of receiver.calls) {
+    const step = event.type.replaceAll('/', '~1');
+    const pointer = `webhooks/${step}/post/requestBody/content/application~1json/schema`;
+    const validate = ajv.compile({ $ref: `openapi.json#/${pointer}` });
+    validate(event);
+    expect({ type: event.type, errors: validate.errors }).toEqual({
+      type: event.type,
+      errors: null,
+    });
+  }
+  const path = '/jobs/{id}/deliveries';
+  const listed = await call(`${api.url}/jobs/${job_id}/deliveries`);
+  expectDocumented('get', path, listed);
+  expectDocumented('get', path, await call(`${api.url}/jobs/nobody/deliveries`));
+  expectDocumented(
+    'get',
+    '/admin/deliveries',
+    await call(`${api.url}/admin/deliveries?status=over`),
+  );
+  expectDocumented('get', '/admin/deliveries', await call(`${api.url}/admin/deliveries?limit=x`));
+  for (const delivery of [`${job_id}-completed`, 'nobody']) {
+    const url = `${api.url}/jobs/${job_id}/deliveries/${delivery}/redeliver`;
+    expectDocumented('post', `${path}/{delivery}/redeliver`, await call(url, { method: 'POST' }));
+  }
 });
 
 test('figures add up', async () => {
