@@ -48,8 +48,11 @@ const scripts = {
   take: defineScript(takeLua),
 };
 
-/** A row comes again after this time if nothing is heard of it. */
-const LEASE_MS = 60_000;
+/**
+ * A row comes again after this time if nothing is heard of it. To be handed over twice costs nothing:
+ * the second add of a turn is a no-op.
+ */
+const LEASE_MS = 20_000;
 /** No more are handed over while so many wait: the rest is due, and is seen to be. */
 const MAX_HANDED_OVER = 1000;
 const ANY_AGE_MS = 1e15;

@@ -92,9 +92,8 @@ export function startWebhooks(options: WebhooksOptions): AsyncDisposable {
   return {
     async [Symbol.asyncDispose]() {
       stopping.abort();
-      await mover[Symbol.asyncDispose]();
       const giveBack = setTimeout(() => shutdown.abort(), FINISH_MS);
-      const closed = worker.close();
+      const closed = Promise.all([mover[Symbol.asyncDispose](), worker.close()]);
       await Promise.race([closed, Promise.allSettled(underWay)]);
       await Promise.race([closed, delay(CLOSE_MS)]);
       clearTimeout(giveBack);
