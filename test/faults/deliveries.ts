@@ -22,7 +22,7 @@ export async function killDeliverers({ jobs, runs, kills }: KillOptions): Promis
   await using receiver = await startReceiver(secret, (res, { attempt }) => {
     n += 1;
     const status = attempt === 1 && n % 5 === 0 ? 500 : 204;
-    setTimeout(() => res.writeHead(status).end(), n % 7 === 0 ? 200 : 0);
+    setTimeout(() => res.writeHead(status).end(), n % 3 === 0 ? 200 : 0);
   });
   const env = { ...webhookEnv(secret), WEBHOOK_SCHEDULE_S: '0,0.2,1,1,1,1,1' };
   await using stage = await openStage({ workers: 2, env });
@@ -42,7 +42,7 @@ export async function killDeliverers({ jobs, runs, kills }: KillOptions): Promis
           jobOfPath.set(`/${number}`, body.job_id);
         }),
       );
-      await delay(20);
+      await delay(random.between(100, 600)); // so that it goes on for as long as the kills
     }
   })();
   for (let kill = 0; kill < kills; kill += 1) {

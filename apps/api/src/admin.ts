@@ -1,4 +1,7 @@
-/** Who may see what is everybody's: operators. Without a password, those on this machine. */
+/**
+ * Who may see what is everybody's: operators. Without a password, those on this machine, where it is
+ * the machine that they ask: a page in a browser whose name was rebound to loopback asks for its own.
+ */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import { type ApiConfig, isLoopback } from './config.ts';
@@ -7,8 +10,9 @@ import { ProblemError } from './problem.ts';
 /** HTTP Basic (RFC 7617) for the user `admin`; compared in constant time. */
 export function adminOnly({ adminPassword, host }: ApiConfig): RequestHandler {
   if (adminPassword === undefined) {
-    return (_req, _res, next) => {
-      if (isLoopback(host)) return next();
+    return (req, _res, next) => {
+      const asked = (req.hostname ?? '').replace(/^\[|\]$/g, '');
+      if (isLoopback(host) && isLoopback(asked)) return next();
       throw new ProblemError('not-found', 'it needs an ADMIN_PASSWORD where HOST is not loopback');
     };
   }

@@ -1,5 +1,7 @@
 /** Submissions with a webhook, and what can be seen of its deliveries. Nothing is sent here. */
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { call, post } from '@deja/testing';
 import { expect, test } from 'vitest';
 import { openApi } from './harness.ts';
@@ -191,15 +193,26 @@ test('what was delivered can be made again for as long as its job is kept', asyn
 
 test('the list of all deliveries is for operators', async () => {
   await using open = await openWith({ HOST: '0.0.0.0' });
+  await using own = await openWith();
   await using guarded = await openWith({ ADMIN_PASSWORD: 'let me in' });
   const path = '/admin/deliveries';
   const authorization = `Basic ${Buffer.from('admin:let me in').toString('base64')}`;
 
   expect((await call(open.url + path)).status).toBe(404);
+  expect(await statusFor(`${own.url}${path}`, 'evil.example')).toBe(404);
+  expect(await statusFor(`${own.url}${path}`, 'localhost:8000')).toBe(200);
   expect((await fetch(guarded.url + path)).status).toBe(401);
   const allowed = await call(guarded.url + path, { headers: { authorization } });
   expect(allowed).toMatchObject({ status: 200, body: { deliveries: [] } });
 });
+
+/** `fetch` writes its own Host. */
+async function statusFor(address: string, host: string): Promise<number | undefined> {
+  const req = request(address, { headers: { host } }).end();
+  const [res] = (await once(req, 'response')) as [IncomingMessage];
+  res.resume();
+  return res.statusCode;
+}
 
 test('its query takes a state, a limit and an offset', async () => {
   await using api = await openWith();
