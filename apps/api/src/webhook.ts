@@ -9,7 +9,7 @@ const EVENT_TYPES = JOB_EVENTS.map((event) => `job.${event}` as const);
 
 export const webhookSchema = z
   .strictObject({
-    url: z.string().max(2048).meta({ format: 'uri' }),
+    url: z.string().meta({ format: 'uri', maxLength: 2048 }),
     events: z
       .array(z.enum(EVENT_TYPES))
       .min(1)

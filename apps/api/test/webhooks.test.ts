@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { call, post } from '@deja/testing';
 import { expect, test } from 'vitest';
+import { HOSTILE_URLS } from '../../../packages/webhooks/test/hostile-urls.ts';
 import { openApi } from './harness.ts';
 
 const run = '/models/echo/run';
@@ -69,6 +70,30 @@ test('a webhook that is malformed, or that would go where none may, is refused w
   }
   expect(await api.dependencies.runs.openRuns()).toEqual([]);
 });
+
+test.each(HOSTILE_URLS)(
+  'a URL is refused for its %s, with a problem, and nothing is recorded',
+  async (reason, urls) => {
+    await using api = await openWith({ WEBHOOK_ALLOW_HTTP: 'true' });
+
+    for (const template of urls) {
+      const asked = { url: template.replace('PORT', '9000') };
+      const { status, headers, body } = await api.ask({ text: 'a', webhook: asked });
+      expect({ asked, status, detail: body.detail }).toEqual({
+        asked,
+        status: 422,
+        detail: reason,
+      });
+      expect(headers.get('content-type')).toBe('application/problem+json');
+      expect(body).toMatchObject({
+        type: 'urn:deja:problem:webhook-refused',
+        errors: [{ path: '/webhook/url' }],
+      });
+    }
+    expect(await api.dependencies.runs.openRuns()).toEqual([]);
+    expect(await api.pending()).toEqual([]);
+  },
+);
 
 test('the operator may allow hosts of his own network, and http', async () => {
   const allowed = { WEBHOOK_ALLOW_HTTP: 'true', WEBHOOK_ALLOWED_HOSTS: '127.0.0.1' };
