@@ -5,6 +5,7 @@ import { benchEviction } from './eviction.ts';
 import { type Report, toMarkdown } from './report.ts';
 import { benchRuns } from './runs.ts';
 import { benchScaling } from './scaling.ts';
+import { benchWarmStart } from './warm-start.ts';
 
 function expectWhole(report: Report): void {
   for (const { caption, columns, rows } of report.tables) {
@@ -39,4 +40,8 @@ test('the benchmark of runs gives a finite ratio in every row', async () => {
 
 test('the scaling benchmark starts an API and workers, and gives a finite ratio in every row', async () => {
   expectWhole(await benchScaling({ workers: [1, 2], runsEach: 3 }));
+}, 60_000);
+
+test('the warm start benchmark fits every kind of series, and gives a finite ratio in every row', async () => {
+  expectWhole(await benchWarmStart({ points: [60], appended: [0.1], rounds: 1 }));
 }, 60_000);

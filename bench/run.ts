@@ -5,12 +5,15 @@ import { benchEviction } from './eviction.ts';
 import { type Report, toMarkdown } from './report.ts';
 import { benchRuns } from './runs.ts';
 import { benchScaling } from './scaling.ts';
+import { benchWarmStart } from './warm-start.ts';
 
 const BENCHMARKS: Record<string, () => Promise<Report>> = {
   eviction: () => benchEviction({ requests: 150_000 }),
   cache: () => benchCache({ rounds: 31, operations: 5000 }),
   runs: () => benchRuns({ rounds: 5, misses: 400, items: 4000 }),
   scaling: () => benchScaling({ workers: [1, 2, 4, 8, 16], runsEach: 40 }),
+  'warm-start': () =>
+    benchWarmStart({ points: [300, 1000, 3000], appended: [0.01, 0.05, 0.1], rounds: 3 }),
 };
 
 const names = process.argv.slice(2);
