@@ -45,7 +45,7 @@ export async function benchWarmStart(options: WarmStartOptions): Promise<Report>
       `The rescaled start is the faster of the two: ${geometricMean(ratios).toFixed(2)} times the cold time ` +
         `(geometric mean), slower than it in ${slower} of ${rows.length} rows. In ${apart} rows its forecast ` +
         `is more than ${TOLERANCE} of the noise apart: the optimum of a trend that bends is flat, and where ` +
-        'the optimiser stops depends on where it began. So forecasts do not start warm: docs/adr/0007-no-warm-start.md.',
+        'the optimiser stops depends on where it began. So forecasts do not start warm: docs/adr/0009-no-warm-start.md.',
     ],
     peers: [],
     tables: [
