@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { artefactKeyFor, type Entry } from '@deja/cache-core';
 import { defineModel } from '@deja/models';
-import { call, post } from '@deja/testing';
+import { call, post, startOwnRedis } from '@deja/testing';
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
 import { z } from 'zod';
@@ -130,4 +130,16 @@ test('a series that nobody asked about has no models', async () => {
     model_id: 'nobody',
     models: [],
   });
+});
+
+test('while the cache Redis is away there is no list, and forecasts go on', async () => {
+  const cacheRedis = await startOwnRedis();
+  await using api = await openApi({ CACHE_REDIS_URL: cacheRedis.url }, [slow]);
+  await cacheRedis.stop();
+
+  const { status, body, headers } = await call(`${api.url}/forecast/models/sales`);
+
+  expect([status, body.type]).toEqual([503, 'urn:deja:problem:list-unavailable']);
+  expect(headers.get('retry-after')).toBe('1');
+  expect((await post(`${api.url}/models/slow/run`, { text: 'a' })).status).toBe(202);
 });

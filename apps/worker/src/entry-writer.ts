@@ -58,7 +58,8 @@ export class EntryWriter {
       const own = { key: artefactKeyOf(model, name), freshUntil: until, staleUntil: until };
       return { header: { ...common, ...own }, body: Buffer.from(bytes) };
     });
-    for (const entry of [...artefacts, answer]) await this.#inEachTier((tier) => tier.put(entry));
+    const entries = [...artefacts, answer];
+    await Promise.all(entries.map((entry) => this.#inEachTier((tier) => tier.put(entry))));
   }
 
   /** Frees the space of an entry that no reader would serve. */
