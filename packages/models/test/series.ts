@@ -45,6 +45,14 @@ export function noise(seed = 1): () => number {
 
 export interface ForecastAnswer {
   forecast: { ds: string; yhat: number; yhat_lower: number; yhat_upper: number }[];
+  components?: {
+    trend: number[];
+    seasonalities: Record<string, number[]>;
+    holidays: Record<string, number[]>;
+    regressors: Record<string, number[]>;
+    additive_terms: number[];
+    multiplicative_terms: number[];
+  };
   model_id: string;
   generated_at: string;
   model: Record<string, unknown>;

@@ -33,6 +33,8 @@ export interface LineFit {
 const MIN_ENGINE_POINTS = 4;
 /** Below this range / max |y|, Stan's tolerances eat the signal (2026-11: 1e-7 off by 3 %). */
 const MIN_RELATIVE_RANGE = 1e-5;
+/** Stan's line search begins to fail here (2026-11: at 3e-4 with 50 points, 1e-4 with 800). */
+const TIGHT_PRIOR = 1e-3;
 
 /**
  * @param start Where the optimiser begins: parameters of an earlier fit with equal shapes.
@@ -67,10 +69,22 @@ export function fitSeries(series: Series, options: FitOptions, start?: StanParam
   if (plain && line.maxError <= rounding) return straight(line, LINEAR);
 
   if (max - min >= MIN_RELATIVE_RANGE * size || options.growth === 'logistic')
-    return { ...fitProphet(series, options, start), warnings: [] };
+    return fitLoosely(series, options, start);
   const { options: additive, changed } = additively(options);
-  const fit = fitProphet(series, { ...additive, scaling: 'minmax' }, start);
-  return { ...fit, warnings: changed ? [ADDITIVE] : [] };
+  const fit = fitLoosely(series, { ...additive, scaling: 'minmax' }, start);
+  return { ...fit, warnings: [...fit.warnings, ...(changed ? [ADDITIVE] : [])] };
+}
+
+/** Where the prior holds all changepoints at 0 and Stan finds no way beside them: without them. */
+function fitLoosely(series: Series, options: FitOptions, start?: StanParameters): Fit {
+  try {
+    return { ...fitProphet(series, options, start), warnings: [] };
+  } catch (error) {
+    const tight = options.changepoint_prior_scale <= TIGHT_PRIOR;
+    if (!(error instanceof InputError && tight && options.growth !== 'flat')) throw error;
+    const none = { ...options, changepoints: [] };
+    return { ...fitProphet(series, none), warnings: [NO_CHANGEPOINTS] };
+  }
 }
 
 function additively(options: FitOptions): { options: FitOptions; changed: boolean } {
@@ -111,4 +125,10 @@ const ADDITIVE: Warning = {
   code: 'additive_instead',
   message:
     'y varies so little for its size that the two seasonality modes agree: additive was used',
+};
+
+const NO_CHANGEPOINTS: Warning = {
+  code: 'changepoints_left_out',
+  message:
+    'changepoint_prior_scale is so small that no fit was found: the trend has no changepoints',
 };
