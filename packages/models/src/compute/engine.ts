@@ -6,6 +6,7 @@
  * (0.10.2), which orders the features anew for every object, so that stored coefficients meet the
  * wrong columns, and which panics where it should refuse: docs/adr/0005-prophet-around-stan.md.
  */
+import { InputError } from '../errors.ts';
 import type { FitOptions } from '../forecast/fit-options.ts';
 import { type Block, blockValues } from './features.ts';
 import { type Frame, floorAt, frameOf, scaledCap, scaledTime } from './frame.ts';
@@ -31,6 +32,8 @@ export interface Effects {
   readonly blocks: readonly { readonly block: Block; readonly values: readonly number[] }[];
 }
 
+const MAX_SCALED_CAP = 100;
+
 /**
  * @param series Ascending, at least four points, at least two distinct dates.
  * @param start Where the optimiser begins: parameters of an earlier fit with equal shapes.
@@ -49,6 +52,7 @@ export function fitProphet(
   const floor = floorAt(frame, series);
   const y = series.y.map((value, at) => (value - (floor[at] as number)) / yScale);
   const cap = scaledCap(frame, options, series);
+  refuseFarCap(cap);
   const values = blocks.map((block) => blockValues(block, series, holidays));
   const columns = <T>(of: (block: Block) => T) =>
     blocks.flatMap((block) => Array.from({ length: block.width }, () => of(block)));
@@ -119,6 +123,15 @@ export function isFitOf(frame: Frame, { k, m, delta, beta, sigmaObs }: StanParam
     [k, m, sigmaObs, ...delta, ...beta].every(Number.isFinite) &&
     sigmaObs > 0
   );
+}
+
+// Prophet's start, 0.01 of the cap at least, then lies far above all y: Stan finds no way back, traps
+// (2026-11: from 10,000 on), or does not return.
+function refuseFarCap(cap: readonly number[]): void {
+  const most = cap.reduce((a, b) => Math.max(a, b), 0);
+  if (most <= MAX_SCALED_CAP) return;
+  const message = `more than ${MAX_SCALED_CAP} times as far above the floor as any y: growth so far from its cap is not logistic`;
+  throw new InputError([{ path: '/options/cap', message }]);
 }
 
 function widthOf({ blocks }: Frame): number {

@@ -117,16 +117,17 @@ function regressorBlock(rows: Rows, regressor: FitOptions['regressors'][number])
   const distinct = new Set(values);
   const binary = distinct.size === 2 && distinct.has(0) && distinct.has(1);
   const block = { kind: 'regressor', name, mode, width: 1 } as const;
-  if (distinct.size < 2 || standardize === false || (standardize === 'auto' && binary)) {
-    const size = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+  const size = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+  const { mean, deviation } = momentsOf(values.map((value) => value / size));
+  const plain = standardize === false || (standardize === 'auto' && binary);
+  if (plain || distinct.size < 2 || deviation === 0)
     return { ...block, prior: prior_scale * size, mean: 0, deviation: size };
-  }
+  return { ...block, prior: prior_scale, mean: mean * size, deviation: deviation * size };
+}
+
+/** As pandas has them: with n - 1 degrees of freedom. */
+function momentsOf(values: readonly number[]): { mean: number; deviation: number } {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return {
-    ...block,
-    prior: prior_scale,
-    mean,
-    deviation: Math.sqrt(squares / (values.length - 1)),
-  };
+  return { mean, deviation: Math.sqrt(squares / (values.length - 1)) };
 }

@@ -1,4 +1,5 @@
 /** What a fit says about dates: forecast, bounds, and the components they are the sum of. */
+import { InputError } from '../errors.ts';
 import type { AnswerOptions } from '../forecast/fit-options.ts';
 import { type Effects, effectsAt, type ProphetFit } from './engine.ts';
 import type { Fit, LineFit } from './fit.ts';
@@ -16,7 +17,10 @@ export interface Prediction {
   readonly effects: Effects;
 }
 
-/** @param rows Ascending, anywhere. Equal arguments give an equal prediction, bounds included. */
+/**
+ * @param rows Ascending, anywhere. Equal arguments give an equal prediction, bounds included.
+ * Throws `InputError` where the forecast is not finite.
+ */
 export function predictRows(fit: Fit, rows: Rows, answer: AnswerOptions): Prediction {
   const { effects, noise } = fit.kind === 'line' ? lineAt(fit, rows) : prophetAt(fit, rows);
   const { trend, floor, additive, multiplicative } = effects;
@@ -24,6 +28,10 @@ export function predictRows(fit: Fit, rows: Rows, answer: AnswerOptions): Predic
     const base = floor[at] as number;
     return base + (value - base) * (1 + (multiplicative[at] as number)) + (additive[at] as number);
   });
+  if (!yhat.every(Number.isFinite)) {
+    const message = 'the values at these dates are so large that the forecast is no number';
+    throw new InputError([{ path: '/future', message }]);
+  }
   if (answer.uncertainty_samples === 0) return { yhat, effects, bounds: undefined };
   if (noise.sigma === 0) return { yhat, effects, bounds: { lower: yhat, upper: yhat } };
   const bounds = intervals({

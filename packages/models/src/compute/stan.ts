@@ -54,6 +54,9 @@ const BFGS: Attempt = { algorithm: 'bfgs', sigmaObs: 0.1 };
 // A series that the model can follow exactly has no optimum (its noise goes to 0): stop early. With
 // many more parameters than points it always can, and BFGS traps there (4 of 300 with 5 points).
 const EARLY: Attempt = { algorithm: 'lbfgs', sigmaObs: 0.1, iter: 50 };
+// BFGS does not return from some logistic trends (2026-11: 20 points far below their cap).
+const LOGISTIC = 1;
+const QUIET: Attempt = { algorithm: 'lbfgs', sigmaObs: 0.1 };
 const NEWTON_BELOW = 100;
 // BFGS keeps dense matrices on the WASM stack: with 64 parameters they run over its end, and the
 // engine traps or never returns. 62 still work.
@@ -71,7 +74,7 @@ export function optimise(data: StanData, init: StanParameters): StanParameters {
   };
   const json = stanJson(data);
   let failure: unknown;
-  for (const { sigmaObs, ...settings } of attemptsFor(data.t.length, parameters)) {
+  for (const { sigmaObs, ...settings } of attemptsFor(data, parameters)) {
     try {
       const { params } = stan.optimize({ ...start, sigmaObs: sigmaObs ?? init.sigmaObs }, json, {
         iter: MAX_ITERATIONS,
@@ -90,7 +93,9 @@ export function optimise(data: StanData, init: StanParameters): StanParameters {
   });
 }
 
-function attemptsFor(points: number, parameters: number): readonly Attempt[] {
+function attemptsFor({ t, trend_indicator }: StanData, parameters: number): readonly Attempt[] {
+  const points = t.length;
+  if (trend_indicator === LOGISTIC) return [LBFGS, QUIET, EARLY];
   const bfgs = parameters <= MAX_BFGS_PARAMETERS;
   if (parameters > 2 * points) return [EARLY, LBFGS];
   if (points < NEWTON_BELOW && bfgs) return [BFGS, LBFGS, EARLY];
