@@ -56,6 +56,10 @@ const LEASE_MS = 20_000;
 /** No more are handed over while so many wait: the rest is due, and is seen to be. */
 const MAX_HANDED_OVER = 1000;
 const ANY_AGE_MS = 1e15;
+const SENDABLE_FIELDS = [
+  ...['state', 'turn', 'event', 'url', 'trace', 'made', 'tries', 'step'],
+  ...['jobwas', 'runwas'], // the hashes of job and run when the event happened
+];
 
 export interface Taken {
   readonly rows: readonly Turn[];
@@ -139,15 +143,10 @@ export class DeliveryStore {
 
   /** All that an attempt needs; undefined when there is nothing (more) to attempt (R30). */
   async read({ id, turn }: Turn): Promise<Sendable | undefined> {
-    const key = this.#key(id);
-    const fields = ['state', 'turn', 'event', 'url', 'trace', 'made', 'tries', 'step', 'about'];
-    const [values, body] = await Promise.all([
-      this.#redis.hmget(key, ...fields),
-      this.#redis.hgetBuffer(key, 'body'),
-    ]);
-    const [state, now, event, url, trace, made, tries, step, about] = values.map((v) => v ?? '');
+    const values = await this.#redis.hmgetBuffer(this.#key(id), 'body', ...SENDABLE_FIELDS);
+    const [body, ...texts] = values;
+    const [state, now, event, url, trace, made, tries, step, job, run] = texts.map(String);
     if (state !== 'pending' || now !== String(turn)) return undefined;
-    const { job, run } = JSON.parse(String(about)) as Record<'job' | 'run', Record<string, string>>;
     return {
       id,
       turn,
@@ -155,7 +154,7 @@ export class DeliveryStore {
       url: String(url),
       trace: trace || undefined,
       createdAt: Number(made),
-      job: recordOf({ id: jobOf(id), job, run }),
+      job: recordOf({ id: jobOf(id), job: JSON.parse(String(job)), run: JSON.parse(String(run)) }),
       body: body ?? undefined,
       tries: Number(tries),
       step: Number(step),

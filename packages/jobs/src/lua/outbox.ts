@@ -36,6 +36,18 @@ local function bodyOf(run, event)
   return redis.call('GET', resultKey(run))
 end
 
+-- Many jobs of a run end in one script: what their deliveries share is read once.
+local shared = {}
+local function sharedOf(run, event)
+  local S = shared[run .. event]
+  if S then return S end
+  local R, body = fieldsOf(runKey(run), 'started', 'retain'), bodyOf(run, event)
+  S = { runWas = cjson.encode(R), retain = R.retain or '', body = body or nil,
+    large = body == false and 1 or 0 }
+  shared[run .. event] = S
+  return S
+end
+
 -- The job has this status from now on: does its webhook want to hear of it?
 local function enqueue(job, status)
   local hook = redis.call('HGET', jobKey(job), 'hook')
@@ -48,13 +60,11 @@ local function enqueue(job, status)
   local J = fieldsOf(jobKey(job), 'run', 'key', 'model', 'version', 'dedup', 'created', 'deadline')
   J.status = status
   if status ~= 'running' then J.fin = n(NOW) end
-  local R = fieldsOf(runKey(J.run), 'started', 'retain')
-  local body = bodyOf(J.run, event)
+  local S = sharedOf(J.run, event)
   redis.call('HSET', deliveryKey(id), 'state', 'pending', 'job', job, 'event', event, 'url', H.url,
     'trace', H.trace or '', 'made', n(NOW), 'since', n(NOW), 'due', n(NOW), 'tries', 0, 'step', 0, 'turn', 0,
-    'run', J.run, 'retain', R.retain or '', 'about', cjson.encode({ job = J, run = R }),
-    'large', body == false and 1 or 0)
-  if body then redis.call('HSET', deliveryKey(id), 'body', body) end
+    'run', J.run, 'retain', S.retain, 'large', S.large, 'jobwas', cjson.encode(J), 'runwas', S.runWas)
+  if S.body then redis.call('HSET', deliveryKey(id), 'body', S.body) end
   ringOut()
 end
 `;
