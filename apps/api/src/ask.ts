@@ -104,8 +104,9 @@ export class Asker {
   async #answer(question: Question): Promise<Reply> {
     const lookup = await this.#lookUp(question);
     if (lookup.outcome === 'hit') {
-      const withCall = await this.#recordCall(question, lookup.entry.body);
-      return withCall(this.#hit(question, lookup));
+      const job = question.webhook && (await this.#recordCall(question, lookup.entry.body));
+      const reply = this.#hit(question, lookup);
+      return job === undefined ? reply : withJob(reply, job);
     }
     if (lookup.outcome === 'untrusted') throw new ProblemError('cache-untrusted', undefined, RETRY);
     if (question.directives.onlyIfCached) throw new ProblemError('not-cached');
@@ -137,18 +138,18 @@ export class Asker {
   }
 
   /**
-   * A question that is answered at once and has a webhook gets a finished job, whose call goes out.
-   * Resolves to what makes that job's answer of one without.
+   * A question that is answered at once and has a webhook gets a finished job, whose call goes out:
+   * resolves to that job, to undefined without a webhook.
    */
-  async #recordCall(question: Question, members: Buffer): Promise<(reply: Reply) => Reply> {
+  async #recordCall(question: Question, members: Buffer): Promise<string | undefined> {
     const { model, key, directives, webhook, deadline, job = newJobId(0) } = question;
-    if (!webhook) return (reply) => reply;
+    if (!webhook) return undefined;
     const { deliveries, config } = this.#deps;
     const { name, version, lane } = model;
     const deadlineMs = Math.min(directives.cancelAfterMs ?? Infinity, config.jobDeadlineMs);
     const answered = { job, key, model: name, version, lane, deadlineMs, webhook };
     await within(deadline, deliveries.answered(answered, members));
-    return (reply) => withJob(reply, job);
+    return job;
   }
 
   async #compute(question: Question, miss: Miss): Promise<Reply> {
@@ -162,9 +163,10 @@ export class Asker {
       const submitted = await submit(asked, this.#deps, deadline);
       if (submitted.outcome === 'done') {
         const { outcome: _, ...done } = submitted;
-        const withCall = await this.#recordCall(question, done.members);
+        const calling = await this.#recordCall(question, done.members);
         this.#count(model, 'hits');
-        return withCall(doneReply({ key, ...done }));
+        const reply = doneReply({ key, ...done });
+        return calling === undefined ? reply : withJob(reply, calling);
       }
       this.#count(model, xCacheOf(forward) === 'MISS' ? 'misses' : 'bypass');
       if (submitted.deduplicated) this.#count(model, 'collapsed');

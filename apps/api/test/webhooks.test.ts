@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
-import { call, post } from '@deja/testing';
+import { call, post, startOwnRedis } from '@deja/testing';
 import { expect, test } from 'vitest';
 import { HOSTILE_URLS } from '../../../packages/webhooks/test/hostile-urls.ts';
 import { openApi } from './harness.ts';
@@ -15,14 +15,26 @@ const a = { output: { text: 'a' } };
 
 async function openWith(more: Readonly<Record<string, string>> = {}) {
   const api = await openApi({ ...env, ...more });
-  const { deliveries } = api.dependencies;
+  const { deliveries, cache, memory, runs } = api.dependencies;
   return {
     ...api,
     ask: (body: object, headers?: Record<string, string>) => post(api.url + run, body, headers),
     /** An entry in the cache, as a worker would have written it. */
     async store(text: string) {
       const { body } = await post(api.url + run, { text });
-      await api.finish(await api.runOf(body.job_id), 'succeeded', { output: { text } });
+      const started = await runs.start(await api.runOf(body.job_id), 'aid');
+      if (started.outcome !== 'go') throw new Error(started.outcome);
+      const { key, token, no, tags } = started.attempt;
+      const createdAt = Date.now();
+      const freshUntil = createdAt + 60_000;
+      const times = { createdAt, freshUntil, staleUntil: freshUntil, computeMs: 1 };
+      const members = Buffer.from(JSON.stringify({ output: { text } }));
+      await cache.reaches(token.seq);
+      await memory.put({
+        header: { key, model: 'echo', tags, token, no, ...times },
+        body: members,
+      });
+      await runs.finalise(started.attempt.run, 'aid', 'failed', '{}');
     },
     pending: () => deliveries.list('pending', { offset: 0, limit: 10 }),
     /** Ends the delivery that is due as a worker would. */
@@ -270,6 +282,34 @@ test('a HIT that asked for a webhook has a finished job and its call', async () 
     webhook: { status: 'pending' },
   });
   expect((await call(`${api.url}/jobs/${hit.body.job_id}/result`)).body).toMatchObject(a);
+  expect((await api.pending()).map(({ id }) => id)).toEqual([`${hit.body.job_id}-completed`]);
+});
+
+test('while no call can be recorded a HIT that asks for one is 503, and others are HITs', async () => {
+  const queue = await startOwnRedis();
+  await using api = await openWith({ REDIS_URL: queue.url });
+  await api.store('a');
+  await queue.stop();
+
+  const called = await api.ask({ text: 'a', webhook }, { 'Cache-Control': 'stale-if-error=60' });
+  const plain = await api.ask({ text: 'a' });
+
+  expect(called).toMatchObject({
+    status: 503,
+    body: { type: 'urn:deja:problem:queue-unavailable' },
+  });
+  expect(called.headers.get('retry-after')).toBe('1');
+  expect(plain.headers.get('x-cache')).toBe('HIT');
+});
+
+test('a run that ended between look-up and join is a HIT with its call, too', async () => {
+  await using api = await openWith();
+  const { body } = await api.ask({ text: 'a' }, { 'Cache-Control': 'no-cache' });
+  await api.finish(await api.runOf(body.job_id), 'succeeded', a);
+
+  const hit = await api.ask({ text: 'a', webhook });
+
+  expect(hit).toMatchObject({ status: 200, body: { cached: true, cache_hit: 'redis', ...a } });
   expect((await api.pending()).map(({ id }) => id)).toEqual([`${hit.body.job_id}-completed`]);
 });
 
