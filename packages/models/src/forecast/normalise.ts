@@ -17,7 +17,7 @@ import type { AnswerOptions, FitOptions } from './fit-options.ts';
 import { type Freq, formatFreq, isSubDaily } from './freq.ts';
 import { futureRows } from './future-rows.ts';
 import { inferFreq, weeksOrDays } from './infer-freq.ts';
-import { answerOptionsOf, fitOptionsOf } from './resolve-options.ts';
+import { answerOptionsOf, fitOptionsOf, refuseClashes } from './resolve-options.ts';
 import type { ReuseOptions } from './reuse-options.ts';
 import type { Columns } from './rows.ts';
 import { withSaturation } from './saturation.ts';
@@ -57,6 +57,7 @@ const COUNTRY_HOLIDAYS = 40;
 
 export function normaliseForecast(body: ForecastBody, limits: Limits): ForecastInput {
   const { options } = body;
+  refuseClashes(options);
   const wanted = wantedColumns(options, body.data);
   const { ds, y, extra } = sorted(body.data, readColumns(body.data, wanted, '/data'));
   const usable = y.includes(null) ? ds.filter((_, at) => y[at] !== null) : ds;

@@ -19,7 +19,6 @@ export function fitOptionsOf(
   dates: readonly number[],
   limits: Limits,
 ): FitOptions {
-  refuseClashes(options);
   const { growth, seasonality_mode, holidays_prior_scale, country_holidays: country } = options;
   if (country !== undefined) refuseUnknownCountry(country);
   const holidays = holidayColumns(options, limits.maxHolidayDays);
@@ -124,7 +123,8 @@ function seasonalitiesOf(options: ForecastOptions, dates: readonly number[]): Se
   return [...byNames.values()].sort(byName);
 }
 
-function refuseClashes({ seasonalities, regressors, holidays }: ForecastOptions): void {
+/** Throws `InputError` where two things that become columns or components share a name. */
+export function refuseClashes({ seasonalities, regressors, holidays }: ForecastOptions): void {
   const used = new Map<string, string>();
   const claim = (name: string, what: string, path: string) => {
     const before = used.get(name);
