@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { benchCache } from './cache.ts';
 import { benchEviction } from './eviction.ts';
+import { benchProphet } from './prophet.ts';
 import { type Report, toMarkdown } from './report.ts';
 import { benchRuns } from './runs.ts';
 import { benchScaling } from './scaling.ts';
@@ -45,3 +46,8 @@ test('the scaling benchmark starts an API and workers, and gives a finite ratio 
 test('the warm start benchmark fits every kind of series, and gives a finite ratio in every row', async () => {
   expectWhole(await benchWarmStart({ points: [60], appended: [0.1], rounds: 1 }));
 }, 60_000);
+test('the benchmark of Prophet gives a finite ratio in every row, or nothing without R', async () => {
+  const report = await benchProphet({ points: [60, 90], rounds: 1 });
+
+  if (report) expectWhole(report);
+}, 120_000);

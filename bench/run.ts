@@ -2,15 +2,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { benchCache } from './cache.ts';
 import { benchEviction } from './eviction.ts';
+import { benchProphet } from './prophet.ts';
 import { type Report, toMarkdown } from './report.ts';
 import { benchRuns } from './runs.ts';
 import { benchScaling } from './scaling.ts';
 import { benchWarmStart } from './warm-start.ts';
 
-const BENCHMARKS: Record<string, () => Promise<Report>> = {
+/** undefined: what it compares with is not installed here. */
+const BENCHMARKS: Record<string, () => Promise<Report | undefined>> = {
   eviction: () => benchEviction({ requests: 150_000 }),
   cache: () => benchCache({ rounds: 31, operations: 5000 }),
   runs: () => benchRuns({ rounds: 5, misses: 400, items: 4000 }),
+  prophet: () => benchProphet({ points: [100, 1000, 3000], rounds: 11 }),
   scaling: () => benchScaling({ workers: [1, 2, 4, 8, 16], runsEach: 40 }),
   'warm-start': () =>
     benchWarmStart({ points: [300, 1000, 3000], appended: [0.01, 0.05, 0.1], rounds: 3 }),
@@ -24,7 +27,12 @@ for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) {
     process.exitCode = 1;
     continue;
   }
-  const page = toMarkdown(await bench());
+  const report = await bench();
+  if (!report) {
+    console.log(`${name}: skipped, R with the package prophet is not installed`);
+    continue;
+  }
+  const page = toMarkdown(report);
   const results = new URL('./results/', import.meta.url);
   mkdirSync(results, { recursive: true });
   writeFileSync(new URL(`${name}.md`, results), page);

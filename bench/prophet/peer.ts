@@ -1,0 +1,49 @@
+/** R's prophet in a process of its own: one question at a time, on stdin. */
+import { spawn, spawnSync } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export interface Took {
+  readonly fitMs: number;
+  readonly predictMs: number;
+  /** Of the last date. */
+  readonly yhat: number;
+}
+
+export interface Peer extends AsyncDisposable {
+  readonly version: string;
+  /** @param csv Path of a file with the columns ds and y. */
+  ask(csv: string, periods: number): Promise<Took>;
+}
+
+/** undefined: there is no Rscript on the PATH, or its R has no prophet. */
+export async function startPeer(): Promise<Peer | undefined> {
+  const probe = ['-e', 'quit(status = !requireNamespace("prophet", quietly = TRUE))'];
+  if (spawnSync('Rscript', probe).status !== 0) return undefined;
+  const script = fileURLToPath(new URL('peer.R', import.meta.url));
+  const child = spawn('Rscript', [script], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const wordsOf = async (first: string): Promise<string[]> => {
+    for (;;) {
+      const { value, done } = await lines.next();
+      if (done) throw new Error('R ended');
+      const words = value.trim().split(' ');
+      if (words[0] === first) return words.slice(1);
+    }
+  };
+  const [version = 'of unknown version'] = await wordsOf('ready');
+  return {
+    version,
+    async ask(csv, periods) {
+      child.stdin.write(`${csv} ${periods}\n`);
+      const [fitMs, predictMs, yhat] = (await wordsOf('took')).map(Number);
+      return { fitMs: fitMs ?? 0, predictMs: predictMs ?? 0, yhat: yhat ?? 0 };
+    },
+    async [Symbol.asyncDispose]() {
+      const { promise: ended, resolve } = Promise.withResolvers<void>();
+      child.once('close', () => resolve());
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
