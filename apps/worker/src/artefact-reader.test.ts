@@ -1,0 +1,69 @@
+import type { Entry, Tier } from '@deja/cache-core';
+import type { Attempt } from '@deja/jobs';
+import { defineModel } from '@deja/models';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { artefactKeyOf, createReader } from './artefact-reader.ts';
+
+const NOW = 1_000_000;
+const identity = { name: 'm', version: 1, input: z.any(), output: z.any() };
+const model = defineModel({ ...identity, compute: () => 1 });
+const attempt: Attempt = {
+  ...{ run: 'r', aid: 'a', key: 'f'.repeat(64), model: 'm', version: 1, tags: [], store: true },
+  ...{ token: { epoch: 1, seq: 5, id: 'i' }, no: 9, tries: 1, input: '{}', anew: false },
+};
+
+function entryOf(body: string, more: Partial<Entry['header']> = {}): Entry {
+  const times = { createdAt: NOW - 10, freshUntil: NOW + 10, staleUntil: NOW + 10, computeMs: 1 };
+  const { token } = attempt;
+  const key = artefactKeyOf(model, 'fit');
+  return {
+    header: { key, model: 'm', tags: [], ...times, token, no: 1, ...more },
+    body: Buffer.from(body),
+  };
+}
+
+const tier = (name: Tier['name'], get: () => Promise<Entry | undefined>) => ({ name, get });
+const holding = (name: Tier['name'], entry: Entry) => tier(name, async () => entry);
+const failing = tier('redis', () => Promise.reject(new Error('away')));
+
+function open(tiers: Parameters<typeof createReader>[2]['tiers'], derive = async () => true) {
+  return createReader(attempt, model, { tiers, runs: { derive }, now: () => NOW });
+}
+
+test('a tier that fails is passed over', async () => {
+  const reader = open([failing, holding('disk', entryOf('kept'))]);
+
+  expect(await reader.read('fit')).toMatchObject({ tier: 'disk', createdAt: NOW - 10 });
+  expect(reader.sources([]).map(({ key }) => key)).toEqual([artefactKeyOf(model, 'fit')]);
+  expect(reader.sources(['fit'])).toEqual([]);
+});
+
+test('one that may not be used is passed over, in whichever tier it lies (R28)', async () => {
+  const old = holding('redis', entryOf('old', { no: 1 }));
+  const good = holding('disk', entryOf('good', { no: 2 }));
+  const reader = open(
+    [old, good],
+    async (...args: unknown[]) => (args[2] as Entry['header']).no === 2,
+  );
+
+  expect((await reader.read('fit'))?.bytes.toString()).toBe('good');
+});
+
+test('one that is past its time is none, nor one that nobody can judge', async () => {
+  const past = holding('redis', entryOf('past', { freshUntil: NOW }));
+  const held = holding('redis', entryOf('kept'));
+
+  expect(await open([past]).read('fit')).toBeUndefined();
+  const away = open([held], () => Promise.reject(new Error('redis is away')));
+  expect(await away.read('fit')).toBeUndefined();
+  expect(away.sources([])).toEqual([]);
+});
+
+test('a computation reads so many and no more', async () => {
+  const reader = open([holding('redis', entryOf('kept'))]);
+  const reads = [];
+  for (let at = 0; at < 20; at += 1) reads.push(await reader.read(`name ${at}`));
+
+  expect(reads.filter((found) => found !== undefined)).toHaveLength(16);
+});
