@@ -26,7 +26,14 @@ const MODEL = 'noop';
 
 const requestOf = (key: string): JoinRequest => ({
   ...{ job: newJobId(0), run: newRunId(), key },
-  ...{ model: MODEL, version: 1, tags: [`model:${MODEL}`], lane: 'long', deadlineMs: 60_000 },
+  ...{
+    model: MODEL,
+    version: 1,
+    engine: undefined,
+    tags: [`model:${MODEL}`],
+    lane: 'long',
+    deadlineMs: 60_000,
+  },
 });
 
 const newKey = (): string => randomBytes(32).toString('hex');

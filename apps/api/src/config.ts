@@ -1,4 +1,4 @@
-import { integer, list, sharedConfigOf, sharedSettings } from '@deja/runtime';
+import { integer, list, sharedConfigOf, sharedRule, sharedSettings } from '@deja/runtime';
 import { webhookConfigOf, webhookSettings } from '@deja/webhooks/settings';
 import { z } from 'zod';
 
@@ -42,11 +42,13 @@ export const apiSettings = z.object({
 });
 
 /** A page that shows what people sent is not for everybody on the network. */
-const guarded = apiSettings.refine(
-  ({ BULL_BOARD, ADMIN_PASSWORD, HOST }) =>
-    !BULL_BOARD || ADMIN_PASSWORD !== undefined || isLoopback(HOST),
-  { path: ['ADMIN_PASSWORD'], message: 'is needed for BULL_BOARD where HOST is not loopback' },
-);
+const guarded = apiSettings
+  .refine(...sharedRule)
+  .refine(
+    ({ BULL_BOARD, ADMIN_PASSWORD, HOST }) =>
+      !BULL_BOARD || ADMIN_PASSWORD !== undefined || isLoopback(HOST),
+    { path: ['ADMIN_PASSWORD'], message: 'is needed for BULL_BOARD where HOST is not loopback' },
+  );
 
 export const apiConfigSchema = guarded.transform((env) => ({
   ...sharedConfigOf(env),

@@ -18,6 +18,7 @@ const models = await loadModels({
   modulePaths: config.modelPaths,
   cwd: process.cwd(),
   limits: config.modelLimits,
+  sentiment: config.sentimentEngine,
 });
 
 await using resources = new AsyncDisposableStack();

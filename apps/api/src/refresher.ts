@@ -46,6 +46,7 @@ export class Refresher {
     const run = newRunId();
     const request = {
       ...{ run, key, job: refreshJobId(run), model: model.name, version: model.version },
+      engine: model.engine,
       ...({ tags: prepared.tags, lane: 'refresh', refresh: true } as const),
       deadlineMs: config.jobDeadlineMs,
       afterNo: no, // what another replica has had computed since is as new as this would be

@@ -177,6 +177,15 @@ const event = z
   })
   .meta({ id: 'WebhookEvent' });
 
+const modelFigures = z.object({
+  hits: z.number(),
+  misses: z.number(),
+  stale: z.number(),
+  bypass: z.number(),
+  collapsed: z.number(),
+  compute_seconds_saved: z.number(),
+});
+
 const modelDescription = z
   .object({
     name: z.string(),
@@ -186,6 +195,7 @@ const modelDescription = z
     scope: z.enum(['shared', 'tenant']),
     timeout_ms: z.number(),
     max_queue_ms: z.number().optional(),
+    per_slot: z.int(),
     cache: z.union([
       z.literal(false),
       z.object({
@@ -198,6 +208,16 @@ const modelDescription = z
     input: z.record(z.string(), z.unknown()),
     output: z.record(z.string(), z.unknown()),
     urls: z.object({ run: z.string() }),
+    live: modelFigures
+      .extend({
+        queued: z.int(),
+        running: z.int(),
+        usual_ms: z.number().optional(),
+        workers: z.int(),
+        workers_of_other_versions: z.int(),
+      })
+      .optional()
+      .meta({ description: 'absent while the queue can not be reached' }),
   })
   .meta({ id: 'Model' });
 
@@ -212,15 +232,6 @@ const tier = z.object({
   evictions: z.number(),
   errors: z.number(),
   breaker: z.enum(['closed', 'open']),
-});
-
-const modelFigures = z.object({
-  hits: z.number(),
-  misses: z.number(),
-  stale: z.number(),
-  bypass: z.number(),
-  collapsed: z.number(),
-  compute_seconds_saved: z.number(),
 });
 
 const stats = z

@@ -65,6 +65,7 @@ export async function submit(
     key,
     model: model.name,
     version: model.version,
+    engine: model.engine,
     tags: prepared.tags,
     lane: asksAnew ? model.lane : await within(deadline, laneFor(model, prepared, cache)),
     deadlineMs: Math.min(directives.cancelAfterMs ?? Infinity, config.jobDeadlineMs),

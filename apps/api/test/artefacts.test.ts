@@ -30,7 +30,7 @@ async function setUp() {
     /** Keeps an artefact under a key, as a worker would. */
     async keep(key: string, tags: readonly string[] = ['model:slow']) {
       const run = `run-${randomUUID()}`;
-      const identity = { key: 'f'.repeat(64), model: 'slow', version: 1, tags };
+      const identity = { key: 'f'.repeat(64), model: 'slow', version: 1, engine: undefined, tags };
       const joined = { job: `0-${run}`, run, ...identity, lane: 'long', deadlineMs: 1000 } as const;
       await runs.join({ ...joined, nostore: true }, '{}');
       const started = await runs.start(run, 'aid');

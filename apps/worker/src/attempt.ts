@@ -6,6 +6,7 @@
  * gets no answer (Redis is away) changes nothing: FINALISE decides later.
  */
 import type { Attempt, Progress, RunStore } from '@deja/jobs';
+import type { Model } from '@deja/models';
 import type { Reader } from './artefact-reader.ts';
 import type { Report } from './slots/messages.ts';
 import type { SlotPool } from './slots/slot-pool.ts';
@@ -25,10 +26,12 @@ const PROGRESS_MS = 250;
 export interface ComputeOptions {
   readonly runs: RunStore;
   readonly pool: Slots;
-  readonly timeoutMs: number;
+  readonly model: Model;
   readonly reader: Reader;
   /** Whether the lane is one for long work. */
   readonly mayTakeLong: boolean;
+  /** In a slot that it shares with no other. */
+  readonly alone: boolean;
   /** Stops the computation; `compute` then rejects with its reason. */
   readonly abort: AbortController;
 }
@@ -43,7 +46,7 @@ export interface Computed {
 /** Computes, then hands the outcome to `publish` while the beat still goes on. */
 export async function compute<T>(
   attempt: Attempt,
-  { runs, pool, timeoutMs, reader, mayTakeLong, abort }: ComputeOptions,
+  { runs, pool, model, reader, mayTakeLong, alone, abort }: ComputeOptions,
   publish: (computed: Computed) => Promise<T>,
 ): Promise<T> {
   let progress: Progress | undefined;
@@ -60,7 +63,9 @@ export async function compute<T>(
     const answer = await pool.run({
       model: attempt.model,
       input: attempt.input,
-      timeoutMs,
+      timeoutMs: model.timeoutMs,
+      perSlot: model.perSlot ?? 1, // a model of another copy of the package may have none
+      alone,
       signal: abort.signal,
       mayTakeLong,
       readArtefact: reader.read,

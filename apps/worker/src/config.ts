@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { integer, sharedConfigOf, sharedSettings } from '@deja/runtime';
+import { integer, sharedConfigOf, sharedRule, sharedSettings } from '@deja/runtime';
 import { DEFAULT_SCHEDULE_S } from '@deja/webhooks';
 import { webhookConfigOf, webhookSettings } from '@deja/webhooks/settings';
 import { z } from 'zod';
@@ -33,7 +33,7 @@ export const workerSettings = z.object({
   HEALTH_FILE: z.string().optional(),
 });
 
-export const workerConfigSchema = workerSettings.transform((env) => ({
+export const workerConfigSchema = workerSettings.refine(...sharedRule).transform((env) => ({
   ...sharedConfigOf(env),
   ...webhookConfigOf(env),
   concurrency: env.WORKER_CONCURRENCY,

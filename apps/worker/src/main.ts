@@ -18,7 +18,7 @@ import {
   startReconciler,
   WorkerRegistry,
 } from '@deja/jobs';
-import { loadModels } from '@deja/models';
+import { type Lane, loadModels } from '@deja/models';
 import { createLogger, exitAfter, hostOf, loadConfig, stopRequested } from '@deja/runtime';
 import { workerConfigSchema } from './config.ts';
 import { EntryWriter } from './entry-writer.ts';
@@ -35,8 +35,12 @@ const log = createLogger('worker', config.logLevel);
 const onRedisError = (role: string) => (err: Error) => log.debug({ err, role }, 'redis');
 const stop = stopRequested();
 
-const { modelPaths: modulePaths, modelLimits } = config;
-const slotModels = { modulePaths, cwd: process.cwd(), limits: modelLimits };
+const slotModels = {
+  modulePaths: config.modelPaths,
+  cwd: process.cwd(),
+  limits: config.modelLimits,
+  sentiment: config.sentimentEngine,
+};
 const models = await loadModels(slotModels);
 
 await using resources = new AsyncDisposableStack();
@@ -98,10 +102,10 @@ bell.listen((message) => {
 });
 
 const { slotMaxMemoryBytes: maxMemoryBytes, slotMaxRuns: maxRuns } = config;
-const newPool = (size: number) =>
-  resources.use(new SlotPool({ size, models: slotModels, maxMemoryBytes, maxRuns, log }));
-const shortPool = newPool(1);
-const longPool = newPool(config.concurrency);
+const newPool = (size: number, warm: readonly string[]) =>
+  resources.use(new SlotPool({ size, models: slotModels, warm, maxMemoryBytes, maxRuns, log }));
+const shortPool = newPool(1, ['sentiment', 'forecast']);
+const longPool = newPool(config.concurrency, ['forecast']);
 await Promise.all([shortPool.ready(), longPool.ready()]);
 
 const queueRedis = open(config.redisUrl, 'worker');
@@ -112,8 +116,13 @@ if (config.webhookSecrets) {
 }
 const common = { processor, stopping: stopping.signal, redis: queueRedis, shard, log };
 const lanes = [
-  startLane({ ...common, lane: 'short', concurrency: 1, pool: shortPool }),
-  startLane({ ...common, lane: 'long', concurrency: config.concurrency, pool: longPool }),
+  startLane({ ...common, lane: 'short', concurrency: perSlotIn('short'), pool: shortPool }),
+  startLane({
+    ...common,
+    lane: 'long',
+    concurrency: config.concurrency * perSlotIn('long'),
+    pool: longPool,
+  }),
   // Background refreshes begin only while a slot for long work has nothing to do.
   startLane({ ...common, lane: 'refresh', concurrency: 1, pool: longPool, yields: true }),
 ];
@@ -127,7 +136,7 @@ resources.use(startReconciler({ runs, queues, onError }));
 const registry = new WorkerRegistry(redis, shard);
 const id = randomUUID();
 const announce = () => {
-  registry.announce(id, config.concurrency).catch(() => undefined);
+  registry.announce(id, config.concurrency, [...models.values()]).catch(() => undefined);
   if (config.healthFile !== undefined) touch(config.healthFile);
 };
 announce();
@@ -152,6 +161,12 @@ log.info({ reason }, 'worker stopping');
 exitAfter(config.drainMs + 5000);
 stopping.abort();
 setTimeout(() => shutdown.abort(), config.drainMs).unref();
+
+/** As many of a lane's runs as one slot may hold at a time, of the model that allows most. */
+function perSlotIn(lane: Lane): number {
+  const ofLane = [...models.values()].filter((model) => model.lane === lane);
+  return Math.max(1, ...ofLane.map(({ perSlot }) => perSlot ?? 1));
+}
 
 function touch(path: string): void {
   const now = new Date();

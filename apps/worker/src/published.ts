@@ -52,12 +52,12 @@ export function onPublished(options: PublishedOptions): (published: Published) =
 
 /** The run that replaces a stand-in: it uses no artefact, and waits behind all other work. */
 async function computeAnew(
-  { key, model, version, tags, no, input }: Attempt,
+  { key, model, version, engine, tags, no, input }: Attempt,
   { runs, queues }: PublishedOptions,
 ): Promise<void> {
   const run = newRunId();
   const request = {
-    ...{ run, key, model, version, tags, job: refreshJobId(run) },
+    ...{ run, key, model, version, engine, tags, job: refreshJobId(run) },
     ...({ lane: 'refresh', refresh: true, anew: true } as const),
     deadlineMs: REFRESH_DEADLINE_MS,
     afterNo: no, // what others have had computed since is as new as this would be

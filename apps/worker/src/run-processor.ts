@@ -7,6 +7,8 @@
  *  - it answers: published, once;
  *  - it finds that it would take long, in the short lane: moved to the long one;
  *  - the model refuses the input, fails, overruns its time or its memory: failed for good;
+ *  - its slot dies with others in it: tried again at once in a slot of its own, and the try does not
+ *    count, since another one may have done it;
  *  - the model says it may work the next time, or its slot dies: tried again here, after a pause, up
  *    to `maxTries`; then failed with the reason;
  *  - this worker dies, or falls silent: another one takes the run over, and the try does not count;
@@ -39,6 +41,7 @@ import {
   ComputeOutOfMemoryError,
   ComputeTimedOutError,
   SlotDiedError,
+  SlotSharedError,
 } from './slots/errors.ts';
 
 /** The worker is stopping and has given the run back. */
@@ -61,7 +64,10 @@ export interface RunProcessorOptions {
   readonly shutdown: AbortSignal;
 }
 
-type Outcome = { readonly is: 'over' } | { readonly is: 'again'; readonly failure: RunFailure };
+type Outcome =
+  | { readonly is: 'over' }
+  | { readonly is: 'alone' }
+  | { readonly is: 'again'; readonly failure: RunFailure };
 
 const OVER: Outcome = { is: 'over' };
 const RETRY_MS = 200;
@@ -85,6 +91,7 @@ export class RunProcessor {
   async process(run: string, pool: Slots, lane: Lane = 'long'): Promise<void> {
     const { runs, shutdown } = this.#options;
     let failed = '';
+    let alone = false;
     for (;;) {
       if (shutdown.aborted) {
         if (failed) await runs.release(run, failed, { failed: true }).catch(() => undefined);
@@ -94,20 +101,31 @@ export class RunProcessor {
       const started = await this.#untilRedisAnswers(() => runs.start(run, aid, failed));
       if (started.outcome !== 'go') return;
       const { attempt } = started;
-      const outcome = await this.#try(attempt, pool, lane);
+      const outcome = await this.#try(attempt, pool, { lane, alone });
       if (outcome.is === 'over') return;
+      alone = true;
+      if (outcome.is === 'alone') {
+        await this.#untilRedisAnswers(() => runs.release(run, aid));
+        failed = '';
+        continue;
+      }
       if (attempt.tries >= runs.limits.maxTries) return await this.#fail(attempt, outcome.failure);
       failed = aid;
       await pause(RETRY_MS * attempt.tries, shutdown);
     }
   }
 
-  async #try(attempt: Attempt, pool: Slots, lane: Lane): Promise<Outcome> {
+  async #try(
+    attempt: Attempt,
+    pool: Slots,
+    { lane, alone }: { readonly lane: Lane; readonly alone: boolean },
+  ): Promise<Outcome> {
     const { runs, models, tiers, log, shutdown } = this.#options;
     const model = models.get(attempt.model);
-    if (!model || model.version !== attempt.version) {
+    const { version, engine } = attempt;
+    if (!model || model.version !== version || model.engine !== engine) {
       // Somebody else may have it: while a new version is rolled out, old and new workers run together.
-      log.warn({ model: attempt.model, version: attempt.version }, 'model not in this worker');
+      log.warn({ model: attempt.model, version, engine }, 'model not in this worker');
       await runs
         .release(attempt.run, attempt.aid, { againInMs: OTHER_WORKER_MS })
         .catch(() => undefined);
@@ -119,8 +137,7 @@ export class RunProcessor {
     this.#running.set(attempt.run, abort);
     try {
       const reader = createReader(attempt, model, { runs, tiers });
-      const mayTakeLong = lane !== 'short';
-      const options = { runs, pool, timeoutMs: model.timeoutMs, reader, mayTakeLong, abort };
+      const options = { runs, pool, model, reader, mayTakeLong: lane !== 'short', alone, abort };
       return await compute(attempt, options, async (computed) => {
         const { writer, onPublished } = this.#options;
         const { members, report } = computed;
@@ -146,6 +163,7 @@ export class RunProcessor {
       throw new GivenBackError('the worker is stopping', { cause: error });
     }
     const again = (failure: RunFailure): Outcome => ({ is: 'again', failure });
+    if (error instanceof SlotSharedError) return { is: 'alone' };
     if (error instanceof SlotDiedError)
       return again({ code: 'RUN_POISONED', message: error.message });
     if (error instanceof ComputeOutOfMemoryError) {

@@ -93,7 +93,15 @@ async function setUp() {
     asked += 1;
     const key = asked.toString(16).padStart(64, '0');
     const tags = ['model:keeping', `model_id:${name}`];
-    const identity = { key, model: 'keeping', version: 1, tags, lane, deadlineMs: 60_000 };
+    const identity = {
+      key,
+      model: 'keeping',
+      version: 1,
+      engine: undefined,
+      tags,
+      lane,
+      deadlineMs: 60_000,
+    };
     const input = JSON.stringify({ name, how });
     const { run } = await runs.join(
       { job: newJobId(0), run: newRunId(), ...identity, ...more },

@@ -15,7 +15,64 @@ const forever = () => {
   for (;;);
 };
 
-export default ({ defineModel, z, InputError, RetryableError }: ModelKit) =>
+/** Several of these may be in one slot. */
+let inside = 0;
+const shared = ({ defineModel, z }: ModelKit) =>
+  defineModel({
+    name: 'share',
+    version: 1,
+    input: z.strictObject({ how: z.string() }),
+    output: z.strictObject({ pid: z.number(), most: z.number() }),
+    perSlot: 12,
+    async compute({ how }, { signal, progress }) {
+      inside += 1;
+      let most = inside;
+      progress(0, 'inside');
+      try {
+        if (how === 'crash') setTimeout(() => process.kill(process.pid, 'SIGSEGV'), 100);
+        if (how === 'listen' || how === 'crash')
+          await new Promise((_, reject) =>
+            signal.addEventListener('abort', () => reject(signal.reason)),
+          );
+        if (how === 'hang') await new Promise(() => {});
+        for (let at = 0; at < 10; at += 1) {
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          most = Math.max(most, inside);
+        }
+        return { pid: process.pid, most };
+      } finally {
+        inside -= 1;
+      }
+    },
+  });
+
+/** A command that starts a process of its own, tells both pids, and then does as it is told. */
+const FAMILY = `
+const { spawn } = require('node:child_process');
+require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
+  const { id, input: { how } } = JSON.parse(line);
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+  child.on('spawn', () => {
+    const pids = process.pid + ' ' + child.pid;
+    if (how.startsWith('/')) require('node:fs').writeFileSync(how, pids);
+    console.log(JSON.stringify({ id, progress: 0, stage: pids }));
+    if (how === 'garbage') console.log('garbage');
+    if (how === 'crash') process.kill(process.pid, 'SIGSEGV');
+    if (how === 'memory') globalThis.held = Buffer.alloc(500 * 1024 * 1024, 1);
+  });
+});`;
+const family = ({ commandModel, z }: ModelKit) =>
+  commandModel({
+    name: 'family',
+    version: 1,
+    input: z.strictObject({ how: z.string() }),
+    output: z.never(),
+    command: [process.execPath, '-e', FAMILY],
+  });
+
+export default (kit: ModelKit) => [behaving(kit), shared(kit), family(kit)];
+
+const behaving = ({ defineModel, z, InputError, RetryableError }: ModelKit) =>
   defineModel({
     name: 'behave',
     version: 1,

@@ -60,9 +60,13 @@ async function setUp() {
     log,
     shutdown: shutdown.signal,
   });
-  const submit = async (how: string, version = 1) => {
+  const submit = async (
+    how: string,
+    version = 1,
+    { model = 'behave', key = KEY, engine = '' } = {},
+  ) => {
     const job = newJobId(0);
-    const identity = { key: KEY, model: 'behave', version, tags: ['model:behave'] };
+    const identity = { key, model, version, engine, tags: [`model:${model}`] };
     const more = { lane: 'long', deadlineMs: 60_000 } as const;
     const input = JSON.stringify({ how });
     const { run } = await runs.join({ job, run: newRunId(), ...identity, ...more }, input);
@@ -146,6 +150,19 @@ test('a run whose slot dies three times is poison', async () => {
     body: { code: 'RUN_POISONED', message: expect.stringContaining('SIGSEGV') },
   });
   expect(t.entries).toEqual([]);
+});
+
+test('a run that was in a slot with a poisonous one is computed alone, and no try counts', async () => {
+  await using t = await setUp();
+  await using one = new SlotPool({ size: 1, models: slotModels, log });
+  const poison = await t.submit('crash', 1, { model: 'share' });
+  const other = await t.submit('well', 1, { model: 'share', key: 'b'.repeat(64) });
+
+  await Promise.all([poison, other].map(({ run }) => t.processor.process(run, one)));
+
+  expect(await t.outcome(poison.job)).toMatchObject({ body: { code: 'RUN_POISONED' } });
+  expect(await t.outcome(other.job)).toMatchObject({ status: 'succeeded' });
+  expect(await t.failures(other.run)).toBe(0);
 });
 
 test('a run that needs too much memory fails at once', async () => {
@@ -240,6 +257,16 @@ test('a run of a model version that this worker has not is left to others', asyn
 
   expect(await t.outcome(job)).toMatchObject({ status: 'running' });
   expect(await t.failures(run)).toBe(0);
+});
+
+test('nor is a run of another engine computed here', async () => {
+  await using t = await setUp();
+  const { job, run } = await t.submit('well', 1, { engine: 'other@2' });
+
+  await t.processor.process(run, pool);
+
+  expect(await t.outcome(job)).toMatchObject({ status: 'running' });
+  expect(t.entries).toEqual([]);
 });
 
 test('a delivery that comes twice computes once (R19, R20)', async () => {

@@ -1,6 +1,9 @@
 /** How a worker's process ends, and how it does not start. */
 import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
 import { modelPath, openQueue, spawnWorker } from './worker-process.ts';
 
@@ -96,6 +99,40 @@ test('a worker whose slots can not start says why, and ends', async () => {
       msg: 'slot can not start',
       err: expect.objectContaining({ message: expect.stringContaining('not in a slot') }),
     }),
+  );
+});
+
+test('a worker that is killed leaves no process behind, not even of a command that hangs', async () => {
+  await using t = await setUp();
+  const dir = mkdtempSync(join(tmpdir(), 'deja-family-'));
+  await t.queue.submit(join(dir, 'pids'), 'long', 'family');
+  const pids = () => readFileSync(join(dir, 'pids'), 'utf8').split(' ');
+  await expect.poll(pids, { timeout: 10_000 }).toHaveLength(2);
+  const family = pids();
+
+  t.worker.kill('SIGKILL');
+
+  const alive = () => family.filter((pid) => existsSync(`/proc/${pid}`));
+  await expect.poll(alive, { timeout: 10_000 }).toEqual([]);
+  rmSync(dir, { recursive: true });
+});
+
+test('a worker without the engine that it should have says how to install it, and ends', async () => {
+  await using queue = openQueue(inject('redisUrl'));
+  await using worker = spawnWorker(
+    {
+      REDIS_URL: inject('redisUrl'),
+      REDIS_PREFIX: queue.prefix,
+      SENTIMENT_ENGINE: 'transformers',
+      SENTIMENT_MODEL: './nowhere',
+    },
+    tmpdir(),
+  );
+
+  expect(await worker.ended).toBe(1);
+  const message = expect.stringContaining('@huggingface/transformers, which is not installed');
+  expect(worker.lines).toContainEqual(
+    expect.objectContaining({ err: expect.objectContaining({ message }) }),
   );
 });
 

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createLogger } from '@deja/runtime';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SlotPool } from '../src/slots/slot-pool.ts';
 import type { Computation } from '../src/slots/slot-process.ts';
 
@@ -17,6 +18,7 @@ beforeAll(async () => {
 afterAll(() => pool[Symbol.asyncDispose]());
 
 const MB = 1024 * 1024;
+const single = { perSlot: 1, alone: false } as const;
 const quiet = { size: 1, models, log: createLogger('test', 'silent') };
 
 const computeIn =
@@ -28,6 +30,7 @@ const computeIn =
       timeoutMs: 10_000,
       signal: new AbortController().signal,
       onProgress: () => {},
+      ...single,
       ...more,
     });
     return members;
@@ -191,7 +194,12 @@ test('progress is told as the model reports it', async () => {
 test('a closed pool ends its processes and refuses what waits', async () => {
   const closing = new SlotPool({ size: 1, models, log: createLogger('test', 'silent') });
   await closing.ready();
-  const options = { model: 'behave', timeoutMs: 60_000, signal: new AbortController().signal };
+  const options = {
+    ...single,
+    model: 'behave',
+    timeoutMs: 60_000,
+    signal: new AbortController().signal,
+  };
   const input = JSON.stringify({ how: 'loop' });
   const begun = Promise.withResolvers<void>();
   const looping = closing.run({ ...options, input, onProgress: () => begun.resolve() });
@@ -214,6 +222,7 @@ test('what a model prints becomes lines of the log', async () => {
   await using printing = new SlotPool({ size: 1, models, log });
 
   await printing.run({
+    ...single,
     model: 'behave',
     input: JSON.stringify({ how: 'print' }),
     timeoutMs: 10_000,
@@ -226,3 +235,123 @@ test('what a model prints becomes lines of the log', async () => {
     'a word from the model',
   ]);
 });
+
+const share = (how: string, more: Partial<Computation> = {}) =>
+  run(how, { model: 'share', perSlot: 3, ...more });
+
+test('a slot holds as many computations of one model as that allows, and of no other at the time', async () => {
+  const sharing = ['well', 'well', 'well', 'well', 'well'].map((how) => share(how));
+  const other = run('well');
+  const last = share('well');
+
+  const answers = (await Promise.all([...sharing, last])).map((json) => JSON.parse(json).output);
+  expect(Math.max(...answers.map(({ most }) => most))).toBe(3);
+  // Who asked before is not passed by one that would fit in.
+  expect(answers.at(-1).most).toBe(1);
+  expect(answers.at(-1).pid).toBe(JSON.parse(await other).output.pid);
+});
+
+test('one that is to be alone shares its slot with nobody', async () => {
+  const answers = await Promise.all([share('well', { alone: true }), share('well'), share('well')]);
+
+  expect(answers.map((json) => JSON.parse(json).output.most)).toEqual([1, 2, 2]);
+});
+
+test('what another computation is to be blamed for is told apart', async () => {
+  const crashed = await Promise.allSettled([share('crash'), share('listen')]);
+  const late = await Promise.allSettled([share('hang', { timeoutMs: 200 }), share('listen')]);
+  const alone = await Promise.allSettled([share('crash')]);
+
+  const codes = [...crashed, ...late, ...alone].map((each) => 'reason' in each && each.reason.code);
+  expect(codes).toEqual([
+    ...['SLOT_SHARED', 'SLOT_SHARED'],
+    ...['COMPUTE_TIMED_OUT', 'SLOT_SHARED'],
+    'SLOT_DIED',
+  ]);
+});
+
+test('one that nobody wants any more takes no slot from others, and not its own when all have gone', async () => {
+  const abort = new AbortController();
+  const begun = Promise.withResolvers<void>();
+  const before = JSON.parse(await share('well')).output.pid;
+  const { signal } = abort;
+  const hanging = share('hang', { signal, onProgress: () => begun.resolve() });
+  await begun.promise;
+  const other = share('well');
+
+  abort.abort(new Error('over'));
+
+  expect(JSON.parse(await other).output).toEqual({ pid: before, most: 2 });
+  await expect(hanging).rejects.toThrow('over');
+  expect(JSON.parse(await share('well')).output.pid).not.toBe(before);
+});
+
+describe('a slot ends with all that its models have started', () => {
+  const family = async (how: string, more: Partial<Computation> = {}, slots = pool) => {
+    let pids: number[] = [];
+    const error = await computeIn(slots)(how, {
+      model: 'family',
+      onProgress: ({ stage }) => {
+        pids = String(stage).split(' ').map(Number);
+      },
+      ...more,
+    }).catch((thrown: unknown) => thrown);
+    await expect.poll(() => pids.filter(isAlive), { timeout: 5000 }).toEqual([]);
+    return { error, pids };
+  };
+
+  test.each([
+    ['crash', 'the command node ended in the middle of a computation: SIGSEGV'],
+    ['garbage', 'the command node wrote what is no answer to the request: garbage'],
+  ])('after a %s, which is a failure that says so', async (how, message) => {
+    const before = await pidOf();
+
+    const { error, pids } = await family(how);
+
+    expect(error).toMatchObject({ failure: { code: 'COMMAND_FAILED', message } });
+    expect(pids).toHaveLength(2);
+    expect(await pidOf()).not.toBe(before);
+  });
+
+  test('when its time is up', async () => {
+    const { error, pids } = await family('hang', { timeoutMs: 1000 });
+
+    expect(error).toMatchObject({ code: 'COMPUTE_TIMED_OUT' });
+    expect(pids).toHaveLength(2);
+  });
+
+  test('when nobody wants it any more', async () => {
+    const abort = new AbortController();
+    const reason = new Error('over');
+    let pids: number[] = [];
+    const onProgress = ({ stage = '' }) => {
+      pids = stage.split(' ').map(Number);
+      abort.abort(reason);
+    };
+
+    await expect(run('hang', { model: 'family', signal: abort.signal, onProgress })).rejects.toBe(
+      reason,
+    );
+
+    expect(pids).toHaveLength(2);
+    await expect.poll(() => pids.filter(isAlive), { timeout: 5000 }).toEqual([]);
+  });
+
+  test.runIf(process.platform === 'linux')('when together they use too much memory', async () => {
+    await using small = new SlotPool({ ...quiet, maxMemoryBytes: 600 * MB });
+    await small.ready();
+
+    const { error } = await family('memory', {}, small);
+
+    expect(error).toMatchObject({ code: 'COMPUTE_OUT_OF_MEMORY' });
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    // A zombie that nobody has reaped yet has ended, too.
+    return !/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}

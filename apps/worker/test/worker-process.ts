@@ -11,12 +11,18 @@ import { Redis } from 'ioredis';
 type Env = Readonly<Record<string, string>>;
 export type LogLine = Readonly<Record<string, unknown>>;
 
+interface Members {
+  // biome-ignore lint/suspicious/noExplicitAny: the model's, for the test to judge
+  readonly output: any;
+}
+
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 export const modelPath = (name: string): string =>
   fileURLToPath(new URL(`./${name}`, import.meta.url));
 
-export function spawnWorker(env: Env) {
+export function spawnWorker(env: Env, cwd = process.cwd()) {
   const child = spawn(process.execPath, ['--conditions=development', MAIN], {
+    cwd,
     env: {
       PATH: process.env.PATH,
       CACHE_DIR: 'off',
@@ -58,10 +64,10 @@ export function openQueue(redisUrl: string) {
   return {
     prefix,
     /** Gives a run to the workers. */
-    async submit(how: string, lane: Lane = 'long') {
+    async submit(how: string, lane: Lane = 'long', model = 'behave') {
       const job = newJobId(0);
       const key = randomUUID().replaceAll('-', '').repeat(2);
-      const identity = { key, model: 'behave', version: 1, tags: ['model:behave'] };
+      const identity = { key, model, version: 1, engine: undefined, tags: [`model:${model}`] };
       const asked = { job, run: newRunId(), ...identity, lane, deadlineMs: 600_000 };
       const { run } = await runs.join(asked, JSON.stringify({ how }));
       await queues.add({ run, key, lane });
@@ -70,6 +76,11 @@ export function openQueue(redisUrl: string) {
     async status(job: string) {
       const seen = await runs.readJob(job);
       return seen.outcome === 'found' ? seen.job.status : seen.outcome;
+    },
+    /** What the runs answered. */
+    async results<T>(jobs: readonly { run: string }[], take: (members: Members) => T) {
+      const bodies = await Promise.all(jobs.map(({ run }) => runs.readResult(run)));
+      return bodies.map((body) => take(JSON.parse(String(body))));
     },
     /** How many refreshes wait for a worker, and how many one has taken. */
     async refreshes() {

@@ -38,6 +38,7 @@ export {
 export {
   type FinaliseReply,
   type JobLookup,
+  type ModelFigures,
   type PendingRun,
   type QueueFigures,
   RunStore,
@@ -56,4 +57,4 @@ export {
   type Webhook,
 } from './webhook.ts';
 export { createWebhookQueue, WEBHOOK_QUEUE, type WebhookQueue } from './webhook-queue.ts';
-export { WorkerRegistry } from './worker-registry.ts';
+export { type WorkerModel, WorkerRegistry } from './worker-registry.ts';

@@ -25,6 +25,7 @@ import {
   dueLua,
   expireLua,
   lookLua,
+  modelsLua,
   openRunsLua,
   queuesLua,
   readJobLua,
@@ -53,6 +54,7 @@ const scripts = {
   due: defineScript(dueLua),
   look: defineScript(lookLua),
   openRuns: defineScript(openRunsLua),
+  models: defineScript(modelsLua),
   queues: defineScript(queuesLua),
   readJob: defineScript(readJobLua),
 };
@@ -114,6 +116,16 @@ export interface QueueFigures {
   readonly times: ReadonlyMap<string, number>;
 }
 
+/** What is going on with one model. */
+export interface ModelFigures {
+  /** Runs that wait to begin. */
+  readonly waiting: number;
+  /** Runs that are being computed. */
+  readonly computed: number;
+  /** What its runs usually take. Unit: ms. Undefined: none has ended yet. */
+  readonly usualMs: number | undefined;
+}
+
 export class RunStore {
   readonly limits: JobLimits;
   readonly #redis: Redis;
@@ -168,7 +180,8 @@ export class RunStore {
     const reply = await this.#strings('start', run, aid, fresh, failed, ...bodies);
     if (reply[0] === 'CLOSED') return { outcome: 'closed' };
     if (reply[0] === 'BUSY') return { outcome: 'busy' };
-    const [, key, model, version, tags, store, epoch, seq, id, no, tries, input, anew] = reply;
+    const [, key, model, version, tags, store, epoch, seq, id, no, tries, ...more] = reply;
+    const [input, anew, engine] = more;
     return {
       outcome: 'go',
       attempt: {
@@ -177,6 +190,7 @@ export class RunStore {
         key: String(key),
         model: String(model),
         version: Number(version),
+        engine: engine || undefined,
         tags: JSON.parse(String(tags)),
         store: store === '1',
         token: { epoch: Number(epoch), seq: Number(seq), id: String(id) },
@@ -304,6 +318,22 @@ export class RunStore {
       openRuns: Number(openRuns),
       times: new Map(fields.map(([f, v]) => [f, Number(v)])),
     };
+  }
+
+  /** By model, for those that have been asked; counted among up to 1000 open runs. */
+  async readModels(): Promise<ReadonlyMap<string, ModelFigures>> {
+    const [flat, times] = (await this.#call('models')) as [string[], string[]];
+    const figures = new Map<string, ModelFigures>();
+    for (const [field, ms] of Object.entries(hashOf(times) ?? {})) {
+      const [kind, model = ''] = field.split('|');
+      if (kind === 'usual') figures.set(model, { waiting: 0, computed: 0, usualMs: Number(ms) });
+    }
+    for (let i = 0; i + 2 < flat.length; i += 3) {
+      const model = flat[i] ?? '';
+      const usualMs = figures.get(model)?.usualMs;
+      figures.set(model, { waiting: Number(flat[i + 1]), computed: Number(flat[i + 2]), usualMs });
+    }
+    return figures;
   }
 
   /** Open runs, up to 100. */

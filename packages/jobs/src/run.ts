@@ -14,6 +14,8 @@ export interface JoinRequest {
   readonly key: string;
   readonly model: string;
   readonly version: number;
+  /** Only a worker whose model has the same one computes it. */
+  readonly engine: string | undefined;
   readonly tags: readonly string[];
   readonly lane: Lane;
   /** The job expires after this time. Unit: ms. */
@@ -70,6 +72,7 @@ export interface Attempt {
   readonly key: string;
   readonly model: string;
   readonly version: number;
+  readonly engine: string | undefined;
   readonly tags: readonly string[];
   readonly store: boolean;
   readonly token: Token;

@@ -10,10 +10,12 @@ local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 redis.call('ZADD', KEYS[1], string.format('%.0f', now), ARGV[1])
 redis.call('HSET', KEYS[1] .. ':slots', ARGV[1], ARGV[2])
+redis.call('HSET', KEYS[1] .. ':models', ARGV[1], ARGV[3])
 local gone = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now - 60000))
 for _, old in ipairs(gone) do
   redis.call('ZREM', KEYS[1], old)
   redis.call('HDEL', KEYS[1] .. ':slots', old)
+  redis.call('HDEL', KEYS[1] .. ':models', old)
 end
 return redis.status_reply('OK')
 `);
@@ -28,6 +30,24 @@ end
 return { #alive, slots }
 `);
 
+const models = defineScript(`
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local found = {}
+local alive = redis.call('ZRANGEBYSCORE', KEYS[1], string.format('%.0f', now - ${ALIVE_MS}), '+inf')
+for _, worker in ipairs(alive) do
+  found[#found + 1] = redis.call('HGET', KEYS[1] .. ':models', worker) or '[]'
+end
+return found
+`);
+
+/** A model as a worker has it. */
+export interface WorkerModel {
+  readonly name: string;
+  readonly version: number;
+  readonly engine?: string | undefined;
+}
+
 export class WorkerRegistry {
   readonly #redis: Redis;
   readonly #key: string;
@@ -38,8 +58,15 @@ export class WorkerRegistry {
   }
 
   /** @param slots How many long computations it can do at a time. */
-  async announce(worker: string, slots: number): Promise<void> {
-    await announce(this.#redis, this.#key, worker, slots);
+  async announce(worker: string, slots: number, models: readonly WorkerModel[]): Promise<void> {
+    const told = models.map(({ name, version, engine }) => ({ name, version, engine }));
+    await announce(this.#redis, this.#key, worker, slots, JSON.stringify(told));
+  }
+
+  /** The models of each worker that has been heard of in the last 5 s. */
+  async models(): Promise<readonly (readonly WorkerModel[])[]> {
+    const told = (await models(this.#redis, this.#key)) as string[];
+    return told.map((json) => JSON.parse(json));
   }
 
   async leave(worker: string): Promise<void> {

@@ -28,6 +28,7 @@ export function request(more: Partial<JoinRequest> = {}): JoinRequest {
     key: KEY,
     model: 'sleep',
     version: 1,
+    engine: undefined,
     tags: ['model:sleep'],
     lane: 'long',
     deadlineMs: 60_000,

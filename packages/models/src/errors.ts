@@ -47,6 +47,21 @@ export class TakesLongError extends Error {
   readonly code = 'TAKES_LONG';
 }
 
+/**
+ * The process of a `commandModel` crashed, or wrote what is no answer. It and what it started must
+ * end: whoever runs the slot reports the failure and then ends the slot's process group.
+ */
+export class CommandFailedError extends Error {
+  override readonly name = 'CommandFailedError';
+  readonly code = 'COMMAND_FAILED';
+}
+
+/** An engine that was asked for is an optional package, and not installed. The message says how to. */
+export class EngineMissingError extends Error {
+  override readonly name = 'EngineMissingError';
+  readonly code = 'ENGINE_MISSING';
+}
+
 /** A model module could not be loaded, or what it exports is not a model. Nothing was registered. */
 export class ModelLoadError extends Error {
   override readonly name = 'ModelLoadError';
@@ -59,4 +74,6 @@ export type ModelsError =
   | RetryableError
   | EngineTrappedError
   | TakesLongError
+  | EngineMissingError
+  | CommandFailedError
   | ModelLoadError;

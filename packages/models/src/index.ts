@@ -1,7 +1,11 @@
+export { type CommandModelDefinition, commandModel } from './adapters/command-model.ts';
+export { type HttpModelDefinition, httpModel } from './adapters/http-model.ts';
 export type { Artefact, Artefacts, KeepOptions } from './artefacts.ts';
 export { type CrossValidation, createCrossValidation } from './cross-validation/plan.ts';
 export { crossValidationOutput } from './cross-validation/schema.ts';
 export {
+  CommandFailedError,
+  EngineMissingError,
   EngineTrappedError,
   InputError,
   type InputIssue,
@@ -23,4 +27,5 @@ export {
   type ModelDefinition,
   type PreparedInput,
 } from './model.ts';
+export type { SentimentEngine } from './sentiment/engine.ts';
 export { createSentimentModel } from './sentiment/model.ts';

@@ -8,15 +8,20 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
+import { commandModel } from './adapters/command-model.ts';
+import { httpModel } from './adapters/http-model.ts';
 import { InputError, ModelLoadError, RetryableError } from './errors.ts';
 import { createForecastModel } from './forecast/model.ts';
 import type { Limits } from './limits.ts';
 import { defineModel, type Model } from './model.ts';
+import type { SentimentEngine } from './sentiment/engine.ts';
 import { createSentimentModel } from './sentiment/model.ts';
 
 /** What a module's function is handed. */
 export interface ModelKit {
   readonly defineModel: typeof defineModel;
+  readonly commandModel: typeof commandModel;
+  readonly httpModel: typeof httpModel;
   readonly z: typeof z;
   readonly InputError: typeof InputError;
   readonly RetryableError: typeof RetryableError;
@@ -28,13 +33,23 @@ export interface LoadModelsOptions {
   readonly cwd: string;
   /** Of the built-in models. Default: `DEFAULT_LIMITS`. */
   readonly limits?: Partial<Limits>;
+  /** What computes sentiments. Default: wink. */
+  readonly sentiment?: SentimentEngine;
 }
 
-const KIT: ModelKit = Object.freeze({ defineModel, z, InputError, RetryableError });
+const KIT: ModelKit = Object.freeze({
+  defineModel,
+  commandModel,
+  httpModel,
+  z,
+  InputError,
+  RetryableError,
+});
 
 /** Models by name. Throws `ModelLoadError` naming the module: no model is registered then. */
 export async function loadModels(options: LoadModelsOptions): Promise<ReadonlyMap<string, Model>> {
-  const builtIn = [createForecastModel(options.limits), createSentimentModel(options.limits)];
+  const { limits, sentiment } = options;
+  const builtIn = [createForecastModel(limits), createSentimentModel(limits, sentiment)];
   const models = new Map(builtIn.map((model) => [model.name, model]));
   for (const path of options.modulePaths ?? []) {
     for (const model of await loadModule(path, options.cwd)) {

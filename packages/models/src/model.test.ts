@@ -28,6 +28,7 @@ test('what is left out has its default', () => {
     scope: 'shared',
     lane: 'long',
     timeoutMs: 120_000,
+    perSlot: 1,
   });
   expect(defineModel({ ...plain, cache: false }).cache).toBe(false);
 });

@@ -79,6 +79,11 @@ export interface ModelDefinition<I extends z.ZodType, O extends z.ZodType, N = z
   readonly lane?: Lane;
   /** A computation that takes longer is killed. Unit: ms. Default: 120 000. */
   readonly timeoutMs?: number;
+  /**
+   * Computations that one slot may hold at a time: for those that mostly wait, or that `compute` puts
+   * together. Default: 1.
+   */
+  readonly perSlot?: number;
   /** A job that has not begun by then expires. Unit: ms. Default: only its own deadline counts. */
   readonly maxQueueMs?: number;
   /** Decides the key; throws `InputError` for what a schema can not say. Default: the parsed input. */
@@ -115,6 +120,7 @@ export interface Model {
   readonly scope: 'shared' | 'tenant';
   readonly lane: Lane;
   readonly timeoutMs: number;
+  readonly perSlot: number;
   readonly maxQueueMs: number | undefined;
   /** Names of the artefacts that may serve a prepared input. Older copies of this package have none. */
   artefacts?(input: unknown): readonly string[];
@@ -142,7 +148,9 @@ export function defineModel<I extends z.ZodType, O extends z.ZodType, N = z.outp
     throw new TypeError(`model "${name}": scope 'tenant' is not supported yet`);
   const normalise = definition.normalise ?? ((parsed) => parsed as unknown as N);
   const cache = cachePolicyOf(name, definition.cache ?? {});
-  const timeoutMs = definition.timeoutMs ?? 120_000;
+  const { timeoutMs = 120_000, perSlot = 1 } = definition;
+  if (!Number.isSafeInteger(perSlot) || perSlot < 1)
+    throw new TypeError(`model "${name}": perSlot must be a positive integer`);
   const identity = { name, version, ...(engine !== undefined && { engine }) };
   const members =
     definition.members ??
@@ -158,6 +166,7 @@ export function defineModel<I extends z.ZodType, O extends z.ZodType, N = z.outp
     scope: definition.scope ?? 'shared',
     lane: definition.lane ?? 'long',
     timeoutMs,
+    perSlot,
     maxQueueMs: definition.maxQueueMs,
     prepare(body) {
       const parsed = input.safeParse(body);

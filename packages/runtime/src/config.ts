@@ -63,6 +63,17 @@ export const sharedSettings = {
   CACHE_MAX_DISK_MB: integer(1).default(1024),
   /** Comma-separated paths of modules with models of your own. */
   DEJA_MODELS: list.default([]),
+  /** `transformers`: an ONNX model of your own, through an optional package (docs/models.md). */
+  SENTIMENT_ENGINE: z.enum(['wink', 'transformers']).default('wink'),
+  /** A directory (absolute, or beginning with `.`), or the id of a model at the Hugging Face hub. */
+  SENTIMENT_MODEL: z.string().optional(),
+  SENTIMENT_REVISION: z.string().default('main'),
+  /** Divides the model's logits before softmax. */
+  SENTIMENT_TEMPERATURE: z.coerce.number().min(0.05).max(20).default(1),
+  /** Texts that a slot classifies together at most. */
+  SENTIMENT_MAX_BATCH_SIZE: integer(1, 256).default(8),
+  /** How long a text waits for others at most. Unit: ms. */
+  SENTIMENT_MAX_LATENCY_MS: integer(0, 10_000).default(5),
   MAX_TEXT_CHARS: integer(1).default(20_000),
   MAX_POINTS: integer(2).default(50_000),
   MAX_PERIODS: integer(1).default(3650),
@@ -91,6 +102,16 @@ export const sharedSettings = {
 
 type SharedEnv = z.output<z.ZodObject<typeof sharedSettings>>;
 
+/** For `refine`: the rules between shared settings. */
+export const sharedRule = [
+  ({ SENTIMENT_ENGINE, SENTIMENT_MODEL }: SharedEnv): boolean =>
+    SENTIMENT_ENGINE === 'wink' || SENTIMENT_MODEL !== undefined,
+  {
+    path: ['SENTIMENT_MODEL'] as PropertyKey[],
+    message: 'is needed where SENTIMENT_ENGINE is transformers',
+  },
+] as const;
+
 /** The shared settings as the code uses them: camelCase, bytes, ms. */
 export function sharedConfigOf(env: SharedEnv) {
   return {
@@ -117,12 +138,25 @@ export function sharedConfigOf(env: SharedEnv) {
       maxDataChange: env.MAX_DATA_CHANGE,
       maxModelAgeS: env.MAX_MODEL_AGE_S,
     },
+    sentimentEngine: sentimentEngineOf(env),
     logLevel: env.LOG_LEVEL,
     retainMs: env.JOB_RETENTION_S * 1000,
     maxJobs: env.MAX_JOBS,
     resultMaxBytes: env.RESULT_MAX_MB * MB,
     drainMs: env.DRAIN_S * 1000,
   };
+}
+
+function sentimentEngineOf(env: SharedEnv) {
+  if (env.SENTIMENT_ENGINE === 'wink') return { name: 'wink' } as const;
+  return {
+    name: 'transformers',
+    model: env.SENTIMENT_MODEL ?? '',
+    revision: env.SENTIMENT_REVISION,
+    temperature: env.SENTIMENT_TEMPERATURE,
+    maxBatchSize: env.SENTIMENT_MAX_BATCH_SIZE,
+    maxLatencyMs: env.SENTIMENT_MAX_LATENCY_MS,
+  } as const;
 }
 
 export type SharedConfig = ReturnType<typeof sharedConfigOf>;

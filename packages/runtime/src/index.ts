@@ -5,6 +5,7 @@ export {
   loadConfig,
   type SharedConfig,
   sharedConfigOf,
+  sharedRule,
   sharedSettings,
 } from './config.ts';
 export { exitAfter, stopRequested } from './lifecycle.ts';

@@ -2,6 +2,7 @@
 import {
   ageSecondsOf,
   type Explanation,
+  modelField,
   type TierName,
   type TierUsage,
   ttlSecondsOf,
@@ -36,10 +37,6 @@ export function statsRoute(dependencies: ApiDependencies): RequestHandler {
       ...{ size, bytes, max_bytes: maxBytes, evictions, errors },
       breaker: lower.all.find((each) => each.name === name)?.breakerState() ?? 'closed',
     });
-    const perModel = (name: string) => ({
-      ...Object.fromEntries(PER_MODEL.map((what) => [what, total(`model:${name}:${what}`)])),
-      compute_seconds_saved: seconds(total(`model:${name}:compute_ms_saved`)),
-    });
     const asked = total('hits') + total('misses');
     res.json({
       ...Object.fromEntries(TOTALS.map((what) => [what, total(what)])),
@@ -55,12 +52,23 @@ export function statsRoute(dependencies: ApiDependencies): RequestHandler {
         redis: tier('redis', inRedis),
         disk: tier('disk', onDisk),
       },
-      models: Object.fromEntries([...models.keys()].map((name) => [name, perModel(name)])),
+      models: Object.fromEntries(
+        [...models.keys()].map((name) => [name, modelCounts(totals, name)]),
+      ),
       replica,
       // Of this replica alone, since it started; all counts above are over all replicas.
       own: Object.fromEntries(TOTALS.map((what) => [what, counters.own.get(what) ?? 0])),
       since: iso(since),
     });
+  };
+}
+
+/** What has been counted of one model, over all replicas. */
+export function modelCounts(totals: ReadonlyMap<string, number>, name: string) {
+  const total = (what: string) => totals.get(modelField(name, what)) ?? 0;
+  return {
+    ...Object.fromEntries(PER_MODEL.map((what) => [what, total(what)])),
+    compute_seconds_saved: seconds(total('compute_ms_saved')),
   };
 }
 

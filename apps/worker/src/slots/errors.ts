@@ -32,6 +32,19 @@ export class SlotDiedError extends Error {
   }
 }
 
+/**
+ * The slot ended while it held several computations, and this one did not bring its end about as far
+ * as is known. Alone in a slot it may succeed.
+ */
+export class SlotSharedError extends Error {
+  override readonly name = 'SlotSharedError';
+  readonly code = 'SLOT_SHARED';
+
+  constructor(how: string) {
+    super(`the process that ran the model and others beside it ended: ${how}`);
+  }
+}
+
 /** The computation used more memory than a slot may have; its slot has been killed. */
 export class ComputeOutOfMemoryError extends Error {
   override readonly name = 'ComputeOutOfMemoryError';

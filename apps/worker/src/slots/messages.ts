@@ -1,8 +1,10 @@
 /** What a worker and its slots say to each other over IPC. */
-import type { Artefact, InputIssue, KeepOptions, Limits } from '@deja/models';
+import type { Artefact, InputIssue, KeepOptions, Limits, SentimentEngine } from '@deja/models';
 
 /** What a slot is started with: how it finds its models, and its limit. */
 export interface SlotOptions extends SlotModels {
+  /** Names of built-in models whose engines it loads before it is ready. */
+  readonly warm: readonly string[];
   /** Its watchdog tells on `REPORTS_FD` what it uses beyond this: WASM and native memory, too. */
   readonly maxMemoryBytes: number;
 }
@@ -16,6 +18,8 @@ export interface SlotModels {
   readonly cwd: string;
   /** Default: the models' own. */
   readonly limits?: Partial<Limits>;
+  /** Default: wink. */
+  readonly sentiment?: SentimentEngine;
 }
 
 /** An artefact on its way into a slot. */
@@ -39,10 +43,10 @@ export interface Report {
   readonly dismissed: readonly string[];
 }
 
+/** `run`: which computation of the slot it is about. */
 export type ToSlot =
   | {
       readonly type: 'run';
-      /** Which computation of the slot it is: what one reads is not handed to the next. */
       readonly run: number;
       readonly model: string;
       readonly input: string;
@@ -54,10 +58,17 @@ export type ToSlot =
       readonly name: string;
       readonly found?: FoundArtefact;
     }
-  | { readonly type: 'abort' };
+  | { readonly type: 'abort'; readonly run: number };
 
 export interface SlotFailure {
-  readonly code: 'INPUT_REFUSED' | 'RETRYABLE' | 'ENGINE_TRAPPED' | 'TAKES_LONG' | 'MODEL_FAILED';
+  /** After `ENGINE_TRAPPED` and `COMMAND_FAILED` the slot must end. */
+  readonly code:
+    | 'INPUT_REFUSED'
+    | 'RETRYABLE'
+    | 'ENGINE_TRAPPED'
+    | 'COMMAND_FAILED'
+    | 'TAKES_LONG'
+    | 'MODEL_FAILED';
   readonly message: string;
   readonly issues?: readonly InputIssue[];
 }
@@ -65,12 +76,17 @@ export interface SlotFailure {
 export type FromSlot =
   | { readonly type: 'ready'; readonly usedBytes: number }
   | { readonly type: 'unable'; readonly why: string }
+  | AboutComputation;
+
+/** `run`: which computation of the slot it is about. */
+export type AboutComputation = { readonly run: number } & (
   | { readonly type: 'progress'; readonly fraction: number; readonly stage?: string }
-  | { readonly type: 'read'; readonly run: number; readonly name: string }
+  | { readonly type: 'read'; readonly name: string }
   | {
       readonly type: 'done';
       readonly members: string;
       readonly report: Report;
       readonly usedBytes: number;
     }
-  | { readonly type: 'failed'; readonly failure: SlotFailure; readonly usedBytes: number };
+  | { readonly type: 'failed'; readonly failure: SlotFailure; readonly usedBytes: number }
+);

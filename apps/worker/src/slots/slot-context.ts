@@ -28,7 +28,7 @@ export function createSlotContext(options: SlotContextOptions): SlotContext {
   const context: ComputeContext = {
     signal,
     progress: (fraction, stage) =>
-      send({ type: 'progress', fraction, ...(stage !== undefined && { stage }) }),
+      send({ type: 'progress', run, fraction, ...(stage !== undefined && { stage }) }),
     artefacts: {
       read(name) {
         const asked = reads.get(name);

@@ -1,5 +1,6 @@
 /**
- * The slots of one lane of a worker: as many child processes, each running one computation at a time.
+ * The slots of one lane of a worker: as many child processes, each running one computation at a time, or
+ * several of one model that says so.
  *
  * Guarantees, each with a test of the same name:
  *
@@ -7,20 +8,25 @@
  *  - an aborted computation frees its slot even in an endless loop;
  *  - a slot that dies fails its own computation at once and no other;
  *  - a slot whose engine trapped is replaced after it has answered;
+ *  - a slot ends with all that its models have started;
  *  - a computation that uses too much memory is killed, WASM and native memory counted;
  *  - a slot is replaced after so many runs, between two of them;
+ *  - a slot holds as many computations of one model as that allows, and of no other at the time;
+ *  - what another computation is to be blamed for is told apart;
  *  - a slot that can not start says why, and is tried again ever less often.
  *
  * Why our own and not tinypool or workerpool: docs/adr/0002-slots.md.
  */
 import type { Logger } from '@deja/runtime';
 import { ComputeFailedError, PoolClosedError } from './errors.ts';
-import type { SlotModels } from './messages.ts';
+import type { SlotFailure, SlotModels } from './messages.ts';
 import { type Computation, type SlotAnswer, SlotProcess } from './slot-process.ts';
 
 export interface SlotPoolOptions {
   readonly size: number;
   readonly models: SlotModels;
+  /** Built-in models whose engines a slot loads at its start. Default: both. */
+  readonly warm?: readonly string[];
   /** Resident memory of one slot's process. Unit: bytes. Default: 2 GiB. */
   readonly maxMemoryBytes?: number;
   /** Computations after which a slot is replaced, so that leaks do not add up. Default: 1000. */
@@ -30,14 +36,20 @@ export interface SlotPoolOptions {
 
 const DEFAULT_MAX_MEMORY_BYTES = 2048 * 1024 * 1024;
 const DEFAULT_MAX_RUNS = 1000;
+/** Failures after which a slot can not be used again. */
+const SPOILS: Readonly<Partial<Record<SlotFailure['code'], string>>> = {
+  ENGINE_TRAPPED: 'its engine trapped',
+  COMMAND_FAILED: 'its command failed',
+};
+const BUILT_IN = ['forecast', 'sentiment'];
 const RESTART_DELAY_MS = 1000;
 const MAX_RESTART_DELAY_MS = 30_000;
 
 export class SlotPool implements AsyncDisposable {
   readonly #options: Required<SlotPoolOptions>;
   readonly #slots = new Set<SlotProcess>();
-  readonly #idle: SlotProcess[] = [];
-  readonly #waiting: ((slot: SlotProcess | undefined) => void)[] = [];
+  readonly #started = new Set<SlotProcess>();
+  readonly #waiting: Waiting[] = [];
   readonly #restarts = new Set<NodeJS.Timeout>();
   readonly #onIdle: (() => void)[] = [];
   #failedStarts = 0;
@@ -47,6 +59,7 @@ export class SlotPool implements AsyncDisposable {
     this.#options = {
       maxMemoryBytes: DEFAULT_MAX_MEMORY_BYTES,
       maxRuns: DEFAULT_MAX_RUNS,
+      warm: BUILT_IN,
       ...options,
     };
     for (let i = 0; i < options.size; i += 1) this.#start();
@@ -57,26 +70,18 @@ export class SlotPool implements AsyncDisposable {
     await Promise.all([...this.#slots].map((slot) => slot.ready));
   }
 
-  /** Runs a computation in the next free slot. Its time counts from there. */
+  /** Runs a computation in the next slot that has room for it. Its time counts from there. */
   async run(computation: Computation): Promise<SlotAnswer> {
-    const slot = await this.#take(computation.signal);
-    let over: string | undefined;
-    try {
-      return await slot.run(computation);
-    } catch (error) {
-      if (error instanceof ComputeFailedError && error.failure.code === 'ENGINE_TRAPPED')
-        over = 'its engine trapped';
-      throw error;
-    } finally {
-      if (slot.runs >= this.#options.maxRuns) over ??= `it has computed ${slot.runs} times`;
-      if (over === undefined) this.#free(slot);
-      else slot.kill(over);
-    }
+    computation.signal.throwIfAborted();
+    if (this.#closed) throw new PoolClosedError('the slots are closed');
+    // Who came first is served first: nobody slips in beside those of his model past others.
+    const slot = this.#waiting.length > 0 ? undefined : this.#pick(computation);
+    return await (slot ? this.#runIn(slot, computation) : this.#wait(computation));
   }
 
   /** Resolves when a slot is free and nobody waits for one, or `signal` has aborted. */
   async idle(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && !this.#closed && this.#idle.length === 0) {
+    while (!signal.aborted && !this.#closed && !this.#hasIdle()) {
       const { promise, resolve } = Promise.withResolvers<void>();
       const onAbort = () => resolve();
       this.#onIdle.push(resolve);
@@ -90,7 +95,8 @@ export class SlotPool implements AsyncDisposable {
     this.#closed = true;
     for (const resolve of this.#onIdle.splice(0)) resolve();
     for (const timer of this.#restarts) clearTimeout(timer);
-    for (const give of this.#waiting.splice(0)) give(undefined);
+    for (const { refuse } of this.#waiting.splice(0))
+      refuse(new PoolClosedError('the slots are closed'));
     const slots = [...this.#slots];
     for (const slot of slots) slot.kill('the slots are closed');
     await Promise.all(slots.map((slot) => slot.exited));
@@ -98,14 +104,15 @@ export class SlotPool implements AsyncDisposable {
 
   #start(): void {
     if (this.#closed) return;
-    const { models, maxMemoryBytes, log } = this.#options;
-    const slot = new SlotProcess({ ...models, maxMemoryBytes }, log);
+    const { models, warm, maxMemoryBytes, log } = this.#options;
+    const slot = new SlotProcess({ ...models, warm, maxMemoryBytes }, log);
     this.#slots.add(slot);
     let againInMs = 0;
     slot.ready.then(
       () => {
         this.#failedStarts = 0;
-        this.#free(slot);
+        this.#started.add(slot);
+        this.#serve();
       },
       (err: unknown) => {
         if (this.#closed) return;
@@ -117,6 +124,7 @@ export class SlotPool implements AsyncDisposable {
     );
     void slot.exited.then(async (why) => {
       this.#slots.delete(slot);
+      this.#started.delete(slot);
       await slot.ready.catch(() => {});
       if (this.#closed) return;
       if (againInMs > 0) return this.#startIn(againInMs);
@@ -134,41 +142,73 @@ export class SlotPool implements AsyncDisposable {
     this.#restarts.add(timer);
   }
 
-  async #take(signal: AbortSignal): Promise<SlotProcess> {
+  /** The slot holds the computation when this returns its promise. */
+  async #runIn(slot: SlotProcess, computation: Computation): Promise<SlotAnswer> {
+    try {
+      return await slot.run(computation);
+    } catch (error) {
+      const why = error instanceof ComputeFailedError && SPOILS[error.failure.code];
+      if (why) slot.kill(why, { blames: 'nobody' });
+      throw error;
+    } finally {
+      if (this.#isWornOut(slot) && slot.load === 0) slot.kill(`it has computed ${slot.runs} times`);
+      this.#serve();
+    }
+  }
+
+  /** The fullest slot that has room: an empty one is for those who need one. */
+  #pick(computation: Computation): SlotProcess | undefined {
+    return [...this.#started]
+      .filter((slot) => slot.hasRoomFor(computation) && !this.#isWornOut(slot))
+      .sort((a, b) => b.load - a.load)[0];
+  }
+
+  #wait(computation: Computation): Promise<SlotAnswer> {
+    const { signal } = computation;
+    const { promise, resolve, reject } = Promise.withResolvers<SlotAnswer>();
+    const refuse = (reason: unknown) => {
+      signal.removeEventListener('abort', leave);
+      reject(reason);
+    };
+    const leave = () => {
+      this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+      refuse(signal.reason);
+      this.#serve();
+    };
+    const give = (slot: SlotProcess) => {
+      signal.removeEventListener('abort', leave);
+      resolve(this.#runIn(slot, computation));
+    };
+    const waiting: Waiting = { computation, give, refuse };
+    signal.addEventListener('abort', leave, { once: true });
+    this.#waiting.push(waiting);
+    return promise;
+  }
+
+  #serve(): void {
     for (;;) {
-      signal.throwIfAborted();
-      if (this.#closed) throw new PoolClosedError('the slots are closed');
-      const idle = this.#idle.pop();
-      if (idle === undefined) {
-        const next = await this.#nextFree(signal);
-        if (next && !next.isOver) return next;
-      } else if (!idle.isOver) return idle;
+      const [first] = this.#waiting;
+      const slot = first && this.#pick(first.computation);
+      if (!first || !slot) break;
+      this.#waiting.shift();
+      first.give(slot);
     }
+    if (this.#hasIdle()) for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
-  #nextFree(signal: AbortSignal): Promise<SlotProcess | undefined> {
-    return new Promise((resolve) => {
-      const give = (slot: SlotProcess | undefined) => {
-        signal.removeEventListener('abort', leave);
-        resolve(slot);
-      };
-      const leave = () => {
-        this.#waiting.splice(this.#waiting.indexOf(give), 1);
-        resolve(undefined);
-      };
-      signal.addEventListener('abort', leave, { once: true });
-      this.#waiting.push(give);
-    });
+  #hasIdle(): boolean {
+    if (this.#waiting.length > 0) return false;
+    return [...this.#started].some((slot) => !slot.isOver && slot.load === 0);
   }
 
-  #free(slot: SlotProcess): void {
-    if (slot.isOver) return;
-    const next = this.#waiting.shift();
-    if (next) {
-      next(slot);
-      return;
-    }
-    this.#idle.push(slot);
-    for (const resolve of this.#onIdle.splice(0)) resolve();
+  #isWornOut(slot: SlotProcess): boolean {
+    return slot.runs >= this.#options.maxRuns;
   }
+}
+
+/** A computation that no slot has room for yet. */
+interface Waiting {
+  readonly computation: Computation;
+  readonly give: (slot: SlotProcess) => void;
+  readonly refuse: (reason: unknown) => void;
 }

@@ -9,9 +9,11 @@ import {
   ComputeOutOfMemoryError,
   ComputeTimedOutError,
   SlotDiedError,
+  SlotSharedError,
   SlotStartError,
 } from './errors.ts';
 import {
+  type AboutComputation,
   type FoundArtefact,
   type FromSlot,
   REPORTS_FD,
@@ -33,6 +35,10 @@ export interface Computation {
   readonly mayTakeLong?: boolean;
   /** What the computation may use of what earlier ones left. Default: nothing. */
   readonly readArtefact?: (name: string) => Promise<FoundArtefact | undefined>;
+  /** How many of this model a slot may hold at a time. */
+  readonly perSlot: number;
+  /** It shares its slot with no other. */
+  readonly alone: boolean;
 }
 
 export interface SlotAnswer {
@@ -41,8 +47,18 @@ export interface SlotAnswer {
   readonly report: Report;
 }
 
+/** A computation that has not ended. */
+interface Held {
+  readonly computation: Computation;
+  readonly resolve: (answer: SlotAnswer) => void;
+  readonly reject: (error: unknown) => void;
+  /** Why nobody waits for its answer any more. */
+  stopped: unknown;
+}
+
 /** How long a computation may take to notice its abort before its process is killed. */
 const ABORT_GRACE_MS = 50;
+const DEAF = 'it did not stop when asked';
 const START_TIMEOUT_MS = 60_000;
 const MB = 1024 * 1024;
 
@@ -58,15 +74,19 @@ export class SlotProcess {
   /** Resolves with why it ended. */
   readonly exited: Promise<string>;
   #isOver = false;
+  #hasExited = false;
   #runs = 0;
   #killedFor: string | undefined;
+  #blamesNobody = false;
   #freshBytes = 0;
   #usedBytes = 0;
-  #onOverMemory: ((usedBytes: number) => void) | undefined;
+  readonly #held = new Map<number, Held>();
 
   constructor(options: SlotOptions, log: Logger) {
     this.#maxMemoryBytes = options.maxMemoryBytes;
     this.#child = fork(MODULE, [JSON.stringify(options)], {
+      // A process group of its own, so that what its models start ends with it.
+      detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
       // `advanced`: the default would escape every quote of every JSON text once more.
       serialization: 'advanced',
@@ -79,6 +99,9 @@ export class SlotProcess {
     this.exited = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) => {
         this.#isOver = true;
+        this.#killGroup();
+        this.#hasExited = true;
+        this.#onExit(signal ?? `exit code ${code}`);
         resolve(this.#killedFor ?? signal ?? `exit code ${code}`);
       });
       this.#child.once('error', (error) => resolve(error.message));
@@ -86,9 +109,10 @@ export class SlotProcess {
     this.ready = this.#untilReady();
     this.ready.catch(() => {});
     this.#child.stdio[REPORTS_FD]?.on('data', (report: Buffer) => {
-      const usedBytes = Number.parseInt(report.toString(), 10);
-      if (this.#onOverMemory) this.#onOverMemory(usedBytes);
-      else this.kill(`it used ${Math.round(usedBytes / MB)} MB while it had nothing to do`);
+      this.#onOverMemory(Number.parseInt(report.toString(), 10));
+    });
+    this.#child.on('message', (message: FromSlot) => {
+      if ('run' in message) this.#onMessage(message);
     });
     this.#yieldToServers();
     this.#logLines('stdout', log);
@@ -109,72 +133,126 @@ export class SlotProcess {
     return this.#killedFor !== undefined;
   }
 
-  /** @param why What `exited` tells, from here on. */
-  kill(why: string): void {
+  /**
+   * @param why What `exited` tells, from here on.
+   * @param blames `nobody`: whatever it still holds has nothing to do with it. Default: what it holds,
+   *   if that is one computation alone.
+   */
+  kill(why: string, { blames }: { readonly blames?: 'nobody' } = {}): void {
     this.#killedFor ??= why;
+    this.#blamesNobody ||= blames === 'nobody';
     this.#isOver = true;
-    this.#child.kill('SIGKILL');
+    this.#killGroup();
   }
 
-  /** Runs one computation. One at a time. */
+  /** How many computations it holds. */
+  get load(): number {
+    return this.#held.size;
+  }
+
+  /** May it hold this computation beside those that it holds? */
+  hasRoomFor({ model, perSlot, alone }: Computation): boolean {
+    if (this.#isOver) return false;
+    const held = [...this.#held.values()].map(({ computation }) => computation);
+    if (held.length === 0) return true;
+    const isShared = held.every((other) => other.model === model && !other.alone);
+    return isShared && !alone && held.length < perSlot;
+  }
+
   async run(computation: Computation): Promise<SlotAnswer> {
-    const { model, input, timeoutMs, signal, onProgress, mayTakeLong = true } = computation;
+    const { model, input, timeoutMs, signal, mayTakeLong = true } = computation;
     signal.throwIfAborted();
     this.#runs += 1;
     const run = this.#runs;
     const { promise, resolve, reject } = Promise.withResolvers<SlotAnswer>();
-    let stopped: unknown;
-    let grace: NodeJS.Timeout | undefined;
+    const held: Held = { computation, resolve, reject, stopped: undefined };
     const stop = (reason: unknown) => {
-      stopped ??= reason;
-      this.#send({ type: 'abort' });
-      grace ??= setTimeout(() => this.kill('it did not stop when asked'), ABORT_GRACE_MS);
+      held.stopped ??= reason;
+      this.#send({ type: 'abort', run });
     };
-    const onAbort = () => stop(signal.reason);
-    const onMessage = (message: FromSlot) => {
-      if ('usedBytes' in message) this.#usedBytes = message.usedBytes;
-      if (message.type === 'progress') onProgress(message);
-      else if (message.type === 'read') void this.#handOver(message, computation);
-      else if (message.type === 'done') resolve(message);
-      else if (message.type === 'failed') reject(new ComputeFailedError(message.failure));
+    const onAbort = () => {
+      stop(signal.reason);
+      this.#killIfUnwanted();
     };
-    this.#onOverMemory = (usedBytes) => {
-      // What this run added, on top of a slot that has computed nothing before.
-      const aloneBytes = usedBytes - this.#usedBytes + this.#freshBytes;
-      const maxBytes = this.#maxMemoryBytes;
-      stopped ??= new ComputeOutOfMemoryError(usedBytes, maxBytes, aloneBytes <= maxBytes);
-      this.kill('it used too much memory');
+    const onDeadline = () => {
+      stop(new ComputeTimedOutError(timeoutMs));
+      late = setTimeout(() => this.kill(DEAF), ABORT_GRACE_MS);
     };
-    const deadline = setTimeout(() => stop(new ComputeTimedOutError(timeoutMs)), timeoutMs);
+    let late: NodeJS.Timeout | undefined;
+    const deadline = setTimeout(onDeadline, timeoutMs);
     signal.addEventListener('abort', onAbort, { once: true });
-    this.#child.on('message', onMessage);
-    const onExit = (code: number | null, how: string | null) =>
-      reject(new SlotDiedError(how ?? `exit code ${code}`));
-    this.#child.once('exit', onExit);
+    this.#held.set(run, held);
     if (this.#isOver) reject(new SlotDiedError('it had ended before'));
     this.#send({ type: 'run', run, model, input, mayTakeLong });
     try {
       const { members, report } = await promise;
-      if (stopped !== undefined) throw stopped;
+      if (held.stopped !== undefined) throw held.stopped;
       return { members, report };
     } catch (error) {
-      throw stopped ?? error;
+      throw held.stopped ?? error;
     } finally {
-      this.#onOverMemory = undefined;
+      this.#held.delete(run);
       clearTimeout(deadline);
-      clearTimeout(grace);
+      clearTimeout(late);
       signal.removeEventListener('abort', onAbort);
-      this.#child.off('message', onMessage);
-      this.#child.off('exit', onExit);
+      this.#killIfUnwanted();
     }
+  }
+
+  /** What nobody wants may go on beside others until its deadline: they are not robbed of their slot. */
+  #killIfUnwanted(): void {
+    const isUnwanted = () =>
+      this.#held.size > 0 && [...this.#held.values()].every(({ stopped }) => stopped !== undefined);
+    if (!isUnwanted()) return;
+    setTimeout(() => {
+      if (isUnwanted()) this.kill(DEAF);
+    }, ABORT_GRACE_MS);
+  }
+
+  #killGroup(): void {
+    const { pid } = this.#child;
+    if (this.#hasExited) return; // its number may be another's by now
+    try {
+      if (pid !== undefined && process.platform !== 'win32') process.kill(-pid, 'SIGKILL');
+      else this.#child.kill('SIGKILL');
+    } catch {
+      // Nobody is left in it.
+    }
+  }
+
+  #onMessage(message: AboutComputation): void {
+    const held = this.#held.get(message.run);
+    if ('usedBytes' in message) this.#usedBytes = message.usedBytes;
+    if (message.type === 'progress') held?.computation.onProgress(message);
+    else if (message.type === 'read') void this.#handOver(message, held?.computation);
+    else if (message.type === 'done') held?.resolve(message);
+    else held?.reject(new ComputeFailedError(message.failure));
+  }
+
+  #onExit(how: string): void {
+    const isShared = this.#held.size > 1 || this.#blamesNobody;
+    for (const { reject } of this.#held.values())
+      reject(isShared ? new SlotSharedError(how) : new SlotDiedError(how));
+  }
+
+  #onOverMemory(usedBytes: number): void {
+    const [held, ...others] = this.#held.values();
+    if (held && others.length === 0) {
+      // What this run added, on top of a slot that has computed nothing before.
+      const aloneBytes = usedBytes - this.#usedBytes + this.#freshBytes;
+      const maxBytes = this.#maxMemoryBytes;
+      held.stopped ??= new ComputeOutOfMemoryError(usedBytes, maxBytes, aloneBytes <= maxBytes);
+    }
+    const used = `it used ${Math.round(usedBytes / MB)} MB`;
+    this.kill(held ? `${used}, too much memory` : `${used} while it had nothing to do`);
   }
 
   /** What can not be read is as good as not there. */
   async #handOver(
-    { run, name }: Extract<FromSlot, { type: 'read' }>,
-    { readArtefact }: Computation,
+    { run, name }: Extract<AboutComputation, { type: 'read' }>,
+    computation: Computation | undefined,
   ): Promise<void> {
-    const found = await readArtefact?.(name).catch(() => undefined);
+    const found = await computation?.readArtefact?.(name).catch(() => undefined);
     this.#send({ type: 'artefact', run, name, ...(found && { found }) });
   }
 

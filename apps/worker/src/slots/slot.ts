@@ -1,9 +1,11 @@
 /**
- * A slot: a child process of the worker in which one computation runs at a time.
+ * A slot: a child process of the worker in which one computation runs at a time, or several of one
+ * model whose `perSlot` says so.
  *
  * It can be killed at any moment, and it ends by itself when its worker is gone: `disconnect` tells
  * an idle one, and a watchdog thread kills one that is busy in an endless loop or in native code.
- * The same thread tells the worker when the process uses more memory than it may.
+ * The same thread tells the worker when the process, and on Linux what it has started, uses more memory
+ * than it may.
  */
 import { Worker } from 'node:worker_threads';
 import { InputError, loadModels, RetryableError, TakesLongError } from '@deja/models';
@@ -18,47 +20,60 @@ import {
 import { createSlotContext, type SlotContext } from './slot-context.ts';
 
 const WATCHDOG = `
-const { writeSync } = require('node:fs');
-const { workerData: maxMemoryBytes } = require('node:worker_threads');
+const { readFileSync, writeSync } = require('node:fs');
+const { workerData: { maxMemoryBytes, groupId } } = require('node:worker_threads');
 const parent = process.ppid;
+const read = (path) => { try { return readFileSync('/proc/' + path, 'utf8'); } catch { return ''; } };
+const below = (pid) => read(pid + '/task/' + pid + '/children').split(' ').filter(Boolean);
+const bytesBelow = (pid) => below(pid).reduce(
+  (sum, child) => sum + (Number(/^VmRSS:\\s*(\\d+)/m.exec(read(child + '/status'))?.[1] ?? 0) * 1024) + bytesBelow(child), 0);
 setInterval(() => {
-  if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL');
-  const usedBytes = process.memoryUsage.rss();
+  if (process.ppid !== parent) process.kill(groupId, 'SIGKILL');
+  const usedBytes = process.memoryUsage.rss() + bytesBelow(process.pid);
   if (usedBytes > maxMemoryBytes) writeSync(${REPORTS_FD}, usedBytes + '\\n');
 }, 100);
 `;
-const { maxMemoryBytes, ...slotModels } = JSON.parse(process.argv[2] ?? '') as SlotOptions;
-new Worker(WATCHDOG, { eval: true, workerData: maxMemoryBytes }).unref();
-process.once('disconnect', () => process.exit(0));
-// The worker decides when a slot ends; a Ctrl-C in the terminal reaches this process, too.
+const options = JSON.parse(process.argv[2] ?? '') as SlotOptions;
+const { maxMemoryBytes, warm, ...slotModels } = options;
+// It and what its models have started: it leads a process group.
+const groupId = process.platform === 'win32' ? process.pid : -process.pid;
+new Worker(WATCHDOG, { eval: true, workerData: { maxMemoryBytes, groupId } }).unref();
+process.once('disconnect', () => process.kill(groupId, 'SIGKILL'));
+// The worker decides when a slot ends.
 process.on('SIGINT', () => {});
 
 const models = await loadModels(slotModels).catch(giveUp);
-await warmUp().catch(giveUp);
+await warmUp([...models.values()].filter(({ name }) => warm.includes(name))).catch(giveUp);
 
-let abort = new AbortController();
-let current: SlotContext | undefined;
+interface Running {
+  readonly abort: AbortController;
+  readonly own: SlotContext;
+}
+const running = new Map<number, Running>();
 process.on('message', (message: ToSlot) => {
-  if (message.type === 'abort') abort.abort(new Error('nobody wants this result any more'));
-  else if (message.type === 'artefact') current?.found(message);
-  else void run(message);
+  if (message.type === 'run') return void run(message);
+  const { abort, own } = running.get(message.run) ?? {};
+  if (message.type === 'artefact') own?.found(message);
+  else abort?.abort(new Error('nobody wants this result any more'));
 });
 send({ type: 'ready', usedBytes: process.memoryUsage.rss() });
 
 async function run(message: Extract<ToSlot, { type: 'run' }>): Promise<void> {
   const { run, model: name, input, mayTakeLong } = message;
-  abort = new AbortController();
+  const abort = new AbortController();
   const own = createSlotContext({ run, signal: abort.signal, mayTakeLong, send });
-  current = own;
+  running.set(run, { abort, own });
   try {
     const model = models.get(name);
     if (!model) throw new Error(`no model "${name}" in this worker`);
     const members = JSON.stringify(await model.run(JSON.parse(input), own.context));
     const report = own.report();
-    send({ type: 'done', members, report, usedBytes: process.memoryUsage.rss() });
+    send({ type: 'done', run, members, report, usedBytes: process.memoryUsage.rss() });
   } catch (error) {
     const failure = failureOf(error);
-    send({ type: 'failed', failure, usedBytes: process.memoryUsage.rss() });
+    send({ type: 'failed', run, failure, usedBytes: process.memoryUsage.rss() });
+  } finally {
+    running.delete(run);
   }
 }
 
@@ -68,8 +83,8 @@ function failureOf(error: unknown): SlotFailure {
   if (error instanceof InputError) return { code: 'INPUT_REFUSED', message, issues: error.issues };
   if (error instanceof RetryableError) return { code: 'RETRYABLE', message };
   if (error instanceof TakesLongError) return { code: 'TAKES_LONG', message };
-  if ('code' in error && error.code === 'ENGINE_TRAPPED')
-    return { code: 'ENGINE_TRAPPED', message };
+  if ('code' in error && (error.code === 'ENGINE_TRAPPED' || error.code === 'COMMAND_FAILED'))
+    return { code: error.code, message };
   return { code: 'MODEL_FAILED', message };
 }
 

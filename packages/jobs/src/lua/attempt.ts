@@ -43,7 +43,7 @@ if R.aid ~= aid then
   R.epoch, R.seq, R.id, R.no, R.tries = n(m.epoch), n(m.seq), m.id, n(no), tries
 end
 return { 'GO', R.key, R.model, R.version, R.tags, R.store, R.epoch, R.seq, R.id, R.no, num(R.tries) + 1,
-  redis.call('GET', inputKey(run)) or '', R.anew or '0' }
+  redis.call('GET', inputKey(run)) or '', R.anew or '0', R.engine or '' }
 `;
 
 /**

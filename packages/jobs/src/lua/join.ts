@@ -44,7 +44,7 @@ else
   run = q.run
   redis.call('SET', inputKey(run), input)
   redis.call('HSET', runKey(run), 'key', q.key, 'model', q.model, 'version', q.version,
-    'tags', ARGV[5], 'lane', q.lane, 'state', 'open', 'begun', 0,
+    'engine', q.engine or '', 'tags', ARGV[5], 'lane', q.lane, 'state', 'open', 'begun', 0,
     'tries', 0, 'aid', '', 'beat', 0, 'store', q.nostore and 0 or 1, 'created', n(NOW),
     'anew', (q.anew or q.nocache or q.nostore) and 1 or 0,
     'retain', n(q.retainMs or limits.retainMs))

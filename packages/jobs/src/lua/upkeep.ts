@@ -78,6 +78,30 @@ end
 return { lanes, redis.call('HGETALL', TIMES), n(redis.call('ZCARD', LOOK)) }
 `;
 
+/**
+ * Open runs by model, of up to 1000: a flat list of model, those that wait, those that are computed; then
+ * the hash of times.
+ */
+export const modelsLua = `${prelude}
+local waiting, computed, names = {}, {}, {}
+for _, run in ipairs(redis.call('ZRANGE', LOOK, 0, 999)) do
+  local R = redis.call('HMGET', runKey(run), 'model', 'begun', 'beat')
+  local model = R[1]
+  if model then
+    if not waiting[model] then
+      names[#names + 1], waiting[model], computed[model] = model, 0, 0
+    end
+    local where = (R[2] ~= '1' or R[3] == '0') and waiting or computed
+    where[model] = where[model] + 1
+  end
+end
+local flat = {}
+for _, model in ipairs(names) do
+  for _, value in ipairs({ model, n(waiting[model]), n(computed[model]) }) do flat[#flat + 1] = value end
+end
+return { flat, redis.call('HGETALL', TIMES) }
+`;
+
 /** Up to 100 open runs, the next to be looked at first, as a flat list of run, key, lane. */
 export const openRunsLua = `${prelude}
 local found = {}

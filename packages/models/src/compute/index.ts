@@ -2,21 +2,21 @@
  * For slots only: loading this module loads nothing yet, `warmUp` loads the engines. A run that
  * throws `EngineTrappedError` has damaged the process, which should report it and exit.
  */
-import { createForecastModel } from '../forecast/model.ts';
 import type { ComputeContext, Model } from '../model.ts';
-import { createSentimentModel } from '../sentiment/model.ts';
 
 export { EngineTrappedError } from '../errors.ts';
 
-/** Loads both engines and runs one tiny input through each, so that the first request is fast. */
-export async function warmUp(): Promise<void> {
-  await runOnce(createSentimentModel(), { text: 'good' });
-  const y = [3, 1, 4, 1, 5, 9, 2, 6];
-  const data = y.map((value, at) => ({ ds: `2024-01-0${at + 1}`, y: value }));
-  await runOnce(createForecastModel(), { model_id: 'warm-up', data, periods: 1 });
-}
+const WARM_UPS: Readonly<Record<string, unknown>> = {
+  sentiment: { text: 'good' },
+  forecast: {
+    model_id: 'warm-up',
+    data: [3, 1, 4, 1, 5, 9, 2, 6].map((y, at) => ({ ds: `2024-01-0${at + 1}`, y })),
+    periods: 1,
+  },
+};
 
-async function runOnce(model: Model, body: unknown): Promise<void> {
+/** Loads the engines of built-in models and runs one tiny input through each: the first request is fast. */
+export async function warmUp(models: Iterable<Model>): Promise<void> {
   const context: ComputeContext = {
     signal: new AbortController().signal,
     progress() {},
@@ -25,5 +25,8 @@ async function runOnce(model: Model, body: unknown): Promise<void> {
     freshFor() {},
     count() {},
   };
-  await model.run(model.prepare(body).input, context);
+  for (const model of models) {
+    const body = WARM_UPS[model.name];
+    if (body !== undefined) await model.run(model.prepare(body).input, context);
+  }
 }

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { context, refusals } from '../../test/series.ts';
+import { winkScoreOf } from '../compute/wink.ts';
+import { judge } from './judge.ts';
 import { createSentimentModel } from './model.ts';
 import { normaliseText } from './normalise.ts';
 
@@ -17,15 +19,46 @@ test.each([
 ])('%s is %s', async (text, sentiment) => {
   expect(await run(text)).toMatchObject({
     result: { sentiment },
-    model: { name: 'sentiment', version: 1, engine: 'wink-nlp@2.4.0' },
+    model: { name: 'sentiment', version: 2, engine: 'wink-nlp@2.4.0' },
     inference_time_ms: expect.any(Number),
   });
 });
 
-test('confidence is half where nothing was found, and has 4 decimals', async () => {
-  expect(await run('table')).toMatchObject({ result: { confidence: 0.5 } });
-  const { result } = (await run('good good bad day')) as { result: { confidence: number } };
-  expect(result.confidence).toBe(Math.round(result.confidence * 1e4) / 1e4);
+test('neutral: nothing is known of its words, or neither side is likely enough', async () => {
+  expect(await run('table')).toMatchObject({ result: { sentiment: 'neutral', confidence: 0.5 } });
+  expect(judge({ positive: 0.59, negative: 0.41 }).sentiment).toBe('neutral');
+  expect(judge({ positive: 0.6, negative: 0.4 })).toEqual({
+    sentiment: 'positive',
+    confidence: 0.6,
+  });
+});
+
+test('confidence is a calibrated probability with 4 decimals, the same for the same score', async () => {
+  const score = winkScoreOf('good');
+  const positive = 1 / (1 + Math.exp(-(3.449 * Math.tanh(2 * score) - 0.717)));
+
+  const { result } = (await run('good')) as { result: { confidence: number } };
+
+  expect(result.confidence).toBe(Math.round(positive * 1e4) / 1e4);
+});
+
+test('an engine that has a label neutral decides it', () => {
+  const judged = judge({ positive: 0.3, negative: 0.25, neutral: 0.45 });
+
+  expect(judged).toEqual({ sentiment: 'neutral', confidence: 0.45 });
+});
+
+test('engine, model, revision and temperature make another engine, and so another key', () => {
+  const base = { name: 'transformers', model: 'org/m', revision: 'main', temperature: 1 } as const;
+  const settings = { maxBatchSize: 8, maxLatencyMs: 5 };
+  const engineOf = (more: object) =>
+    createSentimentModel({}, { ...base, ...settings, ...more }).engine;
+
+  expect(engineOf({})).toBe('transformers:org/m@main');
+  expect(engineOf({ revision: 'abc' })).toBe('transformers:org/m@abc');
+  expect(engineOf({ model: '/srv/models/mine', revision: '2' })).toBe('transformers:mine@2');
+  expect(engineOf({ temperature: 1.5 })).toBe('transformers:org/m@main;temperature=1.5');
+  expect(createSentimentModel().engine).toBe('wink-nlp@2.4.0');
 });
 
 test('case, white space and Unicode form make no difference', () => {

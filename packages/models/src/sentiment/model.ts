@@ -1,22 +1,31 @@
 import { z } from 'zod';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import { defineModel, type Model } from '../model.ts';
-import { normaliseText } from './normalise.ts';
+import { DEFAULT_SENTIMENT_ENGINE, engineIdOf, type SentimentEngine } from './engine.ts';
+import type { Sentiment } from './judge.ts';
+import { normaliseText, type SentimentInput } from './normalise.ts';
 
-const IDENTITY = { name: 'sentiment', version: 1, engine: 'wink-nlp@2.4.0' } as const;
+type Compute = (input: SentimentInput) => Sentiment | Promise<Sentiment>;
 
 /**
- * Tells whether an English text is positive, negative or neutral.
+ * Tells whether a text is positive, negative or neutral.
  *
- * `neutral` means that the engine's score, in -1..1, lies within ±0.05: mostly that it knows no
- * word of the text (about one text in six; other languages than English mostly). `confidence` is
- * 0.5 + |score| / 2, so 0.5 is "nothing found": it orders answers, and is not a probability that
- * was calibrated against anything.
+ * `confidence` is how likely that is to be right, as far as can be told. With wink (English): a
+ * probability that was calibrated on reviews; `neutral`, with 0.5, where wink knows no word of the
+ * text or neither side reaches 0.6 (about one text in five; nearly all in other languages). With a
+ * transformer: its own probability, at the temperature that was set; `neutral` is its own label if
+ * it has one, else where neither side reaches 0.6.
  *
  * Throws `InputError` from `prepare` for a text that is empty, too long or not well-formed.
  */
-export function createSentimentModel(limits: Partial<Limits> = {}): Model {
+export function createSentimentModel(
+  limits: Partial<Limits> = {},
+  engine: SentimentEngine = DEFAULT_SENTIMENT_ENGINE,
+): Model {
   const { maxTextChars } = { ...DEFAULT_LIMITS, ...limits };
+  const identity = { name: 'sentiment', version: 2, engine: engineIdOf(engine) } as const;
+  const isTransformer = engine.name === 'transformers';
+  let opened: Promise<Compute> | undefined;
   const text = z
     .string()
     .refine((value) => value.trim() !== '', { error: 'empty: send some text' })
@@ -24,28 +33,43 @@ export function createSentimentModel(limits: Partial<Limits> = {}): Model {
     .refine((value) => codePointsWithin(value, maxTextChars), {
       error: `longer than the ${maxTextChars} characters allowed`,
     })
-    .meta({ minLength: 1, maxLength: maxTextChars, description: 'English text' });
+    .meta({
+      minLength: 1,
+      maxLength: maxTextChars,
+      description: isTransformer ? 'Text' : 'English text',
+    });
 
   return defineModel({
-    ...IDENTITY,
+    ...identity,
     input: z.strictObject({ text }),
     output: z.strictObject({
       sentiment: z.enum(['positive', 'negative', 'neutral']),
       confidence: z.number().min(0).max(1),
     }),
     lane: 'short',
-    timeoutMs: 10_000,
+    // A slot for background refreshes loads the engine when the first one comes.
+    timeoutMs: isTransformer ? 60_000 : 10_000,
+    perSlot: engine.name === 'transformers' ? engine.maxBatchSize : 1,
     normalise: (input) => ({ text: normaliseText(input.text) }),
     async compute(input) {
-      const { computeSentiment } = await import('../compute/sentiment.ts');
-      return computeSentiment(input);
+      opened ??= open(engine);
+      opened.catch(() => {
+        opened = undefined;
+      });
+      return await (await opened)(input);
     },
     members: (result, { computeMs }) => ({
       result,
-      model: IDENTITY,
+      model: identity,
       inference_time_ms: computeMs,
     }),
   });
+}
+
+/** Once per process: a transformer takes seconds to load. */
+async function open(engine: SentimentEngine): Promise<Compute> {
+  if (engine.name === 'wink') return (await import('../compute/wink.ts')).computeByWink;
+  return await (await import('../compute/transformers.ts')).openTransformer(engine);
 }
 
 function codePointsWithin(text: string, max: number): boolean {

@@ -1,0 +1,63 @@
+/**
+ * What a model outside of this process says of a computation, one JSON object at a time: from a
+ * command, and from a server that streams (docs/models.md).
+ *
+ *   {"progress": 0.3, "stage": "loading"}     as often as it likes
+ *   {"output": …}                             the end
+ *   {"error": {"code", "message", "path"}}    the end, too
+ */
+import { z } from 'zod';
+import { InputError, RetryableError } from '../errors.ts';
+
+const replySchema = z.union([
+  z.object({
+    progress: z.number().transform((part) => Math.min(1, Math.max(0, part))),
+    stage: z.string().optional(),
+  }),
+  z.object({
+    error: z.object({
+      code: z.string().default('MODEL_FAILED'),
+      message: z.string(),
+      path: z.string().default(''),
+    }),
+  }),
+  z.custom<{ output: unknown }>(
+    (value) => typeof value === 'object' && value !== null && 'output' in value,
+  ),
+]);
+
+export type Reply = z.output<typeof replySchema>;
+
+/** Most characters of somebody else's words that go into an error. */
+const MAX_QUOTE = 500;
+
+/** The reply that a line holds; undefined where it is none. */
+export function parseReply(
+  line: string,
+): { readonly reply: Reply; readonly id: unknown } | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  const parsed = replySchema.safeParse(value);
+  return parsed.success ? { reply: parsed.data, id: (value as { id?: unknown }).id } : undefined;
+}
+
+/** What an `error` means: the input is refused, it may work the next time, or it has failed for good. */
+export function errorOf({
+  code,
+  message,
+  path,
+}: Extract<Reply, { error: object }>['error']): Error {
+  const quoted = quote(message);
+  if (code === 'INPUT_REFUSED') return new InputError([{ path, message: quoted }]);
+  if (code === 'RETRYABLE') return new RetryableError(quoted);
+  return new Error(quoted);
+}
+
+/** Somebody else's words, bounded. */
+export function quote(text: string): string {
+  return text.length <= MAX_QUOTE ? text : `${text.slice(0, MAX_QUOTE)}…`;
+}
