@@ -1,6 +1,6 @@
 // Load it with DEJA_MODELS=./examples/sleep-model.ts (a path from the working directory), in API and
 // worker alike. A module's default export is a model, or a function that is handed
-// { defineModel, z, InputError, RetryableError } and returns one, so that the file may lie anywhere
+// { defineModel, commandModel, httpModel, z, InputError, RetryableError } and returns one, so that the file may lie anywhere
 // without an install.
 import { setTimeout } from 'node:timers/promises';
 export default ({ defineModel, z }) =>

@@ -1,0 +1,20 @@
+/**
+ * An inference server as a model: DEJA_MODELS=./examples/embed-model.ts, with the server's address in
+ * EMBED_URL and its key, if it wants one, in EMBED_KEY. examples/inference-server.mjs is such a server.
+ */
+import type { ModelKit } from '@deja/models';
+
+export default ({ httpModel, z }: ModelKit) =>
+  httpModel({
+    name: 'embed',
+    version: 1,
+    input: z.strictObject({ text: z.string().min(1).max(10_000) }),
+    output: z.strictObject({ vector: z.array(z.number()) }),
+    url: process.env.EMBED_URL ?? 'http://127.0.0.1:9000/embed',
+    headers: () =>
+      process.env.EMBED_KEY === undefined
+        ? {}
+        : { authorization: `Bearer ${process.env.EMBED_KEY}` },
+    normalise: ({ text }) => ({ text: text.trim() }),
+    timeoutMs: 30_000,
+  });
