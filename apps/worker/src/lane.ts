@@ -10,7 +10,7 @@ export interface LaneOptions {
   readonly lane: Lane;
   /**
    * Runs at a time: as many as the pool's slots can hold of the model that allows most. Which model a run
-   * is of is known only when it has been taken (docs/adr/0006-several-runs-in-a-slot.md).
+   * is of is known only when it has been taken (docs/adr/0007-several-runs-in-a-slot.md).
    */
   readonly concurrency: number;
   /** Wait with each run until the pool has a slot that nobody else wants. Default: false. */
