@@ -9,7 +9,16 @@ const NOW = 1_000_000;
 const identity = { name: 'm', version: 1, input: z.any(), output: z.any() };
 const model = defineModel({ ...identity, compute: () => 1 });
 const attempt: Attempt = {
-  ...{ run: 'r', aid: 'a', key: 'f'.repeat(64), model: 'm', version: 1, tags: [], store: true },
+  ...{
+    run: 'r',
+    aid: 'a',
+    key: 'f'.repeat(64),
+    engine: undefined,
+    model: 'm',
+    version: 1,
+    tags: [],
+    store: true,
+  },
   ...{ token: { epoch: 1, seq: 5, id: 'i' }, no: 9, tries: 1, input: '{}', anew: false },
 };
 
