@@ -6,10 +6,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { post, startOwnRedis } from '@deja/testing';
+import { startOwnRedis } from '@deja/testing';
 import { Redis } from 'ioredis';
 import type { Report, Row, Table } from './report.ts';
 import { quantile } from './rounds.ts';
+import { createAsker } from './runs/asker.ts';
 import { startBareQueue } from './runs/bare-queue.ts';
 import { bullmqMill, grind, runMill, scriptCosts, scriptTime } from './runs/protocol.ts';
 import { startApp } from './scaling/app.ts';
@@ -57,11 +58,12 @@ async function misses(url: string, { rounds, misses: count }: RunsEffort): Promi
   };
   const api = resources.use(await startApp('api', { PORT: '0', ...env }, 'api listening'));
   resources.use(await startApp('worker', env, 'worker ready'));
+  const address = `http://127.0.0.1:${api.line.port}/models/noop/run`;
+  const asker = resources.use(createAsker(address, { prefer: 'wait=30' }));
   let n = 0;
   const ask = async () => {
     n += 1;
-    const address = `http://127.0.0.1:${api.line.port}/models/noop/run`;
-    const { status } = await post(address, { n }, { Prefer: 'wait=30' });
+    const status = await asker.ask({ n });
     if (status !== 200) throw new Error(`a MISS was answered ${status}`);
   };
   const bare = resources.use(await startBareQueue(url));
