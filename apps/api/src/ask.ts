@@ -17,7 +17,14 @@ import {
   lifetimeFor,
   modelField,
 } from '@deja/cache-core';
-import { isRedisAway, type JobRecord, newJobId, type Wait, type Webhook } from '@deja/jobs';
+import {
+  type EndedJob,
+  isRedisAway,
+  type JobRecord,
+  newJobId,
+  type Wait,
+  type Webhook,
+} from '@deja/jobs';
 import type { Model, PreparedInput } from '@deja/models';
 import {
   acceptedReply,
@@ -198,8 +205,10 @@ export class Asker {
       const ended = await this.#waitFor(submitted, waitMs, question.gone);
       if (ended?.computation) cache.supersede(key, ended.computation);
       const outcome = ended && (await outcomeOf(ended, runs));
-      if (ended && outcome?.is === 'answer')
-        return withApplied(computedReply({ key, members: outcome.members, forward, job: ended }));
+      if (ended && outcome?.is === 'answer') {
+        const how = { deduplicated: submitted.deduplicated, fenced: ended.fenced };
+        return withApplied(computedReply({ key, members: outcome.members, forward, job: how }));
+      }
       if (outcome?.is === 'problem')
         return withApplied(problemReply(outcome.problem, forwardHeaders(key, forward)));
     } catch (error) {
@@ -214,15 +223,15 @@ export class Asker {
     return withApplied(acceptedReply({ ...accepted, retryAfterS }));
   }
 
-  /** The job if it ended while the request was allowed to wait for it; undefined otherwise. */
+  /** What the job came to, if it ended while the request was allowed to wait for it; undefined otherwise. */
   async #waitFor(
     { job, run, isNew = false }: Joined,
     timeoutMs: number,
     signal: AbortSignal,
-  ): Promise<JobRecord | undefined> {
+  ): Promise<EndedJob | undefined> {
     const { config, waiter } = this.#deps;
     if (timeoutMs === 0 || waiter.size >= config.maxWaiters) return undefined;
-    const seen = await waiter.wait(job, run, { timeoutMs, signal, isNew });
+    const seen = await waiter.waitForEnd(job, run, { timeoutMs, signal, isNew });
     if (!seen) return undefined; // Redis is away: the job is recorded
     if (seen.outcome === 'found') return seen.job;
     throw new ProblemError('queue-unavailable', 'the queue lost this job; send it again', RETRY);

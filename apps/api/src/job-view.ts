@@ -1,11 +1,11 @@
 /** Jobs as the API shows them: what all see of them, and what only an API process can tell. */
-import type { JobRecord, RunStore } from '@deja/jobs';
+import type { EndedJob, JobRecord, RunStore } from '@deja/jobs';
 import { type JobOutcome, jobView, outcomeOfEnd } from '@deja/jobs/view';
 import { webhookView } from './delivery-view.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { jsonReply, membersReply, type Reply } from './reply.ts';
 
-export async function outcomeOf(job: JobRecord, runs: RunStore): Promise<JobOutcome> {
+export async function outcomeOf(job: EndedJob, runs: RunStore): Promise<JobOutcome> {
   const { status, run, result } = job;
   const isKept = status === 'succeeded' || status === 'failed';
   return outcomeOfEnd(status, isKept ? (result ?? (await runs.readResult(run))) : undefined);

@@ -90,7 +90,7 @@ export function openDependencies(resources: AsyncDisposableStack, options: OpenO
   const queues = resources.use(createRunQueues(redis, shard));
   const onError = (err: unknown) => log.debug({ err }, 'reconciler');
   resources.use(startReconciler({ runs, queues, onError }));
-  const waiter = resources.use(new JobWaiter(runs, bell));
+  const waiter = resources.use(new JobWaiter({ runs, bell, shard }));
   const refresher = new Refresher({ runs, queues, config, log });
   bell.listen((message) => {
     // A run that ended well has a newer answer than memory may hold; the next look-up finds it.

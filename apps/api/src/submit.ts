@@ -15,7 +15,10 @@ export interface Question {
   readonly model: Model;
   readonly prepared: PreparedInput;
   readonly key: string;
-  readonly directives: Pick<Directives, 'noCache' | 'noStore' | 'demand' | 'cancelAfterMs'>;
+  readonly directives: Pick<
+    Directives,
+    'noCache' | 'noStore' | 'demand' | 'cancelAfterMs' | 'waitMs'
+  >;
   /** The job's id, where it is given already. Default: a new one. */
   readonly job?: string | undefined;
   readonly webhook?: Webhook | undefined;
@@ -54,7 +57,7 @@ export function keyOf(model: Model, { input }: PreparedInput): string {
 /** @param deadline A `budget`. @throws QueueUnavailableError, QueueFullError */
 export async function submit(
   { model, prepared, key, directives, freshMs, webhook, job: given }: Question,
-  { runs, queues, cache, config, log }: ApiDependencies,
+  { runs, queues, waiter, cache, config, log }: ApiDependencies,
   deadline: number,
 ): Promise<Submitted> {
   const job = given ?? newJobId(0);
@@ -74,6 +77,7 @@ export async function submit(
     nostore: !model.cache || directives.noStore,
     ...(directives.noStore && { retainMs: NO_STORE_RETAIN_MS }),
     maxAgeMs: maxAgeOf(directives.demand, freshMs),
+    ...(directives.waitMs !== undefined && { ear: waiter.ear }),
     webhook,
   };
   const reply = await within(deadline, runs.join(request, JSON.stringify(prepared.input)));

@@ -58,7 +58,7 @@ const limits = {
   maxDeliveries: config.maxDeliveries,
 };
 const runs = new RunStore(redis, shard, limits);
-const bell = resources.use(createBell(open(config.redisUrl, 'subscriber'), shard.bell));
+const bell = resources.use(createBell(open(config.redisUrl, 'subscriber'), shard.workersBell));
 
 const sharesServer = config.cacheRedisUrl === undefined;
 const cacheRedis = open(config.cacheRedisUrl ?? config.redisUrl, 'cache');

@@ -18,7 +18,6 @@
  * `process` rejects only with `GivenBackError`, or when START can not be sent: BullMQ's own outcome
  * means nothing to anybody, and a delivery that ends early is made again by the reconciler.
  */
-import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Tier } from '@deja/cache-core';
 import {
@@ -26,6 +25,7 @@ import {
   type FinaliseReply,
   isRedisAway,
   type Lane,
+  newRandomId,
   type RunFailure,
   type RunQueues,
   type RunStore,
@@ -97,7 +97,7 @@ export class RunProcessor {
         if (failed) await runs.release(run, failed, { failed: true }).catch(() => undefined);
         throw new GivenBackError('the worker is stopping');
       }
-      const aid = randomBytes(12).toString('base64url');
+      const aid = newRandomId();
       const started = await this.#untilRedisAnswers(() => runs.start(run, aid, failed));
       if (started.outcome !== 'go') return;
       const { attempt } = started;

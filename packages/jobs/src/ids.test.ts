@@ -13,6 +13,12 @@ test('ids sort by the time they were made', () => {
   expect(newJobId(0, 1000) < newJobId(0, 2000)).toBe(true);
 });
 
+test('no id is made twice', () => {
+  const ids = Array.from({ length: 10_000 }, () => [newRunId(1000), newJobId(0, 1000)]).flat();
+
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
 test('what is no job id has no time', () => {
   for (const text of ['', '0-', 'x', `0-${'I'.repeat(36)}`, `${newJobId(0)}0`])
     expect(jobIdTime(text)).toBeUndefined();

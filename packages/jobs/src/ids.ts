@@ -1,18 +1,25 @@
 /** Ids of runs and jobs: creation time first, then random bits, in Crockford's base 32. */
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const TIME_CHARS = 10;
+/** The generator costs as much for a few bytes as for so many: what is not needed yet is kept. */
+const STOCK_BYTES = 4096;
 const JOB_ID = /^\d+-([0-9A-HJKMNP-TV-Z]{10})[0-9A-HJKMNP-TV-Z]{26}$/;
 
 /** ULID (https://github.com/ulid/spec): 48 bits of time, 80 random bits; 26 characters. */
 export function newRunId(now: number = Date.now()): string {
-  return encode(BigInt(now), TIME_CHARS) + randomChars(10, 16);
+  return timeChars(now) + randomChars(16);
 }
 
-/** `<shard>-`, 48 bits of time, 128 random bits: an id that nobody can guess. */
+/** `<shard>-`, 48 bits of time, 130 random bits: an id that nobody can guess. */
 export function newJobId(shard: number, now: number = Date.now()): string {
-  return `${shard}-${encode(BigInt(now), TIME_CHARS)}${randomChars(16, 26)}`;
+  return `${shard}-${timeChars(now)}${randomChars(26)}`;
+}
+
+/** 100 random bits: an attempt of a run, or a record of the log. */
+export function newRandomId(): string {
+  return randomChars(20);
 }
 
 /** The job of a background refresh: nobody can ask for it. */
@@ -27,16 +34,27 @@ export function jobIdTime(id: string): number | undefined {
   return [...time].reduce((sum, char) => sum * 32 + ALPHABET.indexOf(char), 0);
 }
 
-function randomChars(bytes: number, chars: number): string {
-  return encode(BigInt(`0x${randomBytes(bytes).toString('hex')}`), chars);
+const stock = Buffer.allocUnsafe(STOCK_BYTES);
+let used = STOCK_BYTES;
+
+/** Five random bits each. */
+function randomChars(chars: number): string {
+  if (used + chars > STOCK_BYTES) {
+    randomFillSync(stock);
+    used = 0;
+  }
+  let text = '';
+  for (const byte of stock.subarray(used, used + chars)) text += ALPHABET[byte % 32];
+  used += chars;
+  return text;
 }
 
-function encode(value: bigint, chars: number): string {
-  let rest = value;
+function timeChars(epochMs: number): string {
+  let rest = epochMs;
   let text = '';
-  for (let i = 0; i < chars; i += 1) {
-    text = ALPHABET[Number(rest % 32n)] + text;
-    rest /= 32n;
+  for (let i = 0; i < TIME_CHARS; i += 1) {
+    text = ALPHABET[rest % 32] + text;
+    rest = Math.floor(rest / 32);
   }
   return text;
 }

@@ -10,13 +10,14 @@ export {
   type Taken,
 } from './delivery-store.ts';
 export { type JobsError, QueueFullError, QueueUnavailableError } from './errors.ts';
-export { jobIdTime, newJobId, newRunId, refreshJobId } from './ids.ts';
+export { jobIdTime, newJobId, newRandomId, newRunId, refreshJobId } from './ids.ts';
 export { type FollowOptions, followJob, isLastEvent, type JobEvent } from './job-events.ts';
 export { JobWaiter, type WaitOptions } from './job-waiter.ts';
 export { DEFAULT_JOB_LIMITS, type JobLimits } from './limits.ts';
 export { type ReconcilerOptions, reconcile, startReconciler } from './reconciler.ts';
 export {
   type Attempt,
+  type EndedJob,
   type FinalStatus,
   isFinal,
   type JobRecord,

@@ -41,7 +41,7 @@ export async function* followJob(
   let seen = after !== undefined && STREAM_ID.test(after) ? after : undefined;
   let wake = Promise.withResolvers<void>();
   const ring = () => wake.resolve();
-  const unwatch = waiter.watch(first.run, ring, true);
+  const unwatch = waiter.follow(first.run, ring);
   signal.addEventListener('abort', ring, { once: true });
   try {
     if (seen === undefined && first.status === 'queued') {

@@ -1,19 +1,20 @@
 /**
- * Waiting for jobs without polling Redis for each: one subscription per process says which runs have
- * ended, and only then, after subscribing, and every two seconds in case the message was lost, is
- * the job read.
+ * Waiting for jobs without polling Redis for each. One subscription per process says which runs have
+ * ended; only then, after subscribing, and every two seconds in case the message was lost, is the
+ * job read. To a process whose requests wait for a run, its end is told with all that they answer, so
+ * that they need not even read it.
  */
 import type { Bell } from '@deja/cache-core/redis';
 import { isRedisAway } from './connections.ts';
-import { isFinal, type JobRecord } from './run.ts';
+import { newRandomId } from './ids.ts';
+import { type EndedJob, isFinal } from './run.ts';
+import { parseRunEnd, type RunEnd } from './run-end.ts';
 import type { JobLookup, RunStore } from './run-store.ts';
+import type { Shard } from './shard.ts';
 
 const POLL_MS = 2000;
 
-interface Ring {
-  readonly onRing: () => void;
-  readonly every: boolean;
-}
+type OnRing = (end?: RunEnd) => void;
 
 export interface WaitOptions {
   /** Unit: ms. */
@@ -27,24 +28,43 @@ export interface WaitOptions {
   readonly isNew?: boolean;
 }
 
+type Unknown = Exclude<JobLookup, { outcome: 'found' }>;
+export type EndLookup = { readonly outcome: 'found'; readonly job: EndedJob } | Unknown;
+
+export interface JobWaiterOptions {
+  readonly runs: RunStore;
+  readonly bell: Bell;
+  readonly shard: Shard;
+  /** Default: 2000. */
+  readonly pollMs?: number;
+}
+
 export class JobWaiter implements AsyncDisposable {
+  /** What a JOIN says whose caller is going to wait here. */
+  readonly ear = newRandomId();
   readonly #runs: RunStore;
-  readonly #wake = new Map<string, Set<Ring>>();
+  readonly #bell: Bell;
+  readonly #shard: Shard;
+  readonly #wake = new Map<string, Set<OnRing>>();
   readonly #unlisten: readonly (() => void)[];
   readonly #timer: NodeJS.Timeout;
 
-  constructor(runs: RunStore, bell: Bell, pollMs = POLL_MS) {
+  constructor({ runs, bell, shard, pollMs = POLL_MS }: JobWaiterOptions) {
     this.#runs = runs;
+    this.#bell = bell;
+    this.#shard = shard;
     const wakeAll = () => {
       for (const run of this.#wake.keys()) this.#ring(run);
     };
     this.#unlisten = [
       bell.listen((message) => {
-        const [what, run, state] = message.split(' ');
-        if ((what !== 'run' && what !== 'stop') || run === undefined) return;
-        this.#ring(run, state === 'begun' || state === 'progress');
+        const [what, run] = message.split(' ', 2);
+        if (run === undefined) return;
+        if (what === 'run') this.#ring(run);
+        else if (what === 'end' && this.#wake.has(run)) this.#ring(run, parseRunEnd(message));
       }),
       bell.onSubscribed(wakeAll),
+      bell.hear(`${shard.bell}:${this.ear}`, wakeAll),
     ];
     this.#timer = setInterval(wakeAll, pollMs);
   }
@@ -62,11 +82,56 @@ export class JobWaiter implements AsyncDisposable {
    * the next occasion.
    */
   async wait(id: string, run: string, options: WaitOptions): Promise<JobLookup | undefined> {
-    const { timeoutMs, signal, isNew = false } = options;
+    return await this.#wait(id, run, options, () => undefined);
+  }
+
+  /** The same for who needs no more of the job than what it has come to. */
+  async waitForEnd(id: string, run: string, options: WaitOptions): Promise<EndLookup | undefined> {
+    return await this.#wait(id, run, options, ({ jobs, job }) =>
+      jobs.has(id) ? { outcome: 'found', job } : undefined,
+    );
+  }
+
+  /** Calls `onRing` when the run may have ended, until the returned function is called. */
+  watch(run: string, onRing: OnRing): () => void {
+    const rings = this.#wake.get(run) ?? new Set();
+    this.#wake.set(run, rings);
+    const ring: OnRing = (end) => onRing(end);
+    rings.add(ring);
+    return () => {
+      rings.delete(ring);
+      if (rings.size === 0) this.#wake.delete(run);
+    };
+  }
+
+  /** The same, and also when it may have begun, or have got on. */
+  follow(run: string, onRing: () => void): () => void {
+    const ring = () => onRing();
+    const stops = [this.watch(run, ring), this.#bell.hear(`${this.#shard.bell}:${run}`, ring)];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    for (const unlisten of this.#unlisten) unlisten();
+  }
+
+  async #wait<T>(
+    id: string,
+    run: string,
+    { timeoutMs, signal, isNew = false }: WaitOptions,
+    endOf: (end: RunEnd) => T | undefined,
+  ): Promise<T | JobLookup | undefined> {
     const deadline = performance.now() + timeoutMs;
     let wake = Promise.withResolvers<void>();
-    const unwatch = this.watch(run, () => wake.resolve());
+    let told: T | undefined;
     let seen: JobLookup | undefined;
+    const unwatch = this.watch(run, (end) => {
+      told ??= end && endOf(end);
+      wake.resolve();
+    });
     const read = async () => {
       wake = Promise.withResolvers();
       seen = await this.#runs.readJob(id).catch((error: unknown) => {
@@ -76,47 +141,25 @@ export class JobWaiter implements AsyncDisposable {
     };
     try {
       if (!isNew) await read();
-      while (!seen || !isOver(seen)) {
+      while (told === undefined && !(seen && isOver(seen))) {
         const leftMs = deadline - performance.now();
         if (leftMs <= 0 || signal?.aborted) break;
         await untilWoken(wake.promise, leftMs, signal);
-        await read();
+        if (told === undefined) await read();
       }
-      return seen;
+      return told ?? seen;
     } finally {
       unwatch();
     }
   }
 
-  /**
-   * Calls `onRing` when there may be news of the run, until the returned function is called.
-   *
-   * @param every Also of its beginning and its progress. Default: of its end alone.
-   */
-  watch(run: string, onRing: () => void, every = false): () => void {
-    const rings = this.#wake.get(run) ?? new Set();
-    this.#wake.set(run, rings);
-    const ring = { onRing, every };
-    rings.add(ring);
-    return () => {
-      rings.delete(ring);
-      if (rings.size === 0) this.#wake.delete(run);
-    };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer);
-    for (const unlisten of this.#unlisten) unlisten();
-  }
-
-  #ring(run: string, isUnderWay = false): void {
-    for (const { onRing, every } of [...(this.#wake.get(run) ?? [])])
-      if (every || !isUnderWay) onRing();
+  #ring(run: string, end?: RunEnd): void {
+    for (const onRing of [...(this.#wake.get(run) ?? [])]) onRing(end);
   }
 }
 
 const isOver = (lookup: JobLookup): boolean =>
-  lookup.outcome !== 'found' || isFinal((lookup.job satisfies JobRecord).status);
+  lookup.outcome !== 'found' || isFinal(lookup.job.status);
 
 async function untilWoken(
   woken: Promise<void>,

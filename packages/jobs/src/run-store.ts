@@ -9,12 +9,12 @@
  *  - a join after an invalidation never gets a result computed before it, or made of something that was;
  *  - an overdue job expires, and its run only when nobody else wants it.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { type EntryHeader, scopesOf } from '@deja/cache-core';
 import { defineScript, type ScriptArgument } from '@deja/cache-core/redis';
 import type { Redis } from 'ioredis';
 import { QueueFullError } from './errors.ts';
-import { jobIdTime } from './ids.ts';
+import { jobIdTime, newRandomId } from './ids.ts';
 import { hashOf, isOverdue, recordOf, waitOf } from './job-record.ts';
 import { DEFAULT_JOB_LIMITS, type JobLimits } from './limits.ts';
 import { beatLua, deriveLua, finaliseLua, releaseLua, startLua } from './lua/attempt.ts';
@@ -176,8 +176,7 @@ export class RunStore {
       `the model failed without an answer ${maxTries} times`,
       `more than ${maxLost} workers fell silent in the middle of it`,
     ].map((message) => JSON.stringify({ code: 'RUN_POISONED', message } satisfies RunFailure));
-    const fresh = randomBytes(9).toString('base64url');
-    const reply = await this.#strings('start', run, aid, fresh, failed, ...bodies);
+    const reply = await this.#strings('start', run, aid, newRandomId(), failed, ...bodies);
     if (reply[0] === 'CLOSED') return { outcome: 'closed' };
     if (reply[0] === 'BUSY') return { outcome: 'busy' };
     const [, key, model, version, tags, store, epoch, seq, id, no, tries, ...more] = reply;

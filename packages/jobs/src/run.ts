@@ -36,6 +36,8 @@ export interface JoinRequest {
   readonly maxAgeMs?: number;
   /** Only a computation later than this one may answer. Default: any. */
   readonly afterNo?: number;
+  /** The process in which a request waits for the end: `JobWaiter.ear`. Default: none does. */
+  readonly ear?: string;
   /** Who is called back. Default: nobody. */
   readonly webhook?: Webhook | undefined;
 }
@@ -132,6 +134,9 @@ export interface JobRecord {
   /** Which computation the result is: entries of lesser ones are out of date. */
   readonly computation: { readonly token: Token; readonly no: number } | undefined;
 }
+
+/** What a job has come to. */
+export type EndedJob = Pick<JobRecord, 'run' | 'status' | 'fenced' | 'result' | 'computation'>;
 
 export const isFinal = (status: JobStatus): status is FinalStatus =>
   status !== 'queued' && status !== 'running';

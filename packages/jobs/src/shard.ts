@@ -8,12 +8,18 @@ export interface Shard {
   readonly prefix: string;
   /** BullMQ's prefix. */
   readonly queuePrefix: string;
-  /** The pub/sub channel. */
+  /**
+   * The pub/sub channel of the API. Beside it: `<bell>:workers`; `<bell>:<run>`, for those who follow a
+   * run; `<bell>:<ear>`, for one process whose requests wait.
+   */
   readonly bell: string;
+  readonly workersBell: string;
 }
 
 /** @param namespace First part of every key: `REDIS_PREFIX`. */
 export function shardOf(namespace: string, index = 0): Shard {
   const prefix = `${namespace}:{d${index}}:`;
-  return { index, prefix, queuePrefix: `${namespace}{d${index}}`, bell: `${prefix}bell` };
+  const bell = `${prefix}bell`;
+  const workersBell = `${bell}:workers`;
+  return { index, prefix, queuePrefix: `${namespace}{d${index}}`, bell, workersBell };
 }

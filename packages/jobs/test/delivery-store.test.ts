@@ -370,7 +370,7 @@ test('the bell rings once for all rows of a script', async () => {
   subscriber.on('message', (_channel, message: string) => heard.push(message));
   const { attempt } = await begin(t.runs, { webhook });
   for (let i = 0; i < 3; i += 1) await t.runs.join(request({ webhook }), '{}');
-  await subscriber.subscribe(t.shard.bell);
+  await subscriber.subscribe(t.shard.bell, t.shard.workersBell);
 
   await t.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
 

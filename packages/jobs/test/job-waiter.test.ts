@@ -1,8 +1,8 @@
 import { createBell } from '@deja/cache-core/redis';
 import { Redis } from 'ioredis';
 import { expect, inject, test, vi } from 'vitest';
-import { JobWaiter } from '../src/index.ts';
-import { begin, openStore } from './harness.ts';
+import { type JobLookup, JobWaiter, type JoinRequest } from '../src/index.ts';
+import { begin, openStore, request } from './harness.ts';
 
 /** Polls so rarely that only the bell, or the first read, can have ended a wait. */
 const NEVER_MS = 3_600_000;
@@ -10,10 +10,15 @@ const NEVER_MS = 3_600_000;
 function openWaiter(store: ReturnType<typeof openStore>, pollMs: number, channel?: string) {
   const bell = createBell(new Redis(inject('redisUrl')), channel ?? store.shard.bell);
   const subscribed = new Promise<void>((resolve) => bell.onSubscribed(resolve));
-  const waiter = new JobWaiter(store.runs, bell, pollMs);
+  const waiter = new JobWaiter({ runs: store.runs, bell, shard: store.shard, pollMs });
   return {
     waiter,
     subscribed,
+    /** Resolves when what is told to this ear is heard. */
+    isHeard: (ear: string) =>
+      expect
+        .poll(() => store.redis.publish(`${store.shard.bell}:${ear}`, 'hello'))
+        .toBeGreaterThan(0),
     async [Symbol.asyncDispose]() {
       await waiter[Symbol.asyncDispose]();
       await bell[Symbol.asyncDispose]();
@@ -113,14 +118,107 @@ test('progress wakes who follows the run, and nobody who waits for its end', asy
   const { attempt } = await begin(store.runs);
   let followed = 0;
   let waited = 0;
-  opened.waiter.watch(attempt.run, () => void followed++, true);
+  const unfollow = opened.waiter.follow(attempt.run, () => void followed++);
   opened.waiter.watch(attempt.run, () => void waited++);
+  await expect.poll(() => followed).toBe(1); // it is heard from now on
 
   await store.runs.beat(attempt.run, attempt.aid, { fraction: 0.5 });
   await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
 
   await expect.poll(() => waited).toBe(1);
-  expect(followed).toBeGreaterThanOrEqual(2); // the beginning may be told late
+  await expect.poll(() => followed).toBe(3);
+  unfollow();
+  expect(opened.waiter.size).toBe(1);
+});
+
+/** A waiter that hears, and a job on which it is going to wait. */
+async function waitFor(store: ReturnType<typeof openStore>, more: Partial<JoinRequest> = {}) {
+  const opened = openWaiter(store, NEVER_MS);
+  await opened.subscribed;
+  const { ear } = opened.waiter;
+  await opened.isHeard(ear);
+  const begun = await begin(store.runs, { ear, ...more });
+  return { ...opened, ...begun, options: { timeoutMs: 10_000, isNew: true } };
+}
+
+test('who waits for the end is told all of it, and reads nothing', async () => {
+  await using store = openStore();
+  await using t = await waitFor(store);
+  await using second = openWaiter(store, NEVER_MS);
+  await second.subscribed;
+  await second.isHeard(second.waiter.ear);
+  const joiner = request({ ear: second.waiter.ear });
+  await store.runs.join(joiner, '{}');
+  const read = vi.spyOn(store.runs, 'readJob');
+
+  const waiting = [
+    t.waiter.waitForEnd(t.job, t.attempt.run, t.options),
+    second.waiter.waitForEnd(joiner.job, t.attempt.run, t.options),
+  ];
+  await store.runs.finalise(t.attempt.run, t.attempt.aid, 'succeeded', '{"text":"ä\\nß €"}');
+
+  const { token, no, run } = t.attempt;
+  const result = Buffer.from('{"text":"ä\\nß €"}');
+  const end = { run, status: 'succeeded', fenced: false, result, computation: { token, no } };
+  expect(await Promise.all(waiting)).toEqual([
+    { outcome: 'found', job: end },
+    { outcome: 'found', job: end },
+  ]);
+  expect(read).not.toHaveBeenCalled();
+});
+
+test('a failure is told, too, and that the run was fenced', async () => {
+  await using store = openStore();
+  await using t = await waitFor(store);
+  const failure = JSON.stringify({ code: 'MODEL_FAILED', message: 'no' });
+  await store.redis.hset(`${store.shard.prefix}floor`, '*', 1e9); // an invalidation since
+
+  const waiting = t.waiter.waitForEnd(t.job, t.attempt.run, t.options);
+  await store.runs.finalise(t.attempt.run, t.attempt.aid, 'failed', failure);
+
+  const job = { status: 'failed', fenced: true, result: Buffer.from(failure) };
+  expect(await waiting).toMatchObject({ outcome: 'found', job });
+});
+
+test('the end of a run is not that of a job which had left it', async () => {
+  await using store = openStore();
+  await using t = await waitFor(store);
+  await store.runs.join(request(), '{}'); // somebody else wants it
+  const waiting = t.waiter.waitForEnd(t.job, t.attempt.run, t.options);
+  await store.runs.cancel(t.job);
+
+  await store.runs.finalise(t.attempt.run, t.attempt.aid, 'succeeded', '{}');
+
+  expect(await waiting).toMatchObject({ outcome: 'found', job: { status: 'canceled' } });
+});
+
+test('a large result is not told but read', async () => {
+  await using store = openStore();
+  await using t = await waitFor(store);
+  const large = JSON.stringify('x'.repeat(20_000));
+  const read = vi.spyOn(store.runs, 'readJob');
+
+  const waiting = t.waiter.waitForEnd(t.job, t.attempt.run, t.options);
+  await store.runs.finalise(t.attempt.run, t.attempt.aid, 'succeeded', large);
+
+  expect(await waiting).toMatchObject({ job: { result: Buffer.from(large) } });
+  expect(read).toHaveBeenCalledTimes(1);
+});
+
+test('an end that is told while the first read is under way counts', async () => {
+  await using store = openStore();
+  await using t = await waitFor(store);
+  const before = await store.runs.readJob(t.job);
+  const answer = Promise.withResolvers<JobLookup>();
+  vi.spyOn(store.runs, 'readJob').mockReturnValueOnce(answer.promise);
+
+  const waiting = t.waiter.waitForEnd(t.job, t.attempt.run, { timeoutMs: 10_000 });
+  const rung = new Promise<void>((resolve) => t.waiter.watch(t.attempt.run, () => resolve()));
+  await store.runs.finalise(t.attempt.run, t.attempt.aid, 'succeeded', '{}');
+  await rung;
+  answer.resolve(before);
+
+  expect(await waiting).toMatchObject({ job: { status: 'succeeded' } });
 });
 
 test('a wait for a run just opened reads nothing until the bell rings', async () => {

@@ -32,6 +32,7 @@ function setUp() {
         return () => {};
       },
       onSubscribed: () => () => {},
+      hear: () => () => {},
       [Symbol.asyncDispose]: async () => {},
     },
     onError: (error) => errors.push(error),

@@ -13,12 +13,19 @@ export interface Bell extends AsyncDisposable {
   listen(listener: BellListener): () => void;
   /** Calls `listener` whenever the subscription is (again) in place: what was missed must be read. */
   onSubscribed(listener: () => void): () => void;
+  /**
+   * Hears this channel, too, until the returned function is called. Calls `onHeard` when it is heard:
+   * what was missed must be read.
+   */
+  hear(channel: string, onHeard: () => void): () => void;
 }
 
 /** Takes the connection over: a subscriber can do nothing else. */
-export function createBell(subscriber: Redis, channel: string): Bell {
+export function createBell(subscriber: Redis, ...channels: readonly string[]): Bell {
   const listeners = new Set<BellListener>();
   const readers = new Set<() => void>();
+  /** Channels that are heard for a while, by how many, and when they are heard. */
+  const heard = new Map<string, { ears: number; readonly subscribed: Promise<unknown> }>();
   const add = <T>(set: Set<T>, item: T) => {
     set.add(item);
     return () => void set.delete(item);
@@ -27,7 +34,7 @@ export function createBell(subscriber: Redis, channel: string): Bell {
     for (const listener of [...listeners]) listener(message);
   });
   const subscribe = () => {
-    subscriber.subscribe(channel).then(
+    subscriber.subscribe(...channels, ...heard.keys()).then(
       () => {
         for (const read of [...readers]) read();
       },
@@ -39,6 +46,19 @@ export function createBell(subscriber: Redis, channel: string): Bell {
   return {
     listen: (listener) => add(listeners, listener),
     onSubscribed: (listener) => add(readers, listener),
+    hear(channel, onHeard) {
+      let known = heard.get(channel);
+      known ??= { ears: 0, subscribed: subscriber.subscribe(channel) };
+      known.ears += 1;
+      heard.set(channel, known);
+      known.subscribed.then(onHeard, () => {}); // `ready` comes back
+      return () => {
+        known.ears -= 1;
+        if (known.ears > 0 || heard.get(channel) !== known) return;
+        heard.delete(channel);
+        subscriber.unsubscribe(channel).catch(() => {});
+      };
+    },
     async [Symbol.asyncDispose]() {
       subscriber.disconnect();
     },

@@ -47,7 +47,7 @@ else
     'engine', q.engine or '', 'tags', ARGV[5], 'lane', q.lane, 'state', 'open', 'begun', 0,
     'tries', 0, 'aid', '', 'beat', 0, 'store', q.nostore and 0 or 1, 'created', n(NOW),
     'anew', (q.anew or q.nocache or q.nostore) and 1 or 0,
-    'retain', n(q.retainMs or limits.retainMs))
+    'retain', n(q.retainMs or limits.retainMs), unpack(q.ear and { 'ears', q.ear } or {}))
   redis.call('ZADD', LOOK, n(NOW + 2000), run)
   redis.call('ZADD', queueKey(q.lane), n(NOW), run)
   redis.call('HINCRBY', slot, 'n', 1)
@@ -57,6 +57,9 @@ else
 end
 
 if joins and (q.anew or q.nocache) then redis.call('HSET', runKey(run), 'anew', 1) end
+if joins and q.ear and not string.find(R.ears or '', q.ear, 1, true) then
+  redis.call('HSET', runKey(run), 'ears', (R.ears or '') .. ' ' .. q.ear)
+end
 local deadline = NOW + q.deadlineMs
 local queueBy = q.maxQueueMs and NOW + q.maxQueueMs or nil
 redis.call('HSET', jobKey(q.job), 'run', run, 'key', q.key, 'model', q.model, 'version', q.version,

@@ -18,7 +18,7 @@ local outRung = false
 local function ringOut()
   if outRung then return end
   outRung = true
-  redis.call('PUBLISH', BELL, 'out')
+  redis.call('PUBLISH', WORKERS, 'out')
 end
 
 local function fieldsOf(key, ...)

@@ -10,6 +10,7 @@ import { outboxPrelude } from './outbox.ts';
  * for memory.
  */
 export const prelude = `${logPrelude}
+local WORKERS = BELL .. ':workers'
 local DUE, LOOK, FIN, RES = P .. 'due', P .. 'look', P .. 'fin', P .. 'res'
 local function runKey(run) return P .. 'r:' .. run end
 local function waitersKey(run) return P .. 'w:' .. run end
@@ -57,10 +58,10 @@ local function runFenced(run)
   return fenced(num(run.epoch), num(run.seq), scopes)
 end
 
--- what streams tell: kept for those who come back, announced for those who listen
+-- what streams tell: kept for those who come back, announced to those who follow this run
 local function tell(run, what, text)
   redis.call('XADD', eventsKey(run), 'MAXLEN', '~', 64, '*', 't', what, 'p', text)
-  redis.call('PUBLISH', BELL, 'run ' .. run .. ' ' .. what)
+  redis.call('PUBLISH', BELL .. ':' .. run, 'run ' .. run .. ' ' .. what)
 end
 
 ${outboxPrelude}
@@ -103,14 +104,22 @@ local function keepResult(run, body, limits, retainMs)
   end
 end
 
+-- To processes whose requests wait for the run: all that they answer, if it is little.
+local MOST_TOLD_BYTES, MOST_TOLD_JOBS = 16384, 256
+local function tellEnd(run, R, state, body, jobs, isFenced)
+  if not R.ears or not R.no or #body > MOST_TOLD_BYTES or #jobs > MOST_TOLD_JOBS then return end
+  local text = table.concat({ 'end', run, state, isFenced and 1 or 0, R.epoch, R.seq, R.no, R.id,
+    table.concat(jobs, ',') }, ' ') .. '\\n' .. body
+  for ear in string.gmatch(R.ears, '%S+') do redis.call('PUBLISH', BELL .. ':' .. ear, text) end
+end
+
 -- The caller has checked that the run is open. body: nil when no job is left to read one.
 local function close(run, R, state, body, limits, isFenced)
   local retainMs = math.min(num(R.retain), limits.retainMs)
   if body then keepResult(run, body, limits, retainMs) end
   redis.call('HSET', runKey(run), 'state', state, 'fin', n(NOW), 'fenced', isFenced and 1 or 0)
-  for _, job in ipairs(redis.call('SMEMBERS', waitersKey(run))) do
-    endJob(job, state, limits, retainMs)
-  end
+  local jobs = redis.call('SMEMBERS', waitersKey(run))
+  for _, job in ipairs(jobs) do endJob(job, state, limits, retainMs) end
   local slot = slotKey(R.key)
   if state == 'succeeded' and R.store == '1' then redis.call('HSET', slot, 'last', run) end
   if redis.call('HGET', slot, 'cur') == run then redis.call('HDEL', slot, 'cur') end
@@ -128,6 +137,7 @@ local function close(run, R, state, body, limits, isFenced)
   redis.call('PEXPIRE', eventsKey(run), retainMs)
   if R.derived then redis.call('PEXPIRE', scopesKey(run), retainMs) end
   local order = R.epoch and table.concat({ '', R.epoch, R.seq, R.no }, ' ') or ''
+  if body then tellEnd(run, R, state, body, jobs, isFenced) end
   redis.call('PUBLISH', BELL, 'run ' .. run .. ' ' .. state .. ' ' .. R.key .. order)
 end
 
@@ -138,7 +148,7 @@ local function leave(job, J, status, limits)
   redis.call('SREM', waitersKey(J.run), job)
   if R and R.state == 'open' and redis.call('SCARD', waitersKey(J.run)) == 0 then
     close(J.run, R, status, nil, limits)
-    redis.call('PUBLISH', BELL, 'stop ' .. J.run)
+    redis.call('PUBLISH', WORKERS, 'stop ' .. J.run)
   end
 end
 `;
