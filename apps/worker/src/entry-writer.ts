@@ -1,7 +1,8 @@
 /**
- * Writes a run's result to the tiers that outlive this process, before the run is announced as done
- * (protocol section 6). Whether the entry may be served is decided when it is read; a tier that
- * fails keeps nobody waiting: the run's own copy in the queue Redis answers those who asked.
+ * Writes a run's result to the tiers that outlive this process: to Redis before the run is announced as
+ * done (protocol section 6), to others while it is. Whether the entry may be served is decided when it
+ * is read; a tier that fails keeps nobody waiting: the run's own copy in the queue Redis answers those
+ * who asked.
  */
 import { type Entry, type EntryHeader, lifetimeFor, type Tier } from '@deja/cache-core';
 import type { Attempt } from '@deja/jobs';
@@ -14,7 +15,13 @@ import type { Computed } from './attempt.ts';
 export type Sources = readonly Pick<EntryHeader, 'key' | 'tags' | 'madeOf'>[];
 
 export interface EntryWriterOptions {
+  /** Redis first. */
   readonly tiers: readonly Tier[];
+  /**
+   * Whether the Redis tier uses the connection over which runs are finalised: then it is enough that the
+   * entry has been sent.
+   */
+  readonly sharesConnection: boolean;
   readonly defaultTtlMs: number;
   /** How long a stale entry is kept, even where its model would not serve it. Unit: ms. */
   readonly keepStaleMs: number;
@@ -29,9 +36,17 @@ export class EntryWriter {
     this.#options = options;
   }
 
-  /** Writes the answer, and the artefacts that its computation leaves. */
-  async write(attempt: Attempt, model: Model, computed: Computed, sources: Sources): Promise<void> {
-    if (!attempt.store || !model.cache) return;
+  /**
+   * Writes the answer, and the artefacts that its computation leaves. Resolves when the run may be
+   * finalised, to what then does the rest.
+   */
+  async write(
+    attempt: Attempt,
+    model: Model,
+    computed: Computed,
+    sources: Sources,
+  ): Promise<() => Promise<void>> {
+    if (!attempt.store || !model.cache) return async () => {};
     const { defaultTtlMs, keepStaleMs, jitter } = this.#options;
     const { members, report, computeMs } = computed;
     const { token, no } = attempt;
@@ -59,17 +74,33 @@ export class EntryWriter {
       return { header: { ...common, ...own }, body: Buffer.from(bytes) };
     });
     const entries = [...artefacts, answer];
-    await Promise.all(entries.map((entry) => this.#inEachTier((tier) => tier.put(entry))));
+    const [redis, ...others] = this.#options.tiers;
+    const puts = redis ? entries.map((entry) => this.#put(redis, entry)) : [];
+    await Promise.all(puts.map(({ ahead }) => ahead));
+    return async () => {
+      const rest = entries.map((entry) => this.#in(others, (tier) => tier.put(entry)));
+      await Promise.all([...puts.map(({ settled }) => settled), ...rest]);
+    };
+  }
+
+  /** `ahead` resolves when what is sent to the queue Redis from then on comes after the entry. */
+  #put(tier: Tier, entry: Entry) {
+    const { promise: sent, resolve: onSent } = Promise.withResolvers<void>();
+    const settled = this.#in([tier], () => tier.put(entry, onSent));
+    return {
+      settled,
+      ahead: this.#options.sharesConnection ? Promise.race([sent, settled]) : settled,
+    };
   }
 
   /** Frees the space of an entry that no reader would serve. */
   async remove({ key, token, no }: Attempt): Promise<void> {
-    await this.#inEachTier((tier) => tier.remove(key, { token, no }));
+    await this.#in(this.#options.tiers, (tier) => tier.remove(key, { token, no }));
   }
 
-  async #inEachTier(work: (tier: Tier) => Promise<unknown>): Promise<void> {
+  async #in(tiers: readonly Tier[], work: (tier: Tier) => Promise<unknown>): Promise<void> {
     await Promise.all(
-      this.#options.tiers.map(async (tier) => {
+      tiers.map(async (tier) => {
         try {
           await work(tier);
         } catch (err) {

@@ -61,7 +61,8 @@ const runs = new RunStore(redis, shard, limits);
 const bell = resources.use(createBell(open(config.redisUrl, 'subscriber'), shard.workersBell));
 
 const sharesServer = config.cacheRedisUrl === undefined;
-const cacheRedis = open(config.cacheRedisUrl ?? config.redisUrl, 'cache');
+// One connection where the server is one: FINALISE then need not wait for the entry's own reply.
+const cacheRedis = config.cacheRedisUrl === undefined ? redis : open(config.cacheRedisUrl, 'cache');
 const tiers = openLowerTiers({
   redis: cacheRedis,
   namespace: config.redisPrefix,
@@ -88,6 +89,7 @@ const processor = new RunProcessor({
   onPublished: onPublished({ runs, queues, counters, index, log }),
   writer: new EntryWriter({
     tiers: tiers.all,
+    sharesConnection: sharesServer,
     defaultTtlMs: config.cacheTtlMs,
     keepStaleMs: config.cacheKeepStaleMs,
     jitter: config.cacheTtlJitter,

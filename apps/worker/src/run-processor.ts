@@ -1,7 +1,7 @@
 /**
  * Takes one run from its delivery to its end.
  *
- *  START (token) → compute in a slot → entry into the tiers → FINALISE → the delivery ends
+ *  START (token) → compute in a slot → entry to Redis → FINALISE, entry to disk → the delivery ends
  *
  * What can happen to an attempt, and what follows:
  *  - it answers: published, once;
@@ -142,9 +142,12 @@ export class RunProcessor {
         const { writer, onPublished } = this.#options;
         const { members, report } = computed;
         const sources = reader.sources(report.dismissed);
-        await writer.write(attempt, model, computed, sources);
-        const outcome = await this.#finalise(attempt, 'succeeded', members, report.freshMs);
-        if (outcome === 'ok') onPublished({ attempt, model, computed, sources });
+        const writeTheRest = await writer.write(attempt, model, computed, sources);
+        const finalised = this.#finalise(attempt, 'succeeded', members, report.freshMs);
+        const [reply] = await Promise.all([finalised, writeTheRest()]);
+        if (reply.outcome !== 'ok') return OVER;
+        if (reply.fenced) await writer.remove(attempt);
+        onPublished({ attempt, model, computed, sources });
         return OVER;
       });
     } catch (error) {
@@ -216,14 +219,13 @@ export class RunProcessor {
     state: 'succeeded' | 'failed',
     body: string,
     freshMs?: number,
-  ): Promise<FinaliseReply['outcome']> {
-    const { runs, writer, log } = this.#options;
+  ): Promise<FinaliseReply> {
+    const { runs, log } = this.#options;
     const { run, aid } = attempt;
     const finalise = () => runs.finalise(run, aid, state, body, freshMs);
     const reply = await this.#untilRedisAnswers(finalise);
-    if (reply.outcome === 'ok' && reply.fenced) await writer.remove(attempt);
     if (reply.outcome !== 'ok') log.info({ run, outcome: reply.outcome }, 'result not published');
-    return reply.outcome;
+    return reply;
   }
 
   /** Scripts are idempotent: sent again until Redis is back, or this process must end. */

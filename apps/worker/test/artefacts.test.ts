@@ -83,6 +83,7 @@ async function setUp() {
     onPublished: onPublished({ runs, queues, counters, index, log }),
     writer: new EntryWriter({
       ...{ tiers: tiers.all, defaultTtlMs: 3_600_000, keepStaleMs: 0, jitter: 0, log },
+      sharesConnection: false,
     }),
     log,
     shutdown: new AbortController().signal,

@@ -52,6 +52,7 @@ async function setUp() {
     onPublished: () => {},
     writer: new EntryWriter({
       tiers: [tier as Tier],
+      sharesConnection: false,
       defaultTtlMs: 60_000,
       keepStaleMs: 0,
       jitter: 0,

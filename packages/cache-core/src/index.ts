@@ -23,6 +23,6 @@ export { LogUnavailableError } from './log/errors.ts';
 export type { InvalidationLog, Trust } from './log/invalidation-log.ts';
 export { LogView, type Position, scopesOf } from './log/view.ts';
 export { createViewStore } from './log/view-store.ts';
-export type { Tier, TierName, TierUsage } from './tier.ts';
+export type { PutOutcome, Tier, TierName, TierUsage } from './tier.ts';
 export { type DiskTier, type DiskTierOptions, openDiskTier } from './tiers/disk.ts';
 export { createMemoryTier, type MemoryTier, type MemoryTierOptions } from './tiers/memory.ts';

@@ -44,8 +44,12 @@ export interface Tier extends AsyncDisposable {
    * Keeps the newer of this entry and the one that is there; of equals, this one. A refused entry
    * that is newer still takes the older one away, which is out of date. The tier may keep `entry`
    * itself: do not change its body afterwards.
+   *
+   * @param onSent Called by a tier on a server once the entry is on its way: what is sent over the same
+   *   connection from then on is done after it, save where a server has lost its scripts: then the
+   *   entry is sent again. Not called by others, nor when it is not sent.
    */
-  put(entry: Entry): Promise<PutOutcome>;
+  put(entry: Entry, onSent?: () => void): Promise<PutOutcome>;
   /** Removes the entry if it is there; with `only`, if it is still that one. */
   remove(key: string, only?: EntryIdentity): Promise<void>;
   clear(): Promise<void>;

@@ -68,22 +68,23 @@ export function createRedisTier(redis: Redis, options: RedisTierOptions): Tier {
     return entry;
   };
 
-  const put = async (entry: Entry): Promise<PutOutcome> => {
+  const put = async (entry: Entry, onSent?: () => void): Promise<PutOutcome> => {
     const { header, body } = entry;
     const stamp = stampOf(header);
     const refuse = () => keyspace.put(header.key, stamp, NOTHING, 0);
     if (body.byteLength > maxBodyBytes) return await refuse();
     const value = Buffer.concat([Buffer.from(stamp), await encodeEntry(entry)]);
     const px = Math.floor(header.staleUntil - now());
-    return px > 0 && keyspace.sizeOf(value) <= maxEntryBytes
-      ? await keyspace.put(header.key, stamp, value, px)
-      : await refuse();
+    if (px <= 0 || keyspace.sizeOf(value) > maxEntryBytes) return await refuse();
+    const outcome = keyspace.put(header.key, stamp, value, px);
+    onSent?.();
+    return await outcome;
   };
 
   return {
     name: 'redis',
     get: (key) => guarded(() => get(key)),
-    put: (entry) => guarded(() => put(entry)),
+    put: (entry, onSent) => guarded(() => put(entry, onSent)),
     remove: (key, only) => guarded(() => keyspace.remove(key, only && stampOf(only))),
     clear: () => guarded(() => keyspace.clear()),
     usage: async () => ({ ...(await guarded(() => keyspace.usage())), errors }),
