@@ -71,7 +71,7 @@ interface Joined {
   readonly status?: JobRecord['status'];
   readonly wait: Wait;
   /** Default: false. */
-  readonly isNew?: boolean;
+  readonly isTold?: boolean;
   readonly handedOver?: Promise<void>;
 }
 
@@ -225,13 +225,13 @@ export class Asker {
 
   /** What the job came to, if it ended while the request was allowed to wait for it; undefined otherwise. */
   async #waitFor(
-    { job, run, isNew = false }: Joined,
+    { job, run, isTold = false }: Joined,
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<EndedJob | undefined> {
     const { config, waiter } = this.#deps;
     if (timeoutMs === 0 || waiter.size >= config.maxWaiters) return undefined;
-    const seen = await waiter.waitForEnd(job, run, { timeoutMs, signal, isNew });
+    const seen = await waiter.waitForEnd(job, run, { timeoutMs, signal, isTold });
     if (!seen) return undefined; // Redis is away: the job is recorded
     if (seen.outcome === 'found') return seen.job;
     throw new ProblemError('queue-unavailable', 'the queue lost this job; send it again', RETRY);

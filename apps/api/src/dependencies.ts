@@ -6,6 +6,7 @@ import type {
   RunQueues,
   RunStore,
   Shard,
+  Submitter,
   WorkerRegistry,
 } from '@deja/jobs';
 import type { Model } from '@deja/models';
@@ -26,6 +27,7 @@ export interface ApiDependencies {
   readonly runs: RunStore;
   readonly deliveries: DeliveryStore;
   readonly queues: RunQueues;
+  readonly submitter: Submitter;
   readonly waiter: JobWaiter;
   readonly refresher: Refresher;
   readonly workers: WorkerRegistry;

@@ -15,6 +15,7 @@ import {
   DeliveryStore,
   JobWaiter,
   RunStore,
+  Submitter,
   shardOf,
   startReconciler,
   WorkerRegistry,
@@ -88,6 +89,7 @@ export function openDependencies(resources: AsyncDisposableStack, options: OpenO
   const runs = new RunStore(redis, shard, limits);
   const deliveries = new DeliveryStore(redis, shard, limits);
   const queues = resources.use(createRunQueues(redis, shard));
+  const submitter = new Submitter({ runs, queues });
   const onError = (err: unknown) => log.debug({ err }, 'reconciler');
   resources.use(startReconciler({ runs, queues, onError }));
   const waiter = resources.use(new JobWaiter({ runs, bell, shard }));
@@ -102,7 +104,20 @@ export function openDependencies(resources: AsyncDisposableStack, options: OpenO
 
   const workers = new WorkerRegistry(redis, shard);
   const dependencies: ApiDependencies = {
-    ...{ config, models, cache, memory, lower, counters, runs, queues, waiter, refresher, shard },
+    ...{
+      config,
+      models,
+      cache,
+      memory,
+      lower,
+      counters,
+      runs,
+      queues,
+      submitter,
+      waiter,
+      refresher,
+      shard,
+    },
     deliveries,
     workers,
     artefacts: createArtefactIndex(cacheRedis, config.redisPrefix),

@@ -32,8 +32,8 @@ export type Submitted =
       readonly run: string;
       readonly deduplicated: boolean;
       readonly wait: Wait;
-      /** This very call has opened the run: whoever watches it now misses nothing. */
-      readonly isNew: boolean;
+      /** The run's end will be told to this process, or has been. */
+      readonly isTold: boolean;
       /** Resolves when the run has been handed to the queue, or left to the reconciler. */
       readonly handedOver: Promise<void>;
     }
@@ -57,10 +57,11 @@ export function keyOf(model: Model, { input }: PreparedInput): string {
 /** @param deadline A `budget`. @throws QueueUnavailableError, QueueFullError */
 export async function submit(
   { model, prepared, key, directives, freshMs, webhook, job: given }: Question,
-  { runs, queues, waiter, cache, config, log }: ApiDependencies,
+  { submitter, waiter, cache, config, log }: ApiDependencies,
   deadline: number,
 ): Promise<Submitted> {
   const job = given ?? newJobId(0);
+  const waits = directives.waitMs !== undefined;
   const asksAnew = directives.noCache || directives.noStore || !model.cache;
   const request = {
     job,
@@ -77,23 +78,23 @@ export async function submit(
     nostore: !model.cache || directives.noStore,
     ...(directives.noStore && { retainMs: NO_STORE_RETAIN_MS }),
     maxAgeMs: maxAgeOf(directives.demand, freshMs),
-    ...(directives.waitMs !== undefined && { ear: waiter.ear }),
+    ...(waits && { ear: waiter.ear }),
     webhook,
   };
-  const reply = await within(deadline, runs.join(request, JSON.stringify(prepared.input)));
+  const submission = submitter.submit(request, JSON.stringify(prepared.input));
+  const reply = await within(deadline, submission.reply);
   if (reply.outcome === 'done') {
     const { finishedAt, body } = reply;
     const leastMs = Math.min(freshMs, reply.freshMs ?? freshMs);
     return { outcome: 'done', finishedAt, members: Buffer.from(body), freshMs: leastMs };
   }
-  const { run, lane, wait } = reply;
-  // By joiners, too: the creator may have died before its own add.
-  const handedOver = within(deadline, queues.ensure({ run, key, lane })).catch((err: unknown) => {
+  const { run, wait } = reply;
+  const handedOver = within(deadline, submission.handedOver).catch((err: unknown) => {
     log.warn({ err, run }, 'run not handed to the queue, the reconciler will');
   });
-  const isNew = reply.outcome === 'created' && given === undefined; // a given id may be told CREATED twice
+  const isTold = waits && given === undefined; // a given id may have joined a run that has ended
   const deduplicated = reply.outcome === 'joined';
-  return { outcome: 'accepted', job, run, deduplicated, wait, isNew, handedOver };
+  return { outcome: 'accepted', job, run, deduplicated, wait, isTold, handedOver };
 }
 
 /**

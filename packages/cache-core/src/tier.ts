@@ -46,8 +46,7 @@ export interface Tier extends AsyncDisposable {
    * itself: do not change its body afterwards.
    *
    * @param onSent Called by a tier on a server once the entry is on its way: what is sent over the same
-   *   connection from then on is done after it, save where a server has lost its scripts: then the
-   *   entry is sent again. Not called by others, nor when it is not sent.
+   *   connection from then on is done after it. Not called by others, nor when it is not sent.
    */
   put(entry: Entry, onSent?: () => void): Promise<PutOutcome>;
   /** Removes the entry if it is there; with `only`, if it is still that one. */

@@ -46,6 +46,7 @@ export {
   type StartReply,
 } from './run-store.ts';
 export { type Shard, shardOf } from './shard.ts';
+export { type Submission, Submitter } from './submitter.ts';
 export {
   DEFAULT_JOB_EVENTS,
   type Delivery,

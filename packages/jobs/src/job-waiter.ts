@@ -13,6 +13,8 @@ import type { JobLookup, RunStore } from './run-store.ts';
 import type { Shard } from './shard.ts';
 
 const POLL_MS = 2000;
+/** Ends that are told before the wait for them has begun. */
+const MAX_UNCLAIMED = 1000;
 
 type OnRing = (end?: RunEnd) => void;
 
@@ -22,10 +24,10 @@ export interface WaitOptions {
   /** Ends the wait early, e.g. when the client has gone away. */
   readonly signal?: AbortSignal;
   /**
-   * The caller has opened the run in this very turn of the event loop, so that nothing can have been
-   * told of it yet: the first read is left out. Default: false.
+   * The caller's JOIN named this waiter's ear while the run was open, so that its end is told, or has been:
+   * the first read is left out. Default: false.
    */
-  readonly isNew?: boolean;
+  readonly isTold?: boolean;
 }
 
 type Unknown = Exclude<JobLookup, { outcome: 'found' }>;
@@ -46,6 +48,8 @@ export class JobWaiter implements AsyncDisposable {
   readonly #bell: Bell;
   readonly #shard: Shard;
   readonly #wake = new Map<string, Set<OnRing>>();
+  /** Of this period and the one before; nobody claims what is older. */
+  #unclaimed = { now: new Map<string, RunEnd>(), before: new Map<string, RunEnd>() };
   readonly #unlisten: readonly (() => void)[];
   readonly #timer: NodeJS.Timeout;
 
@@ -61,12 +65,15 @@ export class JobWaiter implements AsyncDisposable {
         const [what, run] = message.split(' ', 2);
         if (run === undefined) return;
         if (what === 'run') this.#ring(run);
-        else if (what === 'end' && this.#wake.has(run)) this.#ring(run, parseRunEnd(message));
+        else if (what === 'end') this.#onEnd(run, parseRunEnd(message));
       }),
       bell.onSubscribed(wakeAll),
       bell.hear(`${shard.bell}:${this.ear}`, wakeAll),
     ];
-    this.#timer = setInterval(wakeAll, pollMs);
+    this.#timer = setInterval(() => {
+      this.#unclaimed = { now: new Map(), before: this.#unclaimed.now };
+      wakeAll();
+    }, pollMs);
   }
 
   /** How many wait now. */
@@ -88,7 +95,7 @@ export class JobWaiter implements AsyncDisposable {
   /** The same for who needs no more of the job than what it has come to. */
   async waitForEnd(id: string, run: string, options: WaitOptions): Promise<EndLookup | undefined> {
     return await this.#wait(id, run, options, ({ jobs, job }) =>
-      jobs.has(id) ? { outcome: 'found', job } : undefined,
+      job && jobs.has(id) ? { outcome: 'found', job } : undefined,
     );
   }
 
@@ -121,12 +128,13 @@ export class JobWaiter implements AsyncDisposable {
   async #wait<T>(
     id: string,
     run: string,
-    { timeoutMs, signal, isNew = false }: WaitOptions,
+    { timeoutMs, signal, isTold = false }: WaitOptions,
     endOf: (end: RunEnd) => T | undefined,
   ): Promise<T | JobLookup | undefined> {
     const deadline = performance.now() + timeoutMs;
+    const ended = this.#unclaimed.now.get(run) ?? this.#unclaimed.before.get(run);
+    let told = ended && endOf(ended);
     let wake = Promise.withResolvers<void>();
-    let told: T | undefined;
     let seen: JobLookup | undefined;
     const unwatch = this.watch(run, (end) => {
       told ??= end && endOf(end);
@@ -140,7 +148,7 @@ export class JobWaiter implements AsyncDisposable {
       });
     };
     try {
-      if (!isNew) await read();
+      if (told === undefined && (ended || !isTold)) await read();
       while (told === undefined && !(seen && isOver(seen))) {
         const leftMs = deadline - performance.now();
         if (leftMs <= 0 || signal?.aborted) break;
@@ -151,6 +159,15 @@ export class JobWaiter implements AsyncDisposable {
     } finally {
       unwatch();
     }
+  }
+
+  #onEnd(run: string, end: RunEnd): void {
+    if (this.#wake.has(run)) this.#ring(run, end);
+    // For those whose JOIN has been done and not been answered yet.
+    const { now } = this.#unclaimed;
+    now.set(run, end);
+    const [oldest] = now.keys();
+    if (now.size > MAX_UNCLAIMED && oldest !== undefined) now.delete(oldest);
   }
 
   #ring(run: string, end?: RunEnd): void {

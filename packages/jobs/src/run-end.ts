@@ -2,14 +2,21 @@
 import type { EndedJob, FinalStatus } from './run.ts';
 
 export interface RunEnd {
-  /** The jobs that ended with it. */
+  /** The jobs that ended with it, as far as they are told. */
   readonly jobs: ReadonlySet<string>;
-  readonly job: EndedJob;
+  /** Undefined: too much to be told, or nothing; it has to be read. */
+  readonly job: EndedJob | undefined;
 }
 
-/** @param message `end <run> <state> <fenced> <epoch> <seq> <no> <id> <job,job,…>`, a line feed, the result. */
+const UNTOLD: RunEnd = { jobs: new Set(), job: undefined };
+
+/**
+ * @param message `end <run>`, and where it is little: `<state> <fenced> <epoch> <seq> <no> <id>
+ *   <job,job,…>`, a line feed, the result.
+ */
 export function parseRunEnd(message: string): RunEnd {
   const at = message.indexOf('\n');
+  if (at < 0) return UNTOLD;
   const head = message.slice(0, at).split(' ');
   const [, run = '', status, fenced, epoch, seq, no, id = '', jobs = ''] = head;
   return {

@@ -26,16 +26,9 @@ export interface RunQueues extends AsyncDisposable {
   readonly all: readonly Queue[];
   /** Hands a run to the workers; nothing happens where it is already waiting or being worked on. */
   add(run: PendingRun): Promise<void>;
-  /**
-   * The same for who joins: nothing is sent for a run that this process has handed over within the
-   * last second, so that what thousands ask for at once is added once. What is lost meanwhile is the
-   * reconciler's.
-   */
-  ensure(run: PendingRun): Promise<void>;
+  /** Takes back what was handed over in vain, unless a worker has taken it: START turns that away. */
+  remove(run: PendingRun): Promise<void>;
 }
-
-const HANDED_OVER_MS = 1000;
-const MAX_HANDED_OVER = 10_000;
 
 /** `redis` must fail fast; a `queue.add` on a lazy one waits for ever when Redis is down at the start. */
 export function createRunQueues(redis: Redis, shard: Shard): RunQueues {
@@ -51,22 +44,15 @@ export function createRunQueues(redis: Redis, shard: Shard): RunQueues {
     queue.on('error', () => {}); // the connection's owner reports its errors
     queues.set(lane, queue);
   }
-  const handedOver = new Map<string, number>(); // in the order of time
-  const add = async ({ run, key, lane }: PendingRun) => {
-    await queues.get(lane)?.add('run', { run }, { jobId: `${key}-${run}` });
-  };
+  const jobIdOf = ({ key, run }: PendingRun) => `${key}-${run}`;
   return {
     all: [...queues.values()],
-    add,
-    async ensure(pending) {
-      const name = `${pending.lane} ${pending.run}`;
-      const at = handedOver.get(name);
-      if (at !== undefined && performance.now() - at < HANDED_OVER_MS) return;
-      await add(pending);
-      handedOver.delete(name);
-      handedOver.set(name, performance.now());
-      const [oldest] = handedOver.keys();
-      if (handedOver.size > MAX_HANDED_OVER && oldest !== undefined) handedOver.delete(oldest);
+    async add(pending) {
+      const { run, lane } = pending;
+      await queues.get(lane)?.add('run', { run }, { jobId: jobIdOf(pending) });
+    },
+    async remove(pending) {
+      await queues.get(pending.lane)?.remove(jobIdOf(pending), { removeChildren: false });
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([...queues.values()].map((queue) => queue.close()));

@@ -60,7 +60,7 @@ const scripts = {
 };
 
 /** Inputs up to this size travel with the first JOIN; larger ones only when a run is created. */
-const INLINE_INPUT_CHARS = 4096;
+export const INLINE_INPUT_CHARS = 4096;
 const ANY_AGE_MS = 1e15;
 const IDEMPOTENCY_MS = 86_400_000;
 
@@ -137,6 +137,8 @@ export class RunStore {
     this.#shard = shard;
     this.limits = { ...DEFAULT_JOB_LIMITS, ...limits };
     this.#limitsJson = JSON.stringify(this.limits);
+    // What is sent right behind them relies on the order.
+    for (const script of [scripts.join, scripts.finalise]) script.keepKnown(redis);
   }
 
   /**

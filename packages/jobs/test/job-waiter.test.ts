@@ -138,7 +138,7 @@ async function waitFor(store: ReturnType<typeof openStore>, more: Partial<JoinRe
   const { ear } = opened.waiter;
   await opened.isHeard(ear);
   const begun = await begin(store.runs, { ear, ...more });
-  return { ...opened, ...begun, options: { timeoutMs: 10_000, isNew: true } };
+  return { ...opened, ...begun, options: { timeoutMs: 10_000, isTold: true } };
 }
 
 test('who waits for the end is told all of it, and reads nothing', async () => {
@@ -205,6 +205,33 @@ test('a large result is not told but read', async () => {
   expect(read).toHaveBeenCalledTimes(1);
 });
 
+test('an end that is told before the wait begins counts', async () => {
+  await using store = openStore();
+  await using t = await waitFor(store);
+  const read = vi.spyOn(store.runs, 'readJob');
+  const rung = new Promise<void>((resolve) => t.waiter.watch(t.attempt.run, () => resolve()));
+  await store.runs.finalise(t.attempt.run, t.attempt.aid, 'succeeded', '{"n":1}');
+  await rung;
+
+  const seen = await t.waiter.waitForEnd(t.job, t.attempt.run, t.options);
+
+  expect(seen).toMatchObject({ job: { status: 'succeeded', result: Buffer.from('{"n":1}') } });
+  expect(read).not.toHaveBeenCalled();
+});
+
+test('an end without its result that is told before the wait begins is read', async () => {
+  await using store = openStore();
+  await using t = await waitFor(store);
+  const large = JSON.stringify('x'.repeat(20_000));
+  const rung = new Promise<void>((resolve) => t.waiter.watch(t.attempt.run, () => resolve()));
+  await store.runs.finalise(t.attempt.run, t.attempt.aid, 'succeeded', large);
+  await rung;
+
+  const seen = await t.waiter.waitForEnd(t.job, t.attempt.run, t.options);
+
+  expect(seen).toMatchObject({ job: { result: Buffer.from(large) } });
+});
+
 test('an end that is told while the first read is under way counts', async () => {
   await using store = openStore();
   await using t = await waitFor(store);
@@ -221,14 +248,14 @@ test('an end that is told while the first read is under way counts', async () =>
   expect(await waiting).toMatchObject({ job: { status: 'succeeded' } });
 });
 
-test('a wait for a run just opened reads nothing until the bell rings', async () => {
+test('a wait for a run whose end will be told reads nothing until then', async () => {
   await using store = openStore();
   await using opened = openWaiter(store, NEVER_MS);
   await opened.subscribed;
   const { job, attempt } = await begin(store.runs);
   const read = vi.spyOn(store.runs, 'readJob');
 
-  const waiting = opened.waiter.wait(job, attempt.run, { timeoutMs: 10_000, isNew: true });
+  const waiting = opened.waiter.wait(job, attempt.run, { timeoutMs: 10_000, isTold: true });
   await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{"n":1}');
 
   const seen = await waiting;

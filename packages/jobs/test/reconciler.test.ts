@@ -7,8 +7,8 @@ function recorder() {
   const queues: RunQueues = {
     all: [],
     add: async (run) => void added.push(run),
-    ensure: async () => {
-      throw new Error('the reconciler adds whatever was handed over before');
+    remove: async () => {
+      throw new Error('the reconciler takes nothing back');
     },
     [Symbol.asyncDispose]: async () => {},
   };

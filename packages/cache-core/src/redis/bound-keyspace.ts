@@ -18,6 +18,7 @@ const BATCH = 500;
 /** Entries on the queue's server, bounded by ourselves: the least recently used go first. */
 export function createBoundKeyspace(redis: Redis, prefix: string, maxBytes: number): Keyspace {
   if (!/\{[^}]+\}/.test(prefix)) throw new TypeError(`no hash tag in the prefix ${prefix}`);
+  putScript.keepKnown(redis);
   const entryKey = (key: string) => `${prefix}c:${key}`;
   const books = `${prefix}cache:lru`;
   const sizeOf = (value: Buffer) => value.byteLength + OVERHEAD_BYTES;

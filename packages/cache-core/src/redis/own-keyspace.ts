@@ -12,6 +12,7 @@ const removeScript = defineScript(removeLua);
  * Figures are the server's, for everything that lies in it.
  */
 export function createOwnKeyspace(redis: Redis, prefix: string): Keyspace {
+  putScript.keepKnown(redis);
   const entryKey = (key: string) => `${prefix}c:${key}`;
   return {
     entryKey,

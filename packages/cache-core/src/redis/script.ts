@@ -4,11 +4,14 @@ import type { Redis } from 'ioredis';
 export type ScriptArgument = string | number | Buffer;
 
 /** A Lua script, sent by its hash; the text follows only when the server does not know it. */
-export type Script = (
-  redis: Redis,
-  key: string,
-  ...args: readonly ScriptArgument[]
-) => Promise<unknown>;
+export interface Script {
+  (redis: Redis, key: string, ...args: readonly ScriptArgument[]): Promise<unknown>;
+  /**
+   * Has the server know it whenever this connection is ready: before anything else is sent, so that the
+   * text never follows, and calls are done in the order in which they are made.
+   */
+  readonly keepKnown: (redis: Redis) => void;
+}
 
 /**
  * Every script takes one key, which routes it in a cluster, and derives its others from that key's
@@ -16,7 +19,7 @@ export type Script = (
  */
 export function defineScript(lua: string): Script {
   const sha = createHash('sha1').update(lua).digest('hex');
-  return async (redis, key, ...args) => {
+  const call = async (redis: Redis, key: string, ...args: readonly ScriptArgument[]) => {
     try {
       return await redis.evalsha(sha, 1, key, ...args);
     } catch (error) {
@@ -24,4 +27,23 @@ export function defineScript(lua: string): Script {
       return await redis.eval(lua, 1, key, ...args);
     }
   };
+  return Object.assign(call, { keepKnown: (redis: Redis) => keepKnown(redis, lua) });
+}
+
+const known = new WeakMap<Redis, Set<string>>();
+
+function keepKnown(redis: Redis, lua: string): void {
+  const load = (text: string) => redis.script('LOAD', text).catch(() => {}); // a call sends it, too
+  let texts = known.get(redis);
+  if (!texts) {
+    const all = new Set<string>();
+    texts = all;
+    known.set(redis, all);
+    redis.on('ready', () => {
+      for (const text of all) void load(text);
+    });
+  }
+  if (texts.has(lua)) return;
+  texts.add(lua);
+  if (redis.status === 'ready') void load(lua);
 }

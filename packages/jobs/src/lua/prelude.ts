@@ -104,12 +104,15 @@ local function keepResult(run, body, limits, retainMs)
   end
 end
 
--- To processes whose requests wait for the run: all that they answer, if it is little.
+-- To processes whose requests wait for the run: that it has ended, and all that they answer, if it is little.
 local MOST_TOLD_BYTES, MOST_TOLD_JOBS = 16384, 256
 local function tellEnd(run, R, state, body, jobs, isFenced)
-  if not R.ears or not R.no or #body > MOST_TOLD_BYTES or #jobs > MOST_TOLD_JOBS then return end
-  local text = table.concat({ 'end', run, state, isFenced and 1 or 0, R.epoch, R.seq, R.no, R.id,
-    table.concat(jobs, ',') }, ' ') .. '\\n' .. body
+  if not R.ears then return end
+  local text = 'end ' .. run
+  if body and R.no and #body <= MOST_TOLD_BYTES and #jobs <= MOST_TOLD_JOBS then
+    text = table.concat({ text, state, isFenced and 1 or 0, R.epoch, R.seq, R.no, R.id,
+      table.concat(jobs, ',') }, ' ') .. '\\n' .. body
+  end
   for ear in string.gmatch(R.ears, '%S+') do redis.call('PUBLISH', BELL .. ':' .. ear, text) end
 end
 
@@ -137,7 +140,7 @@ local function close(run, R, state, body, limits, isFenced)
   redis.call('PEXPIRE', eventsKey(run), retainMs)
   if R.derived then redis.call('PEXPIRE', scopesKey(run), retainMs) end
   local order = R.epoch and table.concat({ '', R.epoch, R.seq, R.no }, ' ') or ''
-  if body then tellEnd(run, R, state, body, jobs, isFenced) end
+  tellEnd(run, R, state, body, jobs, isFenced)
   redis.call('PUBLISH', BELL, 'run ' .. run .. ' ' .. state .. ' ' .. R.key .. order)
 end
 
