@@ -3,13 +3,13 @@
  *
  *   status (queued) ── status (running) ── progress … ── done
  *
- * Ids grow, and tell where a client left off: the run's events are kept (the last 64 of them), so who
+ * Ids grow, and tell where a client left off: the run's progress is kept (the last 64 steps), so who
  * comes back with an id gets what it missed. A bell makes it fast; a look every two seconds makes it
  * right.
  */
 
 import type { JobWaiter } from './job-waiter.ts';
-import { isFinal, type JobRecord, type Progress } from './run.ts';
+import { isFinal, type JobRecord } from './run.ts';
 import type { RunStore } from './run-store.ts';
 
 export interface JobEvent {
@@ -52,10 +52,14 @@ export async function* followJob(
       const lookup = await runs.readJob(first.id);
       if (lookup.outcome !== 'found') return;
       const { job } = lookup;
-      for (const { id, what, text } of await runs.readEvents(job.run, seen)) {
+      const begun = beginningOf(job);
+      if (begun !== undefined && isAfter(begun, seen)) {
+        seen = begun;
+        yield { type: 'status', id: begun, job };
+      }
+      for (const { id, progress } of await runs.readProgress(job.run, seen)) {
         seen = id;
-        if (what === 'progress') yield { type: 'progress', id, job: withProgress(job, text) };
-        else yield { type: 'status', id, job };
+        yield { type: 'progress', id, job: { ...job, progress } };
       }
       if (isFinal(job.status)) {
         yield { type: 'done', id: `${job.finishedAt ?? Date.now()}-done`, job };
@@ -71,6 +75,13 @@ export async function* followJob(
   }
 }
 
-function withProgress(job: JobRecord, text: string): JobRecord {
-  return { ...job, progress: JSON.parse(text) as Progress };
+/** The id of the event that its run has begun: after that of its creation, in the same ms, too. */
+function beginningOf({ startedAt }: JobRecord): string | undefined {
+  return startedAt === undefined ? undefined : `${startedAt}-1`;
+}
+
+function isAfter(id: string, other: string | undefined): boolean {
+  const [ms = 0, n = 0] = id.split('-').map(Number);
+  const [otherMs = 0, otherN = 0] = (other ?? '').split('-').map(Number);
+  return ms > otherMs || (ms === otherMs && n > otherN);
 }

@@ -93,11 +93,11 @@ export interface PendingRun {
   readonly lane: Lane;
 }
 
-/** `what`: begun or progress; `text`: the progress as JSON. */
-export interface RunEvent {
+/** A step of a run that is under way. */
+export interface ProgressEvent {
+  /** Grows: ms of the queue Redis' clock, and a number. */
   readonly id: string;
-  readonly what: string;
-  readonly text: string;
+  readonly progress: Progress;
 }
 
 export interface QueueFigures {
@@ -282,11 +282,11 @@ export class RunStore {
     await this.#call('cancel', job);
   }
 
-  /** What has been told of a run after the event `after`, oldest first; the last 64 are kept. */
-  async readEvents(run: string, after: string | undefined): Promise<RunEvent[]> {
+  /** The run's progress after the event `after`, oldest first; the last 64 steps are kept. */
+  async readProgress(run: string, after: string | undefined): Promise<ProgressEvent[]> {
     const from = after === undefined ? '-' : `(${after}`;
     const rows = await this.#redis.xrange(`${this.#shard.prefix}e:${run}`, from, '+');
-    return rows.map(([id, fields]) => ({ id, what: fields[1] ?? '', text: fields[3] ?? '' }));
+    return rows.map(([id, [, json = '']]) => ({ id, progress: JSON.parse(json) }));
   }
 
   async expire(job: string): Promise<void> {

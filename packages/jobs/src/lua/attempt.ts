@@ -37,7 +37,7 @@ if R.aid ~= aid then
       redis.call('HSET', jobKey(job), 'status', 'running')
       enqueue(job, 'running')
     end
-    tell(run, 'begun', '')
+    tell(run, 'begun')
     observe('queue', R.model, NOW - num(R.created))
   end
   R.epoch, R.seq, R.id, R.no, R.tries = n(m.epoch), n(m.seq), m.id, n(no), tries
@@ -70,7 +70,8 @@ if not R or R.state ~= 'open' or R.aid ~= aid then return 'STOP' end            
 redis.call('HSET', runKey(run), 'beat', n(NOW))
 if ARGV[5] ~= '' and ARGV[5] ~= R.progress then
   redis.call('HSET', runKey(run), 'progress', ARGV[5])
-  tell(run, 'progress', ARGV[5])
+  redis.call('XADD', eventsKey(run), 'MAXLEN', '~', 64, '*', 'p', ARGV[5])
+  tell(run, 'progress')
 end
 return 'GO'
 `;

@@ -151,5 +151,6 @@ redis.call('HSET', jobKey(q.job), 'run', q.run, 'key', q.key, 'model', q.model,
   'version', q.version, 'dedup', 0, 'created', n(NOW), 'deadline', n(NOW + q.deadlineMs),
   'hook', q.hook)
 endJob(q.job, 'succeeded', limits, limits.retainMs)
+trimJobs(1, limits)
 return 'OK'
 `;

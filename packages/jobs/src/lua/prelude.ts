@@ -58,9 +58,8 @@ local function runFenced(run)
   return fenced(num(run.epoch), num(run.seq), scopes)
 end
 
--- what streams tell: kept for those who come back, announced to those who follow this run
-local function tell(run, what, text)
-  redis.call('XADD', eventsKey(run), 'MAXLEN', '~', 64, '*', 't', what, 'p', text)
+-- to those who follow this run
+local function tell(run, what)
   redis.call('PUBLISH', BELL .. ':' .. run, 'run ' .. run .. ' ' .. what)
 end
 
@@ -75,8 +74,13 @@ local function endJob(job, status, limits, retainMs)
   if string.sub(job, 1, 4) == 'sys-' then return end -- nobody reads a background refresh's
   redis.call('ZADD', FIN, n(NOW), job)
   enqueue(job, status)
+end
+
+-- What is over the limits, or older than they say, up to 20 of it for each job that has ended.
+local function trimJobs(ended, limits)
   local over = redis.call('ZCARD', FIN) - limits.maxJobs
-  local oldest = redis.call('ZRANGE', FIN, 0, over > 1 and 19 or 1, 'WITHSCORES')
+  local most = math.max(math.min(over, 20 * ended), 2) -- two, so that what is too old goes in time
+  local oldest = redis.call('ZRANGE', FIN, 0, most - 1, 'WITHSCORES')
   for i = 1, #oldest, 2 do
     if over <= 0 and num(oldest[i + 1]) > NOW - limits.retainMs then break end
     over = over - 1
@@ -123,6 +127,7 @@ local function close(run, R, state, body, limits, isFenced)
   redis.call('HSET', runKey(run), 'state', state, 'fin', n(NOW), 'fenced', isFenced and 1 or 0)
   local jobs = redis.call('SMEMBERS', waitersKey(run))
   for _, job in ipairs(jobs) do endJob(job, state, limits, retainMs) end
+  trimJobs(#jobs, limits)
   local slot = slotKey(R.key)
   if state == 'succeeded' and R.store == '1' then redis.call('HSET', slot, 'last', run) end
   if redis.call('HGET', slot, 'cur') == run then redis.call('HDEL', slot, 'cur') end
@@ -137,7 +142,7 @@ local function close(run, R, state, body, limits, isFenced)
   end
   redis.call('DEL', waitersKey(run), inputKey(run))
   redis.call('PEXPIRE', runKey(run), retainMs)
-  redis.call('PEXPIRE', eventsKey(run), retainMs)
+  if R.progress then redis.call('PEXPIRE', eventsKey(run), retainMs) end
   if R.derived then redis.call('PEXPIRE', scopesKey(run), retainMs) end
   local order = R.epoch and table.concat({ '', R.epoch, R.seq, R.no }, ' ') or ''
   tellEnd(run, R, state, body, jobs, isFenced)
@@ -148,6 +153,7 @@ end
 local function leave(job, J, status, limits)
   local R = readHash(runKey(J.run))
   endJob(job, status, limits, R and math.min(num(R.retain), limits.retainMs) or limits.retainMs)
+  trimJobs(1, limits)
   redis.call('SREM', waitersKey(J.run), job)
   if R and R.state == 'open' and redis.call('SCARD', waitersKey(J.run)) == 0 then
     close(J.run, R, status, nil, limits)
