@@ -9,6 +9,7 @@ import {
   type RunMessage,
   RunStore,
   type Shard,
+  Submitter,
   shardOf,
 } from '@deja/jobs';
 import { Queue, Worker } from 'bullmq';
@@ -44,6 +45,7 @@ export function runMill(url: string): Mill {
   const redis = new Redis(url);
   const runs = new RunStore(redis, shard);
   const queues = createRunQueues(redis, shard);
+  const submitter = new Submitter({ runs, queues });
   const done = new Map<string, () => void>();
   const worker = workerOf(url, queueNameOf('long'), shard.queuePrefix, async ({ run }) => {
     const aid = randomBytes(12).toString('base64url');
@@ -55,14 +57,13 @@ export function runMill(url: string): Mill {
   return {
     name: 'Deja: run and job',
     async process() {
-      const key = newKey();
-      const joined = await runs.join(requestOf(key), '{}');
-      if (joined.outcome === 'done') throw new Error('a key was used twice');
-      const { run, lane } = joined;
-      const end = new Promise<void>((resolve) => done.set(run, resolve));
-      await queues.add({ run, key, lane });
+      const request = requestOf(newKey());
+      const end = new Promise<void>((resolve) => done.set(request.run, resolve));
+      const { reply, handedOver } = submitter.submit(request, '{}');
+      if ((await reply).outcome !== 'created') throw new Error('a key was used twice');
+      await handedOver;
       await end;
-      done.delete(run);
+      done.delete(request.run);
     },
     async [Symbol.asyncDispose]() {
       await worker.close();

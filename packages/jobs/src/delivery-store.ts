@@ -9,7 +9,7 @@
  *  - what a delivery says does not change, and outlives its job;
  *  - deliveries that are over are bounded, the oldest go first.
  */
-import { defineScript, type ScriptArgument } from '@deja/cache-core/redis';
+import type { ScriptArgument } from '@deja/cache-core/redis';
 import type { Redis } from 'ioredis';
 import { QueueFullError } from './errors.ts';
 import { newRunId } from './ids.ts';
@@ -24,6 +24,7 @@ import {
   settleLua,
   takeLua,
 } from './lua/deliveries.ts';
+import { define } from './lua/prelude.ts';
 import type { JobRecord, Lane } from './run.ts';
 import type { Shard } from './shard.ts';
 import {
@@ -39,13 +40,13 @@ import {
 import { waitListOf } from './webhook-queue.ts';
 
 const scripts = {
-  answered: defineScript(answeredLua),
-  outbox: defineScript(outboxLua),
-  putBack: defineScript(putBackLua),
-  read: defineScript(readDeliveriesLua),
-  redeliver: defineScript(redeliverLua),
-  settle: defineScript(settleLua),
-  take: defineScript(takeLua),
+  answered: define(answeredLua),
+  outbox: define(outboxLua),
+  putBack: define(putBackLua),
+  read: define(readDeliveriesLua),
+  redeliver: define(redeliverLua),
+  settle: define(settleLua),
+  take: define(takeLua),
 };
 
 /**

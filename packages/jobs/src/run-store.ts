@@ -11,7 +11,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type EntryHeader, scopesOf } from '@deja/cache-core';
-import { defineScript, type ScriptArgument } from '@deja/cache-core/redis';
+import type { ScriptArgument } from '@deja/cache-core/redis';
 import type { Redis } from 'ioredis';
 import { QueueFullError } from './errors.ts';
 import { jobIdTime, newRandomId } from './ids.ts';
@@ -19,6 +19,7 @@ import { hashOf, isOverdue, recordOf, waitOf } from './job-record.ts';
 import { DEFAULT_JOB_LIMITS, type JobLimits } from './limits.ts';
 import { beatLua, deriveLua, finaliseLua, releaseLua, startLua } from './lua/attempt.ts';
 import { joinLua } from './lua/join.ts';
+import { define } from './lua/prelude.ts';
 import {
   cancelLua,
   claimLua,
@@ -42,21 +43,21 @@ import type {
 import type { Shard } from './shard.ts';
 
 const scripts = {
-  join: defineScript(joinLua),
-  start: defineScript(startLua),
-  beat: defineScript(beatLua),
-  derive: defineScript(deriveLua),
-  release: defineScript(releaseLua),
-  finalise: defineScript(finaliseLua),
-  cancel: defineScript(cancelLua),
-  claim: defineScript(claimLua),
-  expire: defineScript(expireLua),
-  due: defineScript(dueLua),
-  look: defineScript(lookLua),
-  openRuns: defineScript(openRunsLua),
-  models: defineScript(modelsLua),
-  queues: defineScript(queuesLua),
-  readJob: defineScript(readJobLua),
+  join: define(joinLua),
+  start: define(startLua),
+  beat: define(beatLua),
+  derive: define(deriveLua),
+  release: define(releaseLua),
+  finalise: define(finaliseLua),
+  cancel: define(cancelLua),
+  claim: define(claimLua),
+  expire: define(expireLua),
+  due: define(dueLua),
+  look: define(lookLua),
+  openRuns: define(openRunsLua),
+  models: define(modelsLua),
+  queues: define(queuesLua),
+  readJob: define(readJobLua),
 };
 
 /** Inputs up to this size travel with the first JOIN; larger ones only when a run is created. */

@@ -4,6 +4,7 @@ export {
   type ListedArtefact,
 } from './artefact-index.ts';
 export { type Bell, createBell } from './bell.ts';
+export { linkLua } from './link-lua.ts';
 export { createLogClient, type LogClientOptions } from './log-client.ts';
 export { logPrelude } from './log-lua.ts';
 export { type LowerTiers, type LowerTiersOptions, openLowerTiers } from './lower-tiers.ts';

@@ -14,7 +14,8 @@ import { LogUnavailableError } from '../log/errors.ts';
 import type { InvalidationLog, Trust, ViewStore } from '../log/invalidation-log.ts';
 import { type LogReply, LogView, type Position } from '../log/view.ts';
 import type { Bell } from './bell.ts';
-import { catchUpLua, invalidateLua } from './log-lua.ts';
+import { linkLua } from './link-lua.ts';
+import { catchUpLua, invalidateLua, logPrelude } from './log-lua.ts';
 import { defineScript, type Script } from './script.ts';
 
 export interface LogClientOptions {
@@ -46,8 +47,8 @@ const VERIFIED: Trust = { mode: 'verified' };
 const NONE: Trust = { mode: 'none' };
 const SAVE_CONFIRMED_MS = 1000;
 
-const catchUpScript = defineScript(catchUpLua);
-const invalidateScript = defineScript(invalidateLua);
+const catchUpScript = defineScript(linkLua(logPrelude, catchUpLua));
+const invalidateScript = defineScript(linkLua(logPrelude, invalidateLua));
 
 export function createLogClient(options: LogClientOptions): InvalidationLog {
   return new LogClient(options);

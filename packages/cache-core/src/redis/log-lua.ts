@@ -8,7 +8,10 @@
  */
 export const logPrelude = `
 local P = ARGV[1]
-local META, LOG, FLOOR, BELL = P .. 'meta', P .. 'log', P .. 'floor', P .. 'bell'
+local META = P .. 'meta'
+local LOG = P .. 'log'
+local FLOOR = P .. 'floor'
+local BELL = P .. 'bell'
 local clock = redis.call('TIME')
 local NOW = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local function n(x) return string.format('%.0f', x) end
@@ -75,7 +78,7 @@ return { n(m.epoch), n(m.seq), m.id, n(m.first), n(NOW), reset and 1 or 0, more 
 `;
 
 /** ARGV[6]: 'rotate' to start a new epoch when the server is not the one that wrote the log. */
-export const catchUpLua = `${logPrelude}${known}
+export const catchUpLua = `${known}
 if ARGV[6] == 'rotate' then
   local server = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
   local h = redis.call('HMGET', META, 'run_id', 'epoch', 'seq')
@@ -89,7 +92,7 @@ local m, reset = head(known, ARGV[2])
 ${page}`;
 
 /** ARGV[6] scope, ARGV[7] the most records that the log keeps. */
-export const invalidateLua = `${logPrelude}${known}
+export const invalidateLua = `${known}
 local scope = ARGV[6]
 local m, reset = head(known, ARGV[2] .. 'b')
 m.seq = m.seq + 1

@@ -1,6 +1,6 @@
-import { limitsArgument, prelude } from './prelude.ts';
+import { limitsArgument } from './prelude.ts';
 
-const attempt = `${prelude}${limitsArgument}
+const attempt = `${limitsArgument}
 local run, aid = ARGV[3], ARGV[4]
 local R = readHash(runKey(run))
 `;

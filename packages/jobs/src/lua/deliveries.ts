@@ -1,4 +1,4 @@
-import { limitsArgument, prelude } from './prelude.ts';
+import { limitsArgument } from './prelude.ts';
 
 /**
  * TAKE: rows that are due are handed over, each by one mover: the row stays, and comes again after
@@ -6,7 +6,7 @@ import { limitsArgument, prelude } from './prelude.ts';
  * 4 how many may wait there, 5 how many to take, 6 lease in ms. Replies ms until the next row is due,
  * or -1; then id and turn of each.
  */
-export const takeLua = `${prelude}
+export const takeLua = `
 local taken = {}
 local room = math.min(tonumber(ARGV[5]), tonumber(ARGV[4]) - redis.call('LLEN', ARGV[3]))
 if room > 0 then
@@ -24,7 +24,7 @@ local first = redis.call('ZRANGE', OUT, 0, 0, 'WITHSCORES')
 return { n(first[2] and math.max(0, num(first[2]) - NOW) or -1), unpack(taken) }
 `;
 
-const turn = `${prelude}${limitsArgument}
+const turn = `${limitsArgument}
 local id, key = ARGV[3], deliveryKey(ARGV[3])
 local h = fieldsOf(key, 'state', 'turn', 'tries', 'retain', 'log', 'since')
 if h.state ~= 'pending' or h.turn ~= ARGV[4] then return 0 end                           -- R30
@@ -94,7 +94,7 @@ return 1
  * REDELIVER: a delivery that is over begins its schedule anew, now, under the same id. ARGV: 3 id.
  * Replies OK; UNKNOWN; PENDING: it has not ended; GONE: what it would have to say is no longer kept.
  */
-export const redeliverLua = `${prelude}${limitsArgument}
+export const redeliverLua = `${limitsArgument}
 local id, key = ARGV[3], deliveryKey(ARGV[3])
 local h = fieldsOf(key, 'state', 'event', 'run', 'turn', 'large')
 if not h.state then return 'UNKNOWN' end
@@ -117,7 +117,7 @@ return 'OK'
 
 /** Some deliveries, without what they say. ARGV: 3 and on: their ids. Replies the values of
  * DELIVERY_FIELDS for each, '' where there is none. */
-export const readDeliveriesLua = `${prelude}
+export const readDeliveriesLua = `
 local found = {}
 for i = 3, #ARGV do
   local values = redis.call('HMGET', deliveryKey(ARGV[i]), 'state', 'job', 'event', 'url', 'made', 'due',
@@ -129,7 +129,7 @@ return found
 `;
 
 /** What operators look at: rows, how long the first has been due in ms, dead ones; then the counts. */
-export const outboxLua = `${prelude}
+export const outboxLua = `
 local first = redis.call('ZRANGE', OUT, 0, 0, 'WITHSCORES')
 return { n(redis.call('ZCARD', OUT)), n(first[2] and math.max(0, NOW - num(first[2])) or 0),
   n(redis.call('ZCARD', OUT_DEAD)), redis.call('HGETALL', OUT_COUNTS) }
@@ -139,7 +139,7 @@ return { n(redis.call('ZCARD', OUT)), n(first[2] and math.max(0, NOW - num(first
  * ANSWERED: the finished job of a question that was answered at once and that has a webhook. ARGV:
  * 3 the job as JSON, 4 the answer's members. Replies OK, also when it is repeated; FULL.
  */
-export const answeredLua = `${prelude}${limitsArgument}
+export const answeredLua = `${limitsArgument}
 local q = cjson.decode(ARGV[3])
 if redis.call('EXISTS', jobKey(q.job)) == 1 then return 'OK' end
 if redis.call('ZCARD', OUT) >= limits.maxDeliveries then return 'FULL' end

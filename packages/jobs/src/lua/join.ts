@@ -1,4 +1,4 @@
-import { limitsArgument, prelude } from './prelude.ts';
+import { limitsArgument } from './prelude.ts';
 
 /**
  * JOIN: the job of one submission, on the key's open run or on a new one.
@@ -6,7 +6,7 @@ import { limitsArgument, prelude } from './prelude.ts';
  * ARGV: 2 limits, 3 the request as JSON, 4 the input or '', 5 the tags as JSON. Replies: CREATED | JOINED run lane, also
  * when it is repeated, with its place in the queue and the model's usual time; DONE run fin body freshms; FULL; NEED_INPUT (nothing was changed: repeat with the input).
  */
-export const joinLua = `${prelude}${limitsArgument}
+export const joinLua = `${limitsArgument}
 local q = cjson.decode(ARGV[3])
 local input = ARGV[4]
 local RANK = { short = 1, long = 2, refresh = 3 }

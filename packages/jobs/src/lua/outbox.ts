@@ -7,7 +7,10 @@
  * is kept, and a job may be gone before anybody looks at the row for the first time.
  */
 export const outboxPrelude = `
-local OUT, OUT_FIN, OUT_DEAD, OUT_COUNTS = P .. 'out', P .. 'outfin', P .. 'outdead', P .. 'outcounts'
+local OUT = P .. 'out'
+local OUT_FIN = P .. 'outfin'
+local OUT_DEAD = P .. 'outdead'
+local OUT_COUNTS = P .. 'outcounts'
 local function deliveryKey(id) return P .. 'h:' .. id end
 local EVENT_OF = { running = 'started', succeeded = 'completed', failed = 'failed',
   canceled = 'canceled', expired = 'expired' }

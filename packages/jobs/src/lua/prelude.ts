@@ -1,4 +1,4 @@
-import { logPrelude } from '@deja/cache-core/redis';
+import { defineScript, linkLua, logPrelude, type Script } from '@deja/cache-core/redis';
 import { outboxPrelude } from './outbox.ts';
 
 /**
@@ -9,9 +9,12 @@ import { outboxPrelude } from './outbox.ts';
  * ever has a TTL. Scripts write before they delete: one that begins with DEL escapes Redis' check
  * for memory.
  */
-export const prelude = `${logPrelude}
+const prelude = `${logPrelude}
 local WORKERS = BELL .. ':workers'
-local DUE, LOOK, FIN, RES = P .. 'due', P .. 'look', P .. 'fin', P .. 'res'
+local DUE = P .. 'due'
+local LOOK = P .. 'look'
+local FIN = P .. 'fin'
+local RES = P .. 'res'
 local function runKey(run) return P .. 'r:' .. run end
 local function waitersKey(run) return P .. 'w:' .. run end
 local function inputKey(run) return P .. 'i:' .. run end
@@ -161,6 +164,9 @@ local function leave(job, J, status, limits)
   end
 end
 `;
+
+/** A script with what it uses of the above. */
+export const define = (lua: string): Script => defineScript(linkLua(prelude, lua));
 
 /** ARGV[2]: the limits as JSON. */
 export const limitsArgument = `

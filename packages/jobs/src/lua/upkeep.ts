@@ -1,7 +1,7 @@
-import { limitsArgument, prelude } from './prelude.ts';
+import { limitsArgument } from './prelude.ts';
 
 /** EXPIRE: ends a job whose deadline has passed, or that should have begun by now. ARGV: 3 job. Replies the job's status, or ''. */
-export const expireLua = `${prelude}${limitsArgument}
+export const expireLua = `${limitsArgument}
 local J = readHash(jobKey(ARGV[3]))
 if not J then
   redis.call('ZREM', DUE, ARGV[3])
@@ -22,7 +22,7 @@ return 'expired'
  * CLAIM: the job of an Idempotency-Key. ARGV: 2 digest of tenant and key, 3 a new job, 4 what is
  * asked, 5 for how long it holds, in ms. Replies the job that the key has, or '' for another question.
  */
-export const claimLua = `${prelude}
+export const claimLua = `
 local X = P .. 'x:' .. ARGV[2]
 local held = redis.call('HMGET', X, 'job', 'body')
 if held[1] then return held[2] == ARGV[4] and held[1] or '' end
@@ -32,7 +32,7 @@ return ARGV[3]
 `;
 
 /** CANCEL: ends a job that is open. ARGV: 3 job. Replies the job's status, or ''. */
-export const cancelLua = `${prelude}${limitsArgument}
+export const cancelLua = `${limitsArgument}
 local J = readHash(jobKey(ARGV[3]))
 if not J then return '' end
 if J.status ~= 'queued' and J.status ~= 'running' then return J.status end
@@ -41,7 +41,7 @@ return 'canceled'
 `;
 
 /** The jobs that are overdue, up to 100. */
-export const dueLua = `${prelude}
+export const dueLua = `
 return redis.call('ZRANGEBYSCORE', DUE, '-inf', n(NOW), 'LIMIT', 0, 100)
 `;
 
@@ -49,7 +49,7 @@ return redis.call('ZRANGEBYSCORE', DUE, '-inf', n(NOW), 'LIMIT', 0, 100)
  * LOOK: open runs that may need their BullMQ job added (again), as a flat list of run, key, lane.
  * The next look at each is moved on in the same script, so that many reconcilers share the work.
  */
-export const lookLua = `${prelude}${limitsArgument}
+export const lookLua = `${limitsArgument}
 local found = {}
 for _, run in ipairs(redis.call('ZRANGEBYSCORE', LOOK, '-inf', n(NOW), 'LIMIT', 0, 100)) do
   local R = readHash(runKey(run))
@@ -67,7 +67,7 @@ return found
 `;
 
 /** What operators look at: flat list of lane, depth, oldest wait in ms; then the hash of times. */
-export const queuesLua = `${prelude}
+export const queuesLua = `
 local lanes = {}
 for _, lane in ipairs({ 'short', 'long', 'refresh' }) do
   local oldest = redis.call('ZRANGE', queueKey(lane), 0, 0, 'WITHSCORES')
@@ -82,7 +82,7 @@ return { lanes, redis.call('HGETALL', TIMES), n(redis.call('ZCARD', LOOK)) }
  * Open runs by model, of up to 1000: a flat list of model, those that wait, those that are computed; then
  * the hash of times.
  */
-export const modelsLua = `${prelude}
+export const modelsLua = `
 local waiting, computed, names = {}, {}, {}
 for _, run in ipairs(redis.call('ZRANGE', LOOK, 0, 999)) do
   local R = redis.call('HMGET', runKey(run), 'model', 'begun', 'beat')
@@ -103,7 +103,7 @@ return { flat, redis.call('HGETALL', TIMES) }
 `;
 
 /** Up to 100 open runs, the next to be looked at first, as a flat list of run, key, lane. */
-export const openRunsLua = `${prelude}
+export const openRunsLua = `
 local found = {}
 for _, run in ipairs(redis.call('ZRANGE', LOOK, 0, 99)) do
   local R = redis.call('HMGET', runKey(run), 'key', 'lane')
@@ -116,7 +116,7 @@ return found
  * One job with its run: ARGV 3 job. Replies flat hashes of job and run, NOW, meta.trimmed, the run's
  * place in its queue or -1, its model's usual time or '', and what FINALISE stored, up to 64 KiB, or ''.
  */
-export const readJobLua = `${prelude}
+export const readJobLua = `
 local job = redis.call('HGETALL', jobKey(ARGV[3]))
 local J = tableOf(job)
 local run = J and redis.call('HGETALL', runKey(J.run)) or {}
