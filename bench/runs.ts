@@ -12,6 +12,7 @@ import type { Report, Row, Table } from './report.ts';
 import { quantile } from './rounds.ts';
 import { createAsker } from './runs/asker.ts';
 import { startBareQueue } from './runs/bare-queue.ts';
+import { startBareWay } from './runs/bare-way.ts';
 import { bullmqMill, grind, runMill, scriptCosts, scriptTime } from './runs/protocol.ts';
 import { startApp } from './scaling/app.ts';
 
@@ -34,7 +35,9 @@ export async function benchRuns(effort: RunsEffort): Promise<Report> {
       'A MISS is one `POST` with `Prefer: wait`, each of another input, through an API, the queue, a worker and its ' +
         'slot, to an answer that is stored in Redis and on disk. Beside it a bare `queue.add` and ' +
         '`waitUntilFinished` with a worker in another process, which stores nothing and is asked without HTTP. The ' +
-        "model's own time is nothing, so all of it is overhead. They take turns, one request at a time.",
+        "model's own time is nothing, so all of it is overhead. The bare way is BullMQ and the messages of a MISS " +
+        'between the same processes, with nothing done on it: a POST to a bare server, a GET, `queue.add`, a worker, ' +
+        'one read, a child process, a SET and a PUBLISH. They take turns, one request at a time.',
       'No-op work: 50 items at a time, clients and workers in one process, without HTTP and slots. The time of ' +
         "Redis is what its `INFO commandstats` says of scripts: Redis is one thread, so that time is the queue's " +
         'upper bound.',
@@ -67,9 +70,11 @@ async function misses(url: string, { rounds, misses: count }: RunsEffort): Promi
     if (status !== 200) throw new Error(`a MISS was answered ${status}`);
   };
   const bare = resources.use(await startBareQueue(url));
+  const way = resources.use(await startBareWay(url));
 
   const variants = [
     { name: 'bare queue.add and waitUntilFinished', ask: bare.ask, ms: [] as number[] },
+    { name: 'bare way: BullMQ and the messages alone', ask: way.ask, ms: [] as number[] },
     { name: 'Deja: POST, wait', ask, ms: [] as number[] },
   ];
   for (const variant of variants) for (let i = 0; i < count; i += 1) await variant.ask();
