@@ -17,9 +17,9 @@ export function newJobId(shard: number, now: number = Date.now()): string {
   return `${shard}-${timeChars(now)}${randomChars(26)}`;
 }
 
-/** 100 random bits: an attempt of a run, or a record of the log. */
-export function newRandomId(): string {
-  return randomChars(20);
+/** 100 random bits, if not told otherwise: an attempt of a run, or a record of the log. */
+export function newRandomId(chars = 20): string {
+  return randomChars(chars);
 }
 
 /** The job of a background refresh: nobody can ask for it. */

@@ -42,8 +42,8 @@ export interface JobWaiterOptions {
 }
 
 export class JobWaiter implements AsyncDisposable {
-  /** What a JOIN says whose caller is going to wait here. */
-  readonly ear = newRandomId();
+  /** What a JOIN says whose caller is going to wait here. Short, since a run keeps several. */
+  readonly ear = newRandomId(8);
   readonly #runs: RunStore;
   readonly #bell: Bell;
   readonly #shard: Shard;
