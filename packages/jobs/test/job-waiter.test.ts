@@ -167,6 +167,21 @@ test('who waits for the end is told all of it, and reads nothing', async () => {
   expect(read).not.toHaveBeenCalled();
 });
 
+test('a herd is told by one message', async () => {
+  await using store = openStore();
+  await using t = await waitFor(store);
+  const joiners = Array.from({ length: 1000 }, () => request({ ear: t.waiter.ear }));
+  await Promise.all(joiners.map((joiner) => store.runs.join(joiner, '{}')));
+  const read = vi.spyOn(store.runs, 'readJob');
+
+  const waiting = joiners.map(({ job }) => t.waiter.waitForEnd(job, t.attempt.run, t.options));
+  await store.runs.finalise(t.attempt.run, t.attempt.aid, 'succeeded', '{}');
+
+  for (const seen of await Promise.all(waiting))
+    expect(seen).toMatchObject({ outcome: 'found', job: { status: 'succeeded' } });
+  expect(read).not.toHaveBeenCalled();
+});
+
 test('a failure is told, too, and that the run was fenced', async () => {
   await using store = openStore();
   await using t = await waitFor(store);

@@ -112,7 +112,7 @@ local function keepResult(run, body, limits, retainMs)
 end
 
 -- To processes whose requests wait for the run: that it has ended, and all that they answer, if it is little.
-local MOST_TOLD_BYTES, MOST_TOLD_JOBS = 16384, 256
+local MOST_TOLD_BYTES, MOST_TOLD_JOBS = 16384, 10000
 local function tellEnd(run, R, state, body, jobs, isFenced)
   if not R.ears then return end
   local text = 'end ' .. run
