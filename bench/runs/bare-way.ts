@@ -13,8 +13,8 @@ export interface BareWay extends AsyncDisposable {
  * read, a child process, a SET, a PUBLISH, the answer. What is above it is our own work.
  */
 export async function startBareWay(url: string): Promise<BareWay> {
-  const worker = await start('./bare-way-worker.ts', url);
-  const api = await start('./bare-way-api.ts', url);
+  const worker = await start(new URL('./bare-way-worker.ts', import.meta.url), url);
+  const api = await start(new URL('./bare-way-api.ts', import.meta.url), url);
   const asker = createAsker(`http://127.0.0.1:${api.port}/`, {});
   return {
     async ask() {
@@ -28,8 +28,8 @@ export async function startBareWay(url: string): Promise<BareWay> {
   };
 }
 
-async function start(program: string, url: string) {
-  const child = fork(fileURLToPath(new URL(program, import.meta.url)), [url]);
+async function start(program: URL, url: string) {
+  const child = fork(fileURLToPath(program), [url]);
   const [{ port }] = await once(child, 'message');
   return { child, port: Number(port) };
 }
