@@ -23,7 +23,7 @@ import { createLogger, exitAfter, hostOf, loadConfig, stopRequested } from '@dej
 import { workerConfigSchema } from './config.ts';
 import { EntryWriter } from './entry-writer.ts';
 import { startLane } from './lane.ts';
-import { onPublished } from './published.ts';
+import { listArtefacts, onPublished } from './published.ts';
 import { RunProcessor } from './run-processor.ts';
 import { SlotPool } from './slots/slot-pool.ts';
 import { startWebhooks } from './webhooks/start-webhooks.ts';
@@ -86,6 +86,7 @@ const processor = new RunProcessor({
   models,
   tiers: tiers.all,
   queues,
+  listArtefacts: listArtefacts({ index, log }),
   onPublished: onPublished({ runs, queues, counters, index, log }),
   writer: new EntryWriter({
     tiers: tiers.all,

@@ -1,7 +1,7 @@
 /**
- * What follows when an answer has been published: it is counted, its artefacts are listed and their uses
- * told, and one that only stands in for a better one has that computed in the background. All of it
- * is best effort and keeps nobody waiting.
+ * What goes with an answer: the artefacts that it leaves are listed while it is being published; when it
+ * has been, it is counted, the uses of artefacts are told, and one that only stands in for a better one has
+ * that computed in the background. All of it is best effort and keeps nobody waiting.
  */
 import { type Counters, modelField } from '@deja/cache-core';
 import type { ArtefactIndex } from '@deja/cache-core/redis';
@@ -19,35 +19,46 @@ export interface Published {
   readonly sources: Sources;
 }
 
-export interface PublishedOptions {
+export interface ListingOptions {
+  readonly index: ArtefactIndex;
+  readonly log: Logger;
+}
+
+export interface PublishedOptions extends ListingOptions {
   readonly runs: RunStore;
   readonly queues: Pick<RunQueues, 'add'>;
   readonly counters: Counters;
-  readonly index: ArtefactIndex;
-  readonly log: Logger;
 }
 
 /** A background refresh that has not ended by then is given up. */
 const REFRESH_DEADLINE_MS = 3_600_000;
 const MODEL_ID = 'model_id:';
 
+/** Sent before FINALISE, so that who has the answer finds what it left. */
+export function listArtefacts({ index, log }: ListingOptions): (published: Published) => void {
+  return ({ attempt, model, computed: { report } }) => {
+    const id = attempt.tags.find((tag) => tag.startsWith(MODEL_ID));
+    if (!attempt.store || id === undefined) return;
+    for (const { name, facts, keepMs } of report.kept) {
+      if (facts === undefined) continue;
+      const artefact = { group: `${model.name}/${id}`, key: artefactKeyOf(model, name) };
+      quietly(log, 'list of artefacts', index.add({ ...artefact, facts, keepMs }));
+    }
+  };
+}
+
 export function onPublished(options: PublishedOptions): (published: Published) => void {
   const { counters, index, log } = options;
-  const quietly = (what: string, work: Promise<unknown>) =>
-    void work.catch((err: unknown) => log.debug({ err }, what));
   return ({ attempt, model, computed: { report }, sources }) => {
     for (const what of report.counts) counters.add(modelField(model.name, `outcome:${what}`));
-    for (const { key } of sources) quietly('use of an artefact', index.used(key));
-    const id = attempt.tags.find((tag) => tag.startsWith(MODEL_ID));
-    if (attempt.store && id !== undefined)
-      for (const { name, facts, keepMs } of report.kept) {
-        if (facts === undefined) continue;
-        const artefact = { group: `${model.name}/${id}`, key: artefactKeyOf(model, name) };
-        quietly('list of artefacts', index.add({ ...artefact, facts, keepMs }));
-      }
+    for (const { key } of sources) quietly(log, 'use of an artefact', index.used(key));
     if (report.standIn && attempt.store)
-      quietly('background refresh', computeAnew(attempt, options));
+      quietly(log, 'background refresh', computeAnew(attempt, options));
   };
+}
+
+function quietly(log: Logger, what: string, work: Promise<unknown>): void {
+  work.catch((err: unknown) => log.debug({ err }, what));
 }
 
 /** The run that replaces a stand-in: it uses no artefact, and waits behind all other work. */

@@ -57,6 +57,8 @@ export interface RunProcessorOptions {
   readonly tiers: readonly Tier[];
   readonly queues: Pick<RunQueues, 'add'>;
   readonly writer: EntryWriter;
+  /** Hears of each answer that is about to be published. */
+  readonly listArtefacts: (published: Published) => void;
   /** Hears of each answer that was published. */
   readonly onPublished: (published: Published) => void;
   readonly log: Logger;
@@ -139,15 +141,17 @@ export class RunProcessor {
       const reader = createReader(attempt, model, { runs, tiers });
       const options = { runs, pool, model, reader, mayTakeLong: lane !== 'short', alone, abort };
       return await compute(attempt, options, async (computed) => {
-        const { writer, onPublished } = this.#options;
+        const { writer, listArtefacts, onPublished } = this.#options;
         const { members, report } = computed;
         const sources = reader.sources(report.dismissed);
+        const published = { attempt, model, computed, sources };
         const writeTheRest = await writer.write(attempt, model, computed, sources);
+        listArtefacts(published);
         const finalised = this.#finalise(attempt, 'succeeded', members, report.freshMs);
         const [reply] = await Promise.all([finalised, writeTheRest()]);
         if (reply.outcome !== 'ok') return OVER;
         if (reply.fenced) await writer.remove(attempt);
-        onPublished({ attempt, model, computed, sources });
+        onPublished(published);
         return OVER;
       });
     } catch (error) {

@@ -17,7 +17,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { artefactKeyOf } from '../src/artefact-reader.ts';
 import { EntryWriter } from '../src/entry-writer.ts';
-import { onPublished } from '../src/published.ts';
+import { listArtefacts, onPublished } from '../src/published.ts';
 import { RunProcessor } from '../src/run-processor.ts';
 import { SlotPool } from '../src/slots/slot-pool.ts';
 
@@ -80,6 +80,7 @@ async function setUp() {
     models,
     tiers: tiers.all,
     queues,
+    listArtefacts: listArtefacts({ index, log }),
     onPublished: onPublished({ runs, queues, counters, index, log }),
     writer: new EntryWriter({
       ...{ tiers: tiers.all, defaultTtlMs: 3_600_000, keepStaleMs: 0, jitter: 0, log },

@@ -49,6 +49,7 @@ async function setUp() {
     models: await loadModels(slotModels),
     tiers: [],
     queues: { add: async () => {} },
+    listArtefacts: () => {},
     onPublished: () => {},
     writer: new EntryWriter({
       tiers: [tier as Tier],

@@ -19,8 +19,8 @@ export interface JobEvent {
 }
 
 export interface FollowOptions {
-  readonly runs: RunStore;
-  readonly waiter: JobWaiter;
+  readonly runs: Pick<RunStore, 'readJob' | 'readProgress'>;
+  readonly waiter: Pick<JobWaiter, 'follow'>;
   /** The id of the last event that the client has seen. Default: none. */
   readonly after?: string | undefined;
   /** Ends the sequence, e.g. when the client has gone away. */
@@ -45,7 +45,7 @@ export async function* followJob(
   signal.addEventListener('abort', ring, { once: true });
   try {
     if (seen === undefined && first.status === 'queued') {
-      seen = `${first.createdAt}-0`;
+      seen = `${first.createdAt - 1}-0`;
       yield { type: 'status', id: seen, job: first };
     }
     for (;;) {
@@ -75,9 +75,12 @@ export async function* followJob(
   }
 }
 
-/** The id of the event that its run has begun: after that of its creation, in the same ms, too. */
+/**
+ * The id of the event that its run has begun: after that of its creation and before its progress, which
+ * Redis numbers from `<ms>-0`, also where all of them are of the same ms.
+ */
 function beginningOf({ startedAt }: JobRecord): string | undefined {
-  return startedAt === undefined ? undefined : `${startedAt}-1`;
+  return startedAt === undefined ? undefined : `${startedAt - 1}-1`;
 }
 
 function isAfter(id: string, other: string | undefined): boolean {

@@ -103,6 +103,7 @@ export function createArtefactIndex(
 ): ArtefactIndex {
   const prefix = `${namespace}:{d0}:art:`;
   const ids = `${prefix}ids`;
+  add.keepKnown(redis);
   return {
     async add({ group, key, facts, keepMs }) {
       const json = JSON.stringify({ group, facts });
