@@ -194,8 +194,17 @@ test('one that is too old to be put back is given up', async () => {
   ]);
 });
 
+test('a job that is kept for no time at all calls back all the same', async () => {
+  await using t = open({ retainMs: 0 });
+  const { job } = await begin(t.runs, { webhook: { ...webhook, events: ['canceled'] } });
+
+  await t.runs.cancel(job);
+
+  expect(await t.rows()).toEqual([`${job}-canceled`]);
+});
+
 test('what a delivery says does not change, and outlives its job', async () => {
-  await using t = open({ retainMs: 1 });
+  await using t = open({ retainMs: 20 });
   const id = await t.ended('{"n":1}');
   await expect.poll(() => t.runs.readJob(jobOf(id))).toEqual({ outcome: 'gone' });
 
@@ -252,7 +261,7 @@ test('a delivery that is over can be made again, under its id, and not while it 
 });
 
 test('one that died is made again with what it said, also when its job is gone', async () => {
-  await using t = open({ retainMs: 1 });
+  await using t = open({ retainMs: 20 });
   const id = await t.ended();
   await t.settleOne(dead);
   await expect.poll(() => t.runs.readJob(jobOf(id))).toEqual({ outcome: 'gone' });
@@ -263,7 +272,7 @@ test('one that died is made again with what it said, also when its job is gone',
 });
 
 test('what was delivered is not kept besides its job: when that is gone it can not be made again', async () => {
-  await using t = open({ retainMs: 1 });
+  await using t = open({ retainMs: 20 });
   const id = await t.ended();
   await t.settleOne(delivered);
   await expect.poll(() => t.runs.readJob(jobOf(id))).toEqual({ outcome: 'gone' });

@@ -72,11 +72,12 @@ ${outboxPrelude}
 local function endJob(job, status, limits, retainMs)
   local key = jobKey(job)
   redis.call('HSET', key, 'status', status, 'fin', n(NOW))
-  redis.call('PEXPIRE', key, retainMs)
   redis.call('ZREM', DUE, job)
-  if string.sub(job, 1, 4) == 'sys-' then return end -- nobody reads a background refresh's
-  redis.call('ZADD', FIN, n(NOW), job)
-  enqueue(job, status)
+  if string.sub(job, 1, 4) ~= 'sys-' then -- nobody reads a background refresh's
+    redis.call('ZADD', FIN, n(NOW), job)
+    enqueue(job, status)
+  end
+  redis.call('PEXPIRE', key, retainMs) -- last: what is kept for a ms only may go at this very command
 end
 
 -- What is over the limits, or older than they say, up to 20 of it for each job that has ended.
