@@ -32,6 +32,12 @@ test('1,000 reads over damaged pages of the database give no wrong byte', async 
   expect(report.right).toBeGreaterThan(100);
 });
 
+test('a database that was cut short is one that is damaged', async () => {
+  const report = await damagePages({ reads: 300, seed: 385_405, dir: newDir() });
+
+  expect(report.wrong).toEqual([]);
+});
+
 test('a writer that is killed leaves whole entries, and totals that are exact', async () => {
   const reports = await killWriters(newDir(), 5, seed);
 

@@ -19,6 +19,7 @@ const SQLITE_ERROR = 1;
 const SQLITE_BUSY = 5;
 const SQLITE_READONLY = 8;
 const SQLITE_IOERR = 10;
+const SQLITE_IOERR_SHORT_READ = 522;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
 const SQLITE_NOTADB = 26;
@@ -140,7 +141,12 @@ export function isMoved(dir: string, inode: number | undefined): boolean {
 /** Did SQLite find that the file is damaged, or is not a database at all? */
 export function isDamage(error: unknown): boolean {
   const code = sqliteCode(error);
-  return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
+  return code === SQLITE_CORRUPT || code === SQLITE_NOTADB || isCutShort(error);
+}
+
+/** A page that the file should have is not there (extended result code). */
+function isCutShort(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_IOERR_SHORT_READ;
 }
 
 /** Did SQLite find that the file takes no more: disk full, a limit, read-only, an I/O error? */
