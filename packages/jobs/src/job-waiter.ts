@@ -18,6 +18,12 @@ const MAX_UNCLAIMED = 1000;
 
 type OnRing = (end?: RunEnd) => void;
 
+interface Ring {
+  readonly onRing: OnRing;
+  /** Also of the run's beginning and of its progress. */
+  readonly follows: boolean;
+}
+
 export interface WaitOptions {
   /** Unit: ms. */
   readonly timeoutMs: number;
@@ -47,7 +53,7 @@ export class JobWaiter implements AsyncDisposable {
   readonly #runs: RunStore;
   readonly #bell: Bell;
   readonly #shard: Shard;
-  readonly #wake = new Map<string, Set<OnRing>>();
+  readonly #wake = new Map<string, Set<Ring>>();
   /** Of this period and the one before; nobody claims what is older. */
   #unclaimed = { now: new Map<string, RunEnd>(), before: new Map<string, RunEnd>() };
   readonly #unlisten: readonly (() => void)[];
@@ -62,9 +68,9 @@ export class JobWaiter implements AsyncDisposable {
     };
     this.#unlisten = [
       bell.listen((message) => {
-        const [what, run] = message.split(' ', 2);
+        const [what, run, state] = message.split(' ', 3);
         if (run === undefined) return;
-        if (what === 'run') this.#ring(run);
+        if (what === 'run') this.#ring(run, undefined, state === 'begun' || state === 'progress');
         else if (what === 'end') this.#onEnd(run, parseRunEnd(message));
       }),
       bell.onSubscribed(wakeAll),
@@ -101,20 +107,13 @@ export class JobWaiter implements AsyncDisposable {
 
   /** Calls `onRing` when the run may have ended, until the returned function is called. */
   watch(run: string, onRing: OnRing): () => void {
-    const rings = this.#wake.get(run) ?? new Set();
-    this.#wake.set(run, rings);
-    const ring: OnRing = (end) => onRing(end);
-    rings.add(ring);
-    return () => {
-      rings.delete(ring);
-      if (rings.size === 0) this.#wake.delete(run);
-    };
+    return this.#add(run, { onRing, follows: false });
   }
 
   /** The same, and also when it may have begun, or have got on. */
   follow(run: string, onRing: () => void): () => void {
-    const ring = () => onRing();
-    const stops = [this.watch(run, ring), this.#bell.hear(`${this.#shard.bell}:${run}`, ring)];
+    const channel = `${this.#shard.bell}:${run}`;
+    const stops = [this.#add(run, { onRing, follows: true }), this.#bell.hear(channel, onRing)];
     return () => {
       for (const stop of stops) stop();
     };
@@ -161,6 +160,16 @@ export class JobWaiter implements AsyncDisposable {
     }
   }
 
+  #add(run: string, ring: Ring): () => void {
+    const rings = this.#wake.get(run) ?? new Set();
+    this.#wake.set(run, rings);
+    rings.add(ring);
+    return () => {
+      rings.delete(ring);
+      if (rings.size === 0) this.#wake.delete(run);
+    };
+  }
+
   #onEnd(run: string, end: RunEnd): void {
     if (this.#wake.has(run)) this.#ring(run, end);
     // For those whose JOIN has been done and not been answered yet.
@@ -170,8 +179,9 @@ export class JobWaiter implements AsyncDisposable {
     if (now.size > MAX_UNCLAIMED && oldest !== undefined) now.delete(oldest);
   }
 
-  #ring(run: string, end?: RunEnd): void {
-    for (const onRing of [...(this.#wake.get(run) ?? [])]) onRing(end);
+  #ring(run: string, end?: RunEnd, isUnderWay = false): void {
+    for (const { onRing, follows } of [...(this.#wake.get(run) ?? [])])
+      if (follows || !isUnderWay) onRing(end);
   }
 }
 

@@ -125,8 +125,8 @@ test('progress wakes who follows the run, and nobody who waits for its end', asy
   await store.runs.beat(attempt.run, attempt.aid, { fraction: 0.5 });
   await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
 
-  await expect.poll(() => waited).toBe(1);
   await expect.poll(() => followed).toBe(3);
+  expect(waited).toBe(1);
   unfollow();
   expect(opened.waiter.size).toBe(1);
 });
