@@ -26,6 +26,7 @@ export default defineConfig({
       project('runtime', 'packages/runtime'),
       project('webhooks', 'packages/webhooks'),
       project('testing', 'packages/testing'),
+      project('local-redis', 'packages/local-redis'),
       project('api', 'apps/api'),
       project('worker', 'apps/worker'),
       project('deploy', 'deploy'),

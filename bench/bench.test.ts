@@ -6,7 +6,6 @@ import { benchProphet } from './prophet.ts';
 import { type Report, toMarkdown } from './report.ts';
 import { benchRuns } from './runs.ts';
 import { benchScaling } from './scaling.ts';
-import { benchWarmStart } from './warm-start.ts';
 
 function expectWhole(report: Report): void {
   for (const { caption, columns, rows } of report.tables) {
@@ -43,9 +42,6 @@ test('the scaling benchmark starts an API and workers, and gives a finite ratio 
   expectWhole(await benchScaling({ workers: [1, 2], runsEach: 3 }));
 }, 60_000);
 
-test('the warm start benchmark fits every kind of series, and gives a finite ratio in every row', async () => {
-  expectWhole(await benchWarmStart({ points: [60], appended: [0.1], rounds: 1 }));
-}, 60_000);
 test('the benchmark of Prophet gives a finite ratio in every row, or nothing without R', async () => {
   const report = await benchProphet({ points: [60, 90], rounds: 1 });
 

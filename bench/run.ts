@@ -6,7 +6,6 @@ import { benchProphet } from './prophet.ts';
 import { type Report, toMarkdown } from './report.ts';
 import { benchRuns } from './runs.ts';
 import { benchScaling } from './scaling.ts';
-import { benchWarmStart } from './warm-start.ts';
 
 /** undefined: what it compares with is not installed here. */
 const BENCHMARKS: Record<string, () => Promise<Report | undefined>> = {
@@ -15,8 +14,6 @@ const BENCHMARKS: Record<string, () => Promise<Report | undefined>> = {
   runs: () => benchRuns({ rounds: 5, misses: 400, items: 4000 }),
   prophet: () => benchProphet({ points: [100, 1000, 3000], rounds: 11 }),
   scaling: () => benchScaling({ workers: [1, 2, 4, 8, 16], runsEach: 40 }),
-  'warm-start': () =>
-    benchWarmStart({ points: [300, 1000, 3000], appended: [0.01, 0.05, 0.1], rounds: 3 }),
 };
 
 const names = process.argv.slice(2);

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startOwnRedis } from '@deja/testing';
+import { startOwnRedis } from '@deja/local-redis';
 import { Redis } from 'ioredis';
 import type { Report, Row, Table } from './report.ts';
 import { quantile } from './rounds.ts';

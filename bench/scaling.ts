@@ -4,7 +4,8 @@
  * API, Redis and the protocol between them.
  */
 import { fileURLToPath } from 'node:url';
-import { post, startOwnRedis } from '@deja/testing';
+import { startOwnRedis } from '@deja/local-redis';
+import { post } from '@deja/testing';
 import type { Report, Row } from './report.ts';
 import { type App, startApp } from './scaling/app.ts';
 

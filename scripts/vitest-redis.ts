@@ -1,4 +1,4 @@
-import { startRedis } from '@deja/testing';
+import { startRedis } from '@deja/local-redis';
 import type { TestProject } from 'vitest/node';
 
 /** One Redis for the whole run; tests get its address with `inject('redisUrl')`. */

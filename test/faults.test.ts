@@ -1,6 +1,7 @@
 /** What crashes, hangs and comes back: real processes, real signals. */
 import { randomUUID } from 'node:crypto';
-import { call, isAlive, post, startOwnRedis } from '@deja/testing';
+import { startOwnRedis } from '@deja/local-redis';
+import { call, isAlive, post } from '@deja/testing';
 import { expect, inject, test } from 'vitest';
 import { jobOf, series } from './client.ts';
 import { modelPath, startApi, startWorker, temporaryDir } from './processes.ts';

@@ -1,6 +1,7 @@
 /** The main job, end to end: real processes, a real Redis, real forecasts. */
 import { randomUUID } from 'node:crypto';
-import { call, post, startOwnRedis } from '@deja/testing';
+import { startOwnRedis } from '@deja/local-redis';
+import { call, post } from '@deja/testing';
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
 import { jobOf, series } from './client.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDiskTier } from '@deja/cache-core';
 import { createRedisTier } from '@deja/cache-core/redis';
-import { startOwnRedis } from '@deja/testing';
+import { startOwnRedis } from '@deja/local-redis';
 import { createKeyv } from '@keyv/redis';
 import { BentoCache, bentostore } from 'bentocache';
 import { fileDriver } from 'bentocache/drivers/file';

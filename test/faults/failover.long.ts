@@ -3,7 +3,9 @@
  * primary's place, behind the address that all processes know (as Sentinel with a proxy before it, or
  * a managed Redis, does it).
  */
-import { createFaultProxy, type FaultProxy, startOwnRedis } from '@deja/testing';
+
+import { startOwnRedis } from '@deja/local-redis';
+import { createFaultProxy, type FaultProxy } from '@deja/testing';
 import { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
 import { openStage } from './stage.ts';

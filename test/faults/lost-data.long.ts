@@ -1,5 +1,5 @@
 /** Redis servers that come back empty, all or in part, in the middle of runs. */
-import { startOwnRedis } from '@deja/testing';
+import { startOwnRedis } from '@deja/local-redis';
 import { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
 import { keysOf } from './leftovers.ts';

@@ -6,7 +6,8 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createRandom, type RedisServer, startOwnRedis } from '@deja/testing';
+import { type RedisServer, startOwnRedis } from '@deja/local-redis';
+import { createRandom } from '@deja/testing';
 import { Redis } from 'ioredis';
 import { expect, onTestFailed } from 'vitest';
 import {

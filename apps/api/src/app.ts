@@ -1,31 +1,31 @@
 /** The routes, and what every request passes through before and after them. */
 import express, { type Express, type RequestHandler, Router } from 'express';
-import { adminOnly } from './admin.ts';
-import { Asker } from './ask.ts';
-import { rawBody } from './body.ts';
-import { bullBoardRoutes } from './bull-board.ts';
-import type { ApiDependencies } from './dependencies.ts';
-import { docsRoutes } from './docs.ts';
-import { handleErrors } from './handle-errors.ts';
-import { measureRequests } from './measure.ts';
-import { originPolicy } from './origin.ts';
-import { ProblemError } from './problem.ts';
-import { requestIdOf } from './request-id.ts';
-import { askRoute } from './routes/ask.ts';
-import { batchRoute } from './routes/batch.ts';
 import {
   deleteCacheRoute,
   deleteEntryRoute,
   entryRoute,
   invalidateModelIdRoute,
   statsRoute,
-} from './routes/cache.ts';
-import { crossValidateRoute } from './routes/cross-validate.ts';
-import { deliveriesRoute, jobDeliveriesRoute, redeliverRoute } from './routes/deliveries.ts';
-import { fittedModelsRoute } from './routes/fitted-models.ts';
-import { cancelRoute, jobEventsRoute, jobResultRoute, jobRoute } from './routes/jobs.ts';
-import { modelNamed, modelRoute, modelsRoute } from './routes/models.ts';
-import { healthRoute, metricsRoute, readyRoute } from './routes/service.ts';
+} from './cache/route.ts';
+import type { ApiDependencies } from './context.ts';
+import { adminOnly } from './http/admin-only.ts';
+import { rawBody } from './http/body.ts';
+import { originPolicy } from './http/cors.ts';
+import { handleErrors } from './http/errors.ts';
+import { requestIdOf } from './http/request-id.ts';
+import { cancelRoute, jobEventsRoute, jobResultRoute, jobRoute } from './jobs/route.ts';
+import { fittedModelsRoute } from './models/fitted-models.ts';
+import { modelNamed, modelRoute, modelsRoute } from './models/route.ts';
+import { bullBoardRoutes } from './operations/bull-board.ts';
+import { docsRoutes } from './operations/docs.ts';
+import { healthRoute, metricsRoute, readyRoute } from './operations/health.ts';
+import { measureRequests } from './operations/request-metrics.ts';
+import { batchRoute } from './predictions/batch.ts';
+import { crossValidateRoute } from './predictions/cross-validate.ts';
+import { Asker } from './predictions/predict.ts';
+import { askRoute } from './predictions/route.ts';
+import { deliveriesRoute, jobDeliveriesRoute, redeliverRoute } from './webhooks/route.ts';
+import { ProblemError } from './wire/problem.ts';
 
 type Methods = Partial<Record<'get' | 'post' | 'delete', RequestHandler | RequestHandler[]>>;
 

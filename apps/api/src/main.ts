@@ -8,8 +8,8 @@ import { loadModels } from '@deja/models';
 import { createLogger, exitAfter, hostOf, loadConfig, stopRequested } from '@deja/runtime';
 import { createApp } from './app.ts';
 import { apiConfigSchema } from './config.ts';
-import { openDependencies } from './open-dependencies.ts';
-import { serve } from './serve.ts';
+import { serve } from './http/serve.ts';
+import { openDependencies } from './open-context.ts';
 
 const config = loadConfig(apiConfigSchema, process.env);
 const log = createLogger('api', config.logLevel);

@@ -1,8 +1,9 @@
 /** What the API does about artefacts: where runs go, and the list of a series' models. */
 import { randomUUID } from 'node:crypto';
 import { artefactKeyFor, type Entry } from '@deja/cache-core';
+import { startOwnRedis } from '@deja/local-redis';
 import { defineModel } from '@deja/models';
-import { call, post, startOwnRedis } from '@deja/testing';
+import { call, post } from '@deja/testing';
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
 import { z } from 'zod';

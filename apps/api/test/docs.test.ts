@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { PROBLEMS } from '../src/problem.ts';
+import { PROBLEMS } from '../src/wire/problem.ts';
 import { openApi } from './harness.ts';
 
 const problemsPage = readFileSync(new URL('../../../docs/problems.md', import.meta.url), 'utf8');

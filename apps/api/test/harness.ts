@@ -5,8 +5,8 @@ import { inject } from 'vitest';
 import { z } from 'zod';
 import { createApp } from '../src/app.ts';
 import { apiConfigSchema } from '../src/config.ts';
-import { openDependencies } from '../src/open-dependencies.ts';
-import { serve } from '../src/serve.ts';
+import { serve } from '../src/http/serve.ts';
+import { openDependencies } from '../src/open-context.ts';
 
 /** Stands for any model: it is never computed here, a test ends its runs by hand. */
 export const echo = defineModel({

@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
-import { call, post, startOwnRedis } from '@deja/testing';
+import { startOwnRedis } from '@deja/local-redis';
+import { call, post } from '@deja/testing';
 import { expect, test } from 'vitest';
 import { HOSTILE_URLS } from '../../../packages/webhooks/test/hostile-urls.ts';
 import { openApi } from './harness.ts';

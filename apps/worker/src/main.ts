@@ -10,21 +10,15 @@ import {
   createSharedCounters,
   openLowerTiers,
 } from '@deja/cache-core/redis';
-import {
-  connect,
-  createRunQueues,
-  RunStore,
-  shardOf,
-  startReconciler,
-  WorkerRegistry,
-} from '@deja/jobs';
+import { createRunQueues, RunStore, shardOf, startReconciler, WorkerRegistry } from '@deja/jobs';
 import { type Lane, loadModels } from '@deja/models';
+import { connect } from '@deja/redis';
 import { createLogger, exitAfter, hostOf, loadConfig, stopRequested } from '@deja/runtime';
 import { workerConfigSchema } from './config.ts';
-import { EntryWriter } from './entry-writer.ts';
-import { startLane } from './lane.ts';
-import { listArtefacts, onPublished } from './published.ts';
-import { RunProcessor } from './run-processor.ts';
+import { EntryWriter } from './runs/entry-writer.ts';
+import { startLane } from './runs/lane.ts';
+import { RunProcessor } from './runs/processor.ts';
+import { listArtefacts, onPublished } from './runs/publish.ts';
 import { SlotPool } from './slots/slot-pool.ts';
 import { startWebhooks } from './webhooks/start-webhooks.ts';
 

@@ -15,10 +15,10 @@ import { loadModels } from '@deja/models';
 import { createLogger } from '@deja/runtime';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { artefactKeyOf } from '../src/artefact-reader.ts';
-import { EntryWriter } from '../src/entry-writer.ts';
-import { listArtefacts, onPublished } from '../src/published.ts';
-import { RunProcessor } from '../src/run-processor.ts';
+import { artefactKeyOf } from '../src/runs/artefact-reader.ts';
+import { EntryWriter } from '../src/runs/entry-writer.ts';
+import { RunProcessor } from '../src/runs/processor.ts';
+import { listArtefacts, onPublished } from '../src/runs/publish.ts';
 import { SlotPool } from '../src/slots/slot-pool.ts';
 
 const log = createLogger('test', 'silent');

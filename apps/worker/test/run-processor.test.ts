@@ -7,8 +7,8 @@ import { loadModels } from '@deja/models';
 import { createLogger } from '@deja/runtime';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { EntryWriter } from '../src/entry-writer.ts';
-import { GivenBackError, RunProcessor } from '../src/run-processor.ts';
+import { EntryWriter } from '../src/runs/entry-writer.ts';
+import { GivenBackError, RunProcessor } from '../src/runs/processor.ts';
 import { SlotDiedError } from '../src/slots/errors.ts';
 import { SlotPool } from '../src/slots/slot-pool.ts';
 

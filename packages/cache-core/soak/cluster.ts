@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Random } from '@deja/testing';
-import { defineScript, logPrelude } from '../src/redis/index.ts';
+import { defineScript, logPrelude } from '../src/redis.ts';
 import { emptyHistory, type History, monotonicMs, type TokenSeen } from './history.ts';
 import { ReplicaHandle } from './replica-handle.ts';
 import type { Sabotage } from './sabotage.ts';

@@ -5,7 +5,7 @@
 import { serveCalls } from '@deja/testing';
 import { Redis, type RedisOptions } from 'ioredis';
 import { Cache, createMemoryTier, createViewStore, type Entry, type Tier } from '../src/index.ts';
-import { createBell, createLogClient, openLowerTiers } from '../src/redis/index.ts';
+import { createBell, createLogClient, openLowerTiers } from '../src/redis.ts';
 import { bodyOf, digestOf, monotonicMs, type Target } from './history.ts';
 import type { InvalidateReply, LookupReply, PutRequest, ReplicaOptions } from './messages.ts';
 import { sabotagedLease, sabotageParts, sabotageReply } from './sabotage.ts';

@@ -2,7 +2,8 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pauseProcess, type RedisServer, resumeProcess, startOwnRedis } from '@deja/testing';
+import { type RedisServer, startOwnRedis } from '@deja/local-redis';
+import { pauseProcess, resumeProcess } from '@deja/testing';
 import { Redis } from 'ioredis';
 
 export class Server {

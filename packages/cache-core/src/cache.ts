@@ -11,9 +11,9 @@ import { type Counters, tierField } from './counters.ts';
 import { type Entry, isNewer } from './entry.ts';
 import { type Demand, type Use, useOf } from './freshness.ts';
 import type { InvalidationLog } from './log/invalidation-log.ts';
-import { SCOPE_ALL, scopeOfKey, scopeOfTag, type Verdict } from './log/view.ts';
+import { SCOPE_ALL, scopeOfKey, scopeOfTag, type Verdict } from './log/replica.ts';
 import type { EntryIdentity, Tier, TierName } from './tier.ts';
-import type { MemoryTier } from './tiers/memory.ts';
+import type { MemoryTier } from './tiers/memory/memory.ts';
 
 /** An entry, and the tier in which it was found. */
 export interface Found {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
 import { Cache, createMemoryTier, type Entry, type Tier, TierError } from '../src/index.ts';
-import { createBell, createLogClient, openLowerTiers } from '../src/redis/index.ts';
+import { createBell, createLogClient, openLowerTiers } from '../src/redis.ts';
 
 const KEY = 'a'.repeat(64);
 const BODY = Buffer.from('{"n":1}');

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
 import { LogUnavailableError } from '../src/index.ts';
 import type { ViewStore } from '../src/log/invalidation-log.ts';
-import { createBell, createLogClient, type LogClientOptions } from '../src/redis/index.ts';
+import { createBell, createLogClient, type LogClientOptions } from '../src/redis.ts';
 
 const KEY = 'a'.repeat(64);
 

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startOwnRedis } from '@deja/testing';
+import { startOwnRedis } from '@deja/local-redis';
 import { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
-import { createBell, createLogClient } from '../src/redis/index.ts';
+import { createBell, createLogClient } from '../src/redis.ts';
 
 const prefix = 'restart:{d0}:';
 

@@ -11,7 +11,7 @@ import {
   createLogClient,
   type LogClientOptions,
   openLowerTiers,
-} from '../src/redis/index.ts';
+} from '../src/redis.ts';
 
 export const KEY = 'a'.repeat(64);
 export const BODY = Buffer.from('{"n":1}');

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
 import type { Lookup } from '../src/index.ts';
-import { type LogRecord, LogView } from '../src/log/view.ts';
+import { type LogRecord, LogView } from '../src/log/replica.ts';
 import { heldTier, KEY, newNamespace, openReplica } from './open-replica.ts';
 
 const OTHER = 'b'.repeat(64);

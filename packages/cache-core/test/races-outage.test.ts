@@ -1,6 +1,7 @@
 /** Races with servers that go and come back, and with restarts: 7, 24 and R5, R8 of races.md. */
 import { cpSync, rmSync } from 'node:fs';
-import { createFaultProxy, startOwnRedis } from '@deja/testing';
+import { startOwnRedis } from '@deja/local-redis';
+import { createFaultProxy } from '@deja/testing';
 import { expect, inject, test } from 'vitest';
 import { LogUnavailableError, type Lookup } from '../src/index.ts';
 import { KEY, newNamespace, openReplica, temporaryDir } from './open-replica.ts';

@@ -1,4 +1,3 @@
-export { connect, isRedisAway } from './connections.ts';
 export {
   type AnsweredQuestion,
   DeliveryStore,
@@ -10,10 +9,17 @@ export {
   type Taken,
 } from './delivery-store.ts';
 export { type JobsError, QueueFullError, QueueUnavailableError } from './errors.ts';
+export { type FollowOptions, followJob, isLastEvent, type JobEvent } from './events/job-events.ts';
+export { JobWaiter, type WaitOptions } from './events/job-waiter.ts';
 export { jobIdTime, newJobId, newRandomId, newRunId, refreshJobId } from './ids.ts';
-export { type FollowOptions, followJob, isLastEvent, type JobEvent } from './job-events.ts';
-export { JobWaiter, type WaitOptions } from './job-waiter.ts';
 export { DEFAULT_JOB_LIMITS, type JobLimits } from './limits.ts';
+export {
+  createRunQueues,
+  LANES,
+  queueNameOf,
+  type RunMessage,
+  type RunQueues,
+} from './queue.ts';
 export { type ReconcilerOptions, reconcile, startReconciler } from './reconciler.ts';
 export {
   type Attempt,
@@ -28,14 +34,7 @@ export {
   type Progress,
   type RunFailure,
   type Wait,
-} from './run.ts';
-export {
-  createRunQueues,
-  LANES,
-  queueNameOf,
-  type RunMessage,
-  type RunQueues,
-} from './run-queue.ts';
+} from './runs/run.ts';
 export {
   type FinaliseReply,
   type JobLookup,
@@ -44,9 +43,9 @@ export {
   type QueueFigures,
   RunStore,
   type StartReply,
-} from './run-store.ts';
+} from './runs/run-store.ts';
+export { type Submission, Submitter } from './runs/submitter.ts';
 export { type Shard, shardOf } from './shard.ts';
-export { type Submission, Submitter } from './submitter.ts';
 export {
   DEFAULT_JOB_EVENTS,
   type Delivery,

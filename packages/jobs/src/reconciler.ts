@@ -2,8 +2,8 @@
  * Repairs what a crash left behind (protocol section 8): every process does it, each second, and
  * every step is safe when it is done twice. Without it an acknowledged job could wait for ever.
  */
-import type { RunQueues } from './run-queue.ts';
-import type { RunStore } from './run-store.ts';
+import type { RunQueues } from './queue.ts';
+import type { RunStore } from './runs/run-store.ts';
 
 export interface ReconcilerOptions {
   readonly runs: RunStore;

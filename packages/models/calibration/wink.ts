@@ -9,8 +9,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { winkScoreOf } from '../src/compute/wink.ts';
 import { normaliseText } from '../src/sentiment/normalise.ts';
+import { winkScoreOf } from '../src/sentiment/wink.ts';
 
 interface Row {
   readonly source: string;

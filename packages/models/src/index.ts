@@ -1,8 +1,17 @@
 export { type CommandModelDefinition, commandModel } from './adapters/command-model.ts';
 export { type HttpModelDefinition, httpModel } from './adapters/http-model.ts';
-export type { Artefact, Artefacts, KeepOptions } from './artefacts.ts';
 export { type CrossValidation, createCrossValidation } from './cross-validation/plan.ts';
 export { crossValidationOutput } from './cross-validation/schema.ts';
+export {
+  type CachePolicy,
+  type ComputeContext,
+  type ComputeFacts,
+  defineModel,
+  type Lane,
+  type Model,
+  type ModelDefinition,
+  type PreparedInput,
+} from './define-model.ts';
 export {
   CommandFailedError,
   EngineMissingError,
@@ -17,15 +26,6 @@ export {
 export { createForecastModel } from './forecast/model.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export { type LoadModelsOptions, loadModels, type ModelKit } from './load-models.ts';
-export {
-  type CachePolicy,
-  type ComputeContext,
-  type ComputeFacts,
-  defineModel,
-  type Lane,
-  type Model,
-  type ModelDefinition,
-  type PreparedInput,
-} from './model.ts';
+export type { Artefact, Artefacts, KeepOptions } from './reuse/artefacts.ts';
 export type { SentimentEngine } from './sentiment/engine.ts';
 export { createSentimentModel } from './sentiment/model.ts';

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { context } from '../test/series.ts';
+import type { Model } from './define-model.ts';
 import { ModelLoadError } from './errors.ts';
 import { loadModels } from './load-models.ts';
-import type { Model } from './model.ts';
 
 const example = new URL('../../../examples/sleep-model.ts', import.meta.url);
 let cwd: string;

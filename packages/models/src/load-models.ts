@@ -10,10 +10,10 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { commandModel } from './adapters/command-model.ts';
 import { httpModel } from './adapters/http-model.ts';
+import { defineModel, type Model } from './define-model.ts';
 import { InputError, ModelLoadError, RetryableError } from './errors.ts';
 import { createForecastModel } from './forecast/model.ts';
 import type { Limits } from './limits.ts';
-import { defineModel, type Model } from './model.ts';
 import type { SentimentEngine } from './sentiment/engine.ts';
 import { createSentimentModel } from './sentiment/model.ts';
 

@@ -1,4 +1,4 @@
-import type { ComputeContext, Model } from '../src/model.ts';
+import type { ComputeContext, Model } from '../src/define-model.ts';
 
 /** A context that nobody cancels. */
 export const context: ComputeContext = {

@@ -1,3 +1,5 @@
+export { exitAfter, stopRequested } from './lifecycle.ts';
+export { createLogger, hostOf, type Logger } from './logger.ts';
 export {
   InvalidConfigError,
   integer,
@@ -7,7 +9,5 @@ export {
   sharedConfigOf,
   sharedRule,
   sharedSettings,
-} from './config.ts';
-export { exitAfter, stopRequested } from './lifecycle.ts';
-export { createLogger, hostOf, type Logger } from './logger.ts';
-export { Counter, createRegistry, Gauge, Histogram, type Registry } from './metrics.ts';
+} from './settings.ts';
+export { Counter, createRegistry, Gauge, Histogram, type Registry } from './telemetry.ts';

@@ -11,9 +11,3 @@ export {
   serveCalls,
 } from './processes.ts';
 export { createRandom, type Random } from './random.ts';
-export {
-  type RedisOptions,
-  type RedisServer,
-  startOwnRedis,
-  startRedis,
-} from './redis/start-redis.ts';

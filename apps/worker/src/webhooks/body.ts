@@ -1,6 +1,6 @@
 /** What a webhook is sent (docs/api.md): the event, and the job as it was when it happened. */
 import type { Sendable } from '@deja/jobs';
-import { iso, type JobOutcome, jobView, outcomeOfEnd } from '@deja/jobs/view';
+import { iso, type JobOutcome, jobView, outcomeOfEnd } from '@deja/wire';
 
 export interface BodyOptions {
   /** How long finished jobs are kept. Unit: ms. */

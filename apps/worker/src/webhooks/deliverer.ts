@@ -8,13 +8,8 @@
  * gives back what it interrupts.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  type DeliveryStore,
-  isRedisAway,
-  type Sendable,
-  type Settlement,
-  type Turn,
-} from '@deja/jobs';
+import type { DeliveryStore, Sendable, Settlement, Turn } from '@deja/jobs';
+import { isRedisAway } from '@deja/redis';
 import type { Logger } from '@deja/runtime';
 import {
   displayUrl,

@@ -15,7 +15,7 @@ import type { Redis } from 'ioredis';
 import type { WorkerConfig } from '../config.ts';
 import { Deliverer } from './deliverer.ts';
 import { HostLine } from './host-line.ts';
-import { startMover } from './mover.ts';
+import { startMover } from './relay.ts';
 
 export interface WebhooksOptions {
   readonly config: WorkerConfig;

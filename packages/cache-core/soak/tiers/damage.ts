@@ -8,9 +8,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { createRandom, type Random } from '@deja/testing';
 import type { Redis } from 'ioredis';
 import type { Entry } from '../../src/entry.ts';
-import { createRedisTier } from '../../src/redis/tier.ts';
 import type { Tier } from '../../src/tier.ts';
-import { openDiskTier } from '../../src/tiers/disk.ts';
+import { openDiskTier } from '../../src/tiers/disk/disk.ts';
+import { createRedisTier } from '../../src/tiers/redis/redis.ts';
 import { entryOf, isRight, keyOf, LENGTHS } from './entries.ts';
 
 export interface DamageOptions {

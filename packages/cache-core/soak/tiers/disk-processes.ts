@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
 import { createRandom } from '@deja/testing';
-import { openDiskTier } from '../../src/tiers/disk.ts';
+import { openDiskTier } from '../../src/tiers/disk/disk.ts';
 import { isRight } from './entries.ts';
 
 const PROGRAM = new URL('./disk-program.ts', import.meta.url).pathname;

@@ -7,7 +7,7 @@
 
 import { createRandom } from '@deja/testing';
 import { TierError } from '../../src/errors.ts';
-import { openDiskTier } from '../../src/tiers/disk.ts';
+import { openDiskTier } from '../../src/tiers/disk/disk.ts';
 import { entryOf, isRight, keyOf, LENGTHS } from './entries.ts';
 
 const [dir = '', mode, forMs, seed, maxBytes] = process.argv.slice(2);

@@ -8,7 +8,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startRedis } from '@deja/testing';
+import { startRedis } from '@deja/local-redis';
 import { Redis } from 'ioredis';
 import { damageEntries, damagePages } from './damage.ts';
 import { killWriters, shareDisk } from './disk-processes.ts';

@@ -2,7 +2,7 @@
  * The seam between the cache and the invalidation log: a view of it, how far that view can be
  * trusted now, and a way to add to it. The implementation on Redis is in ../redis/log-client.ts.
  */
-import type { LogView, Position, ViewSnapshot } from './view.ts';
+import type { LogView, Position, ViewSnapshot } from './replica.ts';
 
 /**
  * May entries be served?

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { TierError } from '../errors.ts';
+import { describeTier, entryWith } from '../testing/describe-tier.ts';
 import type { Tier } from '../tier.ts';
 import { type BreakerOptions, withBreaker } from './breaker.ts';
-import { describeTier, entryWith } from './describe-tier.ts';
-import { createMemoryTier } from './memory.ts';
+import { createMemoryTier } from './memory/memory.ts';
 
 describeTier(
   'behind a closed breaker',

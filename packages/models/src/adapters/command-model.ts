@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { z } from 'zod';
-import { CommandProcess } from '../compute/command.ts';
-import { defineModel, type Model, type ModelDefinition } from '../model.ts';
+import { defineModel, type Model, type ModelDefinition } from '../define-model.ts';
+import { CommandProcess } from './command.ts';
 
 /** A model as `defineModel` takes it, with a process in place of `compute`. */
 export type CommandModelDefinition<

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { ComputeContext, Model, ModelDefinition } from '../model.ts';
-import { defineModel } from '../model.ts';
+import type { ComputeContext, Model, ModelDefinition } from '../define-model.ts';
+import { defineModel } from '../define-model.ts';
 
 /** A model as `defineModel` takes it, with a server in place of `compute`. */
 export type HttpModelDefinition<I extends z.ZodType, O extends z.ZodType, N = z.output<I>> = Omit<
@@ -56,8 +56,8 @@ export function httpModel<I extends z.ZodType, O extends z.ZodType, N = z.output
 type Client = (body: unknown, context: ComputeContext) => Promise<unknown>;
 
 /** Only a slot loads what it needs for asking. */
-async function open(options: Parameters<typeof import('../compute/http.ts').createHttpClient>[0]) {
-  return (await import('../compute/http.ts')).createHttpClient(options);
+async function open(options: Parameters<typeof import('./http.ts').createHttpClient>[0]) {
+  return (await import('./http.ts')).createHttpClient(options);
 }
 
 function urlOf(name: string, address: string): URL {

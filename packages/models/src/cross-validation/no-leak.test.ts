@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { daily } from '../../test/series.ts';
-import { artefactNames } from '../forecast/artefact-names.ts';
 import type { ForecastInput } from '../forecast/normalise.ts';
+import { artefactNames } from '../reuse/artefact-names.ts';
 import { createCrossValidation } from './plan.ts';
 
 test('no cutoff is forecast by a model of another series, nor leaves its own to others', () => {

@@ -5,6 +5,8 @@
  * Every cutoff is a question to the model `forecast`, of its own key: computed by the ordinary
  * runs, shared by whoever asks the same, and kept. What is put together here is their answers.
  */
+
+import { issuesOf, type PreparedInput } from '../define-model.ts';
 import { InputError } from '../errors.ts';
 import { formatDs } from '../forecast/ds.ts';
 import { type Freq, isSubDaily, parseFreq } from '../forecast/freq.ts';
@@ -12,7 +14,6 @@ import { futureRows } from '../forecast/future-rows.ts';
 import { type ForecastInput, normaliseForecast } from '../forecast/normalise.ts';
 import { withSaturation } from '../forecast/saturation.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
-import { issuesOf, type PreparedInput } from '../model.ts';
 import { cutoffsOf, givenCutoffs } from './cutoffs.ts';
 import { formatDuration } from './duration.ts';
 import { performanceMetrics } from './metrics.ts';

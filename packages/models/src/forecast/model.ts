@@ -1,6 +1,6 @@
+import { type ComputeFacts, defineModel, type Model } from '../define-model.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
-import { type ComputeFacts, defineModel, type Model } from '../model.ts';
-import { artefactNames } from './artefact-names.ts';
+import { artefactNames } from '../reuse/artefact-names.ts';
 import { normaliseForecast } from './normalise.ts';
 import { type ForecastOutput, forecastInput, forecastOutput } from './schema.ts';
 
@@ -35,7 +35,7 @@ export function createForecastModel(limits: Partial<Limits> = {}): Model {
       return latest === undefined ? [exact] : [latest, exact]; // the small one first
     },
     async compute(input, context) {
-      const { computeForecast } = await import('../compute/forecast.ts');
+      const { computeForecast } = await import('../prophet/forecast.ts');
       return await computeForecast(input, context, bounds);
     },
     members: forecastMembers,

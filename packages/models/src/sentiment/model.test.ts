@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { context, refusals } from '../../test/series.ts';
-import { winkScoreOf } from '../compute/wink.ts';
 import { judge } from './judge.ts';
 import { createSentimentModel } from './model.ts';
 import { normaliseText } from './normalise.ts';
+import { winkScoreOf } from './wink.ts';
 
 const model = createSentimentModel();
 const run = (text: string) => model.run(model.prepare({ text }).input, context);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { defineModel, type Model } from '../define-model.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
-import { defineModel, type Model } from '../model.ts';
 import { DEFAULT_SENTIMENT_ENGINE, engineIdOf, type SentimentEngine } from './engine.ts';
 import type { Sentiment } from './judge.ts';
 import { normaliseText, type SentimentInput } from './normalise.ts';
@@ -68,8 +68,8 @@ export function createSentimentModel(
 
 /** Once per process: a transformer takes seconds to load. */
 async function open(engine: SentimentEngine): Promise<Compute> {
-  if (engine.name === 'wink') return (await import('../compute/wink.ts')).computeByWink;
-  return await (await import('../compute/transformers.ts')).openTransformer(engine);
+  if (engine.name === 'wink') return (await import('./wink.ts')).computeByWink;
+  return await (await import('./transformers.ts')).openTransformer(engine);
 }
 
 function codePointsWithin(text: string, max: number): boolean {

@@ -1,0 +1,26 @@
+/**
+ * Who may see what is everybody's: operators. Without a password, those on this machine, where it is
+ * the machine that they ask: a page in a browser whose name was rebound to loopback asks for its own.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { RequestHandler } from 'express';
+import { type ApiConfig, isLoopback } from '../config.ts';
+import { ProblemError } from '../wire/problem.ts';
+
+/** HTTP Basic (RFC 7617) for the user `admin`; compared in constant time. */
+export function adminOnly({ adminPassword, host }: ApiConfig): RequestHandler {
+  if (adminPassword === undefined) {
+    return (req, _res, next) => {
+      const asked = (req.hostname ?? '').replace(/^\[|\]$/g, '');
+      if (isLoopback(host) && isLoopback(asked)) return next();
+      throw new ProblemError('not-found', 'it needs an ADMIN_PASSWORD where HOST is not loopback');
+    };
+  }
+  const expected = digest(`Basic ${Buffer.from(`admin:${adminPassword}`).toString('base64')}`);
+  return (req, res, next) => {
+    if (timingSafeEqual(digest(req.get('authorization') ?? ''), expected)) return next();
+    res.status(401).set('WWW-Authenticate', 'Basic realm="Deja"').end();
+  };
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

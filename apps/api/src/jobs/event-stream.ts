@@ -1,0 +1,59 @@
+/** Server-sent events (WHATWG HTML, section 9.2): what a job comes to, as it comes. */
+import { once } from 'node:events';
+import { followJob, type JobEvent, type JobRecord } from '@deja/jobs';
+import type { Response } from 'express';
+import type { ApiDependencies } from '../context.ts';
+import { jobReply, outcomeOf } from './outcome.ts';
+
+/** So that a proxy does not take a quiet stream for a dead one. */
+const HEARTBEAT_MS = 15_000;
+
+export interface StreamOptions {
+  readonly after: string | undefined;
+  readonly gone: AbortSignal;
+}
+
+/** Streams the job's events until its end; a client that reads slowly is waited for. */
+export async function streamJob(
+  res: Response,
+  job: JobRecord,
+  { after, gone }: StreamOptions,
+  dependencies: ApiDependencies,
+): Promise<void> {
+  const { runs, waiter, log } = dependencies;
+  openStream(res);
+  const heartbeat = setInterval(() => res.write(': still here\n\n'), HEARTBEAT_MS);
+  try {
+    for await (const event of followJob(job, { runs, waiter, after, signal: gone })) {
+      const data = await dataOf(event, dependencies);
+      if (!res.write(eventText(event.type, event.id, data)))
+        await once(res, 'drain', { signal: gone });
+    }
+  } catch (err) {
+    // The stream just ends: the client comes back with the id of the last event that it has.
+    if (!gone.aborted) log.debug({ err, job: job.id }, 'event stream');
+  } finally {
+    clearInterval(heartbeat);
+    res.end();
+  }
+}
+
+/** A HIT as a stream: all there is to tell is that it is done. */
+export function streamAnswer(res: Response, body: Buffer): void {
+  openStream(res);
+  res.end(eventText('done', `${Date.now()}-done`, body.toString()));
+}
+
+function openStream(res: Response): void {
+  res.status(200).set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
+  res.flushHeaders();
+}
+
+async function dataOf({ type, job }: JobEvent, dependencies: ApiDependencies): Promise<string> {
+  const { runs } = dependencies;
+  const outcome = type === 'done' ? await outcomeOf(job, runs) : ({ is: 'pending' } as const);
+  return (await jobReply(job, outcome, dependencies)).body.toString();
+}
+
+const eventText = (type: string, id: string, data: string): string =>
+  `event: ${type}\nid: ${id}\ndata: ${data}\n\n`;

@@ -1,0 +1,34 @@
+/** Jobs as the API shows them: what all see of them, and what only an API process can tell. */
+import type { EndedJob, JobRecord, RunStore } from '@deja/jobs';
+import { type JobOutcome, jobView, outcomeOfEnd } from '@deja/wire';
+import type { ApiDependencies } from '../context.ts';
+import { webhookView } from '../webhooks/present-delivery.ts';
+import { jsonReply, membersReply, type Reply } from '../wire/reply.ts';
+
+export async function outcomeOf(job: EndedJob, runs: RunStore): Promise<JobOutcome> {
+  const { status, run, result } = job;
+  const isKept = status === 'succeeded' || status === 'failed';
+  return outcomeOfEnd(status, isKept ? (result ?? (await runs.readResult(run))) : undefined);
+}
+
+/** The job with its result, whose bytes are not looked at. */
+export async function jobReply(
+  job: JobRecord,
+  outcome: JobOutcome,
+  { config, estimator, deliveries }: Pick<ApiDependencies, 'config' | 'estimator' | 'deliveries'>,
+): Promise<Reply> {
+  const leftMs = job.wait && estimator.leftMs(job.wait, runningForMs(job));
+  const view = jobView(job, outcome, {
+    retainMs: config.retainMs,
+    readyAt: leftMs === undefined ? undefined : Date.now() + leftMs,
+    webhook: await webhookView(job, deliveries),
+  });
+  if (outcome.is !== 'answer') return jsonReply(view);
+  return membersReply(view, Buffer.concat([RESULT, outcome.members, BRACE]));
+}
+
+const RESULT = Buffer.from('{"result":');
+const BRACE = Buffer.from('}');
+
+export const runningForMs = ({ startedAt }: JobRecord): number =>
+  startedAt === undefined ? 0 : Math.max(0, Date.now() - startedAt);

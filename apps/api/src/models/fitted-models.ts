@@ -1,0 +1,38 @@
+/** `GET /forecast/models/{model_id}`: the fitted models of a series that a forecast could use now. */
+import type { ListedArtefact } from '@deja/cache-core/redis';
+import { isRedisAway } from '@deja/redis';
+import { iso } from '@deja/wire';
+import type { RequestHandler } from 'express';
+import type { ApiDependencies } from '../context.ts';
+
+import { ProblemError } from '../wire/problem.ts';
+
+export function fittedModelsRoute({ artefacts, cache }: ApiDependencies): RequestHandler {
+  /** The list may name what has been invalidated or evicted since: then there is nothing to tell. */
+  const viewOf = async ({ key, facts, uses, lastUsedAt }: ListedArtefact) => {
+    const found = await cache.find(key);
+    if (!found) return [];
+    const { header, body } = found.entry;
+    return [
+      {
+        key,
+        ...facts,
+        tier: found.tier,
+        bytes: body.byteLength,
+        kept_until: iso(header.freshUntil),
+        uses,
+        ...(lastUsedAt !== undefined && { last_used_at: iso(lastUsedAt) }),
+      },
+    ];
+  };
+  return async (req, res) => {
+    const id = String(req.params.model_id);
+    const listed = await artefacts.list(`forecast/model_id:${id}`).catch((error: unknown) => {
+      if (!isRedisAway(error)) throw error;
+      const headers = { 'Retry-After': '1' };
+      throw new ProblemError('list-unavailable', 'the cache Redis does not answer', { headers });
+    });
+    const models = (await Promise.all(listed.map(viewOf))).flat();
+    res.json({ model_id: id, models });
+  };
+}

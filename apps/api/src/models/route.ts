@@ -1,0 +1,101 @@
+/** `GET /models`, `GET /models/{name}`: what a model is, and what is going on with it. */
+import type { ModelFigures, WorkerModel } from '@deja/jobs';
+import type { Model } from '@deja/models';
+import type { Request, RequestHandler } from 'express';
+import { z } from 'zod';
+import { modelCounts } from '../cache/route.ts';
+import type { ApiDependencies } from '../context.ts';
+import { budget, within } from '../http/deadline.ts';
+import { ProblemError } from '../wire/problem.ts';
+
+export function modelsRoute(dependencies: ApiDependencies): RequestHandler {
+  return async (_req, res) => {
+    const { models, config } = dependencies;
+    const live = await readLive(dependencies);
+    res.json({
+      models: [...models.values()].map((model) => ({
+        ...describe(model, config.cacheTtlMs),
+        ...(live && { live: live(model) }),
+      })),
+    });
+  };
+}
+
+export function modelRoute(dependencies: ApiDependencies): RequestHandler {
+  return async (req, res) => {
+    const model = modelNamed(req, dependencies);
+    const live = await readLive(dependencies);
+    res.json({
+      ...describe(model, dependencies.config.cacheTtlMs),
+      ...(live && { live: live(model) }),
+    });
+  };
+}
+
+export function modelNamed(req: Request, { models }: ApiDependencies): Model {
+  const name = String(req.params.name);
+  const model = models.get(name);
+  if (!model) throw new ProblemError('not-found', `no model ${JSON.stringify(name)}`);
+  return model;
+}
+
+function describe(model: Model, defaultTtlMs: number) {
+  const { name, version, engine, lane, scope, timeoutMs, maxQueueMs, cache } = model;
+  return {
+    name,
+    version,
+    ...(engine !== undefined && { engine }),
+    lane,
+    scope,
+    timeout_ms: timeoutMs,
+    ...(maxQueueMs !== undefined && { max_queue_ms: maxQueueMs }),
+    per_slot: model.perSlot ?? 1,
+    cache: cache && {
+      fresh_ms: cache.freshMs ?? defaultTtlMs,
+      stale_ms: cache.staleMs,
+      stale_if_error_ms: cache.staleIfErrorMs,
+      ...(cache.eagerRefresh !== undefined && { eager_refresh: cache.eagerRefresh }),
+    },
+    input: jsonSchemaOf(model.input, 'input'),
+    output: jsonSchemaOf(model.output, 'output'),
+    urls: { run: `/models/${name}/run` },
+  };
+}
+
+/** What JSON Schema has no word for is anything there; `{}` for a schema that is none of zod's. */
+function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): object {
+  try {
+    return z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  } catch {
+    return {};
+  }
+}
+
+const IDLE: ModelFigures = { waiting: 0, computed: 0, usualMs: undefined };
+
+/** Figures over all replicas and workers; undefined while the queue Redis is away. */
+async function readLive({ runs, workers, counters }: ApiDependencies) {
+  const deadline = budget();
+  const reading = Promise.all([runs.readModels(), workers.models(), counters.read()]);
+  const read = await within(deadline, reading).catch(() => undefined);
+  if (!read) return undefined;
+  const [figures, ofWorkers, { totals }] = read;
+  return (model: Model) => {
+    const { waiting, computed, usualMs } = figures.get(model.name) ?? IDLE;
+    return {
+      queued: waiting,
+      running: computed,
+      ...(usualMs !== undefined && { usual_ms: Math.round(usualMs) }),
+      ...modelCounts(totals, model.name),
+      workers: ofWorkers.filter((has) => has.some((other) => isSame(other, model))).length,
+      // While a new version is rolled out: they compute none of what is asked here.
+      workers_of_other_versions: ofWorkers.filter((has) =>
+        has.some((other) => other.name === model.name && !isSame(other, model)),
+      ).length,
+    };
+  };
+}
+
+function isSame(one: WorkerModel, other: Model): boolean {
+  return one.name === other.name && one.version === other.version && one.engine === other.engine;
+}

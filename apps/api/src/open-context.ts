@@ -1,0 +1,141 @@
+/** Opens everything that the routes need, onto a stack that closes it in reverse order. */
+import { setMaxListeners } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Cache, createMemoryTier, createViewStore, type InvalidationLog } from '@deja/cache-core';
+import {
+  createArtefactIndex,
+  createBell,
+  createLogClient,
+  createSharedCounters,
+  openLowerTiers,
+} from '@deja/cache-core/redis';
+import {
+  createRunQueues,
+  DeliveryStore,
+  JobWaiter,
+  RunStore,
+  Submitter,
+  shardOf,
+  startReconciler,
+  WorkerRegistry,
+} from '@deja/jobs';
+import type { Model } from '@deja/models';
+import { connect } from '@deja/redis';
+import { createRegistry, type Logger } from '@deja/runtime';
+import type { ApiConfig } from './config.ts';
+import type { ApiDependencies } from './context.ts';
+import { Estimator } from './jobs/estimate.ts';
+import { Refresher } from './predictions/refresher.ts';
+
+export interface OpenOptions {
+  readonly config: ApiConfig;
+  readonly models: ReadonlyMap<string, Model>;
+  readonly log: Logger;
+  readonly replica: string;
+  readonly stopping: AbortSignal;
+}
+
+export interface Opened {
+  readonly dependencies: ApiDependencies;
+  /** Settles when the invalidation log has been heard of, or could not be reached. */
+  readonly started: Promise<unknown>;
+}
+
+const START_PATIENCE_MS = 5000;
+const START_POLL_MS = 50;
+
+export function openDependencies(resources: AsyncDisposableStack, options: OpenOptions): Opened {
+  const { config, models, log, replica, stopping } = options;
+  setMaxListeners(0, stopping); // one for each request that waits
+  const open = (url: string, profile: 'request' | 'cache' | 'log' | 'subscriber') =>
+    resources.adopt(
+      connect(url, profile, (err) => log.debug({ err, profile }, 'redis')),
+      (redis) => redis.disconnect(),
+    );
+  const shard = shardOf(config.redisPrefix);
+  const redis = open(config.redisUrl, 'request');
+  const cacheRedis = open(config.cacheRedisUrl ?? config.redisUrl, 'cache');
+  const bell = resources.use(createBell(open(config.redisUrl, 'subscriber'), shard.bell));
+
+  const lower = openLowerTiers({
+    redis: cacheRedis,
+    namespace: config.redisPrefix,
+    maxRedisBytes: config.cacheRedisUrl === undefined ? config.cacheMaxRedisBytes : undefined,
+    dir: config.cacheDir,
+    maxDiskBytes: config.cacheMaxDiskBytes,
+    deadlineMs: config.cacheTierDeadlineMs,
+    onDiskError: (err) => log.error({ err }, 'no disk tier'),
+    onChange: (breaker, tier) => log.warn({ tier, breaker }, 'cache tier'),
+  });
+  for (const tier of lower.all) resources.use(tier);
+  const memory = resources.use(
+    createMemoryTier({ maxBytes: config.cacheMaxMemoryBytes, maxEntries: config.cacheMaxEntries }),
+  );
+  const counters = resources.use(createSharedCounters(redis, `${shard.prefix}stats`));
+  const invalidations = resources.use(
+    createLogClient({
+      redis: open(config.redisUrl, 'log'),
+      bell,
+      prefix: shard.prefix,
+      serveUnverifiedMs: config.serveUnverifiedMs,
+      restart: config.logRestart,
+      ...(lower.disk && { store: createViewStore(lower.disk) }),
+    }),
+  );
+  const cache = new Cache({ log: invalidations, memory, lower: lower.all, counters });
+
+  const { retainMs, maxJobs, resultMaxBytes, queueMax, maxJobsPerRun, maxDeliveries } = config;
+  const limits = { retainMs, maxJobs, resultMaxBytes, queueMax, maxJobsPerRun, maxDeliveries };
+  const runs = new RunStore(redis, shard, limits);
+  const deliveries = new DeliveryStore(redis, shard, limits);
+  const queues = resources.use(createRunQueues(redis, shard));
+  const submitter = new Submitter({ runs, queues });
+  const onError = (err: unknown) => log.debug({ err }, 'reconciler');
+  resources.use(startReconciler({ runs, queues, onError }));
+  const waiter = resources.use(new JobWaiter({ runs, bell, shard }));
+  const refresher = new Refresher({ runs, queues, config, log });
+  bell.listen((message) => {
+    // A run that ended well has a newer answer than memory may hold; the next look-up finds it.
+    const [what, , state, key, epoch, seq, no] = message.split(' ');
+    if (what !== 'run' || state !== 'succeeded' || key === undefined) return;
+    const token = { epoch: Number(epoch), seq: Number(seq), id: '' };
+    cache.supersede(key, { token, no: Number(no) });
+  });
+
+  const workers = new WorkerRegistry(redis, shard);
+  const dependencies: ApiDependencies = {
+    ...{
+      config,
+      models,
+      cache,
+      memory,
+      lower,
+      counters,
+      runs,
+      queues,
+      submitter,
+      waiter,
+      refresher,
+      shard,
+    },
+    deliveries,
+    workers,
+    artefacts: createArtefactIndex(cacheRedis, config.redisPrefix),
+    estimator: new Estimator(workers),
+    health: {
+      state: 'starting',
+      redisUp: () => redis.status === 'ready',
+      cacheRedisUp: () => cacheRedis.status === 'ready',
+    },
+    stopping,
+    registry: createRegistry(),
+    log,
+    replica,
+  };
+  return { dependencies, started: heardOf(invalidations) };
+}
+
+async function heardOf(log: InvalidationLog): Promise<void> {
+  const deadline = performance.now() + START_PATIENCE_MS;
+  while (!(await log.catchUp()) && performance.now() < deadline) await delay(START_POLL_MS);
+}

@@ -1,0 +1,36 @@
+/** `GET /openapi.json`, and a page at `/docs` that shows it; all its files are our own, offline too. */
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import express, { Router } from 'express';
+import type { ApiDependencies } from '../context.ts';
+import { openApiDocument } from '../wire/openapi.ts';
+
+const UI = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Deja API</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+<div id="ui"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/init.js"></script>
+</html>
+`;
+const INIT = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#ui', deepLinking: true });\n`;
+
+export function docsRoutes({ models }: ApiDependencies): Router {
+  const document = JSON.stringify(openApiDocument(models));
+  const router = Router();
+  router.get('/openapi.json', (_req, res) => {
+    res.type('application/json').end(document);
+  });
+  router.get(['/docs', '/docs/'], (_req, res) => {
+    res.type('text/html').end(PAGE);
+  });
+  router.get('/docs/init.js', (_req, res) => {
+    res.type('text/javascript').end(INIT);
+  });
+  router.use('/docs', express.static(UI, { index: false, cacheControl: false, etag: false }));
+  return router;
+}

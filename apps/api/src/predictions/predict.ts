@@ -1,0 +1,282 @@
+/**
+ * One question to a model, from its key to its answer.
+ *
+ *   look-up ──► hit (perhaps stale, and refreshed behind the scenes)
+ *      └─ miss ──► submit: join a run ──► wait, if the client does ──► the answer, or its problem
+ *                                     └─► accepted
+ *
+ * A stale answer stands in for an error of the server where request or model allow it.
+ */
+
+import { createHash } from 'node:crypto';
+import {
+  type Found,
+  type Hit,
+  isDue,
+  type Lookup,
+  lifetimeFor,
+  modelField,
+} from '@deja/cache-core';
+import { type EndedJob, type JobRecord, newJobId, type Wait, type Webhook } from '@deja/jobs';
+import type { Model, PreparedInput } from '@deja/models';
+import { isRedisAway } from '@deja/redis';
+import type { ApiDependencies } from '../context.ts';
+import { within } from '../http/deadline.ts';
+import { outcomeOf } from '../jobs/outcome.ts';
+import {
+  acceptedReply,
+  computedReply,
+  doneReply,
+  type Forward,
+  forwardHeaders,
+  hitReply,
+  standInReply,
+  withJob,
+  xCacheOf,
+} from '../wire/answer.ts';
+import type { Directives } from '../wire/directives.ts';
+import { ProblemError, problemErrorOf } from '../wire/problem.ts';
+import { problemReply, type Reply } from '../wire/reply.ts';
+import { NO_STORE_RETAIN_MS, submit } from './submit.ts';
+
+export interface Question {
+  readonly model: Model;
+  readonly key: string;
+  readonly directives: Directives;
+  /** Made when it is needed: most hits never need it. */
+  readonly prepared: () => PreparedInput;
+  /** Until when the queue Redis may take, for all calls of the request together. */
+  readonly deadline: number;
+  /** Aborts when the client has gone away. */
+  readonly gone: AbortSignal;
+  /** The id that its job must have. Default: a new one. */
+  readonly job?: string;
+  readonly webhook: Webhook | undefined;
+}
+
+type Miss = Extract<Lookup, { outcome: 'miss' }>;
+
+/** A job on its run. */
+interface Joined {
+  readonly job: string;
+  readonly run: string;
+  readonly deduplicated: boolean;
+  /** Default: queued. */
+  readonly status?: JobRecord['status'];
+  readonly wait: Wait;
+  /** Default: false. */
+  readonly isTold?: boolean;
+  readonly handedOver?: Promise<void>;
+}
+
+const NOTHING: Miss = { outcome: 'miss' };
+const NO_WAIT: Wait = { place: undefined, usualMs: undefined };
+const RETRY = { headers: { 'Retry-After': '1' } };
+
+export class Asker {
+  readonly #deps: ApiDependencies;
+
+  constructor(dependencies: ApiDependencies) {
+    this.#deps = dependencies;
+  }
+
+  /** @throws ProblemError, InputError, QueueFullError, and what a Redis that is away throws. */
+  async ask(asked: Question): Promise<Reply> {
+    const { idempotencyKey } = asked.directives;
+    if (idempotencyKey === undefined) return await this.#answer(asked);
+    const job = await this.#claim(asked, idempotencyKey);
+    const seen = await within(asked.deadline, this.#deps.runs.readJob(job));
+    if (seen.outcome !== 'found') return await this.#answer({ ...asked, job });
+    // The same question again: the same job, before anything is looked up or admitted.
+    const { run, status, deduplicated, wait = NO_WAIT } = seen.job;
+    const forward = forwardOf(asked, NOTHING);
+    return await this.#respond(asked, forward, { job, run, status, deduplicated, wait });
+  }
+
+  /** The job that belongs to this Idempotency-Key: chosen before it is joined, so that it is one. */
+  async #claim(asked: Question, idempotencyKey: string): Promise<string> {
+    const { runs } = this.#deps;
+    const claim = runs.claim(idempotencyKey, newJobId(0), identityOf(asked));
+    const claimed = await within(asked.deadline, claim);
+    if (claimed !== undefined) return claimed;
+    throw new ProblemError('idempotency-conflict', 'it belongs to another question for a day');
+  }
+
+  async #answer(question: Question): Promise<Reply> {
+    const lookup = await this.#lookUp(question);
+    if (lookup.outcome === 'hit') {
+      const job = question.webhook && (await this.#recordCall(question, lookup.entry.body));
+      const reply = this.#hit(question, lookup);
+      return job === undefined ? reply : withJob(reply, job);
+    }
+    if (lookup.outcome === 'untrusted') throw new ProblemError('cache-untrusted', undefined, RETRY);
+    if (question.directives.onlyIfCached) throw new ProblemError('not-cached');
+    return await this.#compute(question, lookup);
+  }
+
+  #lookUp({ model, key, directives }: Question): Lookup | Promise<Lookup> {
+    if (!model.cache || directives.noStore) return NOTHING;
+    const { cache } = this.#deps;
+    if (!directives.noCache) {
+      const staleWhileRevalidateMs = model.cache.staleMs;
+      return cache.lookup(key, { ...directives.demand, staleWhileRevalidateMs });
+    }
+    // What is stored does not answer `no-cache`, but it may stand in for an error.
+    return directives.staleIfErrorMs === undefined ? NOTHING : cache.lookup(key, { maxAgeMs: 0 });
+  }
+
+  #hit(question: Question, hit: Hit): Reply {
+    const { model, key, directives, prepared } = question;
+    const { header } = hit.entry;
+    this.#count(model, 'hits', header.computeMs);
+    if (hit.use !== 'fresh') this.#count(model, 'stale');
+    const eager = model.cache ? model.cache.eagerRefresh : undefined;
+    const isLate = eager !== undefined && hit.use === 'fresh' && isDue(header, Date.now(), eager);
+    const { refresher } = this.#deps;
+    if ((hit.use === 'revalidate' || isLate) && !directives.onlyIfCached && refresher.wants(key))
+      refresher.start({ model, key, prepared: prepared(), no: header.no });
+    return hitReply(key, hit);
+  }
+
+  /**
+   * A question that is answered at once and has a webhook gets a finished job, whose call goes out:
+   * resolves to that job, to undefined without a webhook.
+   */
+  async #recordCall(question: Question, members: Buffer): Promise<string | undefined> {
+    const { model, key, directives, webhook, deadline, job = newJobId(0) } = question;
+    if (!webhook) return undefined;
+    const { deliveries, config } = this.#deps;
+    const { name, version, lane } = model;
+    const deadlineMs = Math.min(directives.cancelAfterMs ?? Infinity, config.jobDeadlineMs);
+    const answered = { job, key, model: name, version, lane, deadlineMs, webhook };
+    await within(deadline, deliveries.answered(answered, members));
+    return job;
+  }
+
+  async #compute(question: Question, miss: Miss): Promise<Reply> {
+    const { model, key, directives, prepared, deadline } = question;
+    const forward = forwardOf(question, miss);
+    const standIn = miss.refused && mayStandIn(question, miss.refused) ? miss.refused : undefined;
+    try {
+      const freshMs = this.#freshMs(question);
+      const { job, webhook } = question;
+      const asked = { model, key, prepared: prepared(), directives, freshMs, job, webhook };
+      const submitted = await submit(asked, this.#deps, deadline);
+      if (submitted.outcome === 'done') {
+        const { outcome: _, ...done } = submitted;
+        const calling = await this.#recordCall(question, done.members);
+        this.#count(model, 'hits');
+        const reply = doneReply({ key, ...done });
+        return calling === undefined ? reply : withJob(reply, calling);
+      }
+      this.#count(model, xCacheOf(forward) === 'MISS' ? 'misses' : 'bypass');
+      if (submitted.deduplicated) this.#count(model, 'collapsed');
+      const reply = await this.#respond(question, forward, submitted);
+      const isFailure = reply.status >= 500;
+      return isFailure ? ((await this.#standIn(question, standIn, reply.status)) ?? reply) : reply;
+    } catch (error) {
+      const status = problemErrorOf(error)?.problem.status ?? 0;
+      // With a webhook there would have to be a job: nothing stands in for one that was not recorded.
+      const reply =
+        status >= 500 && !question.webhook
+          ? await this.#standIn(question, standIn, status)
+          : undefined;
+      if (reply) return reply;
+      throw error;
+    }
+  }
+
+  async #respond(question: Question, forward: Forward, submitted: Joined): Promise<Reply> {
+    const { key, directives } = question;
+    const { cache, config, runs } = this.#deps;
+    const waitMs = Math.min(directives.waitMs ?? 0, config.maxWaitMs);
+    const applied: Record<string, string> =
+      directives.waitMs === undefined
+        ? {}
+        : { 'Preference-Applied': `wait=${Math.floor(waitMs / 1000)}` };
+    const withApplied = (reply: Reply) => ({ ...reply, headers: { ...reply.headers, ...applied } });
+    try {
+      const ended = await this.#waitFor(submitted, waitMs, question.gone);
+      if (ended?.computation) cache.supersede(key, ended.computation);
+      const outcome = ended && (await outcomeOf(ended, runs));
+      if (ended && outcome?.is === 'answer') {
+        const how = { deduplicated: submitted.deduplicated, fenced: ended.fenced };
+        return withApplied(computedReply({ key, members: outcome.members, forward, job: how }));
+      }
+      if (outcome?.is === 'problem')
+        return withApplied(problemReply(outcome.problem, forwardHeaders(key, forward)));
+    } catch (error) {
+      if (!isRedisAway(error)) throw error; // the job is recorded; only waiting for it has failed
+    }
+    await submitted.handedOver;
+    const { job, deduplicated, status = 'queued' } = submitted;
+    const retainMs = directives.noStore ? NO_STORE_RETAIN_MS : config.retainMs;
+    const retainedUntil = Date.now() + config.jobDeadlineMs + retainMs;
+    const accepted = { job, status, key, forward, deduplicated, retainedUntil };
+    const retryAfterS = this.#deps.estimator.retryAfterS(submitted.wait);
+    return withApplied(acceptedReply({ ...accepted, retryAfterS }));
+  }
+
+  /** What the job came to, if it ended while the request was allowed to wait for it; undefined otherwise. */
+  async #waitFor(
+    { job, run, isTold = false }: Joined,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<EndedJob | undefined> {
+    const { config, waiter } = this.#deps;
+    if (timeoutMs === 0 || waiter.size >= config.maxWaiters) return undefined;
+    const seen = await waiter.waitForEnd(job, run, { timeoutMs, signal, isTold });
+    if (!seen) return undefined; // Redis is away: the job is recorded
+    if (seen.outcome === 'found') return seen.job;
+    throw new ProblemError('queue-unavailable', 'the queue lost this job; send it again', RETRY);
+  }
+
+  async #standIn(
+    { model, key }: Question,
+    found: Found | undefined,
+    errorStatus: number,
+  ): Promise<Reply | undefined> {
+    if (!found || !(await this.#deps.cache.isServable(found.entry))) return undefined;
+    this.#count(model, 'hits', found.entry.header.computeMs);
+    this.#count(model, 'stale');
+    return standInReply(key, found, errorStatus);
+  }
+
+  #freshMs({ model, key }: Question): number {
+    const { cacheTtlMs, cacheTtlJitter: jitter } = this.#deps.config;
+    const freshMs = (model.cache ? model.cache.freshMs : undefined) ?? cacheTtlMs;
+    return lifetimeFor(key, { freshMs, staleMs: 0, jitter }).freshMs;
+  }
+
+  #count({ name }: Model, what: string, savedMs = 0): void {
+    const { counters } = this.#deps;
+    counters.add(what);
+    counters.add(modelField(name, what));
+    if (savedMs === 0) return;
+    counters.add('compute_ms_saved', savedMs);
+    counters.add(modelField(name, 'compute_ms_saved'), savedMs);
+  }
+}
+
+/** What makes two questions the same for an Idempotency-Key. */
+function identityOf({ key, webhook }: Question): string {
+  if (!webhook) return key;
+  const { url, events } = webhook;
+  return `${key} ${createHash('sha256')
+    .update(JSON.stringify([url, events]))
+    .digest('hex')}`;
+}
+
+function forwardOf({ model, directives }: Question, { refused }: Miss): Forward {
+  if (!model.cache) return 'uncached';
+  if (directives.noStore) return 'noStore';
+  if (directives.noCache) return 'noCache';
+  return refused?.use === 'too-old' ? 'tooOld' : 'miss';
+}
+
+/** Has this answer been stale for less than the request, or its model, allows when computing fails? */
+function mayStandIn({ model, directives }: Question, { entry }: Found): boolean {
+  const ownMs = model.cache ? model.cache.staleIfErrorMs : 0;
+  const allowedMs = directives.staleIfErrorMs ?? ownMs;
+  return allowedMs > 0 && Date.now() - entry.header.freshUntil <= allowedMs;
+}

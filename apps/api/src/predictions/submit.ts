@@ -1,0 +1,119 @@
+/**
+ * Puts one question on a run: JOIN (one run per key), then the run's BullMQ job is added.
+ *
+ * All calls to the queue Redis that one request makes share one budget: a server that hangs costs
+ * its client about a second, not a second each.
+ */
+import { artefactKeyFor, cacheKeyFor } from '@deja/cache-core';
+import { type Lane, newJobId, newRunId, type Wait, type Webhook } from '@deja/jobs';
+import type { Model, PreparedInput } from '@deja/models';
+import type { ApiDependencies } from '../context.ts';
+import { within } from '../http/deadline.ts';
+import type { Directives } from '../wire/directives.ts';
+
+export interface Question {
+  readonly model: Model;
+  readonly prepared: PreparedInput;
+  readonly key: string;
+  readonly directives: Pick<
+    Directives,
+    'noCache' | 'noStore' | 'demand' | 'cancelAfterMs' | 'waitMs'
+  >;
+  /** The job's id, where it is given already. Default: a new one. */
+  readonly job?: string | undefined;
+  readonly webhook?: Webhook | undefined;
+  readonly freshMs: number;
+}
+
+export type Submitted =
+  | {
+      readonly outcome: 'accepted';
+      readonly job: string;
+      readonly run: string;
+      readonly deduplicated: boolean;
+      readonly wait: Wait;
+      /** The run's end will be told to this process, or has been. */
+      readonly isTold: boolean;
+      /** Resolves when the run has been handed to the queue, or left to the reconciler. */
+      readonly handedOver: Promise<void>;
+    }
+  /** The run of this key ended between the look-up and the join. */
+  | {
+      readonly outcome: 'done';
+      readonly finishedAt: number;
+      readonly members: Buffer;
+      /** Unit: ms. */
+      readonly freshMs: number;
+    };
+
+/** A job that asked not to be stored is purged this long after it ended. */
+export const NO_STORE_RETAIN_MS = 600_000;
+
+export function keyOf(model: Model, { input }: PreparedInput): string {
+  const { name, version, engine } = model;
+  return cacheKeyFor({ model: name, version, ...(engine !== undefined && { engine }), input });
+}
+
+/** @param deadline A `budget`. @throws QueueUnavailableError, QueueFullError */
+export async function submit(
+  { model, prepared, key, directives, freshMs, webhook, job: given }: Question,
+  { submitter, waiter, cache, config, log }: ApiDependencies,
+  deadline: number,
+): Promise<Submitted> {
+  const job = given ?? newJobId(0);
+  const waits = directives.waitMs !== undefined;
+  const asksAnew = directives.noCache || directives.noStore || !model.cache;
+  const request = {
+    job,
+    run: newRunId(),
+    key,
+    model: model.name,
+    version: model.version,
+    engine: model.engine,
+    tags: prepared.tags,
+    lane: asksAnew ? model.lane : await within(deadline, laneFor(model, prepared, cache)),
+    deadlineMs: Math.min(directives.cancelAfterMs ?? Infinity, config.jobDeadlineMs),
+    ...(model.maxQueueMs !== undefined && { maxQueueMs: model.maxQueueMs }),
+    nocache: directives.noCache,
+    nostore: !model.cache || directives.noStore,
+    ...(directives.noStore && { retainMs: NO_STORE_RETAIN_MS }),
+    maxAgeMs: maxAgeOf(directives.demand, freshMs),
+    ...(waits && { ear: waiter.ear }),
+    webhook,
+  };
+  const submission = submitter.submit(request, JSON.stringify(prepared.input));
+  const reply = await within(deadline, submission.reply);
+  if (reply.outcome === 'done') {
+    const { finishedAt, body } = reply;
+    const leastMs = Math.min(freshMs, reply.freshMs ?? freshMs);
+    return { outcome: 'done', finishedAt, members: Buffer.from(body), freshMs: leastMs };
+  }
+  const { run, wait } = reply;
+  const handedOver = within(deadline, submission.handedOver).catch((err: unknown) => {
+    log.warn({ err, run }, 'run not handed to the queue, the reconciler will');
+  });
+  const isTold = waits && given === undefined; // a given id may have joined a run that has ended
+  const deduplicated = reply.outcome === 'joined';
+  return { outcome: 'accepted', job, run, deduplicated, wait, isTold, handedOver };
+}
+
+/**
+ * Long work that an artefact may serve goes to the short lane, so that it never waits behind training;
+ * a slot looks closer, and moves it to the long lane when it has to train all the same.
+ */
+async function laneFor(
+  { name: model, version, engine, lane, artefacts }: Model,
+  { input }: PreparedInput,
+  cache: ApiDependencies['cache'],
+): Promise<Lane> {
+  if (lane === 'short') return lane;
+  for (const name of artefacts?.(input) ?? [])
+    if (await cache.find(artefactKeyFor({ model, version, engine, name }))) return 'short';
+  return lane;
+}
+
+/** How old a success may be to answer a join; -1: none may. */
+function maxAgeOf({ maxAgeMs, minFreshMs = 0 }: Directives['demand'], freshMs: number): number {
+  if (maxAgeMs === 0) return -1;
+  return Math.min(maxAgeMs ?? Number.MAX_SAFE_INTEGER, freshMs - minFreshMs);
+}

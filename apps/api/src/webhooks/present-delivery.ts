@@ -1,0 +1,53 @@
+/** Deliveries of webhooks as clients see them (docs/api.md); URLs without their query. */
+import {
+  type Delivery,
+  type DeliveryStore,
+  deliveryOfStatus,
+  isFinal,
+  type JobRecord,
+} from '@deja/jobs';
+import { displayUrl } from '@deja/webhooks';
+import { iso } from '@deja/wire';
+
+export function deliveryView(delivery: Delivery) {
+  const { id, job, event, url, createdAt, attempts } = delivery;
+  return {
+    delivery_id: id,
+    job_id: job,
+    type: `job.${event}`,
+    url: displayUrl(url),
+    created_at: iso(createdAt),
+    ...progressOf(delivery),
+    log: attempts.map(({ at, durationMs, statusCode, outcome }) => ({
+      at: iso(at),
+      duration_ms: durationMs,
+      outcome,
+      ...(statusCode !== undefined && { status_code: statusCode }),
+    })),
+  };
+}
+
+/**
+ * The `webhook` of a job: how far the delivery of its last event has come. `waiting`: no event that
+ * it wants has happened yet; `none`: nor will it.
+ */
+export async function webhookView(
+  { id, status, webhook }: JobRecord,
+  deliveries: DeliveryStore,
+): Promise<object | undefined> {
+  if (!webhook) return undefined;
+  const made = await deliveries.ofJob(id);
+  const wanted = deliveryOfStatus(id, status, webhook);
+  const last = made.find((delivery) => delivery.id === wanted) ?? made.at(-1);
+  const nothing = { status: isFinal(status) ? 'none' : 'waiting', attempts: 0 };
+  return { url: displayUrl(webhook.url), ...(last ? progressOf(last) : nothing) };
+}
+
+function progressOf({ state, tries, lastStatusCode, nextAttemptAt }: Delivery) {
+  return {
+    status: state,
+    attempts: tries,
+    ...(lastStatusCode !== undefined && { last_status_code: lastStatusCode }),
+    ...(nextAttemptAt !== undefined && { next_attempt_at: iso(nextAttemptAt) }),
+  };
+}

@@ -1,0 +1,69 @@
+/** Deliveries of webhooks: those of a job, one of them made again, and those of all jobs. */
+import type { Delivery } from '@deja/jobs';
+import type { RequestHandler } from 'express';
+import type { ApiDependencies } from '../context.ts';
+import { ProblemError, type ProblemName } from '../wire/problem.ts';
+import { jsonReply, send } from '../wire/reply.ts';
+import { deliveryView } from './present-delivery.ts';
+
+const REFUSALS = {
+  unknown: 'delivery-unknown',
+  pending: 'delivery-pending',
+  gone: 'delivery-gone',
+} as const satisfies Record<string, ProblemName>;
+
+const WHICH = ['dead', 'pending', 'over'] as const;
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 1000;
+
+/** They are kept for longer than their job. */
+export function jobDeliveriesRoute({ deliveries, runs }: ApiDependencies): RequestHandler {
+  return async (req, res) => {
+    const id = String(req.params.id);
+    const found = await deliveries.ofJob(id);
+    if (found.length === 0) {
+      const { outcome } = await runs.readJob(id);
+      if (outcome === 'unknown') throw new ProblemError('job-unknown', `no job ${id}`);
+      if (outcome === 'gone') throw new ProblemError('job-gone');
+    }
+    send(res, jsonReply({ deliveries: found.map(deliveryView) }));
+  };
+}
+
+/** Begins the delivery's schedule anew, now. */
+export function redeliverRoute({ deliveries }: ApiDependencies): RequestHandler {
+  return async (req, res) => {
+    const { id, delivery } = req.params;
+    const made = await deliveryOf(String(id), String(delivery));
+    if (!made) throw new ProblemError('delivery-unknown', `the job has no delivery ${delivery}`);
+    const reply = await deliveries.redeliver(made.id);
+    if (reply !== 'ok') throw new ProblemError(REFUSALS[reply]);
+    const again = await deliveryOf(String(id), made.id);
+    send(res, jsonReply(deliveryView(again ?? made), { status: 202 }));
+  };
+
+  async function deliveryOf(job: string, delivery: string): Promise<Delivery | undefined> {
+    return (await deliveries.ofJob(job)).find((each) => each.id === delivery);
+  }
+}
+
+/** For operators: it names jobs of everybody. */
+export function deliveriesRoute({ deliveries }: ApiDependencies): RequestHandler {
+  return async (req, res) => {
+    const query = new URL(req.originalUrl, 'http://localhost').searchParams;
+    const status = query.get('status') ?? 'dead';
+    const which = WHICH.find((each) => each === status);
+    if (!which) throw new ProblemError('malformed-request', `status is one of ${WHICH.join(', ')}`);
+    const limit = numberOf(query, 'limit', DEFAULT_LIMIT, MAX_LIMIT);
+    const offset = numberOf(query, 'offset', 0, Number.MAX_SAFE_INTEGER);
+    const found = await deliveries.list(which, { offset, limit });
+    send(res, jsonReply({ deliveries: found.map(deliveryView) }));
+  };
+}
+
+function numberOf(query: URLSearchParams, name: string, fallback: number, max: number): number {
+  const text = query.get(name) ?? String(fallback);
+  if (!/^\d{1,15}$/.test(text) || Number(text) > max)
+    throw new ProblemError('malformed-request', `${name} is a number up to ${max}`);
+  return Number(text);
+}

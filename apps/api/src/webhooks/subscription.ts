@@ -1,0 +1,75 @@
+/** The `webhook` member of a submission: who is called back. It belongs to no input and to no key. */
+import { DEFAULT_JOB_EVENTS, JOB_EVENTS, type JobEventName, type Webhook } from '@deja/jobs';
+import { checkWebhookUrl, WebhookUrlError } from '@deja/webhooks';
+import { z } from 'zod';
+import type { ApiConfig } from '../config.ts';
+import { ProblemError } from '../wire/problem.ts';
+
+const EVENT_TYPES = JOB_EVENTS.map((event) => `job.${event}` as const);
+
+export const webhookSchema = z
+  .strictObject({
+    url: z.string().meta({ format: 'uri', maxLength: 2048 }),
+    events: z
+      .array(z.enum(EVENT_TYPES))
+      .min(1)
+      .max(EVENT_TYPES.length)
+      .optional()
+      .meta({ description: 'Default: all but `job.started`' }),
+  })
+  .meta({ id: 'Webhook', description: 'Who is called back; see the webhooks of this document' });
+
+/** A submission's body, taken apart. */
+export interface Submission {
+  readonly input: unknown;
+  readonly webhook: Webhook | undefined;
+}
+
+export type WebhookConfig = Pick<ApiConfig, 'webhookSecrets' | 'webhookPolicy'>;
+
+/**
+ * @param trace Trace context of the submission, for the deliveries.
+ * @throws ProblemError for a webhook that is malformed, whose URL is refused, or that nobody would sign.
+ */
+export function takeWebhook(
+  body: unknown,
+  config: WebhookConfig,
+  trace: string | undefined,
+): Submission {
+  if (typeof body !== 'object' || body === null || !Object.hasOwn(body, 'webhook'))
+    return { input: body, webhook: undefined };
+  const { webhook: asked, ...input } = body as Record<string, unknown>;
+  return { input, webhook: webhookOf(asked, config, trace) };
+}
+
+export function webhookOf(
+  asked: unknown,
+  { webhookSecrets, webhookPolicy }: WebhookConfig,
+  trace: string | undefined,
+): Webhook {
+  if (webhookSecrets === undefined) {
+    const message = 'this API has no WEBHOOK_SECRET to sign webhooks with';
+    throw new ProblemError('webhooks-off', message, { errors: [{ path: '/webhook', message }] });
+  }
+  const parsed = webhookSchema.safeParse(asked);
+  if (!parsed.success) {
+    const errors = parsed.error.issues.slice(0, 20).map(({ path, message }) => ({
+      path: ['', 'webhook', ...path.map(String)].join('/'),
+      message,
+    }));
+    throw new ProblemError('input-refused', 'the webhook is malformed', { errors });
+  }
+  const { url, events } = parsed.data;
+  try {
+    checkWebhookUrl(url, webhookPolicy);
+  } catch (error) {
+    if (!(error instanceof WebhookUrlError)) throw error;
+    const errors = [{ path: '/webhook/url', message: error.message }];
+    throw new ProblemError('webhook-refused', error.reason, { errors });
+  }
+  return { url, events: events ? wordsOf(events) : DEFAULT_JOB_EVENTS, ...(trace && { trace }) };
+}
+
+/** Each once, in the order of a job's life: how they were written makes no other question. */
+const wordsOf = (types: readonly string[]): readonly JobEventName[] =>
+  JOB_EVENTS.filter((event) => types.includes(`job.${event}`));

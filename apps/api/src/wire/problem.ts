@@ -1,0 +1,93 @@
+/**
+ * Problem documents (RFC 9457), and the only place where an error meets an HTTP status.
+ *
+ * `type` is `urn:deja:problem:<name>`; the names are listed in docs/problems.md and never change.
+ */
+import { CanonicalFormError, type LogUnavailableError } from '@deja/cache-core';
+import type { JobsError } from '@deja/jobs';
+import { InputError, type InputIssue } from '@deja/models';
+import { isRedisAway } from '@deja/redis';
+import { JOB_PROBLEMS, type Problem, problemDocument } from '@deja/wire';
+
+/** Every kind of problem: its status and its title. */
+export const PROBLEMS = {
+  ...JOB_PROBLEMS,
+  'malformed-json': [400, 'The body is not JSON'],
+  'malformed-request': [400, 'A header or the query is malformed'],
+  'foreign-origin': [403, 'Requests from this origin are not allowed'],
+  'not-found': [404, 'There is nothing here'],
+  'job-unknown': [404, 'There is no such job'],
+  'entry-unknown': [404, 'There is no such entry'],
+  'delivery-unknown': [404, 'There is no such delivery'],
+  'method-not-allowed': [405, 'This method is not allowed here'],
+  'job-ended': [409, 'The job has ended otherwise'],
+  'delivery-pending': [409, 'The delivery has not ended'],
+  'delivery-gone': [410, 'What the delivery would say is no longer kept'],
+  'body-too-large': [413, 'The body is too large'],
+  'unsupported-media-type': [415, 'The body must be application/json in UTF-8'],
+  'webhooks-off': [422, 'Webhooks are not set up here'],
+  'webhook-refused': [422, 'No webhook is sent to this URL'],
+  'idempotency-conflict': [422, 'This Idempotency-Key was used for another question'],
+  internal: [500, 'Something went wrong on our side'],
+  'queue-full': [503, 'The queue is full'],
+  'queue-unavailable': [503, 'The queue can not be reached'],
+  'list-unavailable': [503, 'The list of fitted models can not be read'],
+  'cache-untrusted': [503, 'The invalidation log has been out of reach for too long'],
+  'not-cached': [504, 'Nothing is stored that would do, and only that was asked for'],
+} as const satisfies Record<string, readonly [status: number, title: string]>;
+
+export type ProblemName = keyof typeof PROBLEMS;
+
+/** Answers a request with a problem document when it is thrown in a handler. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly code = 'PROBLEM';
+  readonly problem: Problem;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(name: ProblemName, detail?: string, options: ProblemOptions = {}) {
+    super(detail ?? PROBLEMS[name][1]);
+    this.problem = problemOf(name, detail, options.errors);
+    this.headers = options.headers ?? {};
+  }
+}
+
+interface ProblemOptions {
+  readonly errors?: readonly InputIssue[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export function problemOf(
+  name: ProblemName,
+  detail?: string,
+  errors?: readonly InputIssue[],
+): Problem {
+  return problemDocument(name, PROBLEMS[name], { detail, errors });
+}
+
+// A new error code does not compile until it has a row.
+const NAME_OF_CODE = {
+  QUEUE_FULL: 'queue-full',
+  QUEUE_UNAVAILABLE: 'queue-unavailable',
+  LOG_UNAVAILABLE: 'queue-unavailable',
+} as const satisfies Record<(JobsError | LogUnavailableError)['code'], ProblemName>;
+
+const RETRY = { headers: { 'Retry-After': '1' } };
+
+/** What a client is told of an error; undefined for one that nobody foresaw. */
+export function problemErrorOf(error: unknown): ProblemError | undefined {
+  if (error instanceof ProblemError) return error;
+  if (error instanceof InputError)
+    return new ProblemError('input-refused', error.message, { errors: error.issues });
+  if (error instanceof CanonicalFormError)
+    return new ProblemError('input-refused', error.message, {
+      errors: [{ path: error.path, message: error.message }],
+    });
+  if (isRedisAway(error)) return new ProblemError('queue-unavailable', undefined, RETRY);
+  if (error instanceof Error && 'code' in error && isKnown(error.code))
+    return new ProblemError(NAME_OF_CODE[error.code], error.message, RETRY);
+  return undefined;
+}
+
+const isKnown = (code: unknown): code is keyof typeof NAME_OF_CODE =>
+  typeof code === 'string' && Object.hasOwn(NAME_OF_CODE, code);

@@ -1,0 +1,246 @@
+/**
+ * The invalidation log on the queue Redis, as one replica follows it (protocol sections 3 and 4).
+ *
+ *  - the view is polled every 250 ms, and on every doorbell and reconnect: a dead subscription costs
+ *    time, never correctness;
+ *  - the lease counts from the moment the confirming request was sent (R5), on a monotonic clock;
+ *  - the reply of a connection that has been replaced is dropped (R6);
+ *  - an invalidation is acknowledged when the view has it, and the disk, if there is one (R7-R9).
+ */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { linkLua } from '../scripts/link-lua.ts';
+import { defineScript, type Script } from '../scripts/script.ts';
+import { LogUnavailableError } from './errors.ts';
+import type { InvalidationLog, Trust, ViewStore } from './invalidation-log.ts';
+import { catchUpLua, invalidateLua, logPrelude } from './log-lua.ts';
+import type { Bell } from './notifier.ts';
+import { type LogReply, LogView, type Position } from './replica.ts';
+
+export interface LogClientOptions {
+  /** Connection of this client alone, set to fail fast: no offline queue, no resending. */
+  readonly redis: Redis;
+  readonly bell: Bell;
+  /** Prefix of the shard's keys, e.g. `deja:{d0}:`. */
+  readonly prefix: string;
+  /** Default: the view is not kept over a restart. */
+  readonly store?: ViewStore;
+  /** How long after its last confirmation a cut-off replica goes on serving. Unit: ms. 0: not at all. */
+  readonly serveUnverifiedMs: number;
+  /**
+   * `rotate`: a restarted or another server starts a new epoch, and nothing from before is served;
+   * for a Redis that does not persist, or that fails over. Default: `keep`.
+   */
+  readonly restart?: 'keep' | 'rotate';
+  /** How long a confirmation holds. Unit: ms. Default: 900. */
+  readonly leaseMs?: number;
+  /** Unit: ms. Default: 250. */
+  readonly pollMs?: number;
+  /** How long a look-up waits for the log once the lease is over. Unit: ms. Default: 500. */
+  readonly doubtMs?: number;
+  /** Most records the log keeps; a replica that is further behind starts over. Default: 10,000. */
+  readonly logMax?: number;
+}
+
+const VERIFIED: Trust = { mode: 'verified' };
+const NONE: Trust = { mode: 'none' };
+const SAVE_CONFIRMED_MS = 1000;
+
+const catchUpScript = defineScript(linkLua(logPrelude, catchUpLua));
+const invalidateScript = defineScript(linkLua(logPrelude, invalidateLua));
+
+export function createLogClient(options: LogClientOptions): InvalidationLog {
+  return new LogClient(options);
+}
+
+class LogClient implements InvalidationLog {
+  readonly view = new LogView();
+  readonly #options: Required<Omit<LogClientOptions, 'store'>> & Pick<LogClientOptions, 'store'>;
+  readonly #timer: NodeJS.Timeout;
+  readonly #unlisten: readonly (() => void)[];
+  #connection = 0;
+  /** Monotonic; when the request was sent whose reply last confirmed the view. */
+  #confirmed = Number.NEGATIVE_INFINITY;
+  /** From the store: what an earlier process of this host had confirmed. Epoch ms. */
+  #keptConfirmedAt: number | undefined;
+  #keptVersion = 0;
+  /** Which confirmation is kept. Monotonic. */
+  #confirmedSaved = Number.NEGATIVE_INFINITY;
+  #catchingUp: { readonly done: Promise<boolean>; readonly sentAt: number } | undefined;
+  #again = false;
+
+  constructor(options: LogClientOptions) {
+    this.#options = {
+      restart: 'keep',
+      leaseMs: 900,
+      pollMs: 250,
+      doubtMs: 500,
+      logMax: 10_000,
+      ...options,
+    };
+    const kept = options.store?.load();
+    if (kept) {
+      this.view.restore(kept.snapshot);
+      this.#keptConfirmedAt = kept.confirmedAt;
+      this.#keptVersion = this.view.version;
+    }
+    const { redis, bell } = options;
+    redis.on('close', () => {
+      this.#connection += 1;
+    });
+    const catchUp = () => void this.catchUp();
+    redis.on('ready', catchUp);
+    if (redis.status === 'ready') catchUp();
+    this.#unlisten = [
+      bell.listen((message) => {
+        if (!message.startsWith('inv ')) return;
+        if (this.#catchingUp) this.#again = true;
+        else catchUp();
+      }),
+      bell.onSubscribed(catchUp),
+    ];
+    this.#timer = setInterval(catchUp, this.#options.pollMs);
+  }
+
+  trust(): Trust | Promise<Trust> {
+    return this.#isVerified() ? VERIFIED : this.#doubt();
+  }
+
+  catchUp(): Promise<boolean> {
+    this.#catchingUp ??= {
+      sentAt: performance.now(),
+      done: this.#followToHead().finally(() => {
+        this.#catchingUp = undefined;
+        if (!this.#again) return;
+        this.#again = false;
+        void this.catchUp();
+      }),
+    };
+    return this.#catchingUp.done;
+  }
+
+  async suspect(position: Position): Promise<void> {
+    if (!this.#isVerified()) return; // only a head that was confirmed tells that records are lost
+    const told = this.#call(catchUpScript, position, this.#options.restart).catch(() => undefined);
+    // Where the record is not lost, the reply goes on from there, and says nothing of what is before.
+    if ((await told)?.reset === false) await this.#followToHead();
+  }
+
+  async invalidate(scope: string): Promise<number> {
+    const { store, logMax } = this.#options;
+    try {
+      for (;;) {
+        const reply = await this.#call(invalidateScript, this.view.position, scope, logMax);
+        if (reply.more) await this.#followToHead();
+        store?.save(this.view.snapshot(), { durable: true }); // R8
+        this.#keptVersion = this.view.version;
+        if (this.view.covers(reply.epoch, reply.seq)) return reply.seq; // R9
+      }
+    } catch (cause) {
+      throw new LogUnavailableError({ cause });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    for (const unlisten of this.#unlisten) unlisten();
+    await this.#catchingUp?.done;
+  }
+
+  #isVerified(): boolean {
+    return performance.now() - this.#confirmed <= this.#options.leaseMs;
+  }
+
+  async #doubt(): Promise<Trust> {
+    const done = this.catchUp();
+    const waitedMs = performance.now() - (this.#catchingUp?.sentAt ?? performance.now());
+    const timer = new AbortController();
+    const patience = delay(Math.max(0, this.#options.doubtMs - waitedMs), false, {
+      signal: timer.signal,
+    }).catch(() => false);
+    await Promise.race([done, patience]);
+    timer.abort();
+    if (this.#isVerified()) return VERIFIED;
+    const sinceMs = this.#sinceConfirmedMs();
+    return sinceMs !== undefined && sinceMs <= this.#options.serveUnverifiedMs
+      ? { mode: 'unverified', sinceMs }
+      : NONE;
+  }
+
+  /** Undefined when no one on this host has ever confirmed the view, or its clock went back. */
+  #sinceConfirmedMs(): number | undefined {
+    if (this.#confirmed > Number.NEGATIVE_INFINITY) return performance.now() - this.#confirmed;
+    if (this.#keptConfirmedAt === undefined) return undefined;
+    const sinceMs = Date.now() - this.#keptConfirmedAt;
+    return sinceMs >= 0 ? sinceMs : undefined;
+  }
+
+  async #followToHead(): Promise<boolean> {
+    try {
+      while ((await this.#call(catchUpScript, this.view.position, this.#options.restart)).more);
+      this.#keep();
+      return true;
+    } catch {
+      return false; // the connection reports its own errors; trust() tells the consequence
+    }
+  }
+
+  async #call(
+    script: Script,
+    known: Position | undefined,
+    ...args: readonly (string | number)[]
+  ): Promise<LogReply> {
+    const { redis, prefix } = this.#options;
+    const sentAt = performance.now(); // R5
+    const connection = this.#connection;
+    const id = randomBytes(9).toString('base64url');
+    const position = known ? [known.epoch, known.seq, known.id] : ['', '', ''];
+    const raw = await script(redis, `${prefix}meta`, prefix, id, ...position, ...args);
+    if (connection !== this.#connection) throw new Error('the connection was replaced'); // R6
+    const reply = parseReply(raw);
+    if (this.view.apply(reply) && !reply.more) this.#confirmed = Math.max(this.#confirmed, sentAt);
+    return reply;
+  }
+
+  /** A disk that can not take it costs a restart its head start, and nothing now. */
+  #keep(): void {
+    try {
+      this.#save();
+    } catch {
+      // counted by the tier
+    }
+  }
+
+  #save(): void {
+    const { store } = this.#options;
+    if (!store) return;
+    if (this.view.version !== this.#keptVersion) {
+      store.save(this.view.snapshot(), { durable: false });
+      this.#keptVersion = this.view.version;
+    }
+    if (!(this.#confirmed - this.#confirmedSaved >= SAVE_CONFIRMED_MS)) return; // also before any
+    this.#confirmedSaved = this.#confirmed;
+    const sinceMs = performance.now() - this.#confirmed; // R5 holds over a restart as well
+    store.saveConfirmed(Math.floor(Date.now() - sinceMs));
+  }
+}
+
+function parseReply(raw: unknown): LogReply {
+  const [epoch, seq, , first, , reset, more, rows] = raw as [...string[]] & {
+    5: number;
+    6: number;
+    7: string[];
+  };
+  const records = [];
+  for (let i = 0; i + 2 < rows.length; i += 3)
+    records.push({ seq: Number(rows[i]), id: String(rows[i + 1]), scope: String(rows[i + 2]) });
+  return {
+    epoch: Number(epoch),
+    seq: Number(seq),
+    first: Number(first),
+    reset: reset === 1,
+    more: more === 1,
+    records,
+  };
+}

@@ -1,0 +1,39 @@
+import type { MetaTable } from '../tiers/disk/meta.ts';
+import type { ViewStore } from './invalidation-log.ts';
+import type { ViewSnapshot } from './replica.ts';
+
+/** The processes of a host share one kept view: the newest that any of them has had (R8). */
+export function createViewStore(kept: MetaTable): ViewStore {
+  return {
+    load() {
+      const json = kept.readMeta('view');
+      const confirmedAt = kept.readMeta('confirmed_at');
+      const snapshot = json === undefined ? undefined : parse(json);
+      if (snapshot === undefined) return undefined;
+      return {
+        snapshot,
+        confirmedAt: confirmedAt === undefined ? undefined : Number(confirmedAt),
+      };
+    },
+    save(snapshot, { durable }) {
+      const { epoch, records } = snapshot;
+      const rank = digits(epoch) + digits(records.at(-1)?.seq ?? 0);
+      kept.writeMeta('view', JSON.stringify(snapshot), { rank, durable });
+    },
+    saveConfirmed(confirmedAt) {
+      const rank = digits(confirmedAt);
+      kept.writeMeta('confirmed_at', String(confirmedAt), { rank, durable: false });
+    },
+  };
+}
+
+/** One that can not be read is as good as none: nothing is served until the log has been heard of. */
+function parse(json: string): ViewSnapshot | undefined {
+  try {
+    return JSON.parse(json) as ViewSnapshot;
+  } catch {
+    return undefined;
+  }
+}
+
+const digits = (n: number): string => String(n).padStart(16, '0');

@@ -1,0 +1,17 @@
+export { createLogClient, type LogClientOptions } from './log/log-client.ts';
+export { logPrelude } from './log/log-lua.ts';
+export { type Bell, createBell } from './log/notifier.ts';
+export { linkLua } from './scripts/link-lua.ts';
+export { defineScript, type Script, type ScriptArgument } from './scripts/script.ts';
+export {
+  type CounterTotals,
+  createSharedCounters,
+  type SharedCounters,
+} from './shared-counters.ts';
+export { type LowerTiers, type LowerTiersOptions, openLowerTiers } from './tiers/lower-tiers.ts';
+export {
+  type ArtefactIndex,
+  createArtefactIndex,
+  type ListedArtefact,
+} from './tiers/redis/artefact-index.ts';
+export { createRedisTier, type RedisTierOptions } from './tiers/redis/redis.ts';

@@ -1,0 +1,2 @@
+export { describeTier } from './describe-tier.ts';
+export { createFaultyTier } from './faulty-tier.ts';

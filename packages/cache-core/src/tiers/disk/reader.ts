@@ -1,0 +1,70 @@
+import { decodeEntry, type Entry } from '../../entry.ts';
+import { EntryDamagedError } from '../../errors.ts';
+import type { DiskBodies } from './blobs.ts';
+import type { DiskConnection } from './connection.ts';
+import type { DiskQuarantine } from './quarantine.ts';
+import { type DiskRow, isRowOf, sizeOf } from './table.ts';
+import type { DiskUses } from './uses.ts';
+
+export interface DiskReaderOptions {
+  readonly disk: DiskConnection;
+  readonly bodies: DiskBodies;
+  readonly quarantine: DiskQuarantine;
+  readonly uses: DiskUses;
+  readonly maxBodyBytes: number;
+  readonly now: () => number;
+}
+
+/** Reads entries, and believes nothing: what is damaged is removed, counted and kept aside. */
+export class DiskReader {
+  readonly #options: DiskReaderOptions;
+
+  constructor(options: DiskReaderOptions) {
+    this.#options = options;
+  }
+
+  async read(key: string): Promise<Entry | undefined> {
+    const { disk, bodies } = this.#options;
+    let missing: string | undefined;
+    for (;;) {
+      const row = disk.use(({ table }) => table.read(key));
+      if (row === undefined) return undefined;
+      const { file } = row;
+      if (file === null) return await this.#entryIn(row.bytes, key, row);
+      const bytes = await disk.useFiles(() => bodies.read(file, row.size - sizeOf(0)));
+      if (bytes !== undefined || file === missing) return await this.#entryIn(bytes, key, row);
+      missing = file; // replaced since the row was read, then it has another file now; or lost
+    }
+  }
+
+  async #entryIn(bytes: unknown, key: string, row: DiskRow): Promise<Entry | undefined> {
+    const { uses, maxBodyBytes, now } = this.#options;
+    try {
+      if (!(bytes instanceof Uint8Array)) throw new EntryDamagedError('length');
+      const decoded = decodeEntry(bytes, key, maxBodyBytes);
+      const entry = decoded instanceof Promise ? await decoded : decoded;
+      if (!isRowOf(row, entry.header, bytes)) throw new EntryDamagedError('header');
+      if (entry.header.staleUntil <= now()) return undefined;
+      uses.note(key, row.used_at);
+      return entry;
+    } catch (error) {
+      if (!(error instanceof EntryDamagedError)) throw error;
+      // A format that a later version writes is for that version to read.
+      if (error.reason !== 'format') await this.#discard(bytes, key, row);
+      return undefined;
+    }
+  }
+
+  async #discard(bytes: unknown, key: string, row: DiskRow): Promise<void> {
+    const { disk, bodies, quarantine, now } = this.#options;
+    try {
+      if (!disk.use(({ table }) => table.removeDamaged(key, row))) return; // somebody else has
+    } catch {
+      return; // counted; it stays, and is met again
+    }
+    disk.errors += 1;
+    const damaged = row.file === null ? bytes : bodies.pathOf(row.file);
+    if (damaged instanceof Uint8Array || typeof damaged === 'string')
+      await quarantine.add(damaged, key, now());
+  }
+}

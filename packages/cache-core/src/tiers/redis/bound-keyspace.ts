@@ -1,0 +1,56 @@
+import type { Redis } from 'ioredis';
+import { defineScript } from '../../scripts/script.ts';
+import type { PutOutcome } from '../../tier.ts';
+import type { Keyspace } from './keyspace.ts';
+import { clearBoundLua, putBoundLua, removeBoundLua, touchLua, usageLua } from './tier-lua.ts';
+
+const putScript = defineScript(putBoundLua);
+const removeScript = defineScript(removeBoundLua);
+const touchScript = defineScript(touchLua);
+const clearScript = defineScript(clearBoundLua);
+const usageScript = defineScript(usageLua);
+
+/** What an entry takes beside its value: its key and four places in the books. Measured 2026-11 on
+ * Redis 7.0 as 756 bytes; for large values the allocator adds up to a fifth, which is not counted. */
+const OVERHEAD_BYTES = 800;
+const BATCH = 500;
+
+/** Entries on the queue's server, bounded by ourselves: the least recently used go first. */
+export function createBoundKeyspace(redis: Redis, prefix: string, maxBytes: number): Keyspace {
+  if (!/\{[^}]+\}/.test(prefix)) throw new TypeError(`no hash tag in the prefix ${prefix}`);
+  putScript.keepKnown(redis);
+  const entryKey = (key: string) => `${prefix}c:${key}`;
+  const books = `${prefix}cache:lru`;
+  const sizeOf = (value: Buffer) => value.byteLength + OVERHEAD_BYTES;
+  let evictions = 0;
+  return {
+    entryKey,
+    sizeOf,
+    put: async (key, stamp, value, px) => {
+      const args = [prefix, stamp, value, px, key, sizeOf(value), maxBytes] as const;
+      const [outcome, evicted] = (await putScript(redis, entryKey(key), ...args)) as [
+        PutOutcome,
+        number,
+      ];
+      evictions += evicted;
+      return outcome;
+    },
+    remove: async (key, stamp = '') => {
+      await removeScript(redis, entryKey(key), prefix, stamp, key);
+    },
+    used: (key) => {
+      // Only recency is lost with it, so nobody waits for it and nobody hears of its failure.
+      touchScript(redis, entryKey(key), prefix, key).catch(() => {});
+    },
+    clear: async () => {
+      while ((await clearScript(redis, books, prefix)) !== 0);
+    },
+    usage: async () => {
+      for (;;) {
+        const reply = (await usageScript(redis, books, prefix)) as [number, number, string];
+        const [swept, size, bytes] = reply;
+        if (swept < BATCH) return { size, bytes: Number(bytes), maxBytes, evictions };
+      }
+    },
+  };
+}

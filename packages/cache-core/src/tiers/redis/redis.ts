@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { decodeEntry, type Entry, encodeEntry, MAX_BODY_BYTES } from '../../entry.ts';
+import { EntryDamagedError, TierError } from '../../errors.ts';
+import type { EntryIdentity, PutOutcome, Tier } from '../../tier.ts';
+import { createBoundKeyspace } from './bound-keyspace.ts';
+import { createOwnKeyspace } from './own-keyspace.ts';
+
+export interface RedisTierOptions {
+  /** Before every key; with `maxBytes` it must hold a hash tag, e.g. `deja:{d0}:`. */
+  readonly keyPrefix: string;
+  /**
+   * Most bytes that all entries take, bookkeeping included: for a server that is shared with the
+   * queue, and so evicts nothing. Left out: the server is the cache's own, and its `maxmemory` is
+   * the bound.
+   */
+  readonly maxBytes?: number;
+  /** An entry that takes more is refused. Default: maxBytes / 8; 64 MiB on a server of its own. */
+  readonly maxEntryBytes?: number;
+  /** A larger body, before compression, is refused, and none is restored. Default: 64 MiB. */
+  readonly maxBodyBytes?: number;
+  /** Epoch ms. Default: `Date.now`. */
+  readonly now?: () => number;
+}
+
+const STAMP_BYTES = 64;
+const OWN_MAX_ENTRY_BYTES = 64 * 1024 * 1024;
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * Entries on a Redis. The connection is the caller's: it should fail fast (no offline queue, a
+ * command timeout), and closing the tier leaves it open.
+ */
+export function createRedisTier(redis: Redis, options: RedisTierOptions): Tier {
+  const { keyPrefix, maxBytes, maxBodyBytes = MAX_BODY_BYTES, now = Date.now } = options;
+  const maxEntryBytes =
+    maxBytes === undefined
+      ? (options.maxEntryBytes ?? OWN_MAX_ENTRY_BYTES)
+      : Math.min(maxBytes, options.maxEntryBytes ?? maxBytes / 8);
+  const keyspace =
+    maxBytes === undefined
+      ? createOwnKeyspace(redis, keyPrefix)
+      : createBoundKeyspace(redis, keyPrefix, maxBytes);
+  let errors = 0;
+
+  // Nothing that a server or a connection says is worth more than a miss: one error for all of it.
+  const guarded = async <T>(run: () => Promise<T>): Promise<T> => {
+    try {
+      return await run();
+    } catch (cause) {
+      errors += 1;
+      throw new TierError('redis', { cause });
+    }
+  };
+
+  const get = async (key: string): Promise<Entry | undefined> => {
+    const value = await redis.getBuffer(keyspace.entryKey(key));
+    if (value === null) return undefined;
+    const stamp = value.subarray(0, STAMP_BYTES);
+    const entry = await decodeUnlessDamaged(value, key, maxBodyBytes);
+    if (entry === 'unknown') return undefined; // for the later version that wrote it
+    if (entry === 'damaged') errors += 1;
+    if (entry === 'damaged' || entry.header.staleUntil <= now()) {
+      await keyspace.remove(key, stamp);
+      return undefined;
+    }
+    keyspace.used(key);
+    return entry;
+  };
+
+  const put = async (entry: Entry, onSent?: () => void): Promise<PutOutcome> => {
+    const { header, body } = entry;
+    const stamp = stampOf(header);
+    const refuse = () => keyspace.put(header.key, stamp, NOTHING, 0);
+    if (body.byteLength > maxBodyBytes) return await refuse();
+    const value = Buffer.concat([Buffer.from(stamp), await encodeEntry(entry)]);
+    const px = Math.floor(header.staleUntil - now());
+    if (px <= 0 || keyspace.sizeOf(value) > maxEntryBytes) return await refuse();
+    const outcome = keyspace.put(header.key, stamp, value, px);
+    onSent?.();
+    return await outcome;
+  };
+
+  return {
+    name: 'redis',
+    get: (key) => guarded(() => get(key)),
+    put: (entry, onSent) => guarded(() => put(entry, onSent)),
+    remove: (key, only) => guarded(() => keyspace.remove(key, only && stampOf(only))),
+    clear: () => guarded(() => keyspace.clear()),
+    usage: async () => ({ ...(await guarded(() => keyspace.usage())), errors }),
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+/** What scripts compare: see tier-lua.ts. */
+function stampOf({ token: { epoch, seq, id }, no }: EntryIdentity): string {
+  const digits = [epoch, seq, no].map((part) => String(part).padStart(16, '0')).join('');
+  return digits + createHash('sha256').update(id).digest('hex').slice(0, 16);
+}
+
+async function decodeUnlessDamaged(
+  value: Buffer,
+  key: string,
+  maxBodyBytes: number,
+): Promise<Entry | 'damaged' | 'unknown'> {
+  try {
+    const entry = await decodeEntry(value.subarray(STAMP_BYTES), key, maxBodyBytes);
+    // No checksum is over the stamp, and the scripts go by it.
+    return value.toString('latin1', 0, STAMP_BYTES) === stampOf(entry.header) ? entry : 'damaged';
+  } catch (error) {
+    if (!(error instanceof EntryDamagedError)) throw error;
+    return error.reason === 'format' ? 'unknown' : 'damaged';
+  }
+}

@@ -1,0 +1,201 @@
+/**
+ * Waiting for jobs without polling Redis for each. One subscription per process says which runs have
+ * ended; only then, after subscribing, and every two seconds in case the message was lost, is the
+ * job read. To a process whose requests wait for a run, its end is told with all that they answer, so
+ * that they need not even read it.
+ */
+import type { Bell } from '@deja/cache-core/redis';
+import { isRedisAway } from '@deja/redis';
+import { newRandomId } from '../ids.ts';
+import { type EndedJob, isFinal } from '../runs/run.ts';
+import type { JobLookup, RunStore } from '../runs/run-store.ts';
+import type { Shard } from '../shard.ts';
+import { parseRunEnd, type RunEnd } from './run-end.ts';
+
+const POLL_MS = 2000;
+/** Ends that are told before the wait for them has begun. */
+const MAX_UNCLAIMED = 1000;
+
+type OnRing = (end?: RunEnd) => void;
+
+interface Ring {
+  readonly onRing: OnRing;
+  /** Also of the run's beginning and of its progress. */
+  readonly follows: boolean;
+}
+
+export interface WaitOptions {
+  /** Unit: ms. */
+  readonly timeoutMs: number;
+  /** Ends the wait early, e.g. when the client has gone away. */
+  readonly signal?: AbortSignal;
+  /**
+   * The caller's JOIN named this waiter's ear while the run was open, so that its end is told, or has been:
+   * the first read is left out. Default: false.
+   */
+  readonly isTold?: boolean;
+}
+
+type Unknown = Exclude<JobLookup, { outcome: 'found' }>;
+export type EndLookup = { readonly outcome: 'found'; readonly job: EndedJob } | Unknown;
+
+export interface JobWaiterOptions {
+  readonly runs: RunStore;
+  readonly bell: Bell;
+  readonly shard: Shard;
+  /** Default: 2000. */
+  readonly pollMs?: number;
+}
+
+export class JobWaiter implements AsyncDisposable {
+  /** What a JOIN says whose caller is going to wait here. Short, since a run keeps several. */
+  readonly ear = newRandomId(8);
+  readonly #runs: RunStore;
+  readonly #bell: Bell;
+  readonly #shard: Shard;
+  readonly #wake = new Map<string, Set<Ring>>();
+  /** Of this period and the one before; nobody claims what is older. */
+  #unclaimed = { now: new Map<string, RunEnd>(), before: new Map<string, RunEnd>() };
+  readonly #unlisten: readonly (() => void)[];
+  readonly #timer: NodeJS.Timeout;
+
+  constructor({ runs, bell, shard, pollMs = POLL_MS }: JobWaiterOptions) {
+    this.#runs = runs;
+    this.#bell = bell;
+    this.#shard = shard;
+    const wakeAll = () => {
+      for (const run of this.#wake.keys()) this.#ring(run);
+    };
+    this.#unlisten = [
+      bell.listen((message) => {
+        const [what, run, state] = message.split(' ', 3);
+        if (run === undefined) return;
+        if (what === 'run') this.#ring(run, undefined, state === 'begun' || state === 'progress');
+        else if (what === 'end') this.#onEnd(run, parseRunEnd(message));
+      }),
+      bell.onSubscribed(wakeAll),
+      bell.hear(`${shard.bell}:${this.ear}`, wakeAll),
+    ];
+    this.#timer = setInterval(() => {
+      this.#unclaimed = { now: new Map(), before: this.#unclaimed.now };
+      wakeAll();
+    }, pollMs);
+  }
+
+  /** How many wait now. */
+  get size(): number {
+    let size = 0;
+    for (const waiters of this.#wake.values()) size += waiters.size;
+    return size;
+  }
+
+  /**
+   * The job once it is final, or as it stood when it was last read before the time was up; undefined
+   * when Redis could not be asked all that time. A read that Redis does not answer is tried again at
+   * the next occasion.
+   */
+  async wait(id: string, run: string, options: WaitOptions): Promise<JobLookup | undefined> {
+    return await this.#wait(id, run, options, () => undefined);
+  }
+
+  /** The same for who needs no more of the job than what it has come to. */
+  async waitForEnd(id: string, run: string, options: WaitOptions): Promise<EndLookup | undefined> {
+    return await this.#wait(id, run, options, ({ jobs, job }) =>
+      job && jobs.has(id) ? { outcome: 'found', job } : undefined,
+    );
+  }
+
+  /** Calls `onRing` when the run may have ended, until the returned function is called. */
+  watch(run: string, onRing: OnRing): () => void {
+    return this.#add(run, { onRing, follows: false });
+  }
+
+  /** The same, and also when it may have begun, or have got on. */
+  follow(run: string, onRing: () => void): () => void {
+    const channel = `${this.#shard.bell}:${run}`;
+    const stops = [this.#add(run, { onRing, follows: true }), this.#bell.hear(channel, onRing)];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    for (const unlisten of this.#unlisten) unlisten();
+  }
+
+  async #wait<T>(
+    id: string,
+    run: string,
+    { timeoutMs, signal, isTold = false }: WaitOptions,
+    endOf: (end: RunEnd) => T | undefined,
+  ): Promise<T | JobLookup | undefined> {
+    const deadline = performance.now() + timeoutMs;
+    const ended = this.#unclaimed.now.get(run) ?? this.#unclaimed.before.get(run);
+    let told = ended && endOf(ended);
+    let wake = Promise.withResolvers<void>();
+    let seen: JobLookup | undefined;
+    const unwatch = this.watch(run, (end) => {
+      told ??= end && endOf(end);
+      wake.resolve();
+    });
+    const read = async () => {
+      wake = Promise.withResolvers();
+      seen = await this.#runs.readJob(id).catch((error: unknown) => {
+        if (!isRedisAway(error)) throw error;
+        return seen;
+      });
+    };
+    try {
+      if (told === undefined && (ended || !isTold)) await read();
+      while (told === undefined && !(seen && isOver(seen))) {
+        const leftMs = deadline - performance.now();
+        if (leftMs <= 0 || signal?.aborted) break;
+        await untilWoken(wake.promise, leftMs, signal);
+        if (told === undefined) await read();
+      }
+      return told ?? seen;
+    } finally {
+      unwatch();
+    }
+  }
+
+  #add(run: string, ring: Ring): () => void {
+    const rings = this.#wake.get(run) ?? new Set();
+    this.#wake.set(run, rings);
+    rings.add(ring);
+    return () => {
+      rings.delete(ring);
+      if (rings.size === 0) this.#wake.delete(run);
+    };
+  }
+
+  #onEnd(run: string, end: RunEnd): void {
+    if (this.#wake.has(run)) this.#ring(run, end);
+    // For those whose JOIN has been done and not been answered yet.
+    const { now } = this.#unclaimed;
+    now.set(run, end);
+    const [oldest] = now.keys();
+    if (now.size > MAX_UNCLAIMED && oldest !== undefined) now.delete(oldest);
+  }
+
+  #ring(run: string, end?: RunEnd, isUnderWay = false): void {
+    for (const { onRing, follows } of [...(this.#wake.get(run) ?? [])])
+      if (follows || !isUnderWay) onRing(end);
+  }
+}
+
+const isOver = (lookup: JobLookup): boolean =>
+  lookup.outcome !== 'found' || isFinal(lookup.job.status);
+
+async function untilWoken(
+  woken: Promise<void>,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, timeoutMs);
+  signal?.addEventListener('abort', () => resolve(), { once: true });
+  await Promise.race([woken, over]);
+  clearTimeout(timer);
+}

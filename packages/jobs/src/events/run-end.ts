@@ -1,0 +1,32 @@
+/** How the scripts tell a run's end to the processes whose requests wait for it (lua/prelude.ts). */
+import type { EndedJob, FinalStatus } from '../runs/run.ts';
+
+export interface RunEnd {
+  /** The jobs that ended with it, as far as they are told. */
+  readonly jobs: ReadonlySet<string>;
+  /** Undefined: too much to be told, or nothing; it has to be read. */
+  readonly job: EndedJob | undefined;
+}
+
+const UNTOLD: RunEnd = { jobs: new Set(), job: undefined };
+
+/**
+ * @param message `end <run>`, and where it is little: `<state> <fenced> <epoch> <seq> <no> <id>
+ *   <job,job,…>`, a line feed, the result.
+ */
+export function parseRunEnd(message: string): RunEnd {
+  const at = message.indexOf('\n');
+  if (at < 0) return UNTOLD;
+  const head = message.slice(0, at).split(' ');
+  const [, run = '', status, fenced, epoch, seq, no, id = '', jobs = ''] = head;
+  return {
+    jobs: new Set(jobs.split(',')),
+    job: {
+      run,
+      status: status as FinalStatus,
+      fenced: fenced === '1',
+      result: Buffer.from(message.slice(at + 1)),
+      computation: { token: { epoch: Number(epoch), seq: Number(seq), id }, no: Number(no) },
+    },
+  };
+}

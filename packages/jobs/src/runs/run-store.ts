@@ -1,0 +1,375 @@
+/**
+ * Runs and jobs in the queue Redis: each method is one script, safe to repeat.
+ *
+ * Guarantees, each with a test of the same name:
+ *
+ *  - at most one run of a key can be joined;
+ *  - a run ends once, and its jobs with it;
+ *  - an attempt that was superseded publishes nothing;
+ *  - a join after an invalidation never gets a result computed before it, or made of something that was;
+ *  - an overdue job expires, and its run only when nobody else wants it.
+ */
+import { createHash } from 'node:crypto';
+import { type EntryHeader, scopesOf } from '@deja/cache-core';
+import type { ScriptArgument } from '@deja/cache-core/redis';
+import type { Redis } from 'ioredis';
+import { QueueFullError } from '../errors.ts';
+import { jobIdTime, newRandomId } from '../ids.ts';
+import { DEFAULT_JOB_LIMITS, type JobLimits } from '../limits.ts';
+import { beatLua, deriveLua, finaliseLua, releaseLua, startLua } from '../lua/attempt.ts';
+import { joinLua } from '../lua/join.ts';
+import { define } from '../lua/prelude.ts';
+import {
+  cancelLua,
+  claimLua,
+  dueLua,
+  expireLua,
+  lookLua,
+  modelsLua,
+  openRunsLua,
+  queuesLua,
+  readJobLua,
+} from '../lua/upkeep.ts';
+import type { Shard } from '../shard.ts';
+import { hashOf, isOverdue, recordOf, waitOf } from './job-record.ts';
+import type {
+  Attempt,
+  JobRecord,
+  JoinReply,
+  JoinRequest,
+  Lane,
+  Progress,
+  RunFailure,
+} from './run.ts';
+
+const scripts = {
+  join: define(joinLua),
+  start: define(startLua),
+  beat: define(beatLua),
+  derive: define(deriveLua),
+  release: define(releaseLua),
+  finalise: define(finaliseLua),
+  cancel: define(cancelLua),
+  claim: define(claimLua),
+  expire: define(expireLua),
+  due: define(dueLua),
+  look: define(lookLua),
+  openRuns: define(openRunsLua),
+  models: define(modelsLua),
+  queues: define(queuesLua),
+  readJob: define(readJobLua),
+};
+
+/** Inputs up to this size travel with the first JOIN; larger ones only when a run is created. */
+export const INLINE_INPUT_CHARS = 4096;
+const ANY_AGE_MS = 1e15;
+const IDEMPOTENCY_MS = 86_400_000;
+
+export type StartReply =
+  | { readonly outcome: 'go'; readonly attempt: Attempt }
+  /** The run has ended, or another attempt of it lives: there is nothing to do. */
+  | { readonly outcome: 'closed' | 'busy' };
+
+export type FinaliseReply =
+  | { readonly outcome: 'ok'; readonly fenced: boolean }
+  | { readonly outcome: 'already' | 'closed' | 'superseded' };
+
+export type JobLookup =
+  | { readonly outcome: 'found'; readonly job: JobRecord }
+  /** `gone`: there was such a job, or may have been; its retention is over. */
+  | { readonly outcome: 'unknown' | 'gone' };
+
+export interface ReleaseOptions {
+  /** When it is handed out again, by the reconciler. Unit: ms. Default: 0. */
+  readonly againInMs?: number;
+  /** The caller saw the attempt fail. Default: false. */
+  readonly failed?: boolean;
+  /** The lane that it belongs in: it moves there, and no join makes it faster. Default: as it was. */
+  readonly lane?: Lane;
+}
+
+export interface PendingRun {
+  readonly run: string;
+  readonly key: string;
+  readonly lane: Lane;
+}
+
+/** A step of a run that is under way. */
+export interface ProgressEvent {
+  /** Grows: ms of the queue Redis' clock, and a number. */
+  readonly id: string;
+  readonly progress: Progress;
+}
+
+export interface QueueFigures {
+  readonly lanes: readonly {
+    readonly lane: string;
+    readonly depth: number;
+    /** How long the first in line has waited. Unit: ms. */
+    readonly oldestMs: number;
+  }[];
+  readonly openRuns: number;
+  /**
+   * `run|<model>|<le>` and `queue|<model>|<le>`: counts by upper bound in ms; `…|sum`: ms.
+   * `unsuccessful|<model>|<state>`: runs that ended so; `stalls|<model>`: taken over from a worker
+   * that had fallen silent.
+   */
+  readonly times: ReadonlyMap<string, number>;
+}
+
+/** What is going on with one model. */
+export interface ModelFigures {
+  /** Runs that wait to begin. */
+  readonly waiting: number;
+  /** Runs that are being computed. */
+  readonly computed: number;
+  /** What its runs usually take. Unit: ms. Undefined: none has ended yet. */
+  readonly usualMs: number | undefined;
+}
+
+export class RunStore {
+  readonly limits: JobLimits;
+  readonly #redis: Redis;
+  readonly #shard: Shard;
+  readonly #limitsJson: string;
+
+  constructor(redis: Redis, shard: Shard, limits: Partial<JobLimits> = {}) {
+    this.#redis = redis;
+    this.#shard = shard;
+    this.limits = { ...DEFAULT_JOB_LIMITS, ...limits };
+    this.#limitsJson = JSON.stringify(this.limits);
+    // What is sent right behind them relies on the order.
+    for (const script of [scripts.join, scripts.finalise]) script.keepKnown(redis);
+  }
+
+  /**
+   * Puts a job on the open run of its key, or opens one.
+   *
+   * @param input The normalised input as JSON; sent only when a run is opened.
+   * @throws QueueFullError when it would open a run and may not.
+   */
+  async join(request: JoinRequest, input: string): Promise<JoinReply> {
+    const { tags, webhook, ...rest } = request;
+    const hook = webhook && JSON.stringify(webhook);
+    const json = JSON.stringify({ maxAgeMs: ANY_AGE_MS, ...rest, hook });
+    const tagsJson = JSON.stringify(tags);
+    const inline = input.length <= INLINE_INPUT_CHARS ? input : '';
+    let reply = await this.#strings('join', json, inline, tagsJson);
+    if (reply[0] === 'NEED_INPUT') reply = await this.#strings('join', json, input, tagsJson);
+    const [outcome, run = '', third = '', body = '', usual] = reply;
+    if (outcome === 'FULL') throw new QueueFullError();
+    if (outcome === 'DONE') {
+      const freshMs = usual ? Number(usual) : undefined;
+      return { outcome: 'done', run, finishedAt: Number(third), body, freshMs };
+    }
+    const wait = waitOf(body, usual);
+    return { outcome: outcome === 'JOINED' ? 'joined' : 'created', run, lane: third as Lane, wait };
+  }
+
+  /**
+   * Begins an attempt.
+   *
+   * @param aid  Random, new for every attempt.
+   * @param failed The attempt that the caller itself saw fail, whose place this one takes: it counts
+   *               as a try. One that is taken over from a silent worker does not.
+   */
+  async start(run: string, aid: string, failed = ''): Promise<StartReply> {
+    const { maxTries, maxLost } = this.limits;
+    const bodies = [
+      `the model failed without an answer ${maxTries} times`,
+      `more than ${maxLost} workers fell silent in the middle of it`,
+    ].map((message) => JSON.stringify({ code: 'RUN_POISONED', message } satisfies RunFailure));
+    const reply = await this.#strings('start', run, aid, newRandomId(), failed, ...bodies);
+    if (reply[0] === 'CLOSED') return { outcome: 'closed' };
+    if (reply[0] === 'BUSY') return { outcome: 'busy' };
+    const [, key, model, version, tags, store, epoch, seq, id, no, tries, ...more] = reply;
+    const [input, anew, engine] = more;
+    return {
+      outcome: 'go',
+      attempt: {
+        run,
+        aid,
+        key: String(key),
+        model: String(model),
+        version: Number(version),
+        engine: engine || undefined,
+        tags: JSON.parse(String(tags)),
+        store: store === '1',
+        token: { epoch: Number(epoch), seq: Number(seq), id: String(id) },
+        no: Number(no),
+        tries: Number(tries),
+        input: String(input),
+        anew: anew === '1',
+      },
+    };
+  }
+
+  /** Says that the attempt lives. Resolves to false when it must stop: nobody wants it any more. */
+  async beat(run: string, aid: string, progress?: Progress): Promise<boolean> {
+    const json = progress ? JSON.stringify(progress) : '';
+    return (await this.#call('beat', run, aid, json)) === 'GO';
+  }
+
+  /**
+   * Whether the attempt may use an entry that an earlier run left (R28). If so, the run, and what it
+   * publishes, is as good as invalidated whenever that entry is.
+   */
+  async derive(run: string, aid: string, { key, tags, token, madeOf }: EntryHeader) {
+    const scopes = JSON.stringify(scopesOf(key, tags, madeOf));
+    const { epoch, seq, id } = token;
+    return (await this.#call('derive', run, aid, scopes, epoch, seq, id)) === 'OK';
+  }
+
+  /** Gives the run back; that counts as a try only when the attempt had `failed`. */
+  async release(
+    run: string,
+    aid: string,
+    { againInMs = 0, failed = false, lane }: ReleaseOptions = {},
+  ): Promise<void> {
+    await this.#call('release', run, aid, againInMs, failed ? 1 : 0, lane ?? '');
+  }
+
+  /**
+   * Publishes the outcome: the members of the answer, or a `RunFailure`, as JSON.
+   *
+   * @param freshMs For how long the answer is fresh, where it is for less than its model says.
+   */
+  async finalise(
+    run: string,
+    aid: string,
+    state: 'succeeded' | 'failed',
+    body: string,
+    freshMs?: number,
+  ): Promise<FinaliseReply> {
+    const args = [run, aid, state, body, freshMs ?? ''] as const;
+    const [outcome, fenced] = await this.#strings('finalise', ...args);
+    if (outcome === 'OK') return { outcome: 'ok', fenced: Number(fenced) === 1 };
+    if (outcome === 'ALREADY') return { outcome: 'already' };
+    return { outcome: outcome === 'SUPERSEDED' ? 'superseded' : 'closed' };
+  }
+
+  /** The job as it stands; one whose deadline has passed is ended by this read. */
+  async readJob(id: string): Promise<JobLookup> {
+    const createdAt = jobIdTime(id);
+    if (createdAt === undefined) return { outcome: 'unknown' };
+    let { job, now, trimmed } = await this.#readJob(id);
+    if (job && isOverdue(job, now)) {
+      await this.expire(id);
+      ({ job, now, trimmed } = await this.#readJob(id));
+    }
+    if (job) return { outcome: 'found', job };
+    const isGone = id <= trimmed || createdAt < now - this.limits.retainMs;
+    return { outcome: isGone ? 'gone' : 'unknown' };
+  }
+
+  /** The bytes that FINALISE stored, or undefined when they are gone. */
+  async readResult(run: string): Promise<Buffer | undefined> {
+    return (await this.#redis.getBuffer(`${this.#shard.prefix}o:${run}`)) ?? undefined;
+  }
+
+  /**
+   * The job that belongs to an Idempotency-Key for the next 24 h: `job`, or the one that it was first
+   * claimed with. Undefined when it was claimed for another question.
+   */
+  async claim(idempotencyKey: string, job: string, question: string): Promise<string | undefined> {
+    const digest = createHash('sha256').update(idempotencyKey).digest('hex');
+    const { prefix } = this.#shard;
+    const args = [prefix, digest, job, question, IDEMPOTENCY_MS] as const;
+    return String(await scripts.claim(this.#redis, `${prefix}meta`, ...args)) || undefined;
+  }
+
+  /** Ends a job that is open; its run goes on while another job wants it. */
+  async cancel(job: string): Promise<void> {
+    await this.#call('cancel', job);
+  }
+
+  /** The run's progress after the event `after`, oldest first; the last 64 steps are kept. */
+  async readProgress(run: string, after: string | undefined): Promise<ProgressEvent[]> {
+    const from = after === undefined ? '-' : `(${after}`;
+    const rows = await this.#redis.xrange(`${this.#shard.prefix}e:${run}`, from, '+');
+    return rows.map(([id, [, json = '']]) => ({ id, progress: JSON.parse(json) }));
+  }
+
+  async expire(job: string): Promise<void> {
+    await this.#call('expire', job);
+  }
+
+  async dueJobs(): Promise<string[]> {
+    const key = `${this.#shard.prefix}meta`;
+    return (await scripts.due(this.#redis, key, this.#shard.prefix)) as string[];
+  }
+
+  /** Open runs that no attempt works on, each at most once per its next look. */
+  async pendingRuns(): Promise<PendingRun[]> {
+    return runsOf(await this.#strings('look'));
+  }
+
+  /** Depth and oldest wait by lane, and the times of runs by model, for operators. */
+  async readQueues(): Promise<QueueFigures> {
+    const [flat, times, openRuns] = (await this.#call('queues')) as [string[], string[], string];
+    const lanes = [];
+    for (let i = 0; i + 2 < flat.length; i += 3)
+      lanes.push({
+        lane: flat[i] ?? '',
+        depth: Number(flat[i + 1]),
+        oldestMs: Number(flat[i + 2]),
+      });
+    const fields = Object.entries(hashOf(times) ?? {});
+    return {
+      lanes,
+      openRuns: Number(openRuns),
+      times: new Map(fields.map(([f, v]) => [f, Number(v)])),
+    };
+  }
+
+  /** By model, for those that have been asked; counted among up to 1000 open runs. */
+  async readModels(): Promise<ReadonlyMap<string, ModelFigures>> {
+    const [flat, times] = (await this.#call('models')) as [string[], string[]];
+    const figures = new Map<string, ModelFigures>();
+    for (const [field, ms] of Object.entries(hashOf(times) ?? {})) {
+      const [kind, model = ''] = field.split('|');
+      if (kind === 'usual') figures.set(model, { waiting: 0, computed: 0, usualMs: Number(ms) });
+    }
+    for (let i = 0; i + 2 < flat.length; i += 3) {
+      const model = flat[i] ?? '';
+      const usualMs = figures.get(model)?.usualMs;
+      figures.set(model, { waiting: Number(flat[i + 1]), computed: Number(flat[i + 2]), usualMs });
+    }
+    return figures;
+  }
+
+  /** Open runs, up to 100. */
+  async openRuns(): Promise<PendingRun[]> {
+    return runsOf(await this.#strings('openRuns'));
+  }
+
+  async #readJob(id: string) {
+    const [jobFields, runFields, now, trimmed, place, usual, body] = (await this.#call(
+      'readJob',
+      id,
+    )) as [string[], string[], string, string, string | number, string, string];
+    const job = hashOf(jobFields);
+    const run = hashOf(runFields) ?? {};
+    return {
+      job: job && recordOf({ id, job, run, wait: waitOf(place, usual), body }),
+      now: Number(now),
+      trimmed,
+    };
+  }
+
+  async #call(name: keyof typeof scripts, ...args: readonly ScriptArgument[]): Promise<unknown> {
+    const { prefix } = this.#shard;
+    return await scripts[name](this.#redis, `${prefix}meta`, prefix, this.#limitsJson, ...args);
+  }
+
+  async #strings(name: keyof typeof scripts, ...args: readonly ScriptArgument[]) {
+    return (await this.#call(name, ...args)) as string[];
+  }
+}
+
+function runsOf(flat: readonly string[]): PendingRun[] {
+  const found: PendingRun[] = [];
+  for (let i = 0; i + 2 < flat.length; i += 3)
+    found.push({ run: flat[i] ?? '', key: flat[i + 1] ?? '', lane: flat[i + 2] as Lane });
+  return found;
+}

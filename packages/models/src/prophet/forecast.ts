@@ -1,0 +1,66 @@
+import type { z } from 'zod';
+import type { ComputeContext } from '../define-model.ts';
+import { formatDs } from '../forecast/ds.ts';
+import { type Freq, parseFreq } from '../forecast/freq.ts';
+import { type ForecastInput, formatFutureDs } from '../forecast/normalise.ts';
+import type { forecastOutput } from '../forecast/schema.ts';
+import type { Limits } from '../limits.ts';
+import { obtainFit } from '../reuse/obtain-fit.ts';
+import { componentsOf } from './components.ts';
+import { predictRows } from './predict.ts';
+import { askedRows, seriesOf } from './series.ts';
+
+type Output = z.input<typeof forecastOutput>;
+
+/** The forecast of a normalised series. */
+export async function computeForecast(
+  input: ForecastInput,
+  context: ComputeContext,
+  limits: Limits,
+): Promise<Output> {
+  context.signal.throwIfAborted();
+  const obtained = await obtainFit(input, seriesOf(input), context, limits);
+  const { fit, series } = obtained;
+  context.count(fit.kind === 'line' ? 'straight' : obtained.source);
+
+  context.signal.throwIfAborted();
+  context.progress(0.8, 'predicting');
+  const rows = askedRows(input);
+  const { yhat, bounds, effects } = predictRows(fit, rows, input.answer);
+  const format = formatFutureDs(input, parseFreq(input.freq) as Freq);
+  const style = { dateOnly: input.date_only, zoned: input.zoned };
+  return {
+    forecast: rows.ds.map((ds, at) => ({
+      ds: format(ds),
+      yhat: yhat[at] as number,
+      ...(bounds && {
+        yhat_lower: bounds.lower[at] as number,
+        yhat_upper: bounds.upper[at] as number,
+      }),
+    })),
+    ...(input.answer.components && { components: componentsOf(effects) }),
+    model_id: input.model_id,
+    model: {
+      source: obtained.source,
+      reason: obtained.reason,
+      cache_hit: obtained.cacheHit,
+      trained_at: new Date(obtained.trainedAt).toISOString(),
+      trained_through: formatDs(series.ds.at(-1) as number, style),
+      points: series.y.length,
+      data_change: rounded(obtained.dataChange, 1e6),
+      training_time_ms: rounded(obtained.trainingMs, 10),
+    },
+    warnings: [
+      ...obtained.warnings,
+      ...(input.freq_guessed ? [guessed(input.freq)] : []),
+      ...fit.warnings,
+    ],
+  };
+}
+
+function guessed(freq: string): Output['warnings'][number] {
+  const message = `the dates are not evenly spaced: ${freq} was taken for the step; send freq to decide`;
+  return { code: 'freq_inferred_irregular', message };
+}
+
+const rounded = (value: number, parts: number): number => Math.round(value * parts) / parts;

@@ -1,0 +1,67 @@
+/**
+ * Whether a kept model may answer for a series, or one must be trained:
+ *
+ *  - a model older than allowed never answers;
+ *  - for the very series it was trained on it answers, whatever else is asked;
+ *  - where no more points have changed than allowed, and the model still describes those that it has
+ *    not seen, it answers for now;
+ *  - else it does not.
+ *
+ * Pure: no clock, no I/O.
+ */
+import type { ReuseOptions } from '../forecast/reuse-options.ts';
+import type { Rows, Series } from '../prophet/answer-rows.ts';
+import type { FittedModel } from '../prophet/fitted-model.ts';
+import { predictRows } from '../prophet/predict.ts';
+import { type Degradation, degradationOf } from './degradation.ts';
+import { changeOf, type SeriesChange } from './series-change.ts';
+
+export type Decision =
+  | { readonly is: 'same'; readonly ageMs: number }
+  | { readonly is: 'close'; readonly ageMs: number; readonly change: SeriesChange }
+  | { readonly is: 'too_old'; readonly ageMs: number }
+  | { readonly is: 'changed'; readonly ageMs: number; readonly change: SeriesChange }
+  | { readonly is: 'degraded'; readonly ageMs: number; readonly degradation: Degradation };
+
+export function decide(
+  model: FittedModel,
+  series: Series,
+  { now, options }: { readonly now: number; readonly options: ReuseOptions },
+): Decision {
+  const ageMs = Math.max(0, now - model.trainedAt);
+  if (ageMs > options.max_model_age_s * 1000) return { is: 'too_old', ageMs };
+  const change = changeOf(model.series, series);
+  if (change.share === 0) return { is: 'same', ageMs };
+  if (change.share > options.max_data_change) return { is: 'changed', ageMs, change };
+  const degradation = degradationOn(model, series, [...change.altered, ...change.added]);
+  if (degradation.isDegraded) return { is: 'degraded', ageMs, degradation };
+  return { is: 'close', ageMs, change };
+}
+
+/** @param unseen Rows of `series`, in any order. */
+function degradationOn(model: FittedModel, series: Series, unseen: number[]): Degradation {
+  const rows = unseen.sort((a, b) => a - b);
+  const y = rows.map((at) => series.y[at] as number);
+  return degradationOf(errorsOf(model.fit, pick(series, rows), y), y, model.residuals);
+}
+
+/** Distances of `y` from what a fit says of `rows`. */
+export function errorsOf(fit: FittedModel['fit'], rows: Rows, y: readonly number[]): number[] {
+  const { yhat } = predictRows(fit, rows, POINT_ONLY);
+  return y.map((value, at) => value - (yhat[at] as number));
+}
+
+const POINT_ONLY = {
+  interval_width: 0.8,
+  uncertainty_samples: 0,
+  include_history: false,
+  components: false,
+} as const;
+
+function pick({ ds, extra }: Rows, rows: readonly number[]): Rows {
+  const of = (column: readonly number[]) => rows.map((at) => column[at] as number);
+  return {
+    ds: of(ds),
+    extra: Object.fromEntries(Object.entries(extra).map(([name, column]) => [name, of(column)])),
+  };
+}

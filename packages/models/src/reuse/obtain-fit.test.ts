@@ -1,0 +1,275 @@
+/** The forecast decision, over what is kept and what is asked. */
+import { describe, expect, test } from 'vitest';
+import { context, daily, noise, type Row } from '../../test/series.ts';
+import type { ComputeContext } from '../define-model.ts';
+import { TakesLongError } from '../errors.ts';
+import { createForecastModel } from '../forecast/model.ts';
+import type { ForecastInput } from '../forecast/normalise.ts';
+import { predictRows } from '../prophet/predict.ts';
+import { askedRows, seriesOf } from '../prophet/series.ts';
+import { artefactNames } from './artefact-names.ts';
+import { obtainFit } from './obtain-fit.ts';
+
+const random = noise(11);
+const normal = () => Array.from({ length: 12 }, random).reduce((a, b) => a + b);
+const all = daily(440, (at) => 50 + at * 0.02 + 3 * Math.sin((2 * Math.PI * at) / 7) + normal());
+const data = all.slice(0, 400);
+const shifted = (from: number, by: number) =>
+  all.map((row, at) => ({ ...row, y: (row.y as number) + (at < from ? 0 : by) }));
+
+const HOUR_MS = 3_600_000;
+const model = createForecastModel();
+const bodyOf = (rows: Row[], options: object = {}, more: object = {}) =>
+  model.prepare({ model_id: 'sales', data: rows, periods: 30, options, ...more })
+    .input as ForecastInput;
+
+/** A place where artefacts are kept, and a clock. */
+function setUp() {
+  const kept = new Map<string, { bytes: Uint8Array; keepMs: number; facts?: object }>();
+  let now = Date.UTC(2026, 0, 1);
+  return {
+    kept,
+    /** Lets time pass. */
+    pass: (ms: number) => {
+      now += ms;
+    },
+    async ask(input: ForecastInput, { mayTakeLong = true, anew = false } = {}) {
+      const dismissed: string[] = [];
+      const reads: string[] = [];
+      const told: { freshMs?: number; standIn?: boolean } = {};
+      const own: ComputeContext = {
+        ...context,
+        artefacts: {
+          async read(name) {
+            reads.push(name);
+            const found = anew ? undefined : kept.get(name);
+            const dismiss = () => void dismissed.push(name);
+            return found && { bytes: found.bytes, tier: 'redis', createdAt: now, dismiss };
+          },
+          write: (name, bytes, options) => void kept.set(name, { bytes, ...options }),
+        },
+        beginLongWork() {
+          if (!mayTakeLong) throw new TakesLongError('no');
+        },
+        freshFor: (freshMs, options = {}) => void Object.assign(told, { freshMs, ...options }),
+      };
+      const limits = { maxModelAgeS: 86_400, now: () => now };
+      const obtained = await obtainFit(input, seriesOf(input), own, limits);
+      const { yhat } = predictRows(obtained.fit, askedRows(input), input.answer);
+      return { ...obtained, ...told, yhat, dismissed, reads };
+    },
+  };
+}
+
+test('the first request trains, and keeps the model for as long as any may be used', async () => {
+  const t = setUp();
+  const input = bodyOf(data);
+
+  const first = await t.ask(input);
+
+  expect(first).toMatchObject({
+    ...{ source: 'trained', reason: 'no_model', cacheHit: 'none', dataChange: 0, warnings: [] },
+    freshMs: 24 * HOUR_MS,
+  });
+  const { exact, latest } = artefactNames(input);
+  expect([...t.kept.keys()]).toEqual([exact, latest]);
+  expect(t.kept.get(exact)).toMatchObject({
+    keepMs: 24 * HOUR_MS,
+    facts: { points: 400, from: '2020-01-01T00:00:00.000Z', freq: 'D', rmse: expect.any(Number) },
+  });
+});
+
+test('another horizon is never trained for, and its forecast is that of a new model', async () => {
+  const t = setUp();
+  await t.ask(bodyOf(data));
+  const longer = bodyOf(data, { interval_width: 0.95 }, { periods: 90 });
+
+  const again = await t.ask(longer, { mayTakeLong: false });
+
+  expect(again).toMatchObject({ source: 'cached', reason: 'same_series', cacheHit: 'redis' });
+  expect(again).toMatchObject({ trainingMs: 0, dataChange: 0, warnings: [], dismissed: [] });
+  expect(again.yhat).toEqual((await setUp().ask(longer)).yhat);
+});
+
+test('other options of the fit are another model', async () => {
+  const t = setUp();
+  await t.ask(bodyOf(data));
+
+  for (const options of [
+    { changepoint_prior_scale: 0.5 },
+    { weekly_seasonality: 5 },
+    { holidays: [{ holiday: 'x', ds: '2020-03-01' }] },
+    { seasonality_mode: 'multiplicative' },
+  ])
+    expect(await t.ask(bodyOf(data, options))).toMatchObject({ reason: 'no_model' });
+  expect(await t.ask(bodyOf(data, {}, { model_id: 'other' }))).toMatchObject({
+    reason: 'no_model',
+  });
+});
+
+test('a gap more or less is no other series', async () => {
+  const t = setUp();
+  await t.ask(bodyOf(data));
+
+  expect(await t.ask(bodyOf([...data, { ds: '2021-02-04', y: null }]))).toMatchObject({
+    source: 'cached',
+  });
+});
+
+test('1 % of appended points: the model answers for now, and the answer says so', async () => {
+  const t = setUp();
+  const first = await t.ask(bodyOf(data));
+  t.pass(3 * HOUR_MS);
+
+  const next = await t.ask(bodyOf(all.slice(0, 404)), { mayTakeLong: false });
+
+  expect(next).toMatchObject({
+    ...{ source: 'reused', reason: 'small_change', cacheHit: 'redis', dataChange: 0.01 },
+    ...{ freshMs: 600_000, standIn: true, trainingMs: 0, trainedAt: first.trainedAt },
+    warnings: [{ code: 'model_reused', message: expect.stringContaining('1.0 %') }],
+  });
+  expect(next.warnings[0]?.message).toContain('(4 added, 0 altered, 0 removed)');
+  expect(next.warnings[0]?.message).toContain('3 h ago');
+  // The artefact is what the answer was made of; the pointer to it is not.
+  expect(next.dismissed).toEqual([artefactNames(bodyOf(data)).latest]);
+});
+
+test('what changed is counted from what the model was trained on, however many steps it took', async () => {
+  const t = setUp();
+  const sources = [];
+  for (const count of [400, 420, 440, 441]) {
+    const rows = daily(441, (at) => all[at]?.y ?? 59).slice(0, count);
+    sources.push((await t.ask(bodyOf(rows))).source);
+  }
+
+  expect(sources).toEqual(['trained', 'reused', 'reused', 'trained']);
+});
+
+describe('trains', () => {
+  const cases: [string, { rows?: Row[]; options?: object; passMs?: number }, string][] = [
+    [
+      'more than 10 % changed',
+      { rows: all.slice(0, 441).concat(daily(41, () => 59, '2021-03-16')) },
+      'data_changed',
+    ],
+    [
+      'more than the request allows changed',
+      { rows: all.slice(0, 404), options: { max_data_change: 0.005 } },
+      'data_changed',
+    ],
+    ['a model older than 24 h', { passMs: 24 * HOUR_MS + 1 }, 'model_too_old'],
+    [
+      'a model older than the request allows',
+      { passMs: 2000, options: { max_model_age_s: 1 } },
+      'model_too_old',
+    ],
+    [
+      'a level shift in 5 % of new points',
+      { rows: shifted(400, 6).slice(0, 420) },
+      'model_degraded',
+    ],
+  ];
+  test.each(cases)('%s', async (_, { rows = data, options = {}, passMs = 0 }, reason) => {
+    const t = setUp();
+    await t.ask(bodyOf(data));
+    t.pass(passMs);
+
+    const next = await t.ask(bodyOf(rows, options));
+
+    expect(next).toMatchObject({ source: 'trained', reason, cacheHit: 'none', dataChange: 0 });
+    // The answer owes nothing to what was looked at.
+    expect(next.dismissed.length).toBeGreaterThan(0);
+    expect(next.reads).toEqual([...new Set(next.reads)]);
+    // And the next request of that series finds the new model.
+    expect(await t.ask(bodyOf(rows, options))).toMatchObject({ source: 'cached' });
+  });
+});
+
+test('a degraded model is told of, by how much it missed', async () => {
+  const t = setUp();
+  await t.ask(bodyOf(data));
+
+  const { warnings } = await t.ask(bodyOf(shifted(400, 6).slice(0, 420)));
+
+  expect(warnings).toEqual([
+    { code: 'model_degraded', message: expect.stringMatching(/by \d\.\d times its usual error/) },
+  ]);
+});
+
+test('an altered past degrades a model, too', async () => {
+  const t = setUp();
+  await t.ask(bodyOf(data));
+  const wrong = data.map((row, at) => (at % 25 === 0 ? { ...row, y: (row.y ?? 0) + 9 } : row));
+  const slight = data.map((row, at) => (at % 25 === 0 ? { ...row, y: (row.y ?? 0) + 0.1 } : row));
+
+  expect(await t.ask(bodyOf(slight))).toMatchObject({ source: 'reused', dataChange: 0.04 });
+  expect(await t.ask(bodyOf(wrong))).toMatchObject({ reason: 'model_degraded' });
+});
+
+test('a strict request and a lenient one use the same models under other keys', async () => {
+  const t = setUp();
+  const [strict, lenient] = [bodyOf(data, { max_data_change: 0 }), bodyOf(data)];
+  await t.ask(lenient);
+
+  expect(artefactNames(strict).exact).toBe(artefactNames(lenient).exact);
+  expect(strict).not.toEqual(lenient);
+  expect(bodyOf(data, { max_data_change: 0.1, max_model_age_s: 86_400 })).toEqual(lenient);
+  expect(await t.ask(strict)).toMatchObject({ source: 'cached' });
+});
+
+test('a question that takes no other model asks for none, and leaves none', async () => {
+  const t = setUp();
+  await t.ask(bodyOf(data));
+  const kept = [...t.kept.keys()];
+  const strict = bodyOf(data.with(7, { ds: '2020-01-08', y: 50 }), { max_data_change: 0 });
+
+  const trained = await t.ask(strict);
+
+  expect(trained).toMatchObject({ source: 'trained', reason: 'no_model' });
+  expect(trained.reads).toEqual([artefactNames(strict).exact]);
+  expect([...t.kept.keys()]).toEqual([...kept, artefactNames(strict).exact]);
+});
+
+test('no answer is fresh for longer than its model may be used', async () => {
+  const t = setUp();
+  await t.ask(bodyOf(data));
+  t.pass(24 * HOUR_MS - 60_000);
+
+  expect(await t.ask(bodyOf(data))).toMatchObject({ source: 'cached', freshMs: 60_000 });
+  expect(await t.ask(bodyOf(all.slice(0, 404)))).toMatchObject({
+    source: 'reused',
+    freshMs: 60_000,
+  });
+  expect(await t.ask(bodyOf(data, { max_model_age_s: 0 }))).toMatchObject({ freshMs: 0 });
+});
+
+test('an explicit refresh trains, whatever is kept', async () => {
+  const t = setUp();
+  await t.ask(bodyOf(data));
+
+  expect(await t.ask(bodyOf(data), { anew: true })).toMatchObject({ source: 'trained' });
+});
+
+test('a damaged model is none, and the next one takes its place', async () => {
+  const t = setUp();
+  const input = bodyOf(data);
+  await t.ask(input);
+  const kept = t.kept.get(artefactNames(input).exact);
+  kept?.bytes.set([7], 400);
+
+  expect(await t.ask(input)).toMatchObject({ source: 'trained', reason: 'no_model' });
+  expect(await t.ask(input)).toMatchObject({ source: 'cached' });
+});
+
+test('in the short lane nothing is trained', async () => {
+  await expect(setUp().ask(bodyOf(data), { mayTakeLong: false })).rejects.toThrow(TakesLongError);
+});
+
+test('what was not trained is not kept', async () => {
+  const t = setUp();
+
+  await t.ask(bodyOf(daily(50, () => 7)));
+  await t.ask(bodyOf(daily(50, (at) => at)));
+
+  expect(t.kept.size).toBe(0);
+});

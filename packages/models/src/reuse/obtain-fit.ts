@@ -1,0 +1,191 @@
+/** A fit for a series: a kept one where it will do, else a new one, which is kept. */
+
+import type { ComputeContext } from '../define-model.ts';
+import type { ForecastInput } from '../forecast/normalise.ts';
+import type { Limits } from '../limits.ts';
+import type { Series } from '../prophet/answer-rows.ts';
+import { type Fit, fitSeries, type Warning } from '../prophet/fit.ts';
+import {
+  decodeModel,
+  encodeModel,
+  type FittedModel,
+  type Residuals,
+} from '../prophet/fitted-model.ts';
+import { type ArtefactNames, artefactNames } from './artefact-names.ts';
+import type { Artefact, Artefacts } from './artefacts.ts';
+import { type Decision, decide, errorsOf } from './decision.ts';
+
+/** A fit, and what the answer says about where it comes from. */
+export interface Obtained {
+  readonly fit: Fit;
+  /** The points that it was trained on. */
+  readonly series: Series;
+  readonly source: 'trained' | 'cached' | 'reused';
+  readonly reason: Reason;
+  readonly cacheHit: 'memory' | 'redis' | 'disk' | 'none';
+  /** Unit: epoch ms. */
+  readonly trainedAt: number;
+  /** What was trained for this answer; 0: nothing. */
+  readonly trainingMs: number;
+  /** Share of the model's points that are other ones in the series that was asked about. */
+  readonly dataChange: number;
+  readonly warnings: readonly Warning[];
+}
+
+/** Why this source. */
+type Reason =
+  | 'same_series'
+  | 'small_change'
+  | 'no_model'
+  | 'model_too_old'
+  | 'data_changed'
+  | 'model_degraded';
+
+/** An answer by a model of another series is fresh for this long at most. */
+const REUSED_FRESH_MS = 600_000;
+
+/** @param now Epoch ms. */
+export async function obtainFit(
+  input: ForecastInput,
+  series: Series,
+  context: ComputeContext,
+  { maxModelAgeS, now = Date.now }: Pick<Limits, 'maxModelAgeS'> & { readonly now?: () => number },
+): Promise<Obtained> {
+  const { artefacts } = context;
+  const names = artefactNames(input);
+  const maxAgeMs = input.reuse.max_model_age_s * 1000;
+  let refused: Decision | undefined;
+  for await (const { artefact, model } of candidates(names, artefacts)) {
+    const decision = decide(model, series, { now: now(), options: input.reuse });
+    if (decision.is === 'same' || decision.is === 'close') {
+      const standIn = decision.is === 'close';
+      const leftMs = maxAgeMs - decision.ageMs;
+      context.freshFor(standIn ? Math.min(leftMs, REUSED_FRESH_MS) : leftMs, { standIn });
+      return kept(model, artefact, decision);
+    }
+    artefact.dismiss();
+    refused ??= decision;
+  }
+
+  context.beginLongWork();
+  context.progress(0.05, 'training');
+  const startedAt = performance.now();
+  const fit = fitSeries(series, input.fit);
+  const trainingMs = fit.kind === 'prophet' ? performance.now() - startedAt : 0;
+  const trainedAt = now();
+  context.freshFor(maxAgeMs);
+  if (fit.kind === 'prophet') {
+    const residuals = residualsOf(errorsOf(fit, series, series.y), series.y);
+    const model = { fit, series, residuals, trainedAt, trainingMs };
+    const keepMs = maxModelAgeS * 1000;
+    const bytes = encodeModel(model);
+    artefacts.write(names.exact, bytes, { keepMs, facts: factsOf(model, input) });
+    if (names.latest !== undefined)
+      artefacts.write(names.latest, Buffer.from(names.exact), { keepMs });
+  }
+  return {
+    ...{ fit, series, trainedAt, trainingMs, dataChange: 0 },
+    ...({ source: 'trained', cacheHit: 'none', reason: reasonOf(refused) } as const),
+    warnings: refused?.is === 'degraded' ? [degradedWarning(refused)] : [],
+  };
+}
+
+interface Candidate {
+  readonly artefact: Artefact;
+  readonly model: FittedModel;
+}
+
+/** The model of this very series, then the last one of its kind; what can not be restored is none. */
+async function* candidates(names: ArtefactNames, artefacts: Artefacts): AsyncGenerator<Candidate> {
+  const restore = async (name: string): Promise<Candidate | undefined> => {
+    const artefact = await artefacts.read(name);
+    const model = artefact && decodeModel(artefact.bytes);
+    if (artefact && model) return { artefact, model };
+    artefact?.dismiss();
+    return undefined;
+  };
+  const exact = await restore(names.exact);
+  if (exact) yield exact;
+  const pointer = names.latest === undefined ? undefined : await artefacts.read(names.latest);
+  if (!pointer) return;
+  pointer.dismiss(); // it says where to look, and nothing of the answer
+  const name = Buffer.from(pointer.bytes).toString();
+  const latest = name === names.exact ? undefined : await restore(name);
+  if (latest) yield latest;
+}
+
+function kept(
+  { fit, series, trainedAt }: FittedModel,
+  { tier }: Artefact,
+  decision: Extract<Decision, { is: 'same' | 'close' }>,
+): Obtained {
+  const common = { fit, series, trainedAt, trainingMs: 0, cacheHit: tier };
+  if (decision.is === 'same')
+    return { ...common, source: 'cached', reason: 'same_series', dataChange: 0, warnings: [] };
+  const warnings = [reusedWarning(decision, trainedAt)];
+  const dataChange = decision.change.share;
+  return { ...common, source: 'reused', reason: 'small_change', dataChange, warnings };
+}
+
+function reasonOf(refused: Decision | undefined): Reason {
+  if (refused?.is === 'too_old') return 'model_too_old';
+  if (refused?.is === 'changed') return 'data_changed';
+  return refused?.is === 'degraded' ? 'model_degraded' : 'no_model';
+}
+
+function residualsOf(errors: readonly number[], y: readonly number[]): Residuals {
+  const sizes = Float64Array.from(errors, Math.abs).sort();
+  return {
+    rmse: rootMeanSquare(errors),
+    band: sizes[Math.ceil(0.8 * sizes.length) - 1] as number,
+    step: rootMeanSquare(y.slice(1).map((value, at) => value - (y[at] as number))),
+  };
+}
+
+function rootMeanSquare(values: readonly number[]): number {
+  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
+}
+
+/** What the list of models of a `model_id` tells. */
+function factsOf({ series, residuals, trainedAt, trainingMs }: FittedModel, input: ForecastInput) {
+  const iso = (seconds: number) => new Date(seconds * 1000).toISOString();
+  return {
+    trained_at: new Date(trainedAt).toISOString(),
+    training_time_ms: Math.round(trainingMs * 10) / 10,
+    points: series.ds.length,
+    from: iso(series.ds[0] as number),
+    through: iso(series.ds.at(-1) as number),
+    freq: input.freq,
+    rmse: residuals.rmse,
+    options: input.fit,
+  };
+}
+
+function reusedWarning(
+  { change, ageMs }: Extract<Decision, { is: 'close' }>,
+  trainedAt: number,
+): Warning {
+  const { added, altered, removed } = change;
+  const counts = `${added.length} added, ${altered.length} altered, ${removed} removed`;
+  const message =
+    `${percent(change.share)} of the points have changed (${counts}) since the model was trained, ` +
+    `${ago(ageMs)} ago (${new Date(trainedAt).toISOString()}); one is being trained on these`;
+  return { code: 'model_reused', message };
+}
+
+function degradedWarning({ degradation }: Extract<Decision, { is: 'degraded' }>): Warning {
+  const { errorRatio, coverage } = degradation;
+  const message =
+    `the model kept for this series misses the new points by ${errorRatio.toFixed(1)} times its usual ` +
+    `error, ${percent(coverage)} of them are where 80 % should be: a new one was trained`;
+  return { code: 'model_degraded', message };
+}
+
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+
+function ago(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 120 ? `${minutes} min` : `${Math.round(seconds / 3600)} h`;
+}
