@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { Random } from '@deja/testing';
 import { defineScript, logPrelude } from '../src/redis.ts';
 import { emptyHistory, type History, monotonicMs, type TokenSeen } from './history.ts';
+import type { Sabotage } from './messages.ts';
 import { ReplicaHandle } from './replica-handle.ts';
-import type { Sabotage } from './sabotage.ts';
 import { Server } from './server.ts';
 
 const NAMESPACE = 'soak';

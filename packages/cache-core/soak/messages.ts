@@ -1,7 +1,23 @@
 /** What the coordinator asks of a replica, and what it hears. */
 import type { TierName } from '../src/index.ts';
 import type { Computation, Invalidation, Read } from './history.ts';
-import type { Sabotage } from './sabotage.ts';
+
+/** A guard that is taken out of a replica. */
+export type Sabotage =
+  /** Every entry may be served (R12). */
+  | 'no judge'
+  /** A confirmation holds for ever (R13). */
+  | 'endless lease'
+  /** An invalidation is acknowledged before the view has it (R7). */
+  | 'early acknowledgement'
+  /** What is in memory was judged when it was put there. */
+  | 'memory unjudged'
+  /** Answers of a replica that is cut off are not marked. */
+  | 'no mark'
+  /** Bytes are sometimes those of another entry. */
+  | 'wrong bytes'
+  /** Some look-ups never answer. */
+  | 'hangs';
 
 export interface ReplicaOptions {
   /** The queue Redis, for the log alone. */

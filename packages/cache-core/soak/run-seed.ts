@@ -5,8 +5,8 @@ import { findViolations, type Violation } from './checker.ts';
 import { type Cluster, openCluster } from './cluster.ts';
 import { FAULTS, type Fault } from './faults.ts';
 import { type History, monotonicMs } from './history.ts';
+import type { Sabotage } from './messages.ts';
 import type { ReplicaHandle } from './replica-handle.ts';
-import type { Sabotage } from './sabotage.ts';
 import { type Figures, Workload } from './workload.ts';
 
 export interface SeedOptions {

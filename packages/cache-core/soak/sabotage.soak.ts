@@ -5,8 +5,8 @@
  * violated. Ends with code 1 when it finds nothing.
  */
 import type { Violation } from './checker.ts';
+import type { Sabotage } from './messages.ts';
 import { runSeed } from './run-seed.ts';
-import type { Sabotage } from './sabotage.ts';
 
 // `hangs` is found when it has waited for long enough.
 const CASES: readonly (readonly [Sabotage, Violation['rule'], readonly string[]])[] = [

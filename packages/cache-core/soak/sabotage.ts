@@ -5,23 +5,7 @@
 
 import type { EntryHeader } from '../src/entry.ts';
 import type { InvalidationLog, MemoryTier } from '../src/index.ts';
-import type { LookupReply } from './messages.ts';
-
-export type Sabotage =
-  /** Every entry may be served (R12). */
-  | 'no judge'
-  /** A confirmation holds for ever (R13). */
-  | 'endless lease'
-  /** An invalidation is acknowledged before the view has it (R7). */
-  | 'early acknowledgement'
-  /** What is in memory was judged when it was put there. */
-  | 'memory unjudged'
-  /** Answers of a replica that is cut off are not marked. */
-  | 'no mark'
-  /** Bytes are sometimes those of another entry. */
-  | 'wrong bytes'
-  /** Some look-ups never answer. */
-  | 'hangs';
+import type { LookupReply, Sabotage } from './messages.ts';
 
 /** Left out of `createLogClient`'s options where nothing is to be broken. */
 export const sabotagedLease = (sabotage: Sabotage | undefined) =>

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import type { RedisOptions, RedisServer } from './start-redis.ts';
+import type { RedisOptions, RedisServer } from './server.ts';
 
 /** A Redis in a container, or undefined where no engine answers (1 ms; knows Colima and Podman). */
 export async function startRedisContainer(options: RedisOptions): Promise<RedisServer | undefined> {

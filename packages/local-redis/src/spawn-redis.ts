@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RedisBinary } from './debian.ts';
 import { PORT_FILE } from './orphan.ts';
-import type { RedisOptions, RedisServer } from './start-redis.ts';
+import type { RedisOptions, RedisServer } from './server.ts';
 
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 5_000;

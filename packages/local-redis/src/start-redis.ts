@@ -6,27 +6,10 @@ import { startRedisContainer } from './container.ts';
 import { unpackDebianRedis } from './debian.ts';
 import { findOnPath } from './find-on-path.ts';
 import { endOrphan } from './orphan.ts';
+import type { RedisOptions, RedisServer } from './server.ts';
 import { spawnRedis } from './spawn-redis.ts';
 
-export interface RedisOptions {
-  /** Where its data is kept after `stop`. Default: a temporary directory, removed by `stop`. */
-  readonly dir?: string;
-  /** Default: a free port. */
-  readonly port?: number;
-  /** Write every change to an append-only file. Default: false. */
-  readonly appendOnly?: boolean;
-  /** More arguments for redis-server, e.g. `['--maxmemory', '10mb']`. Default: none. */
-  readonly args?: readonly string[];
-  readonly env?: NodeJS.ProcessEnv;
-}
-
-export interface RedisServer extends AsyncDisposable {
-  readonly url: string;
-  readonly source: 'env' | 'binary' | 'docker' | 'debian';
-  /** The server's process, where it is one of ours. */
-  readonly pid: number | undefined;
-  readonly stop: () => Promise<void>;
-}
+export type { RedisOptions, RedisServer } from './server.ts';
 
 /** REDIS_URL where it is set, else a server of our own. */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {

@@ -3,12 +3,18 @@
  * the scenes. Over all replicas the join makes one run of them; here, a key is not tried again for a
  * few seconds, so that a popular stale answer does not become a join per request.
  */
-import { newRunId, refreshJobId } from '@deja/jobs';
+import { newRunId, type RunQueues, type RunStore, refreshJobId } from '@deja/jobs';
 import type { Model, PreparedInput } from '@deja/models';
+import type { Logger } from '@deja/runtime';
 import { LRUCache } from 'lru-cache';
-import type { ApiDependencies } from '../context.ts';
+import type { ApiConfig } from '../config.ts';
 
-export type RefreshDependencies = Pick<ApiDependencies, 'runs' | 'queues' | 'config' | 'log'>;
+export interface RefreshDependencies {
+  readonly runs: Pick<RunStore, 'join'>;
+  readonly queues: Pick<RunQueues, 'add'>;
+  readonly config: Pick<ApiConfig, 'jobDeadlineMs'>;
+  readonly log: Logger;
+}
 
 export interface Refresh {
   readonly model: Model;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { daily } from '../../test/series.ts';
-import type { ForecastInput } from '../forecast/normalise.ts';
+import type { ForecastInput } from '../forecast/input.ts';
 import { artefactNames } from '../reuse/artefact-names.ts';
 import { createCrossValidation } from './plan.ts';
 

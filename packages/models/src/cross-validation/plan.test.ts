@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { context, daily, noise } from '../../test/series.ts';
 import { InputError } from '../errors.ts';
+import type { ForecastInput } from '../forecast/input.ts';
 import { createForecastModel } from '../forecast/model.ts';
-import type { ForecastInput } from '../forecast/normalise.ts';
 import { createCrossValidation } from './plan.ts';
 
 const model = createForecastModel();

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { daily, every, type Row, refusals } from '../../test/series.ts';
+import type { ForecastInput } from './input.ts';
 import { createForecastModel } from './model.ts';
-import type { ForecastInput } from './normalise.ts';
 
 const model = createForecastModel();
 const body = (data: unknown, more: object = {}) => ({ model_id: 'm', data, periods: 3, ...more });

@@ -17,34 +17,12 @@ import type { AnswerOptions, FitOptions } from './fit-options.ts';
 import { type Freq, formatFreq, isSubDaily } from './freq.ts';
 import { futureRows } from './future-rows.ts';
 import { inferFreq, weeksOrDays } from './infer-freq.ts';
+import type { ForecastInput } from './input.ts';
 import { answerOptionsOf, fitOptionsOf, refuseClashes } from './resolve-options.ts';
 import type { ReuseOptions } from './reuse-options.ts';
 import type { Columns } from './rows.ts';
 import { withSaturation } from './saturation.ts';
 import type { ForecastBody } from './schema.ts';
-
-/** Plain JSON; equal in meaning is equal in value. */
-export interface ForecastInput {
-  readonly model_id: string;
-  /** UNIX seconds, ascending. */
-  readonly ds: readonly number[];
-  readonly y: readonly (number | null)[];
-  readonly date_only: boolean;
-  readonly zoned: boolean;
-  readonly freq: string;
-  readonly freq_guessed: boolean;
-  readonly periods: number;
-  /** Columns beside y, by name: cap, floor, regressors, and conditions as 0 and 1. */
-  readonly extra?: Readonly<Record<string, readonly number[]>>;
-  /** What the future rows say; `ds` only where it is not the next `periods` steps of `freq`. */
-  readonly future?: {
-    readonly ds?: readonly number[];
-    readonly extra?: Readonly<Record<string, readonly number[]>>;
-  };
-  readonly fit: FitOptions;
-  readonly answer: AnswerOptions;
-  readonly reuse: ReuseOptions;
-}
 
 /**
  * The engine gets rows x features as JSON text and grows with it: 1.7 million took 0.4 GB,

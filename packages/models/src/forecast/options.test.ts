@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { daily, refusals } from '../../test/series.ts';
+import type { ForecastInput } from './input.ts';
 import { createForecastModel } from './model.ts';
-import type { ForecastInput } from './normalise.ts';
 
 const model = createForecastModel();
 const data = daily(30, (at) => (at * 7) % 11);

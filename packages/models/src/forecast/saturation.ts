@@ -1,7 +1,7 @@
 /** Cap and floor of logistic growth. */
 import { InputError } from '../errors.ts';
 import type { ExtraColumns } from './extra-columns.ts';
-import type { ForecastInput } from './normalise.ts';
+import type { ForecastInput } from './input.ts';
 
 /**
  * The same input of logistic growth, a cap or floor that never changes turned into a number. Throws

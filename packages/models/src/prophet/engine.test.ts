@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { daily, every, noise } from '../../test/series.ts';
+import type { ForecastInput } from '../forecast/input.ts';
 import { createForecastModel } from '../forecast/model.ts';
-import type { ForecastInput } from '../forecast/normalise.ts';
 import { fitProphet, isFitOf } from './engine.ts';
 import { fitSeries } from './fit.ts';
 import { predictRows } from './predict.ts';

@@ -1,7 +1,7 @@
 /** From a normalised input to the rows that are learnt from, and those that are asked about. */
 import { type Freq, parseFreq } from '../forecast/freq.ts';
 import { futureDates } from '../forecast/future-dates.ts';
-import type { ForecastInput } from '../forecast/normalise.ts';
+import type { ForecastInput } from '../forecast/input.ts';
 import type { Rows, Series } from './answer-rows.ts';
 
 /** The points that have a y. Gaps are left out of the fit, as in Prophet. */

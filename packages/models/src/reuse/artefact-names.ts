@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ForecastInput } from '../forecast/normalise.ts';
+import type { ForecastInput } from '../forecast/input.ts';
 import { seriesOf } from '../prophet/series.ts';
 
 /** Under which names a fitted model is kept. */

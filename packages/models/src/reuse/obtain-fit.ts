@@ -1,7 +1,7 @@
 /** A fit for a series: a kept one where it will do, else a new one, which is kept. */
 
 import type { ComputeContext } from '../define-model.ts';
-import type { ForecastInput } from '../forecast/normalise.ts';
+import type { ForecastInput } from '../forecast/input.ts';
 import type { Limits } from '../limits.ts';
 import type { Series } from '../prophet/answer-rows.ts';
 import { type Fit, fitSeries, type Warning } from '../prophet/fit.ts';

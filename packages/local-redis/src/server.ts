@@ -1,0 +1,19 @@
+export interface RedisOptions {
+  /** Where its data is kept after `stop`. Default: a temporary directory, removed by `stop`. */
+  readonly dir?: string;
+  /** Default: a free port. */
+  readonly port?: number;
+  /** Write every change to an append-only file. Default: false. */
+  readonly appendOnly?: boolean;
+  /** More arguments for redis-server, e.g. `['--maxmemory', '10mb']`. Default: none. */
+  readonly args?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+export interface RedisServer extends AsyncDisposable {
+  readonly url: string;
+  readonly source: 'env' | 'binary' | 'docker' | 'debian';
+  /** The server's process, where it is one of ours. */
+  readonly pid: number | undefined;
+  readonly stop: () => Promise<void>;
+}
