@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createForecastModel } from '@deja/models';
-import type { ForecastInput } from '../packages/models/src/forecast/normalise.ts';
+import type { ForecastInput } from '../packages/models/src/forecast/input.ts';
 import { fitSeries } from '../packages/models/src/prophet/fit.ts';
 import { predictRows } from '../packages/models/src/prophet/predict.ts';
 import { askedRows, seriesOf } from '../packages/models/src/prophet/series.ts';

@@ -15,5 +15,8 @@ export function entryWith(key: string, bodyBytes: number): Entry {
   const token = { epoch: createdAt, seq: 1, id: 'record' };
   const tags = ['model:forecast', 'model_id:sales'];
   const times = { createdAt, freshUntil: until, staleUntil: until };
-  return { header: { key, model: 'forecast', tags, ...times, token, no: 1, computeMs: 900 }, body };
+  return {
+    header: { key, model: 'forecast', tags, ...times, token, runSeq: 1, computeMs: 900 },
+    body,
+  };
 }

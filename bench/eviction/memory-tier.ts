@@ -29,5 +29,8 @@ function entryOf({ key, bodyBytes, computeMs }: Answer): Entry {
   bodies.set(bodyBytes, body);
   const token = { epoch: 1, seq: 1, id: 'record' };
   const times = { createdAt: 0, freshUntil: 1, staleUntil: 1 };
-  return { header: { key, model: 'forecast', tags: [], ...times, token, no: 1, computeMs }, body };
+  return {
+    header: { key, model: 'forecast', tags: [], ...times, token, runSeq: 1, computeMs },
+    body,
+  };
 }

@@ -17,7 +17,7 @@ subscriber.on('message', (_channel, id: string) => {
   wake.get(id)?.();
   wake.delete(id);
 });
-await subscriber.subscribe('way-bell');
+await subscriber.subscribe('way-notifier');
 
 let asked = 0;
 const server = createServer(async (req, res) => {

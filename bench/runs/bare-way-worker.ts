@@ -20,7 +20,7 @@ async function work(): Promise<void> {
       slot.send({ id });
       await once(slot, 'message');
       const entry = redis.set(`way:entry:${id}`, '{}', 'PX', 60_000);
-      await Promise.all([entry, redis.publish('way-bell', id)]);
+      await Promise.all([entry, redis.publish('way-notifier', id)]);
     },
     { connection: new Redis(url, { maxRetriesPerRequest: null }), prefix: 'way' },
   );

@@ -156,7 +156,7 @@ export async function scriptCosts(url: string, calls: number): Promise<ScriptCos
     runs.join({ ...request, job: newJobId(0) }, '{}'),
   );
   await measure('START', ({ request, aid }) => runs.start(request.run, aid));
-  await measure('BEAT', ({ request, aid }) => runs.beat(request.run, aid));
+  await measure('BEAT', ({ request, aid }) => runs.heartbeat(request.run, aid));
   await measure('read a job', ({ request }) => runs.readJob(request.job));
   await measure('FINALISE, two jobs', ({ request, aid }) =>
     runs.finalise(request.run, aid, 'succeeded', '{}'),

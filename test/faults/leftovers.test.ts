@@ -11,7 +11,7 @@ test('I5 whatever is still open is found, each thing by itself', async () => {
   const { prefix, queuePrefix } = names;
   const set = (key: string) => redis.zadd(key, 1, 'x');
   const open: [string, () => Promise<unknown>][] = [
-    ...['look', 'due', 'out', 'q:short', 'q:long', 'q:refresh'].map(
+    ...['recheck', 'deadlines', 'out', 'q:short', 'q:long', 'q:refresh'].map(
       (name): [string, () => Promise<unknown>] => [`${name}: 1`, () => set(prefix + name)],
     ),
     ['w:*: 1', () => redis.sadd(`${prefix}w:run`, 'job')],

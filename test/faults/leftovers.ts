@@ -8,7 +8,7 @@ const BULLMQ_SETS = ['prioritized', 'delayed', 'failed', 'completed'];
 /** Names and sizes of what is not empty. */
 export async function leftovers(redis: Redis, { prefix, queuePrefix }: Names): Promise<string[]> {
   const sizes = new Map<string, number>();
-  for (const name of ['look', 'due', 'out', ...LANES.map((lane) => `q:${lane}`)])
+  for (const name of ['recheck', 'deadlines', 'out', ...LANES.map((lane) => `q:${lane}`)])
     sizes.set(name, await redis.zcard(prefix + name));
   for (const kind of ['w', 'i'])
     sizes.set(`${kind}:*`, (await keysOf(redis, `${prefix}${kind}:*`)).length);

@@ -2,7 +2,7 @@
 export interface Names {
   readonly prefix: string;
   readonly queuePrefix: string;
-  readonly bell: string;
+  readonly notifier: string;
 }
 
 export const LANES = ['short', 'long', 'refresh'] as const;
@@ -10,5 +10,5 @@ export const LANES = ['short', 'long', 'refresh'] as const;
 export const namesOf = (namespace: string): Names => ({
   prefix: `${namespace}:{d0}:`,
   queuePrefix: `${namespace}{d0}`,
-  bell: `${namespace}:{d0}:bell`,
+  notifier: `${namespace}:{d0}:notify`,
 });

@@ -244,7 +244,7 @@ export class Stage implements AsyncDisposable {
       if (what === 'run' && state !== 'begun' && state !== 'progress')
         this.history.add({ type: 'closed', run, state });
     });
-    await subscriber.subscribe(this.names.bell);
+    await subscriber.subscribe(this.names.notifier);
   }
 
   async #learnRuns(): Promise<void> {

@@ -7,10 +7,10 @@ import {
   invalidateModelIdRoute,
   statsRoute,
 } from './cache/route.ts';
-import type { ApiDependencies } from './context.ts';
+import type { ApiContext } from './context.ts';
 import { adminOnly } from './http/admin-only.ts';
 import { rawBody } from './http/body.ts';
-import { originPolicy } from './http/cors.ts';
+import { corsPolicy } from './http/cors.ts';
 import { handleErrors } from './http/errors.ts';
 import { requestIdOf } from './http/request-id.ts';
 import { cancelRoute, jobEventsRoute, jobResultRoute, jobRoute } from './jobs/route.ts';
@@ -29,9 +29,9 @@ import { ProblemError } from './wire/problem.ts';
 
 type Methods = Partial<Record<'get' | 'post' | 'delete', RequestHandler | RequestHandler[]>>;
 
-export function createApp(dependencies: ApiDependencies): Express {
-  const { config, models } = dependencies;
-  const asker = new Asker(dependencies);
+export function createApp(context: ApiContext): Express {
+  const { config, models } = context;
+  const asker = new Asker(context);
   const body = rawBody(config.maxBodyBytes);
   const builtIn = (name: string) => () => {
     const model = models.get(name);
@@ -40,7 +40,7 @@ export function createApp(dependencies: ApiDependencies): Express {
   };
   const asks = (modelOf: Parameters<typeof askRoute>[0]) => [
     ...body,
-    askRoute(modelOf, asker, dependencies),
+    askRoute(modelOf, asker, context),
   ];
 
   const app = express();
@@ -53,8 +53,8 @@ export function createApp(dependencies: ApiDependencies): Express {
     });
     next();
   });
-  app.use(measureRequests(dependencies));
-  app.use(originPolicy(config.corsOrigins));
+  app.use(measureRequests(context));
+  app.use(corsPolicy(config.corsOrigins));
 
   const router = Router({ caseSensitive: true });
   const at = (path: string, methods: Methods) => {
@@ -68,40 +68,40 @@ export function createApp(dependencies: ApiDependencies): Express {
       throw new ProblemError('method-not-allowed', `${req.method} ${req.path}`, { headers });
     });
   };
-  at('/forecast/models/:model_id', { get: fittedModelsRoute(dependencies) });
+  at('/forecast/models/:model_id', { get: fittedModelsRoute(context) });
   at('/forecast', { post: asks(builtIn('forecast')) });
   at('/forecast/cross-validate', {
-    post: [...body, crossValidateRoute(asker, dependencies)],
+    post: [...body, crossValidateRoute(asker, context)],
   });
   at('/predict', { post: asks(builtIn('sentiment')) });
-  at('/models', { get: modelsRoute(dependencies) });
-  at('/models/:name', { get: modelRoute(dependencies) });
-  at('/models/:name/run', { post: asks((req) => modelNamed(req, dependencies)) });
-  at('/batch', { post: [...body, batchRoute(asker, dependencies)] });
-  at('/jobs/:id', { get: jobRoute(dependencies), delete: cancelRoute(dependencies) });
-  at('/jobs/:id/events', { get: jobEventsRoute(dependencies) });
-  at('/jobs/:id/result', { get: jobResultRoute(dependencies) });
-  at('/jobs/:id/deliveries', { get: jobDeliveriesRoute(dependencies) });
-  at('/jobs/:id/deliveries/:delivery/redeliver', { post: redeliverRoute(dependencies) });
-  at('/admin/deliveries', { get: [adminOnly(config), deliveriesRoute(dependencies)] });
-  at('/cache/stats', { get: statsRoute(dependencies) });
+  at('/models', { get: modelsRoute(context) });
+  at('/models/:name', { get: modelRoute(context) });
+  at('/models/:name/run', { post: asks((req) => modelNamed(req, context)) });
+  at('/batch', { post: [...body, batchRoute(asker, context)] });
+  at('/jobs/:id', { get: jobRoute(context), delete: cancelRoute(context) });
+  at('/jobs/:id/events', { get: jobEventsRoute(context) });
+  at('/jobs/:id/result', { get: jobResultRoute(context) });
+  at('/jobs/:id/deliveries', { get: jobDeliveriesRoute(context) });
+  at('/jobs/:id/deliveries/:delivery/redeliver', { post: redeliverRoute(context) });
+  at('/admin/deliveries', { get: [adminOnly(config), deliveriesRoute(context)] });
+  at('/cache/stats', { get: statsRoute(context) });
   at('/cache/:key', {
-    get: entryRoute(dependencies),
-    delete: deleteEntryRoute(dependencies),
+    get: entryRoute(context),
+    delete: deleteEntryRoute(context),
   });
-  at('/cache', { delete: deleteCacheRoute(dependencies) });
+  at('/cache', { delete: deleteCacheRoute(context) });
   at('/invalidate-cache/:model_id', {
-    post: invalidateModelIdRoute(dependencies),
+    post: invalidateModelIdRoute(context),
   });
   at('/healthz', { get: healthRoute });
-  at('/readyz', { get: readyRoute(dependencies) });
-  at('/metrics', { get: metricsRoute(dependencies) });
-  app.use(docsRoutes(dependencies));
-  app.use(bullBoardRoutes(dependencies));
+  at('/readyz', { get: readyRoute(context) });
+  at('/metrics', { get: metricsRoute(context) });
+  app.use(docsRoutes(context));
+  app.use(bullBoardRoutes(context));
   app.use(router);
   app.use((req) => {
     throw new ProblemError('not-found', `no route ${req.path}`);
   });
-  app.use(handleErrors(dependencies.log));
+  app.use(handleErrors(context.log));
   return app;
 }

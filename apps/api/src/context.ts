@@ -16,7 +16,7 @@ import type { Estimator } from './jobs/estimate.ts';
 import type { Refresher } from './predictions/refresher.ts';
 
 /** What the routes need; opened in main.ts, or by a test. */
-export interface ApiDependencies {
+export interface ApiContext {
   readonly config: ApiConfig;
   readonly models: ReadonlyMap<string, Model>;
   readonly cache: Cache;

@@ -9,7 +9,7 @@ import { createLogger, exitAfter, hostOf, loadConfig, stopRequested } from '@dej
 import { createApp } from './app.ts';
 import { apiConfigSchema } from './config.ts';
 import { serve } from './http/serve.ts';
-import { openDependencies } from './open-context.ts';
+import { openContext } from './open-context.ts';
 
 const config = loadConfig(apiConfigSchema, process.env);
 const log = createLogger('api', config.logLevel);
@@ -24,11 +24,11 @@ const models = await loadModels({
 await using resources = new AsyncDisposableStack();
 const replica = `${hostname()}-${randomUUID().slice(0, 8)}`;
 const stopping = new AbortController();
-const { dependencies, started } = openDependencies(resources, {
+const { context, started } = openContext(resources, {
   ...{ config, models, log, replica },
   stopping: stopping.signal,
 });
-const server = resources.use(await serve(createApp(dependencies), config));
+const server = resources.use(await serve(createApp(context), config));
 log.info(
   {
     port: server.port,
@@ -39,11 +39,11 @@ log.info(
   'api listening',
 );
 void started.then(() => {
-  if (dependencies.health.state === 'starting') dependencies.health.state = 'ready';
+  if (context.health.state === 'starting') context.health.state = 'ready';
 });
 
 const reason = await stop;
-dependencies.health.state = 'draining';
+context.health.state = 'draining';
 stopping.abort();
 log.info({ reason }, 'api stopping');
 exitAfter(config.drainMs + 5000);

@@ -1,11 +1,16 @@
 /** Opens everything that the routes need, onto a stack that closes it in reverse order. */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Cache, createMemoryTier, createViewStore, type InvalidationLog } from '@deja/cache-core';
+import {
+  Cache,
+  createMemoryTier,
+  createReplicaStore,
+  type InvalidationLog,
+} from '@deja/cache-core';
 import {
   createArtefactIndex,
-  createBell,
   createLogClient,
+  createNotifier,
   createSharedCounters,
   openLowerTiers,
 } from '@deja/cache-core/redis';
@@ -23,7 +28,7 @@ import type { Model } from '@deja/models';
 import { connect } from '@deja/redis';
 import { createRegistry, type Logger } from '@deja/runtime';
 import type { ApiConfig } from './config.ts';
-import type { ApiDependencies } from './context.ts';
+import type { ApiContext } from './context.ts';
 import { Estimator } from './jobs/estimate.ts';
 import { Refresher } from './predictions/refresher.ts';
 
@@ -36,7 +41,7 @@ export interface OpenOptions {
 }
 
 export interface Opened {
-  readonly dependencies: ApiDependencies;
+  readonly context: ApiContext;
   /** Settles when the invalidation log has been heard of, or could not be reached. */
   readonly started: Promise<unknown>;
 }
@@ -44,7 +49,7 @@ export interface Opened {
 const START_PATIENCE_MS = 5000;
 const START_POLL_MS = 50;
 
-export function openDependencies(resources: AsyncDisposableStack, options: OpenOptions): Opened {
+export function openContext(resources: AsyncDisposableStack, options: OpenOptions): Opened {
   const { config, models, log, replica, stopping } = options;
   setMaxListeners(0, stopping); // one for each request that waits
   const open = (url: string, profile: 'request' | 'cache' | 'log' | 'subscriber') =>
@@ -55,7 +60,9 @@ export function openDependencies(resources: AsyncDisposableStack, options: OpenO
   const shard = shardOf(config.redisPrefix);
   const redis = open(config.redisUrl, 'request');
   const cacheRedis = open(config.cacheRedisUrl ?? config.redisUrl, 'cache');
-  const bell = resources.use(createBell(open(config.redisUrl, 'subscriber'), shard.bell));
+  const notifier = resources.use(
+    createNotifier(open(config.redisUrl, 'subscriber'), shard.channel),
+  );
 
   const lower = openLowerTiers({
     redis: cacheRedis,
@@ -75,11 +82,11 @@ export function openDependencies(resources: AsyncDisposableStack, options: OpenO
   const invalidations = resources.use(
     createLogClient({
       redis: open(config.redisUrl, 'log'),
-      bell,
+      notifier,
       prefix: shard.prefix,
       serveUnverifiedMs: config.serveUnverifiedMs,
       restart: config.logRestart,
-      ...(lower.disk && { store: createViewStore(lower.disk) }),
+      ...(lower.disk && { store: createReplicaStore(lower.disk) }),
     }),
   );
   const cache = new Cache({ log: invalidations, memory, lower: lower.all, counters });
@@ -92,18 +99,18 @@ export function openDependencies(resources: AsyncDisposableStack, options: OpenO
   const submitter = new Submitter({ runs, queues });
   const onError = (err: unknown) => log.debug({ err }, 'reconciler');
   resources.use(startReconciler({ runs, queues, onError }));
-  const waiter = resources.use(new JobWaiter({ runs, bell, shard }));
+  const waiter = resources.use(new JobWaiter({ runs, notifier, shard }));
   const refresher = new Refresher({ runs, queues, config, log });
-  bell.listen((message) => {
+  notifier.listen((message) => {
     // A run that ended well has a newer answer than memory may hold; the next look-up finds it.
     const [what, , state, key, epoch, seq, no] = message.split(' ');
     if (what !== 'run' || state !== 'succeeded' || key === undefined) return;
     const token = { epoch: Number(epoch), seq: Number(seq), id: '' };
-    cache.supersede(key, { token, no: Number(no) });
+    cache.supersede(key, { token, runSeq: Number(no) });
   });
 
   const workers = new WorkerRegistry(redis, shard);
-  const dependencies: ApiDependencies = {
+  const context: ApiContext = {
     ...{
       config,
       models,
@@ -132,7 +139,7 @@ export function openDependencies(resources: AsyncDisposableStack, options: OpenO
     log,
     replica,
   };
-  return { dependencies, started: heardOf(invalidations) };
+  return { context, started: heardOf(invalidations) };
 }
 
 async function heardOf(log: InvalidationLog): Promise<void> {

@@ -41,7 +41,7 @@ test('Prefer: wait holds the request until the run has ended', async () => {
   const { body } = await post(`${api.url}${run}`, { text: 'a' });
 
   const waiting = post(`${api.url}${run}`, { text: 'a' }, { Prefer: 'respond-async, wait=30' });
-  await expect.poll(() => api.dependencies.waiter.size).toBe(1);
+  await expect.poll(() => api.context.waiter.size).toBe(1);
   await api.finish(await api.runOf(body.job_id), 'succeeded', { output: { text: 'a' } });
   const answer = await waiting;
 
@@ -103,7 +103,7 @@ test('a run that failed is told as a problem, by each way of asking', async () =
   for (const [code, status, name] of cases) {
     const { body } = await post(`${api.url}${run}`, { text: code });
     const waiting = post(`${api.url}${run}`, { text: code }, { Prefer: 'wait=30' });
-    await expect.poll(() => api.dependencies.waiter.size).toBe(1);
+    await expect.poll(() => api.context.waiter.size).toBe(1);
     const failure = { code, message: 'why', issues: [{ path: '/text', message: 'why' }] };
     await api.finish(await api.runOf(body.job_id), 'failed', failure);
 
@@ -212,14 +212,14 @@ test('a job is canceled alone; its run stops when nobody wants it any more', asy
   const canceled = await cancel(one.job_id);
   const again = await cancel(one.job_id);
   const other = await call(`${api.url}/jobs/${two.job_id}`);
-  const open = await api.dependencies.runs.openRuns();
+  const open = await api.context.runs.openRuns();
   await cancel(two.job_id);
 
   expect(canceled).toMatchObject({ status: 200, body: { status: 'canceled' } });
   expect(again).toMatchObject({ status: 200, body: { status: 'canceled' } });
   expect(other.body.status).toBe('queued');
   expect(open).toHaveLength(1);
-  expect(await api.dependencies.runs.openRuns()).toEqual([]);
+  expect(await api.context.runs.openRuns()).toEqual([]);
   expect((await call(`${api.url}/jobs/${one.job_id}/result`)).status).toBe(409);
 });
 
@@ -241,7 +241,7 @@ test('a job that joins while another is canceled gets a run that goes on', async
   const { body: second } = await post(`${api.url}${run}`, { text: 'a' });
 
   expect(second.deduplicated).toBe(false);
-  expect(await api.dependencies.runs.openRuns()).toHaveLength(1);
+  expect(await api.context.runs.openRuns()).toHaveLength(1);
 });
 
 test('a job tells its place in the queue, and when it will be ready once that can be known', async () => {
@@ -251,9 +251,9 @@ test('a job tells its place in the queue, and when it will be ready once that ca
   const before = await call(`${api.url}/jobs/${second.job_id}`);
 
   const id = await api.runOf(first.job_id);
-  await api.dependencies.runs.start(id, 'aid');
+  await api.context.runs.start(id, 'attempt');
   const moved = await call(`${api.url}/jobs/${second.job_id}`);
-  await api.dependencies.runs.finalise(id, 'aid', 'succeeded', '{}');
+  await api.context.runs.finalise(id, 'attempt', 'succeeded', '{}');
   const after = await call(`${api.url}/jobs/${second.job_id}`);
 
   expect(before.body.queue_position).toBe(1);

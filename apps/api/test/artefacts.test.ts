@@ -24,7 +24,7 @@ async function setUp() {
   const prefix = `t${randomUUID().slice(0, 8)}`;
   const api = await openApi({ REDIS_PREFIX: prefix }, [slow]);
   const redis = new Redis(inject('redisUrl'));
-  const { lower, runs } = api.dependencies;
+  const { lower, runs } = api.context;
   return {
     ...api,
     redis,
@@ -34,12 +34,12 @@ async function setUp() {
       const identity = { key: 'f'.repeat(64), model: 'slow', version: 1, engine: undefined, tags };
       const joined = { job: `0-${run}`, run, ...identity, lane: 'long', deadlineMs: 1000 } as const;
       await runs.join({ ...joined, nostore: true }, '{}');
-      const started = await runs.start(run, 'aid');
+      const started = await runs.start(run, 'attempt');
       if (started.outcome !== 'go') throw new Error('not started');
-      const { token, no } = started.attempt;
+      const { token, runSeq } = started.attempt;
       const createdAt = Date.now();
       const times = { createdAt, freshUntil: createdAt + 60_000, staleUntil: createdAt + 60_000 };
-      const header = { key, model: 'slow', tags, ...times, token, no, computeMs: 1 };
+      const header = { key, model: 'slow', tags, ...times, token, runSeq, computeMs: 1 };
       const entry: Entry = { header, body: Buffer.from('artefact') };
       for (const tier of lower.all) await tier.put(entry);
     },
@@ -87,8 +87,8 @@ test('an answer that just missed a stand-in is told for how long that is fresh',
   await using t = await setUp();
   const { body } = await post(`${t.url}/models/slow/run`, { text: 'a' });
   const run = await t.runOf(body.job_id);
-  await t.dependencies.runs.start(run, 'aid');
-  await t.dependencies.runs.finalise(run, 'aid', 'succeeded', '{"output":{}}', 5000);
+  await t.context.runs.start(run, 'attempt');
+  await t.context.runs.finalise(run, 'attempt', 'succeeded', '{"output":{}}', 5000);
 
   const hit = await post(`${t.url}/models/slow/run`, { text: 'a' });
 
@@ -105,9 +105,9 @@ test('the models of a series are listed while they could be used', async () => {
   for (const key of [one, two]) {
     await t.keep(key, ['model:forecast', 'model_id:shop/1']);
     const group = 'forecast/model_id:shop/1';
-    await t.dependencies.artefacts.add({ group, key, facts, keepMs: 60_000 });
+    await t.context.artefacts.add({ group, key, facts, keepMs: 60_000 });
   }
-  await t.dependencies.artefacts.used(one);
+  await t.context.artefacts.used(one);
   const list = () => call(`${t.url}/forecast/models/shop%2F1`);
 
   const { status, body } = await list();

@@ -37,7 +37,7 @@ async function all(events: AsyncGenerator<Event>): Promise<Event[]> {
 test('a job is followed from the queue to its result', async () => {
   await using api = await openApi();
   const { body } = await post(`${api.url}${run}`, { text: 'a' });
-  const { runs } = api.dependencies;
+  const { runs } = api.context;
   const events = read(`${api.url}${body.urls.events}`);
   const seen: Event[] = [];
   const next = async () => {
@@ -47,11 +47,11 @@ test('a job is followed from the queue to its result', async () => {
 
   await next();
   const id = await api.runOf(body.job_id);
-  await runs.start(id, 'aid');
+  await runs.start(id, 'attempt');
   await next();
-  await runs.beat(id, 'aid', { fraction: 0.5, stage: 'half' });
+  await runs.heartbeat(id, 'attempt', { fraction: 0.5, stage: 'half' });
   await next();
-  await runs.finalise(id, 'aid', 'succeeded', '{"output":{"text":"a"}}');
+  await runs.finalise(id, 'attempt', 'succeeded', '{"output":{"text":"a"}}');
   await next();
 
   expect(seen.map(({ event }) => event)).toEqual(['status', 'status', 'progress', 'done']);
@@ -73,10 +73,10 @@ test('who comes back gets what it missed, and nothing after done', async () => {
   await using api = await openApi();
   const { body } = await post(`${api.url}${run}`, { text: 'a' });
   const id = await api.runOf(body.job_id);
-  const { runs } = api.dependencies;
-  await runs.start(id, 'aid');
-  for (const fraction of [0.2, 0.4, 0.6]) await runs.beat(id, 'aid', { fraction });
-  await runs.finalise(id, 'aid', 'succeeded', '{"output":{"text":"a"}}');
+  const { runs } = api.context;
+  await runs.start(id, 'attempt');
+  for (const fraction of [0.2, 0.4, 0.6]) await runs.heartbeat(id, 'attempt', { fraction });
+  await runs.finalise(id, 'attempt', 'succeeded', '{"output":{"text":"a"}}');
   const url = `${api.url}${body.urls.events}`;
 
   const whole = await all(read(url));

@@ -22,19 +22,24 @@ const modelWith = (cache: { staleMs?: number; staleIfErrorMs?: number; eagerRefr
 /** An API whose memory holds an answer that was computed `ageMs` ago and was fresh for a minute. */
 async function openWith(ageMs: number, model = echo) {
   const api = await openApi({}, [model]);
-  const { cache, memory, runs } = api.dependencies;
+  const { cache, memory, runs } = api.context;
   const { body: asked } = await post(`${api.url}/models/echo/run`, body);
   const run = await api.runOf(asked.job_id);
-  const started = await runs.start(run, 'aid');
+  const started = await runs.start(run, 'attempt');
   if (started.outcome !== 'go') throw new Error('not started');
-  await runs.finalise(run, 'aid', 'failed', '{"code":"MODEL_FAILED","message":"not this time"}');
+  await runs.finalise(
+    run,
+    'attempt',
+    'failed',
+    '{"code":"MODEL_FAILED","message":"not this time"}',
+  );
   const createdAt = Date.now() - ageMs;
   const freshUntil = createdAt + 60 * SECOND;
-  const { key, token, no, tags } = started.attempt;
+  const { key, token, runSeq, tags } = started.attempt;
   await cache.reaches(token.seq);
   await memory.put({
     header: {
-      ...{ key, token, no, tags, model: 'echo', createdAt, freshUntil, computeMs: 7 },
+      ...{ key, token, runSeq, tags, model: 'echo', createdAt, freshUntil, computeMs: 7 },
       staleUntil: freshUntil + 3600 * SECOND,
     },
     body: Buffer.from('{"output":{"text":"stored"}}'),
@@ -90,12 +95,12 @@ test('only-if-cached and nothing that will do: 504, and nothing is computed', as
   expect(answer).toMatchObject({ status: 504, body: { type: 'urn:deja:problem:not-cached' } });
   expect(answer.headers.get('x-cache')).toBeNull();
   expect(answer.headers.get('cache-status')).toBeNull();
-  expect(await t.api.dependencies.runs.pendingRuns()).toEqual([]);
+  expect(await t.api.context.runs.pendingRuns()).toEqual([]);
 });
 
 test('no-store: joins nothing, shares nothing, and its job is kept for ten minutes', async () => {
   await using t = await openWith(10 * SECOND);
-  const { runs } = t.api.dependencies;
+  const { runs } = t.api.context;
 
   const [one, two] = [await t.ask('no-store'), await t.ask('no-store')];
   const run = await t.api.runOf(one.body.job_id);
@@ -118,7 +123,7 @@ test("stale-while-revalidate: the model's stale answer is served, and computed a
 
   for (const answer of answers) expectAnswer(answer, 200, 'STALE', /^deja; hit; ttl=-1/);
   await expect
-    .poll(() => t.api.dependencies.runs.openRuns())
+    .poll(() => t.api.context.runs.openRuns())
     .toMatchObject([{ key: t.key, lane: 'refresh' }]);
 });
 
@@ -127,7 +132,7 @@ test('only-if-cached refreshes nothing', async () => {
 
   expectAnswer(await t.ask('only-if-cached'), 200, 'STALE', /ttl=-1/);
 
-  expect(await t.api.dependencies.runs.openRuns()).toEqual([]);
+  expect(await t.api.context.runs.openRuns()).toEqual([]);
 });
 
 test('eager refresh: a HIT late in its life is computed anew behind the scenes', async () => {
@@ -137,8 +142,8 @@ test('eager refresh: a HIT late in its life is computed anew behind the scenes',
   expectAnswer(await early.ask(), 200, 'HIT', /hit/);
   expectAnswer(await late.ask(), 200, 'HIT', /hit/);
 
-  await expect.poll(() => late.api.dependencies.runs.openRuns()).toHaveLength(1);
-  expect(await early.api.dependencies.runs.openRuns()).toEqual([]);
+  await expect.poll(() => late.api.context.runs.openRuns()).toHaveLength(1);
+  expect(await early.api.context.runs.openRuns()).toEqual([]);
 });
 
 test('stale-if-error: a stale answer stands in when computing anew fails', async () => {
@@ -149,8 +154,8 @@ test('stale-if-error: a stale answer stands in when computing anew fails', async
   ] as const) {
     await using t = await openWith(72 * SECOND, model);
     const waiting = t.ask(control, { Prefer: 'wait=30' });
-    await expect.poll(() => t.api.dependencies.waiter.size).toBe(1);
-    const [open] = await t.api.dependencies.runs.openRuns();
+    await expect.poll(() => t.api.context.waiter.size).toBe(1);
+    const [open] = await t.api.context.runs.openRuns();
     await t.api.finish(String(open?.run), 'failed', { code: 'MODEL_FAILED', message: 'why' });
 
     const answer = await waiting;
@@ -168,8 +173,8 @@ test('stale-if-error has a bound, and does not stand in for a refused input', as
     ['stale-if-error=600', 'INPUT_REFUSED', 422],
   ] as const) {
     const waiting = t.ask(control, { Prefer: 'wait=30' });
-    await expect.poll(() => t.api.dependencies.waiter.size).toBe(1);
-    const [open] = await t.api.dependencies.runs.openRuns();
+    await expect.poll(() => t.api.context.waiter.size).toBe(1);
+    const [open] = await t.api.context.runs.openRuns();
     await t.api.finish(String(open?.run), 'failed', { code, message: 'why' });
 
     expect((await waiting).status).toBe(expected);
@@ -179,8 +184,8 @@ test('stale-if-error has a bound, and does not stand in for a refused input', as
 test('an answer that was invalidated meanwhile does not stand in', async () => {
   await using t = await openWith(72 * SECOND);
   const waiting = t.ask('stale-if-error=60', { Prefer: 'wait=30' });
-  await expect.poll(() => t.api.dependencies.waiter.size).toBe(1);
-  const [open] = await t.api.dependencies.runs.openRuns();
+  await expect.poll(() => t.api.context.waiter.size).toBe(1);
+  const [open] = await t.api.context.runs.openRuns();
   await call(`${t.api.url}/cache/${t.key}`, { method: 'DELETE' });
   await t.api.finish(String(open?.run), 'failed', { code: 'MODEL_FAILED', message: 'why' });
 

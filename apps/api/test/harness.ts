@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { createApp } from '../src/app.ts';
 import { apiConfigSchema } from '../src/config.ts';
 import { serve } from '../src/http/serve.ts';
-import { openDependencies } from '../src/open-context.ts';
+import { openContext } from '../src/open-context.ts';
 
 /** Stands for any model: it is never computed here, a test ends its runs by hand. */
 export const echo = defineModel({
@@ -32,30 +32,30 @@ export async function openApi(
     ...env,
   });
   const stopping = new AbortController();
-  const { dependencies, started } = openDependencies(resources, {
+  const { context, started } = openContext(resources, {
     config,
     models: new Map(models.map((model) => [model.name, model])),
     log: createLogger('test', 'silent'),
     replica: 'test',
     stopping: stopping.signal,
   });
-  const server = resources.use(await serve(createApp(dependencies), config));
+  const server = resources.use(await serve(createApp(context), config));
   await started;
-  dependencies.health.state = 'ready';
+  context.health.state = 'ready';
   const url = `http://127.0.0.1:${server.port}`;
   return {
     url,
-    dependencies,
+    context,
     /** As a stop signal does. */
     stop: () => stopping.abort(),
     /** Ends the run of a job as a worker would. */
     async finish(run: string, state: 'succeeded' | 'failed', body: unknown) {
       const aid = `aid-${run}`;
-      await dependencies.runs.start(run, aid);
-      await dependencies.runs.finalise(run, aid, state, JSON.stringify(body));
+      await context.runs.start(run, aid);
+      await context.runs.finalise(run, aid, state, JSON.stringify(body));
     },
     async runOf(job: string): Promise<string> {
-      const seen = await dependencies.runs.readJob(job);
+      const seen = await context.runs.readJob(job);
       if (seen.outcome !== 'found') throw new Error(`no job ${job}`);
       return seen.job.run;
     },

@@ -26,7 +26,7 @@ test('a model tells its schemas, and how it is cached and computed', async () =>
 test('and what is going on with it: its runs, their usual time, hits and misses, workers', async () => {
   await using api = await openApi();
   const live = async () => (await call(`${api.url}/models/echo`)).body.live;
-  const { runs, workers } = api.dependencies;
+  const { runs, workers } = api.context;
   expect(await live()).toMatchObject({ queued: 0, running: 0, hits: 0, misses: 0, workers: 0 });
   expect(await live()).not.toHaveProperty('usual_ms');
 
@@ -35,13 +35,13 @@ test('and what is going on with it: its runs, their usual time, hits and misses,
   const jobs = [];
   for (const text of ['a', 'b']) jobs.push((await post(api.url + run, { text })).body.job_id);
   const first = await api.runOf(jobs[0]);
-  await runs.start(first, 'aid');
+  await runs.start(first, 'attempt');
 
   expect(await live()).toMatchObject({
     ...{ queued: 1, running: 1, misses: 2 },
     ...{ workers: 1, workers_of_other_versions: 1 },
   });
-  await runs.finalise(first, 'aid', 'succeeded', '{}');
+  await runs.finalise(first, 'attempt', 'succeeded', '{}');
   expect(await live()).toMatchObject({ queued: 1, running: 0, usual_ms: expect.any(Number) });
   await workers.leave('same');
   expect(await live()).toMatchObject({ workers: 0 });

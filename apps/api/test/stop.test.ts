@@ -12,7 +12,7 @@ test('a stop ends waits with what is known, and streams, so that clients go else
   const stream = await fetch(`${api.url}${body.urls.events}`);
   const submitting = post(`${api.url}${run}`, { text: 'b' }, { Prefer: 'wait=60' });
   const polling = call(`${api.url}/jobs/${body.job_id}`, { headers: { Prefer: 'wait=60' } });
-  await expect.poll(() => api.dependencies.waiter.size).toBe(3);
+  await expect.poll(() => api.context.waiter.size).toBe(3);
 
   api.stop();
 
@@ -32,7 +32,7 @@ test('an answered connection that is kept alive does not hold up a stop', async 
       .on('error', reject)
       .end('{"text":"c"}');
   });
-  await expect.poll(() => api.dependencies.waiter.size).toBe(1);
+  await expect.poll(() => api.context.waiter.size).toBe(1);
 
   const closed = api[Symbol.asyncDispose]();
   api.stop();

@@ -16,26 +16,26 @@ const a = { output: { text: 'a' } };
 
 async function openWith(more: Readonly<Record<string, string>> = {}) {
   const api = await openApi({ ...env, ...more });
-  const { deliveries, cache, memory, runs } = api.dependencies;
+  const { deliveries, cache, memory, runs } = api.context;
   return {
     ...api,
     ask: (body: object, headers?: Record<string, string>) => post(api.url + run, body, headers),
     /** An entry in the cache, as a worker would have written it. */
     async store(text: string) {
       const { body } = await post(api.url + run, { text });
-      const started = await runs.start(await api.runOf(body.job_id), 'aid');
+      const started = await runs.start(await api.runOf(body.job_id), 'attempt');
       if (started.outcome !== 'go') throw new Error(started.outcome);
-      const { key, token, no, tags } = started.attempt;
+      const { key, token, runSeq, tags } = started.attempt;
       const createdAt = Date.now();
       const freshUntil = createdAt + 60_000;
       const times = { createdAt, freshUntil, staleUntil: freshUntil, computeMs: 1 };
       const members = Buffer.from(JSON.stringify({ output: { text } }));
       await cache.reaches(token.seq);
       await memory.put({
-        header: { key, model: 'echo', tags, token, no, ...times },
+        header: { key, model: 'echo', tags, token, runSeq, ...times },
         body: members,
       });
-      await runs.finalise(started.attempt.run, 'aid', 'failed', '{}');
+      await runs.finalise(started.attempt.run, 'attempt', 'failed', '{}');
     },
     pending: () => deliveries.list('pending', { offset: 0, limit: 10 }),
     /** Ends the delivery that is due as a worker would. */
@@ -81,7 +81,7 @@ test('a webhook that is malformed, or that would go where none may, is refused w
       type: `urn:deja:problem:${type}`,
     });
   }
-  expect(await api.dependencies.runs.openRuns()).toEqual([]);
+  expect(await api.context.runs.openRuns()).toEqual([]);
 });
 
 test.each(HOSTILE_URLS)(
@@ -103,7 +103,7 @@ test.each(HOSTILE_URLS)(
         errors: [{ path: '/webhook/url' }],
       });
     }
-    expect(await api.dependencies.runs.openRuns()).toEqual([]);
+    expect(await api.context.runs.openRuns()).toEqual([]);
     expect(await api.pending()).toEqual([]);
   },
 );
@@ -329,8 +329,8 @@ test('as an event stream a HIT is one done, and its call goes out', async () => 
 test('who waits is answered, and called all the same', async () => {
   await using api = await openWith();
   const waiting = api.ask({ text: 'a', webhook }, { Prefer: 'wait=10' });
-  await expect.poll(() => api.dependencies.runs.openRuns()).toHaveLength(1);
-  const [open] = await api.dependencies.runs.openRuns();
+  await expect.poll(() => api.context.runs.openRuns()).toHaveLength(1);
+  const [open] = await api.context.runs.openRuns();
   await api.finish(String(open?.run), 'succeeded', a);
 
   expect(await waiting).toMatchObject({ status: 200, body: { cached: false, ...a } });
@@ -363,10 +363,10 @@ test('a no-store job is called, and what was sent is not kept', async () => {
   await using api = await openWith();
   const { body } = await api.ask({ text: 'a', webhook }, { 'Cache-Control': 'no-store' });
   await api.finish(await api.runOf(body.job_id), 'succeeded', a);
-  const [turn] = (await api.dependencies.deliveries.take(1)).rows;
+  const [turn] = (await api.context.deliveries.take(1)).rows;
   if (!turn) throw new Error('nothing is due');
 
-  const sendable = await api.dependencies.deliveries.read(turn);
+  const sendable = await api.context.deliveries.read(turn);
 
   expect(JSON.parse(String(sendable?.body))).toEqual(a);
 });
@@ -377,7 +377,7 @@ test('only-if-cached that finds nothing has no job and no call', async () => {
   const answer = await api.ask({ text: 'a', webhook }, { 'Cache-Control': 'only-if-cached' });
 
   expect(answer.status).toBe(504);
-  expect(await api.dependencies.runs.openRuns()).toEqual([]);
+  expect(await api.context.runs.openRuns()).toEqual([]);
 });
 
 test('in a batch a webhook is of an item, or of all items that have none', async () => {

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { utimesSync, writeFileSync } from 'node:fs';
 import {
   createArtefactIndex,
-  createBell,
+  createNotifier,
   createSharedCounters,
   openLowerTiers,
 } from '@deja/cache-core/redis';
@@ -52,7 +52,9 @@ const limits = {
   maxDeliveries: config.maxDeliveries,
 };
 const runs = new RunStore(redis, shard, limits);
-const bell = resources.use(createBell(open(config.redisUrl, 'subscriber'), shard.workersBell));
+const notifier = resources.use(
+  createNotifier(open(config.redisUrl, 'subscriber'), shard.workersChannel),
+);
 
 const sharesServer = config.cacheRedisUrl === undefined;
 // One connection where the server is one: FINALISE then need not wait for the entry's own reply.
@@ -93,7 +95,7 @@ const processor = new RunProcessor({
   log,
   shutdown: shutdown.signal,
 });
-bell.listen((message) => {
+notifier.listen((message) => {
   const [what, run] = message.split(' ');
   if (what === 'stop' && run !== undefined) processor.stop(run);
 });
@@ -109,7 +111,7 @@ const queueRedis = open(config.redisUrl, 'worker');
 // Before the lanes, so that it ends after them: what they end still calls back.
 if (config.webhookSecrets) {
   const secrets = config.webhookSecrets;
-  resources.use(startWebhooks({ config, secrets, redis, queueRedis, shard, bell, log }));
+  resources.use(startWebhooks({ config, secrets, redis, queueRedis, shard, notifier, log }));
 }
 const common = { processor, stopping: stopping.signal, redis: queueRedis, shard, log };
 const lanes = [

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   createArtefactIndex,
-  createBell,
   createLogClient,
+  createNotifier,
   openLowerTiers,
 } from '@deja/cache-core/redis';
 import { type Lane, newJobId, newRunId, type PendingRun, RunStore, shardOf } from '@deja/jobs';
@@ -51,10 +51,10 @@ async function setUp() {
   const shard = shardOf(namespace);
   const [redis, subscriber] = [new Redis(inject('redisUrl')), new Redis(inject('redisUrl'))];
   const runs = new RunStore(redis, shard);
-  const bell = createBell(subscriber, shard.bell);
+  const notifier = createNotifier(subscriber, shard.channel);
   const invalidations = createLogClient({
     redis,
-    bell,
+    notifier,
     prefix: shard.prefix,
     serveUnverifiedMs: 0,
   });
@@ -119,7 +119,7 @@ async function setUp() {
     entryOf: async (key: string) => (await tiers.all[0]?.get(key))?.header,
     async [Symbol.asyncDispose]() {
       await invalidations[Symbol.asyncDispose]();
-      await bell[Symbol.asyncDispose]();
+      await notifier[Symbol.asyncDispose]();
       for (const tier of tiers.all) await tier[Symbol.asyncDispose]();
       redis.disconnect();
       rmSync(dir, { recursive: true });
@@ -164,11 +164,11 @@ test('an answer is invalidated with the artefact that it was made of (R28)', asy
   const { key } = await t.ask();
   const header = await t.entryOf(key);
   if (!header) throw new Error('no entry');
-  expect(header.madeOf).toEqual([keyOf('n')]);
+  expect(header.derivedFrom).toEqual([keyOf('n')]);
 
   await t.invalidations.invalidate(`k:${keyOf('n')}`);
 
-  expect(t.invalidations.view.judge(header)).toBe('fenced');
+  expect(t.invalidations.replica.judge(header)).toBe('fenced');
 });
 
 test('an answer that owes nothing to what was read is not', async () => {
@@ -177,7 +177,7 @@ test('an answer that owes nothing to what was read is not', async () => {
   const { key, from } = await t.ask({ how: 'dismissing' });
 
   expect(from).toBe('none');
-  expect((await t.entryOf(key))?.madeOf).toBeUndefined();
+  expect((await t.entryOf(key))?.derivedFrom).toBeUndefined();
 });
 
 test('no-cache and no-store use nothing, and no-store leaves nothing', async () => {
@@ -219,7 +219,7 @@ test('a stand-in is fresh for no longer than it says, and is replaced by one run
 
   const better = await t.entryOf(standIn.key);
   expect((better?.freshUntil ?? 0) - (better?.createdAt ?? 0)).toBe(3_600_000);
-  expect(better?.no).toBeGreaterThan(header?.no ?? 0);
+  expect(better?.runSeq).toBeGreaterThan(header?.runSeq ?? 0);
   expect((await t.ask()).text).not.toBe(made.text);
   expect(t.added).toHaveLength(1);
 });

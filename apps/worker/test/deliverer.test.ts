@@ -5,7 +5,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DeliveryStore, newJobId, shardOf, type Turn } from '@deja/jobs';
 import { createLogger } from '@deja/runtime';
-import { type Entry, HostGates, WebhookSender } from '@deja/webhooks';
+import { HostGates, type Permit, WebhookSender } from '@deja/webhooks';
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
 import { Deliverer } from '../src/webhooks/deliverer.ts';
@@ -14,7 +14,7 @@ import { HostLine } from '../src/webhooks/host-line.ts';
 interface Options {
   readonly answer?: RequestListener;
   readonly scheduleS?: readonly number[];
-  readonly gates?: { enter(url: string): Entry };
+  readonly gates?: { enter(url: string): Permit };
 }
 
 async function setUp({ answer, scheduleS = [0, 60, 60], gates = new HostGates() }: Options = {}) {

@@ -36,7 +36,7 @@ async function setUp() {
   const tier: Pick<Tier, 'name' | 'put' | 'remove'> = {
     name: 'disk',
     put: async (entry) => {
-      const jobs = await redis.zcard(`${shard.prefix}due`);
+      const jobs = await redis.zcard(`${shard.prefix}deadlines`);
       order.push(`entry while ${jobs} open`);
       entries.push(entry);
       return 'stored';
@@ -106,7 +106,7 @@ test('the entry is written before the run is announced', async () => {
     body: { output: { pid: expect.any(Number) } },
   });
   expect(t.order).toEqual(['entry while 1 open']);
-  expect(t.entries[0]?.header).toMatchObject({ key: KEY, model: 'behave', no: 1 });
+  expect(t.entries[0]?.header).toMatchObject({ key: KEY, model: 'behave', runSeq: 1 });
 });
 
 test('an input that the model refuses fails at once, with its issues', async () => {
@@ -205,7 +205,7 @@ test('workers that die leave the run all its tries', async () => {
   const { job, run } = await t.submit('well');
   for (let at = 1; at <= 5; at += 1) {
     await t.runs.start(run, `aid-of-a-dead-worker-${at}`);
-    await t.redis.hset(`${t.shard.prefix}r:${run}`, 'beat', 1);
+    await t.redis.hset(`${t.shard.prefix}r:${run}`, 'heartbeat', 1);
   }
 
   await t.processor.process(run, pool);
@@ -214,7 +214,7 @@ test('workers that die leave the run all its tries', async () => {
   expect(await t.failures(run)).toBe(0);
 });
 
-test('a run that nobody wants any more is stopped by the beat, without a bell (R22)', async () => {
+test('a run that nobody wants any more is stopped by the beat, without a notifier (R22)', async () => {
   await using t = await setUp();
   const { job, run } = await t.submit('loop');
   const processing = t.processor.process(run, pool);
@@ -227,7 +227,7 @@ test('a run that nobody wants any more is stopped by the beat, without a bell (R
   expect(await t.outcome(job)).toMatchObject({ status: 'expired' });
 });
 
-test('the bell stops it at once', async () => {
+test('the notifier stops it at once', async () => {
   await using t = await setUp();
   const { run } = await t.submit('loop');
   const processing = t.processor.process(run, pool);
@@ -278,6 +278,6 @@ test('a delivery that comes twice computes once (R19, R20)', async () => {
   await Promise.all([t.processor.process(run, pool), t.processor.process(run, pool)]);
   await t.processor.process(run, pool);
 
-  expect(t.entries.map(({ header }) => header.no)).toEqual([1]);
+  expect(t.entries.map(({ header }) => header.runSeq)).toEqual([1]);
   expect(await t.redis.hget(`${t.shard.prefix}meta`, 'runno')).toBe('1');
 });

@@ -24,7 +24,7 @@ const quiet = { size: 1, models, log: createLogger('test', 'silent') };
 const computeIn =
   (slots: SlotPool) =>
   async (how: string, more: Partial<Computation> = {}) => {
-    const { members } = await slots.run({
+    const { payload } = await slots.run({
       model: 'behave',
       input: JSON.stringify({ how }),
       timeoutMs: 10_000,
@@ -33,7 +33,7 @@ const computeIn =
       ...single,
       ...more,
     });
-    return members;
+    return payload;
   };
 const run = (how: string, more: Partial<Computation> = {}) => computeIn(pool)(how, more);
 const pidOf = async () => JSON.parse(await run('well')).output.pid as number;

@@ -73,13 +73,13 @@ export function isTooOld(computation: Computation, invalidation: Invalidation): 
  */
 function indexComputations(computations: readonly Computation[]) {
   type Served = NonNullable<Read['served']>;
-  const nameOf = ({ key, token: { epoch, seq, id }, no, digest }: Served) =>
-    [key, epoch, seq, id, no, digest].join(' ');
+  const nameOf = ({ key, token: { epoch, seq, id }, runSeq, digest }: Served) =>
+    [key, epoch, seq, id, runSeq, digest].join(' ');
   const index = new Map<string, Computation>();
   for (const computation of computations) {
-    const { key, token, no } = computation;
+    const { key, token, runSeq } = computation;
     const digest = digestFor(computation);
-    index.set(nameOf({ key, token, no, digest, tier: '' }), computation);
+    index.set(nameOf({ key, token, runSeq, digest, tier: '' }), computation);
   }
   return (served: Served) => index.get(nameOf(served));
 }

@@ -28,7 +28,7 @@ export interface Cluster extends AsyncDisposable {
   /** Whether the queue Redis may lose what it acknowledged, up to some seconds, when it is killed. */
   readonly forgetsWhenKilled: boolean;
   /** The token and number of a computation that begins now. Rejects while the queue is away. */
-  startComputation(): Promise<{ readonly token: TokenSeen; readonly no: number }>;
+  startComputation(): Promise<{ readonly token: TokenSeen; readonly runSeq: number }>;
   /** The log's epoch as it stands on the server; undefined while it has none or is away. */
   epoch(): Promise<number | undefined>;
   note(what: string): void;
@@ -75,8 +75,8 @@ export async function openCluster(
     startComputation: async () => {
       const id = `start-${random.next()}`;
       const reply = await startScript(queue.admin, `${PREFIX}meta`, PREFIX, id);
-      const [epoch, seq, record, no] = reply as [string, string, string, number];
-      return { token: { epoch: Number(epoch), seq: Number(seq), id: record }, no };
+      const [epoch, seq, record, runSeq] = reply as [string, string, string, number];
+      return { token: { epoch: Number(epoch), seq: Number(seq), id: record }, runSeq };
     },
     epoch: async () => {
       const epoch = await queue.admin.hget(`${PREFIX}meta`, 'epoch').catch(() => null);

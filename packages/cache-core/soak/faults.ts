@@ -11,7 +11,7 @@ type Heal = () => void | Promise<void>;
 export interface Fault {
   readonly name: string;
   /** Faults of one place never overlap. */
-  readonly place: 'queue' | 'cache' | 'process' | 'log' | 'bell' | 'cache connection';
+  readonly place: 'queue' | 'cache' | 'process' | 'log' | 'notifier' | 'cache connection';
   /** Longest time that it lasts. Unit: ms. */
   readonly lastsMs: number;
   inflict(cluster: Cluster, replica: ReplicaHandle, random: Random): Promise<Heal> | Heal;
@@ -21,17 +21,17 @@ const AT_ONCE: Heal = () => {};
 
 export const FAULTS: readonly Fault[] = [
   {
-    ...{ name: 'subscriptions are killed', place: 'bell', lastsMs: 0 },
+    ...{ name: 'subscriptions are killed', place: 'notifier', lastsMs: 0 },
     inflict: async ({ queue }) => {
       await queue.admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub').catch(() => {});
       return AT_ONCE;
     },
   },
   {
-    ...{ name: 'the subscription is deaf', place: 'bell', lastsMs: 2500 },
-    inflict: (_, { bell }) => {
-      bell.blackhole();
-      return () => bell.heal();
+    ...{ name: 'the subscription is deaf', place: 'notifier', lastsMs: 2500 },
+    inflict: (_, { notifier }) => {
+      notifier.blackhole();
+      return () => notifier.heal();
     },
   },
   {

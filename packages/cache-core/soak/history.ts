@@ -21,7 +21,7 @@ export interface Computation {
   readonly size: number;
   readonly token: TokenSeen;
   /** START's number, which orders computations of one token. */
-  readonly no: number;
+  readonly runSeq: number;
   /** The token was read on the server at some time between these two. */
   readonly tokenFrom: number;
   readonly tokenUntil: number;
@@ -56,7 +56,7 @@ export interface Read {
   readonly served?: {
     readonly key: string;
     readonly token: TokenSeen;
-    readonly no: number;
+    readonly runSeq: number;
     readonly digest: string;
     readonly tier: string;
   };

@@ -22,8 +22,8 @@ export type Sabotage =
 export interface ReplicaOptions {
   /** The queue Redis, for the log alone. */
   readonly logUrl: string;
-  /** The queue Redis, for the bell alone. */
-  readonly bellUrl: string;
+  /** The queue Redis, for the notifier alone. */
+  readonly notifierUrl: string;
   readonly cacheUrl: string;
   readonly namespace: string;
   /** Set where entries share the queue's server. */

@@ -15,7 +15,7 @@ import type { ReplicaOptions } from './messages.ts';
 /** A call may meet one pause of the replica, and the time that another takes to end. */
 const LONGEST_PAUSE_MS = 4000;
 
-type Urls = 'logUrl' | 'bellUrl' | 'cacheUrl';
+type Urls = 'logUrl' | 'notifierUrl' | 'cacheUrl';
 
 export interface ReplicaHandleOptions {
   readonly index: number;
@@ -34,7 +34,7 @@ interface Asked {
 export class ReplicaHandle {
   readonly index: number;
   readonly log: FaultProxy;
-  readonly bell: FaultProxy;
+  readonly notifier: FaultProxy;
   readonly cache: FaultProxy;
   readonly #options: ReplicaOptions;
   readonly #history: History;
@@ -51,14 +51,14 @@ export class ReplicaHandle {
 
   private constructor(
     { index, replica, history }: ReplicaHandleOptions,
-    [log, bell, cache]: readonly [FaultProxy, FaultProxy, FaultProxy],
+    [log, notifier, cache]: readonly [FaultProxy, FaultProxy, FaultProxy],
   ) {
     this.index = index;
     this.log = log;
-    this.bell = bell;
+    this.notifier = notifier;
     this.cache = cache;
     this.#history = history;
-    this.#options = { ...replica, logUrl: log.url, bellUrl: bell.url, cacheUrl: cache.url };
+    this.#options = { ...replica, logUrl: log.url, notifierUrl: notifier.url, cacheUrl: cache.url };
   }
 
   /** Whether it takes calls; a paused one does. */
@@ -112,7 +112,7 @@ export class ReplicaHandle {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
-    for (const proxy of [this.log, this.bell, this.cache]) await proxy.close();
+    for (const proxy of [this.log, this.notifier, this.cache]) await proxy.close();
   }
 
   #reportIfSlow({ what, askedAt, boundMs }: Asked): void {

@@ -4,8 +4,14 @@
  */
 import { serveCalls } from '@deja/testing';
 import { Redis, type RedisOptions } from 'ioredis';
-import { Cache, createMemoryTier, createViewStore, type Entry, type Tier } from '../src/index.ts';
-import { createBell, createLogClient, openLowerTiers } from '../src/redis.ts';
+import {
+  Cache,
+  createMemoryTier,
+  createReplicaStore,
+  type Entry,
+  type Tier,
+} from '../src/index.ts';
+import { createLogClient, createNotifier, openLowerTiers } from '../src/redis.ts';
 import { bodyOf, digestOf, monotonicMs, type Target } from './history.ts';
 import type { InvalidateReply, LookupReply, PutRequest, ReplicaOptions } from './messages.ts';
 import { sabotagedLease, sabotageParts, sabotageReply } from './sabotage.ts';
@@ -51,11 +57,18 @@ const lower = openLowerTiers({
   },
 });
 if (!lower.disk) throw new Error('no disk tier');
-const bell = createBell(connect(options.bellUrl, SUBSCRIBER), `${prefix}bell`);
-const store = createViewStore(lower.disk);
+const notifier = createNotifier(connect(options.notifierUrl, SUBSCRIBER), `${prefix}notify`);
+const store = createReplicaStore(lower.disk);
 const follow = () =>
   createLogClient({
-    ...{ redis: connect(options.logUrl, REQUEST), bell, prefix, store, serveUnverifiedMs, logMax },
+    ...{
+      redis: connect(options.logUrl, REQUEST),
+      notifier,
+      prefix,
+      store,
+      serveUnverifiedMs,
+      logMax,
+    },
     ...sabotagedLease(sabotage),
   });
 const log = follow();
@@ -78,15 +91,15 @@ async function lookup(key: string): Promise<LookupReply> {
   return sabotageReply(sabotage, reply, lookups) ?? (await new Promise(() => {}));
 }
 
-const whatIs = ({ header: { key, token, no }, body }: Entry, tier: string) => ({
-  ...{ key, token, no, digest: digestOf(body), tier },
+const whatIs = ({ header: { key, token, runSeq }, body }: Entry, tier: string) => ({
+  ...{ key, token, runSeq, digest: digestOf(body), tier },
 });
 
 async function put({ computation, tiers: names, lifeMs }: PutRequest): Promise<string[]> {
-  const { key, tags, number, size, token, no } = computation;
+  const { key, tags, number, size, token, runSeq } = computation;
   const createdAt = Date.now();
   const until = { freshUntil: createdAt + lifeMs, staleUntil: createdAt + lifeMs };
-  const header = { key, tags, token, no, model: 'm', createdAt, ...until, computeMs: 1 };
+  const header = { key, tags, token, runSeq, model: 'm', createdAt, ...until, computeMs: 1 };
   const entry = { header, body: bodyOf(key, number, size) };
   return await Promise.all(
     names.map(
@@ -101,7 +114,7 @@ async function put({ computation, tiers: names, lifeMs }: PutRequest): Promise<s
 
 /** Undefined when nothing is promised: the caller must not hold the replica to it. */
 async function invalidate(target: Target): Promise<InvalidateReply> {
-  const epoch = () => log.view.position?.epoch ?? 0;
+  const epoch = () => log.replica.position?.epoch ?? 0;
   const before = epoch();
   const beganAt = monotonicMs();
   try {

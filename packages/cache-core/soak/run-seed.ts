@@ -146,10 +146,10 @@ async function mustWork({ replicas, history }: Cluster, workload: Workload): Pro
         if (!computation) return false;
         const outcomes = await workload.put(writer, computation, ['redis']);
         if (outcomes?.[0] !== 'stored') return false;
-        stored = computation.no;
+        stored = computation.runSeq;
       }
       const replies = await Promise.all(replicas.map((each) => workload.read(each, key)));
-      return replies.every((reply) => reply?.served?.no === stored);
+      return replies.every((reply) => reply?.served?.runSeq === stored);
     };
     if (!(await within(HEALED_MS, servedEverywhere)))
       history.unhealed.push(`what replica ${i} writes is not served by all`);

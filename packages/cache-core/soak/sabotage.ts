@@ -17,14 +17,14 @@ export function sabotageParts(
   { log, memory }: { readonly log: InvalidationLog; readonly memory: MemoryTier },
   other: () => InvalidationLog,
 ): void {
-  const { view } = log;
-  if (sabotage === 'no judge') Object.assign(view, { judge: () => 'servable' });
+  const { replica } = log;
+  if (sabotage === 'no judge') Object.assign(replica, { judge: () => 'servable' });
   if (sabotage === 'early acknowledgement') {
     const ahead = other();
     Object.assign(log, { invalidate: (scope: string) => ahead.invalidate(scope) });
   }
   if (sabotage === 'memory unjudged') {
-    const judge = view.judge.bind(view);
+    const judge = replica.judge.bind(replica);
     const trusted = new WeakSet<EntryHeader>();
     const put = memory.put.bind(memory);
     Object.assign(memory, {
@@ -33,7 +33,7 @@ export function sabotageParts(
         return put(entry);
       },
     });
-    Object.assign(view, {
+    Object.assign(replica, {
       judge: (header: EntryHeader) => (trusted.has(header) ? 'servable' : judge(header)),
     });
   }

@@ -83,7 +83,7 @@ export class Cache {
     if (!('mode' in trust) || trust.mode !== 'verified') return this.#lookupSlowly(key, demand);
     const now = this.#now(); // once: reading the clock costs more than the rest of a hit
     const entry = this.#memory.getSync(key, now);
-    if (entry && this.#log.view.judge(entry.header) === 'servable') {
+    if (entry && this.#log.replica.judge(entry.header) === 'servable') {
       const use = useOf(entry.header, now, demand);
       if (use === 'fresh') return this.#hit({ entry, tier: 'memory' }, use);
     }
@@ -129,7 +129,7 @@ export class Cache {
 
   /** Whether this replica knows of invalidation `seq`, after asking the log if it has to. */
   async reaches(seq: number): Promise<boolean> {
-    const reached = () => (this.#log.view.position?.seq ?? 0) >= seq;
+    const reached = () => (this.#log.replica.position?.seq ?? 0) >= seq;
     if (!reached()) await this.#log.catchUp();
     return reached();
   }
@@ -203,17 +203,17 @@ export class Cache {
 
   /** 'ahead' only where the log can not be asked. */
   async #judge({ header }: Entry): Promise<Verdict> {
-    const { view } = this.#log;
-    let verdict = view.judge(header);
+    const { replica } = this.#log;
+    let verdict = replica.judge(header);
     if (verdict === 'ahead') {
       // Written by somebody who has seen more of the log than this replica.
       await this.#log.catchUp();
-      verdict = view.judge(header);
+      verdict = replica.judge(header);
     }
     if (verdict === 'ahead') {
       // Ahead of the head itself: the log has lost records. Only a new epoch is safe then.
       await this.#log.suspect(header.token);
-      verdict = view.judge(header);
+      verdict = replica.judge(header);
     }
     return verdict;
   }

@@ -192,7 +192,7 @@ describe('a damaged entry is refused', () => {
     ['a member of another type', { ...entry.header, model: 5 }],
     ['a member missing', { ...entry.header, createdAt: undefined }],
     ['a time that is no integer', { ...entry.header, staleUntil: 1.5 }],
-    ['a negative number', { ...entry.header, no: -1 }],
+    ['a negative number', { ...entry.header, runSeq: -1 }],
     ['a negative duration', { ...entry.header, computeMs: -1 }],
     ['tags that are no list', { ...entry.header, tags: 'model:x' }],
     ['a tag that is no text', { ...entry.header, tags: [1] }],
@@ -221,8 +221,8 @@ test('members that a header should not have are dropped', async () => {
 
 test('entries are ordered by epoch, then seq, then no', () => {
   const order = fc.tuple(fc.nat(2), fc.nat(2), fc.nat(2));
-  const headerOf = ([epoch, seq, no]: [number, number, number]) =>
-    entryWith({ token: { epoch, seq }, no }).header;
+  const headerOf = ([epoch, seq, runSeq]: [number, number, number]) =>
+    entryWith({ token: { epoch, seq }, runSeq }).header;
 
   fc.assert(
     fc.property(order, order, (a, b) => {

@@ -76,12 +76,12 @@ export function decodeEntry(
 
 /** Was `a` computed by a later START than `b`? Then it replaces `b`, in every tier (rule R27). */
 export function isNewer(
-  a: Pick<EntryHeader, 'token' | 'no'>,
-  b: Pick<EntryHeader, 'token' | 'no'>,
+  a: Pick<EntryHeader, 'token' | 'runSeq'>,
+  b: Pick<EntryHeader, 'token' | 'runSeq'>,
 ): boolean {
   if (a.token.epoch !== b.token.epoch) return a.token.epoch > b.token.epoch;
   if (a.token.seq !== b.token.seq) return a.token.seq > b.token.seq;
-  return a.no > b.no;
+  return a.runSeq > b.runSeq;
 }
 
 function assemble(format: number, header: EntryHeader, body: readonly Buffer[]): Buffer {

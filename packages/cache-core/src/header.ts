@@ -20,10 +20,10 @@ export interface EntryHeader {
   readonly staleUntil: number;
   readonly token: Token;
   /** Number of the run's START, which orders runs under the same token. */
-  readonly no: number;
+  readonly runSeq: number;
   readonly computeMs: number;
   /** Keys of the entries that it was made of: who invalidates one of them means this one, too. */
-  readonly madeOf?: readonly string[];
+  readonly derivedFrom?: readonly string[];
 }
 
 /** Throws `EntryDamagedError`: a good checksum proves that the bytes are as written, no more. */
@@ -38,9 +38,9 @@ export function parseHeader(json: string): EntryHeader {
     freshUntil: asCount(members.freshUntil),
     staleUntil: asCount(members.staleUntil),
     token: { epoch: asCount(token.epoch), seq: asCount(token.seq), id: asString(token.id) },
-    no: asCount(members.no),
+    runSeq: asCount(members.runSeq),
     computeMs: asDuration(members.computeMs),
-    ...(members.madeOf !== undefined && { madeOf: asStrings(members.madeOf) }),
+    ...(members.derivedFrom !== undefined && { derivedFrom: asStrings(members.derivedFrom) }),
   };
 }
 

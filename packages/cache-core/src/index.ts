@@ -21,8 +21,8 @@ export {
 export { artefactKeyFor, cacheKeyFor } from './key.ts';
 export { LogUnavailableError } from './log/errors.ts';
 export type { InvalidationLog, Trust } from './log/invalidation-log.ts';
-export { LogView, type Position, scopesOf } from './log/replica.ts';
-export { createViewStore } from './log/replica-store.ts';
+export { LogReplica, type Position, scopesOf } from './log/replica.ts';
+export { createReplicaStore } from './log/replica-store.ts';
 export type { PutOutcome, Tier, TierName, TierUsage } from './tier.ts';
 export { type DiskTier, type DiskTierOptions, openDiskTier } from './tiers/disk/disk.ts';
 export {

@@ -1,6 +1,6 @@
 export { createLogClient, type LogClientOptions } from './log/log-client.ts';
 export { logPrelude } from './log/log-lua.ts';
-export { type Bell, createBell } from './log/notifier.ts';
+export { createNotifier, type Notifier } from './log/notifier.ts';
 export { linkLua } from './scripts/link-lua.ts';
 export { defineScript, type Script, type ScriptArgument } from './scripts/script.ts';
 export {

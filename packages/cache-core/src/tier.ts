@@ -24,7 +24,7 @@ export interface TierUsage {
 }
 
 /** Which entry is meant, where only that one is: its token and number. */
-export type EntryIdentity = Pick<EntryHeader, 'token' | 'no'>;
+export type EntryIdentity = Pick<EntryHeader, 'token' | 'runSeq'>;
 
 /**
  * 'older': the tier holds a newer one (R27). 'refused': too large, already past `staleUntil`, or the
@@ -58,9 +58,9 @@ export interface Tier extends AsyncDisposable {
 
 /** Is `header` that of the entry that is meant? */
 export function isEntry(header: EntryHeader, only: EntryIdentity): boolean {
-  const { token, no } = header;
+  const { token, runSeq } = header;
   return (
-    no === only.no &&
+    runSeq === only.runSeq &&
     token.epoch === only.token.epoch &&
     token.seq === only.token.seq &&
     token.id === only.token.id

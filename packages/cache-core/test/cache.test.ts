@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
 import { Cache, createMemoryTier, type Entry, type Tier, TierError } from '../src/index.ts';
-import { createBell, createLogClient, openLowerTiers } from '../src/redis.ts';
+import { createLogClient, createNotifier, openLowerTiers } from '../src/redis.ts';
 
 const KEY = 'a'.repeat(64);
 const BODY = Buffer.from('{"n":1}');
@@ -18,8 +18,8 @@ async function openReplica(namespace = `t${randomUUID().slice(0, 8)}`, serveUnve
   await new Promise((resolve) => logRedis.once('ready', resolve));
   const cacheRedis = new Redis(inject('redisUrl'));
   const prefix = `${namespace}:{d0}:`;
-  const bell = createBell(new Redis(inject('redisUrl')), `${prefix}bell`);
-  const log = createLogClient({ redis: logRedis, bell, prefix, serveUnverifiedMs });
+  const notifier = createNotifier(new Redis(inject('redisUrl')), `${prefix}notify`);
+  const log = createLogClient({ redis: logRedis, notifier, prefix, serveUnverifiedMs });
   await log.catchUp();
   const lower = openLowerTiers({
     redis: cacheRedis,
@@ -52,16 +52,16 @@ async function openReplica(namespace = `t${randomUUID().slice(0, 8)}`, serveUnve
     counted,
     /** An entry that was computed just now. */
     entry(more: Partial<Entry['header']> = {}): Entry {
-      const { position } = log.view;
+      const { position } = log.replica;
       if (!position) throw new Error('the log has not been seen');
       const now = Date.now();
       const times = { createdAt: now, freshUntil: now + 60_000, staleUntil: now + 60_000 };
-      const header = { key: KEY, model: 'm', tags: ['model:m'], ...times, computeMs: 1, no: 1 };
+      const header = { key: KEY, model: 'm', tags: ['model:m'], ...times, computeMs: 1, runSeq: 1 };
       return { header: { ...header, token: position, ...more }, body: BODY };
     },
     async [Symbol.asyncDispose]() {
       await log[Symbol.asyncDispose]();
-      await bell[Symbol.asyncDispose]();
+      await notifier[Symbol.asyncDispose]();
       await disk[Symbol.asyncDispose]();
       logRedis.disconnect();
       cacheRedis.disconnect();
@@ -213,23 +213,23 @@ test('what memory holds too old for a reader may be newer further down', async (
   await using t = await openReplica();
   const now = Date.now();
   await t.memory.put(t.entry({ createdAt: now - 50_000 }));
-  await t.redis.put(t.entry({ createdAt: now, no: 2 }));
+  await t.redis.put(t.entry({ createdAt: now, runSeq: 2 }));
 
   const found = await t.cache.lookup(KEY, { maxAgeMs: 10_000 });
 
   expect(found).toMatchObject({ outcome: 'hit', tier: 'redis', use: 'fresh' });
-  expect(t.memory.getSync(KEY)?.header.no).toBe(2);
+  expect(t.memory.getSync(KEY)?.header.runSeq).toBe(2);
 });
 
 test('an older answer goes from memory when a newer computation is known of', async () => {
   await using t = await openReplica();
-  const entry = t.entry({ no: 5 });
+  const entry = t.entry({ runSeq: 5 });
   await t.memory.put(entry);
 
-  t.cache.supersede(KEY, { token: entry.header.token, no: 5 });
+  t.cache.supersede(KEY, { token: entry.header.token, runSeq: 5 });
   expect(t.memory.getSync(KEY)).toBeDefined();
 
-  t.cache.supersede(KEY, { token: entry.header.token, no: 6 });
+  t.cache.supersede(KEY, { token: entry.header.token, runSeq: 6 });
   expect(t.memory.getSync(KEY)).toBeUndefined();
 });
 

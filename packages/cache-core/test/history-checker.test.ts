@@ -14,7 +14,7 @@ import {
 const KEY = 'a'.repeat(64);
 const token = { epoch: 1, seq: 5, id: 'id5' };
 const computation: Computation = {
-  ...{ number: 1, key: KEY, tags: ['t'], size: 10, token, no: 1 },
+  ...{ number: 1, key: KEY, tags: ['t'], size: 10, token, runSeq: 1 },
   ...{ tokenFrom: 100, tokenUntil: 101 },
 };
 const invalidation: Invalidation = {
@@ -23,7 +23,7 @@ const invalidation: Invalidation = {
 };
 const read: Read = {
   ...{ replica: 0, startedAt: 0, key: KEY, beganAt: 220, endedAt: 221, outcome: 'hit' },
-  served: { key: KEY, token, no: 1, digest: digestOf(bodyOf(KEY, 1, 10)), tier: 'memory' },
+  served: { key: KEY, token, runSeq: 1, digest: digestOf(bodyOf(KEY, 1, 10)), tier: 'memory' },
 };
 
 function rulesOf(changes: Partial<History>): string[] {
@@ -79,7 +79,7 @@ test('bytes are those of that key and of that computation', () => {
 
   expect(rules({})).toEqual([]);
   expect(rules({ digest: digestOf(bodyOf(KEY, 2, 10)) })).toEqual(['IV']);
-  expect(rules({ no: 2 })).toEqual(['IV']);
+  expect(rules({ runSeq: 2 })).toEqual(['IV']);
   expect(rules({ token: { ...token, id: 'other' } })).toEqual(['IV']);
   expect(rulesOf({ reads: [{ ...read, key: 'b'.repeat(64) }] })).toEqual(['IV']);
 });

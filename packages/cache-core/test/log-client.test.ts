@@ -2,21 +2,24 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
 import { LogUnavailableError } from '../src/index.ts';
-import type { ViewStore } from '../src/log/invalidation-log.ts';
-import { createBell, createLogClient, type LogClientOptions } from '../src/redis.ts';
+import type { ReplicaStore } from '../src/log/invalidation-log.ts';
+import { createLogClient, createNotifier, type LogClientOptions } from '../src/redis.ts';
 
 const KEY = 'a'.repeat(64);
 
-/** A replica that follows the log of `prefix`; it hears no bell where `deaf`. */
+/** A replica that follows the log of `prefix`; it hears no notifier where `deaf`. */
 async function openReplica(
   prefix: string,
   { deaf = false, ...options }: Partial<LogClientOptions> & { deaf?: boolean } = {},
 ) {
   const redis = new Redis(inject('redisUrl'), { enableOfflineQueue: false });
   await new Promise((resolve) => redis.once('ready', resolve));
-  const bell = createBell(new Redis(inject('redisUrl')), deaf ? randomUUID() : `${prefix}bell`);
-  const subscribed = new Promise<void>((resolve) => bell.onSubscribed(resolve));
-  const log = createLogClient({ redis, bell, prefix, serveUnverifiedMs: 60_000, ...options });
+  const notifier = createNotifier(
+    new Redis(inject('redisUrl')),
+    deaf ? randomUUID() : `${prefix}notify`,
+  );
+  const subscribed = new Promise<void>((resolve) => notifier.onSubscribed(resolve));
+  const log = createLogClient({ redis, notifier, prefix, serveUnverifiedMs: 60_000, ...options });
   await subscribed; // it catches up, too: none of that may be under way when a test begins
   await log.catchUp();
   return {
@@ -24,13 +27,13 @@ async function openReplica(
     redis,
     /** An entry computed now. */
     entry: () => {
-      const { position } = log.view;
+      const { position } = log.replica;
       if (!position) throw new Error('this replica has not seen the log');
       return { key: KEY, tags: ['model:m'], token: position };
     },
     async [Symbol.asyncDispose]() {
       await log[Symbol.asyncDispose]();
-      await bell[Symbol.asyncDispose]();
+      await notifier[Symbol.asyncDispose]();
       redis.disconnect();
     },
   };
@@ -60,8 +63,8 @@ test('an invalidation that was acknowledged fences what was computed before it',
 
   await replica.log.invalidate('t:model:m');
 
-  expect(replica.log.view.judge(before)).toBe('fenced');
-  expect(replica.log.view.judge(replica.entry())).toBe('servable');
+  expect(replica.log.replica.judge(before)).toBe('fenced');
+  expect(replica.log.replica.judge(replica.entry())).toBe('servable');
 });
 
 test('another replica learns of it even when its subscription is deaf', async () => {
@@ -72,18 +75,18 @@ test('another replica learns of it even when its subscription is deaf', async ()
 
   const seq = await here.log.invalidate(`k:${KEY}`);
 
-  await expect.poll(() => there.log.view.position?.seq).toBe(seq);
-  expect(there.log.view.judge(before)).toBe('fenced');
+  await expect.poll(() => there.log.replica.position?.seq).toBe(seq);
+  expect(there.log.replica.judge(before)).toBe('fenced');
 });
 
-test('the bell is enough where nobody polls', async () => {
+test('the notifier is enough where nobody polls', async () => {
   const prefix = newPrefix();
   await using here = await openReplica(prefix);
   await using there = await openReplica(prefix, { pollMs: 3_600_000 });
 
   const seq = await here.log.invalidate('*');
 
-  await expect.poll(() => there.log.view.position?.seq).toBe(seq);
+  await expect.poll(() => there.log.replica.position?.seq).toBe(seq);
 });
 
 test('the lease is over when nothing has confirmed the view for long enough', async () => {
@@ -123,7 +126,7 @@ test('a log that was lost starts a new epoch, and nothing from before is served 
   await replica.redis.del(`${prefix}meta`, `${prefix}log`, `${prefix}floor`);
   await replica.log.catchUp();
 
-  expect(replica.log.view.judge(before)).toBe('fenced');
+  expect(replica.log.replica.judge(before)).toBe('fenced');
 });
 
 test('a record that was written over is found out by its id (R3)', async () => {
@@ -141,7 +144,7 @@ test('a record that was written over is found out by its id (R3)', async () => {
     .exec();
   await replica.log.catchUp();
 
-  expect(replica.log.view.judge(before)).toBe('fenced');
+  expect(replica.log.replica.judge(before)).toBe('fenced');
 });
 
 test('a token from beyond the head makes the log start anew', async () => {
@@ -151,8 +154,8 @@ test('a token from beyond the head makes the log start anew', async () => {
 
   await replica.log.suspect(lost);
 
-  expect(replica.log.view.judge({ key: KEY, tags: [], token: lost })).toBe('fenced');
-  expect(replica.log.view.judge({ key: KEY, tags: [], token })).toBe('fenced');
+  expect(replica.log.replica.judge({ key: KEY, tags: [], token: lost })).toBe('fenced');
+  expect(replica.log.replica.judge({ key: KEY, tags: [], token })).toBe('fenced');
 });
 
 test('a replica that is further behind than the log is long starts over (R4)', async () => {
@@ -165,8 +168,8 @@ test('a replica that is further behind than the log is long starts over (R4)', a
   for (let i = 0; i < 5; i += 1) await here.log.invalidate(`t:${i}`);
   await away.log.catchUp();
 
-  expect(away.log.view.position).toEqual(here.log.view.position);
-  expect(away.log.view.judge(before)).toBe('fenced');
+  expect(away.log.replica.position).toEqual(here.log.replica.position);
+  expect(away.log.replica.judge(before)).toBe('fenced');
 });
 
 test('a replica that is more than a page of records behind catches up page by page', async () => {
@@ -177,12 +180,12 @@ test('a replica that is more than a page of records behind catches up page by pa
 
   await away.log.catchUp();
 
-  expect(away.log.view.position).toEqual(here.log.view.position);
+  expect(away.log.replica.position).toEqual(here.log.replica.position);
 });
 
 test('the view is on the disk before an invalidation is acknowledged (R8)', async () => {
   const saved: { seq: number | undefined; durable: boolean }[] = [];
-  const store: ViewStore = {
+  const store: ReplicaStore = {
     load: () => undefined,
     save: ({ records }, { durable }) => void saved.push({ seq: records.at(-1)?.seq, durable }),
     saveConfirmed: () => {},
@@ -202,7 +205,7 @@ test('an older dump of the log that came back starts a new epoch (R1)', async ()
   await replica.redis.hset(`${prefix}meta`, 'epoch', before.token.epoch - 1);
   await replica.log.catchUp();
 
-  expect(replica.log.view.judge(before)).toBe('fenced');
+  expect(replica.log.replica.judge(before)).toBe('fenced');
 });
 
 test('a log whose end is missing starts a new epoch (R2)', async () => {
@@ -219,7 +222,7 @@ test('a log whose end is missing starts a new epoch (R2)', async () => {
     .exec();
   await replica.log.catchUp();
 
-  expect(replica.log.view.judge(lost)).toBe('fenced');
+  expect(replica.log.replica.judge(lost)).toBe('fenced');
 });
 
 test('the lease counts from when the question was sent, not from its answer (R5)', async () => {
@@ -243,7 +246,7 @@ test('the reply of a connection that has been replaced is dropped (R6)', async (
   const prefix = newPrefix();
   await using replica = await openReplica(prefix, { pollMs: 3_600_000, deaf: true });
   await using other = await openReplica(prefix);
-  const before = replica.log.view.position;
+  const before = replica.log.replica.position;
   await other.log.invalidate('t:x');
   const held = holdReplies(replica.redis);
 
@@ -254,7 +257,7 @@ test('the reply of a connection that has been replaced is dropped (R6)', async (
   held.open();
 
   expect(await asked).toBe(false);
-  expect(replica.log.view.position).toEqual(before);
+  expect(replica.log.replica.position).toEqual(before);
 });
 
 test('an invalidation that the view does not cover is sent again (R9)', async () => {
@@ -266,11 +269,11 @@ test('an invalidation that the view does not cover is sent again (R9)', async ()
   await expect.poll(held.sent).toBe(1);
   const epoch = replica.entry().token.epoch + 1000;
   const records = [{ seq: 5000, id: 'of a newer epoch', scope: '-' }];
-  replica.log.view.apply({ epoch, seq: 5000, first: 5000, reset: true, more: false, records });
+  replica.log.replica.apply({ epoch, seq: 5000, first: 5000, reset: true, more: false, records });
   held.open();
 
   const seq = await invalidated;
-  const { position } = replica.log.view;
+  const { position } = replica.log.replica;
   expect(position?.seq).toBe(seq);
   expect(position?.epoch).toBeGreaterThan(epoch);
 });

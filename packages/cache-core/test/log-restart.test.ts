@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { startOwnRedis } from '@deja/local-redis';
 import { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
-import { createBell, createLogClient } from '../src/redis.ts';
+import { createLogClient, createNotifier } from '../src/redis.ts';
 
 const prefix = 'restart:{d0}:';
 
@@ -12,14 +12,14 @@ async function follow(url: string, restart: 'keep' | 'rotate') {
   const options = { enableOfflineQueue: false, retryStrategy: () => 20 };
   const redis = new Redis(url, options).on('error', () => {});
   const subscriber = new Redis(url, { retryStrategy: () => 20 }).on('error', () => {});
-  const bell = createBell(subscriber, `${prefix}bell`);
-  const log = createLogClient({ redis, bell, prefix, serveUnverifiedMs: 0, restart });
+  const notifier = createNotifier(subscriber, `${prefix}notify`);
+  const log = createLogClient({ redis, notifier, prefix, serveUnverifiedMs: 0, restart });
   await expect.poll(() => log.catchUp()).toBe(true);
   return {
     log,
     async [Symbol.asyncDispose]() {
       await log[Symbol.asyncDispose]();
-      await bell[Symbol.asyncDispose]();
+      await notifier[Symbol.asyncDispose]();
       redis.disconnect();
     },
   };
@@ -34,10 +34,10 @@ for (const [restart, verdict] of [
     const first = await startOwnRedis({ dir, appendOnly: true });
     await using replica = await follow(first.url, restart);
     await replica.log.invalidate('t:x');
-    const { position } = replica.log.view;
+    const { position } = replica.log.replica;
     if (!position) throw new Error('the log has not been seen');
     await expect.poll(() => replica.log.catchUp()).toBe(true);
-    expect(replica.log.view.position).toEqual(position); // the same server starts nothing new
+    expect(replica.log.replica.position).toEqual(position); // the same server starts nothing new
 
     const port = Number(new URL(first.url).port);
     await first.stop();
@@ -45,7 +45,7 @@ for (const [restart, verdict] of [
     await expect.poll(() => replica.log.catchUp(), { timeout: 10_000 }).toBe(true);
 
     const entry = { key: 'a'.repeat(64), tags: [], token: position };
-    expect(replica.log.view.judge(entry)).toBe(verdict);
+    expect(replica.log.replica.judge(entry)).toBe(verdict);
     rmSync(dir, { recursive: true, force: true });
   });
 }

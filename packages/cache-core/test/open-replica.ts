@@ -5,10 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { inject } from 'vitest';
-import { Cache, createMemoryTier, createViewStore, type Entry, type Tier } from '../src/index.ts';
 import {
-  createBell,
+  Cache,
+  createMemoryTier,
+  createReplicaStore,
+  type Entry,
+  type Tier,
+} from '../src/index.ts';
+import {
   createLogClient,
+  createNotifier,
   type LogClientOptions,
   openLowerTiers,
 } from '../src/redis.ts';
@@ -63,7 +69,7 @@ export async function openReplica(settings: ReplicaSettings = {}) {
     retryStrategy: () => 20,
   });
   subscriber.on('error', () => {});
-  const bell = opened.use(createBell(subscriber, `${prefix}bell`));
+  const notifier = opened.use(createNotifier(subscriber, `${prefix}notify`));
   const cacheRedis = connect(settings.cacheUrl ?? inject('redisUrl'), 250);
   if (!cold) {
     for (const redis of [logRedis, cacheRedis])
@@ -79,10 +85,10 @@ export async function openReplica(settings: ReplicaSettings = {}) {
   const [redis, disk] = lower.all;
   if (!redis || !disk || !lower.disk) throw new Error('no disk tier');
   opened.use(disk);
-  const store = createViewStore(lower.disk);
+  const store = createReplicaStore(lower.disk);
   const log = opened.use(
     createLogClient({
-      ...{ redis: logRedis, bell, prefix, store, serveUnverifiedMs },
+      ...{ redis: logRedis, notifier, prefix, store, serveUnverifiedMs },
       ...(leaseMs !== undefined && { leaseMs }),
       ...(pollMs !== undefined && { pollMs }),
       ...(doubtMs !== undefined && { doubtMs }),
@@ -105,11 +111,11 @@ export async function openReplica(settings: ReplicaSettings = {}) {
     withLower: open,
     /** An entry whose computation begins now, at the head of this replica's view. */
     entry(more: Partial<Entry['header']> = {}): Entry {
-      const { position } = log.view;
+      const { position } = log.replica;
       if (!position) throw new Error('the log has not been seen');
       const createdAt = Date.now();
       const times = { createdAt, freshUntil: createdAt + 60_000, staleUntil: createdAt + 60_000 };
-      const header = { key: KEY, model: 'm', tags: ['model:m'], ...times, computeMs: 1, no: 1 };
+      const header = { key: KEY, model: 'm', tags: ['model:m'], ...times, computeMs: 1, runSeq: 1 };
       return { header: { ...header, token: position, ...more }, body: BODY };
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
 import type { Lookup } from '../src/index.ts';
-import { type LogRecord, LogView } from '../src/log/replica.ts';
+import { type LogRecord, LogReplica } from '../src/log/replica.ts';
 import { heldTier, KEY, newNamespace, openReplica } from './open-replica.ts';
 
 const OTHER = 'b'.repeat(64);
@@ -14,7 +14,7 @@ const PATIENTLY = { timeout: 10_000 };
 
 const outcomeOf = async (found: Lookup | Promise<Lookup>) => (await found).outcome;
 
-// Race 4. Guard: the bell is a hint; what was missed is read after every subscription, and polled.
+// Race 4. Guard: the notifier is a hint; what was missed is read after every subscription, and polled.
 test('what was announced while the subscription was gone is read when it is back', async () => {
   const namespace = newNamespace();
   const bellProxy = await createFaultProxy(inject('redisUrl'));
@@ -28,7 +28,7 @@ test('what was announced while the subscription was gone is read when it is back
   bellProxy.reset(); // what it held back is lost with the connection
   bellProxy.heal();
 
-  await expect.poll(() => away.log.view.position?.seq, PATIENTLY).toBe(seq);
+  await expect.poll(() => away.log.replica.position?.seq, PATIENTLY).toBe(seq);
   expect(await outcomeOf(away.cache.lookup(KEY))).toBe('miss');
   await bellProxy.close();
 });
@@ -112,7 +112,7 @@ test('replies in any order and number leave a view that knows all records up to 
         const seq = records.length + 1;
         records.push({ seq, id: `id${seq}`, scope });
       }
-      const view = new LogView();
+      const view = new LogReplica();
       for (const [from, to, reset] of asked) {
         // Somebody asked from record `from` when the log had got to `to`.
         const head = Math.min(1 + to, records.length);
@@ -160,8 +160,8 @@ test('an entry from ahead of a question in flight leaves no gap behind it', asyn
   await inFlight;
 
   expect(await outcomeOf(looking)).toBe('hit');
-  expect(slow.log.view.position).toEqual(here.log.view.position);
-  expect(slow.log.view.judge(old.header)).toBe('fenced');
+  expect(slow.log.replica.position).toEqual(here.log.replica.position);
+  expect(slow.log.replica.judge(old.header)).toBe('fenced');
   await logProxy.close();
 });
 
@@ -177,7 +177,7 @@ test('an answer that was asked for from elsewhere in the log confirms nothing', 
 
   await behind.log.suspect(positionOf(here));
 
-  expect(behind.log.view.judge(old.header)).toBe('fenced');
+  expect(behind.log.replica.judge(old.header)).toBe('fenced');
 });
 
 // Race 7. Guard: R2. Everything that was computed under the lost log is void, on disk as well.
@@ -194,15 +194,15 @@ test('after FLUSHALL of the log nothing from before is served, whoever asks firs
   const redis = new Redis(inject('redisUrl'));
   await redis.del(['meta', 'log', 'floor'].map((name) => `${namespace}:{d0}:${name}`));
   redis.disconnect();
-  const epochs = () => [one, two].map(({ log }) => log.view.position?.epoch);
+  const epochs = () => [one, two].map(({ log }) => log.replica.position?.epoch);
   await expect.poll(epochs, PATIENTLY).not.toContain(old.header.token.epoch);
 
   for (const { cache } of [one, two]) expect(await outcomeOf(cache.lookup(KEY))).toBe('miss');
-  expect(one.log.view.position).toEqual(two.log.view.position);
+  expect(one.log.replica.position).toEqual(two.log.replica.position);
 });
 
-function positionOf({ log }: { readonly log: { readonly view: LogView } }) {
-  const { position } = log.view;
+function positionOf({ log }: { readonly log: { readonly replica: LogReplica } }) {
+  const { position } = log.replica;
   if (!position) throw new Error('the log has not been seen');
   return position;
 }

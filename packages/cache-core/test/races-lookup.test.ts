@@ -21,7 +21,7 @@ test.each(INVALIDATIONS)(
     const looking = here.withLower([here.redis, tier]).lookup(KEY);
     await reached;
     const seq = await invalidate(there, kind);
-    await expect.poll(() => here.log.view.position?.seq, PATIENTLY).toBe(seq);
+    await expect.poll(() => here.log.replica.position?.seq, PATIENTLY).toBe(seq);
     open();
 
     expect(await outcomeOf(looking)).toBe('miss');
@@ -40,7 +40,7 @@ test('what was promoted before an invalidation arrived is not served after it', 
   expect(await outcomeOf(here.cache.lookup(KEY))).toBe('hit');
   expect(here.memory.getSync(KEY)).toBeDefined();
   const seq = await there.cache.invalidateKey(KEY);
-  await expect.poll(() => here.log.view.position?.seq, PATIENTLY).toBe(seq);
+  await expect.poll(() => here.log.replica.position?.seq, PATIENTLY).toBe(seq);
 
   expect(await outcomeOf(here.cache.lookup(KEY))).toBe('miss');
   expect(here.memory.getSync(KEY)).toBeUndefined();
@@ -72,13 +72,13 @@ test('a value that arrives before the invalidation it was computed after', async
   await using there = await openReplica({ namespace });
   await here.memory.put(here.entry());
   await there.cache.invalidateKey(KEY);
-  await there.redis.put(there.entry({ no: 2 }));
+  await there.redis.put(there.entry({ runSeq: 2 }));
 
   await here.memory.clear();
   const found = await here.cache.lookup(KEY);
 
   expect(found).toMatchObject({ outcome: 'hit', tier: 'redis', entry: { header: { no: 2 } } });
-  expect(here.log.view.position).toEqual(there.log.view.position);
+  expect(here.log.replica.position).toEqual(there.log.replica.position);
 });
 
 // Race 17. Guard: R12; the tiers' removal only frees space.

@@ -19,7 +19,7 @@ export async function reconcile({
   runs,
   queues,
 }: Pick<ReconcilerOptions, 'runs' | 'queues'>): Promise<void> {
-  for (const job of await runs.dueJobs()) await runs.expire(job);
+  for (const job of await runs.overdueJobs()) await runs.expire(job);
   for (const run of await runs.pendingRuns()) await queues.add(run); // R31
 }
 

@@ -9,17 +9,17 @@ export interface Shard {
   /** BullMQ's prefix. */
   readonly queuePrefix: string;
   /**
-   * The pub/sub channel of the API. Beside it: `<bell>:workers`; `<bell>:<run>`, for those who follow a
-   * run; `<bell>:<ear>`, for one process whose requests wait.
+   * The pub/sub channel of the API. Beside it: `<notifier>:workers`; `<notifier>:<run>`, for those who follow a
+   * run; `<notifier>:<ear>`, for one process whose requests wait.
    */
-  readonly bell: string;
-  readonly workersBell: string;
+  readonly channel: string;
+  readonly workersChannel: string;
 }
 
 /** @param namespace First part of every key: `REDIS_PREFIX`. */
 export function shardOf(namespace: string, index = 0): Shard {
   const prefix = `${namespace}:{d${index}}:`;
-  const bell = `${prefix}bell`;
-  const workersBell = `${bell}:workers`;
-  return { index, prefix, queuePrefix: `${namespace}{d${index}}`, bell, workersBell };
+  const channel = `${prefix}notify`;
+  const workersChannel = `${channel}:workers`;
+  return { index, prefix, queuePrefix: `${namespace}{d${index}}`, channel, workersChannel };
 }

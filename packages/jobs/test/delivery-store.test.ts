@@ -33,7 +33,7 @@ function open(limits: Partial<JobLimits> = {}) {
     /** A job with a webhook whose run has ended; the id of its delivery. */
     async ended(body = '{"n":1}', more: Parameters<typeof request>[0] = {}) {
       const { job, attempt } = await begin(store.runs, { webhook, key: keyOf(), ...more });
-      await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', body);
+      await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', body);
       return `${job}-completed`;
     },
     async takeOne(): Promise<Turn> {
@@ -64,7 +64,7 @@ test('every job that shares a run gets a delivery of its own, with the end of th
   await t.runs.join(silent, '{}');
   expect(await t.rows()).toEqual([]);
 
-  await t.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{"n":1}');
+  await t.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{"n":1}');
 
   expect((await t.rows()).sort()).toEqual([`${job}-completed`, `${other.job}-completed`].sort());
   const [delivery] = await t.deliveries.ofJob(other.job);
@@ -78,7 +78,12 @@ test('every job that shares a run gets a delivery of its own, with the end of th
 test('each way to end has its event, and only what is wanted is told', async () => {
   await using t = open();
   const one = await begin(t.runs, { webhook: all });
-  await t.runs.finalise(one.attempt.run, one.attempt.aid, 'failed', '{"code":"MODEL_FAILED"}');
+  await t.runs.finalise(
+    one.attempt.run,
+    one.attempt.attemptId,
+    'failed',
+    '{"code":"MODEL_FAILED"}',
+  );
   const two = await begin(t.runs, { webhook });
   await t.runs.cancel(two.job);
   const three = await begin(t.runs, { webhook, deadlineMs: 0 });
@@ -223,7 +228,7 @@ test('what a delivery says does not change, and outlives its job', async () => {
 test('the event of a start says that the job runs, whatever has become of it since', async () => {
   await using t = open();
   const { job, attempt } = await begin(t.runs, { webhook: all });
-  await t.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
+  await t.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{}');
 
   const sendable = await t.deliveries.read({ id: `${job}-started`, turn: 0 });
 
@@ -352,7 +357,7 @@ test('a question that was answered at once gets a finished job and its delivery,
   expect(seen.job).toMatchObject({ status: 'succeeded', key: KEY, webhook: all });
   expect((await t.runs.readResult(seen.job.run))?.toString()).toBe('{"n":1}');
   expect(await t.rows()).toEqual([`${question.job}-completed`]);
-  expect(await t.redis.zcard(`${t.shard.prefix}due`)).toBe(0);
+  expect(await t.redis.zcard(`${t.shard.prefix}deadlines`)).toBe(0);
 });
 
 test('the outbox tells its depth, how late it is, and what became of attempts', async () => {
@@ -372,16 +377,16 @@ test('the outbox tells its depth, how late it is, and what became of attempts', 
   expect(Object.fromEntries(after.counts)).toEqual({ 'attempts|status': 2, 'deliveries|dead': 1 });
 });
 
-test('the bell rings once for all rows of a script', async () => {
+test('the notifier rings once for all rows of a script', async () => {
   await using t = open();
   const subscriber = t.redis.duplicate();
   const heard: string[] = [];
   subscriber.on('message', (_channel, message: string) => heard.push(message));
   const { attempt } = await begin(t.runs, { webhook });
   for (let i = 0; i < 3; i += 1) await t.runs.join(request({ webhook }), '{}');
-  await subscriber.subscribe(t.shard.bell, t.shard.workersBell);
+  await subscriber.subscribe(t.shard.channel, t.shard.workersChannel);
 
-  await t.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
+  await t.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{}');
 
   await expect.poll(() => heard.some((message) => message.startsWith('run '))).toBe(true);
   expect(heard.filter((message) => message === 'out')).toHaveLength(1);

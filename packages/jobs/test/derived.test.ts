@@ -1,7 +1,7 @@
 /** Results that are made of what earlier runs left (protocol section 6, R28). */
 import { randomUUID } from 'node:crypto';
 import type { EntryHeader } from '@deja/cache-core';
-import { createBell, createLogClient } from '@deja/cache-core/redis';
+import { createLogClient, createNotifier } from '@deja/cache-core/redis';
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
 import { type Attempt, newRunId, refreshJobId } from '../src/index.ts';
@@ -13,14 +13,14 @@ async function setUp() {
   const store = openStore();
   const { prefix } = store.shard;
   const redis = new Redis(inject('redisUrl'));
-  const bell = createBell(new Redis(inject('redisUrl')), `${prefix}bell-${randomUUID()}`);
-  const log = createLogClient({ redis, bell, prefix, serveUnverifiedMs: 0 });
+  const notifier = createNotifier(new Redis(inject('redisUrl')), `${prefix}notify-${randomUUID()}`);
+  const log = createLogClient({ redis, notifier, prefix, serveUnverifiedMs: 0 });
   return {
     ...store,
     invalidate: (scope: string) => log.invalidate(scope),
     async [Symbol.asyncDispose]() {
       await log[Symbol.asyncDispose]();
-      await bell[Symbol.asyncDispose]();
+      await notifier[Symbol.asyncDispose]();
       redis.disconnect();
       await store[Symbol.asyncDispose]();
     },
@@ -28,7 +28,7 @@ async function setUp() {
 }
 
 /** What an attempt left when it ended, as an entry. */
-function leftBy({ token, no }: Attempt, more: Partial<EntryHeader> = {}): EntryHeader {
+function leftBy({ token, runSeq }: Attempt, more: Partial<EntryHeader> = {}): EntryHeader {
   const times = { createdAt: 1, freshUntil: 2, staleUntil: 3, computeMs: 1 };
   return {
     key: SOURCE,
@@ -36,7 +36,7 @@ function leftBy({ token, no }: Attempt, more: Partial<EntryHeader> = {}): EntryH
     tags: ['model:sleep', 'of:a'],
     ...times,
     token,
-    no,
+    runSeq,
     ...more,
   };
 }
@@ -47,14 +47,17 @@ test('what an earlier run left may be used until it is invalidated (R28)', async
     const { attempt: earlier } = await begin(t.runs, { key: 'c'.repeat(64) });
     const left = leftBy(earlier);
     const { attempt: before } = await begin(t.runs);
-    expect(await t.runs.derive(before.run, before.aid, left)).toBe(true);
+    expect(await t.runs.inheritScopes(before.run, before.attemptId, left)).toBe(true);
 
     await t.invalidate(scope);
 
     const { attempt: after } = await begin(t.runs, { key: 'd'.repeat(64) });
-    expect([scope, await t.runs.derive(after.run, after.aid, left)]).toEqual([scope, false]);
+    expect([scope, await t.runs.inheritScopes(after.run, after.attemptId, left)]).toEqual([
+      scope,
+      false,
+    ]);
     // Neither by a run that began before the invalidation.
-    expect(await t.runs.derive(before.run, before.aid, left)).toBe(false);
+    expect(await t.runs.inheritScopes(before.run, before.attemptId, left)).toBe(false);
   }
 });
 
@@ -69,27 +72,27 @@ test('what a lost log fenced is not used, nor what is newer than the log (R28)',
     { epoch, seq: seq + 1, id },
     { epoch, seq, id: 'of a record that was written over' },
   ])
-    expect(await t.runs.derive(attempt.run, attempt.aid, leftBy({ ...attempt, token }))).toBe(
-      false,
-    );
+    expect(
+      await t.runs.inheritScopes(attempt.run, attempt.attemptId, leftBy({ ...attempt, token })),
+    ).toBe(false);
 });
 
 test('an attempt that was superseded may use nothing', async () => {
   await using t = await setUp();
   const { attempt } = await begin(t.runs);
-  await t.runs.start(attempt.run, 'aid-2', attempt.aid);
+  await t.runs.start(attempt.run, 'aid-2', attempt.attemptId);
 
-  expect(await t.runs.derive(attempt.run, attempt.aid, leftBy(attempt))).toBe(false);
+  expect(await t.runs.inheritScopes(attempt.run, attempt.attemptId, leftBy(attempt))).toBe(false);
 });
 
 test('a join after an invalidation never gets a result made of something that was', async () => {
   await using t = await setUp();
   const { attempt } = await begin(t.runs);
-  await t.runs.derive(attempt.run, attempt.aid, leftBy(attempt));
+  await t.runs.inheritScopes(attempt.run, attempt.attemptId, leftBy(attempt));
   await t.invalidate(`k:${SOURCE}`);
 
   const during = await t.runs.join(request(), '{}'); // R15
-  const end = await t.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
+  const end = await t.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{}');
 
   expect(during).toMatchObject({ outcome: 'created' });
   expect(end).toEqual({ outcome: 'ok', fenced: true });
@@ -97,7 +100,7 @@ test('a join after an invalidation never gets a result made of something that wa
 
 test('no-cache and no-store compute anew, and so does a run that no-cache joins', async () => {
   await using t = await setUp();
-  const anew = async (more: object) => (await begin(t.runs, more)).attempt.anew;
+  const anew = async (more: object) => (await begin(t.runs, more)).attempt.bypassArtefacts;
 
   expect(await anew({ key: '1'.repeat(64) })).toBe(false);
   expect(await anew({ key: '2'.repeat(64), nocache: true })).toBe(true);
@@ -117,14 +120,14 @@ test('a background refresh may be told to compute anew', async () => {
     anew: true,
   } as const;
 
-  expect((await begin(t.runs, asked)).attempt.anew).toBe(true);
+  expect((await begin(t.runs, asked)).attempt.bypassArtefacts).toBe(true);
 });
 
 test('a run that is moved to another lane is handed out there, and no join makes it faster', async () => {
   await using t = await setUp();
   const { attempt } = await begin(t.runs, { lane: 'short' });
 
-  await t.runs.release(attempt.run, attempt.aid, { lane: 'long' });
+  await t.runs.release(attempt.run, attempt.attemptId, { lane: 'long' });
 
   const { run, key } = attempt;
   expect(await t.runs.pendingRuns()).toEqual([{ run, key, lane: 'long' }]);
@@ -135,9 +138,9 @@ test('a run that is moved to another lane is handed out there, and no join makes
 test('an answer that is fresh for less than its model says answers a join for no longer', async () => {
   await using t = await setUp();
   const { attempt: one } = await begin(t.runs);
-  await t.runs.finalise(one.run, one.aid, 'succeeded', '{}', 5000);
+  await t.runs.finalise(one.run, one.attemptId, 'succeeded', '{}', 5000);
   const { attempt: other } = await begin(t.runs, { key: 'c'.repeat(64) });
-  await t.runs.finalise(other.run, other.aid, 'succeeded', '{}', 0);
+  await t.runs.finalise(other.run, other.attemptId, 'succeeded', '{}', 0);
   const later = request({ key: 'c'.repeat(64) });
   await t.redis.hincrby(`${t.shard.prefix}r:${other.run}`, 'fin', -1); // a ms has passed
 

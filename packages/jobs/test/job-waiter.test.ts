@@ -1,39 +1,39 @@
-import { createBell } from '@deja/cache-core/redis';
+import { createNotifier } from '@deja/cache-core/redis';
 import { Redis } from 'ioredis';
 import { expect, inject, test, vi } from 'vitest';
 import { type JobLookup, JobWaiter, type JoinRequest } from '../src/index.ts';
 import { begin, openStore, request } from './harness.ts';
 
-/** Polls so rarely that only the bell, or the first read, can have ended a wait. */
+/** Polls so rarely that only the notifier, or the first read, can have ended a wait. */
 const NEVER_MS = 3_600_000;
 
 function openWaiter(store: ReturnType<typeof openStore>, pollMs: number, channel?: string) {
-  const bell = createBell(new Redis(inject('redisUrl')), channel ?? store.shard.bell);
-  const subscribed = new Promise<void>((resolve) => bell.onSubscribed(resolve));
-  const waiter = new JobWaiter({ runs: store.runs, bell, shard: store.shard, pollMs });
+  const notifier = createNotifier(new Redis(inject('redisUrl')), channel ?? store.shard.channel);
+  const subscribed = new Promise<void>((resolve) => notifier.onSubscribed(resolve));
+  const waiter = new JobWaiter({ runs: store.runs, notifier, shard: store.shard, pollMs });
   return {
     waiter,
     subscribed,
     /** Resolves when what is told to this ear is heard. */
     isHeard: (ear: string) =>
       expect
-        .poll(() => store.redis.publish(`${store.shard.bell}:${ear}`, 'hello'))
+        .poll(() => store.redis.publish(`${store.shard.channel}:${ear}`, 'hello'))
         .toBeGreaterThan(0),
     async [Symbol.asyncDispose]() {
       await waiter[Symbol.asyncDispose]();
-      await bell[Symbol.asyncDispose]();
+      await notifier[Symbol.asyncDispose]();
     },
   };
 }
 
-test('a waiter is told by the bell when the run ends', async () => {
+test('a waiter is told by the notifier when the run ends', async () => {
   await using store = openStore();
   await using opened = openWaiter(store, NEVER_MS);
   await opened.subscribed;
   const { job, attempt } = await begin(store.runs);
 
   const waiting = opened.waiter.wait(job, attempt.run, { timeoutMs: 10_000 });
-  await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
+  await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{}');
 
   expect(await waiting).toMatchObject({ outcome: 'found', job: { status: 'succeeded' } });
   expect(opened.waiter.size).toBe(0);
@@ -43,7 +43,7 @@ test('a run that ended before the wait began is seen by the first read', async (
   await using store = openStore();
   await using opened = openWaiter(store, NEVER_MS);
   const { job, attempt } = await begin(store.runs);
-  await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
+  await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{}');
 
   const seen = await opened.waiter.wait(job, attempt.run, { timeoutMs: 10_000 });
 
@@ -56,7 +56,7 @@ test('a lost message costs time, never the answer', async () => {
   const { job, attempt } = await begin(store.runs);
 
   const waiting = opened.waiter.wait(job, attempt.run, { timeoutMs: 10_000 });
-  await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
+  await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{}');
 
   expect(await waiting).toMatchObject({ job: { status: 'succeeded' } });
 });
@@ -84,7 +84,7 @@ test('one client leaving does not end the wait of another', async () => {
   impatient.abort();
 
   expect(await leaver).toMatchObject({ job: { status: 'running' } });
-  await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
+  await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{}');
   expect(await stayer).toMatchObject({ job: { status: 'succeeded' } });
 });
 
@@ -102,7 +102,7 @@ test('five thousand wait on one subscription, and each is told', async () => {
   await expect.poll(() => opened.waiter.size).toBe(5000);
 
   for (const { attempt } of begun)
-    await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
+    await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{}');
 
   const seen = await Promise.all(waiting);
   expect(seen.every((each) => each?.outcome === 'found' && each.job.status === 'succeeded')).toBe(
@@ -122,8 +122,8 @@ test('progress wakes who follows the run, and nobody who waits for its end', asy
   opened.waiter.watch(attempt.run, () => void waited++);
   await expect.poll(() => followed).toBe(1); // it is heard from now on
 
-  await store.runs.beat(attempt.run, attempt.aid, { fraction: 0.5 });
-  await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
+  await store.runs.heartbeat(attempt.run, attempt.attemptId, { fraction: 0.5 });
+  await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{}');
 
   await expect.poll(() => followed).toBe(3);
   expect(waited).toBe(1);
@@ -135,9 +135,9 @@ test('progress wakes who follows the run, and nobody who waits for its end', asy
 async function waitFor(store: ReturnType<typeof openStore>, more: Partial<JoinRequest> = {}) {
   const opened = openWaiter(store, NEVER_MS);
   await opened.subscribed;
-  const { ear } = opened.waiter;
-  await opened.isHeard(ear);
-  const begun = await begin(store.runs, { ear, ...more });
+  const { replyChannel } = opened.waiter;
+  await opened.isHeard(replyChannel);
+  const begun = await begin(store.runs, { replyChannel, ...more });
   return { ...opened, ...begun, options: { timeoutMs: 10_000, isTold: true } };
 }
 
@@ -146,8 +146,8 @@ test('who waits for the end is told all of it, and reads nothing', async () => {
   await using t = await waitFor(store);
   await using second = openWaiter(store, NEVER_MS);
   await second.subscribed;
-  await second.isHeard(second.waiter.ear);
-  const joiner = request({ ear: second.waiter.ear });
+  await second.isHeard(second.waiter.replyChannel);
+  const joiner = request({ replyChannel: second.waiter.replyChannel });
   await store.runs.join(joiner, '{}');
   const read = vi.spyOn(store.runs, 'readJob');
 
@@ -155,11 +155,11 @@ test('who waits for the end is told all of it, and reads nothing', async () => {
     t.waiter.waitForEnd(t.job, t.attempt.run, t.options),
     second.waiter.waitForEnd(joiner.job, t.attempt.run, t.options),
   ];
-  await store.runs.finalise(t.attempt.run, t.attempt.aid, 'succeeded', '{"text":"ä\\nß €"}');
+  await store.runs.finalise(t.attempt.run, t.attempt.attemptId, 'succeeded', '{"text":"ä\\nß €"}');
 
-  const { token, no, run } = t.attempt;
+  const { token, runSeq, run } = t.attempt;
   const result = Buffer.from('{"text":"ä\\nß €"}');
-  const end = { run, status: 'succeeded', fenced: false, result, computation: { token, no } };
+  const end = { run, status: 'succeeded', fenced: false, result, computation: { token, runSeq } };
   expect(await Promise.all(waiting)).toEqual([
     { outcome: 'found', job: end },
     { outcome: 'found', job: end },
@@ -170,12 +170,14 @@ test('who waits for the end is told all of it, and reads nothing', async () => {
 test('a herd is told by one message', async () => {
   await using store = openStore();
   await using t = await waitFor(store);
-  const joiners = Array.from({ length: 1000 }, () => request({ ear: t.waiter.ear }));
+  const joiners = Array.from({ length: 1000 }, () =>
+    request({ replyChannel: t.waiter.replyChannel }),
+  );
   await Promise.all(joiners.map((joiner) => store.runs.join(joiner, '{}')));
   const read = vi.spyOn(store.runs, 'readJob');
 
   const waiting = joiners.map(({ job }) => t.waiter.waitForEnd(job, t.attempt.run, t.options));
-  await store.runs.finalise(t.attempt.run, t.attempt.aid, 'succeeded', '{}');
+  await store.runs.finalise(t.attempt.run, t.attempt.attemptId, 'succeeded', '{}');
 
   for (const seen of await Promise.all(waiting))
     expect(seen).toMatchObject({ outcome: 'found', job: { status: 'succeeded' } });
@@ -189,7 +191,7 @@ test('a failure is told, too, and that the run was fenced', async () => {
   await store.redis.hset(`${store.shard.prefix}floor`, '*', 1e9); // an invalidation since
 
   const waiting = t.waiter.waitForEnd(t.job, t.attempt.run, t.options);
-  await store.runs.finalise(t.attempt.run, t.attempt.aid, 'failed', failure);
+  await store.runs.finalise(t.attempt.run, t.attempt.attemptId, 'failed', failure);
 
   const job = { status: 'failed', fenced: true, result: Buffer.from(failure) };
   expect(await waiting).toMatchObject({ outcome: 'found', job });
@@ -202,7 +204,7 @@ test('the end of a run is not that of a job which had left it', async () => {
   const waiting = t.waiter.waitForEnd(t.job, t.attempt.run, t.options);
   await store.runs.cancel(t.job);
 
-  await store.runs.finalise(t.attempt.run, t.attempt.aid, 'succeeded', '{}');
+  await store.runs.finalise(t.attempt.run, t.attempt.attemptId, 'succeeded', '{}');
 
   expect(await waiting).toMatchObject({ outcome: 'found', job: { status: 'canceled' } });
 });
@@ -214,7 +216,7 @@ test('a large result is not told but read', async () => {
   const read = vi.spyOn(store.runs, 'readJob');
 
   const waiting = t.waiter.waitForEnd(t.job, t.attempt.run, t.options);
-  await store.runs.finalise(t.attempt.run, t.attempt.aid, 'succeeded', large);
+  await store.runs.finalise(t.attempt.run, t.attempt.attemptId, 'succeeded', large);
 
   expect(await waiting).toMatchObject({ job: { result: Buffer.from(large) } });
   expect(read).toHaveBeenCalledTimes(1);
@@ -225,7 +227,7 @@ test('an end that is told before the wait begins counts', async () => {
   await using t = await waitFor(store);
   const read = vi.spyOn(store.runs, 'readJob');
   const rung = new Promise<void>((resolve) => t.waiter.watch(t.attempt.run, () => resolve()));
-  await store.runs.finalise(t.attempt.run, t.attempt.aid, 'succeeded', '{"n":1}');
+  await store.runs.finalise(t.attempt.run, t.attempt.attemptId, 'succeeded', '{"n":1}');
   await rung;
 
   const seen = await t.waiter.waitForEnd(t.job, t.attempt.run, t.options);
@@ -239,7 +241,7 @@ test('an end without its result that is told before the wait begins is read', as
   await using t = await waitFor(store);
   const large = JSON.stringify('x'.repeat(20_000));
   const rung = new Promise<void>((resolve) => t.waiter.watch(t.attempt.run, () => resolve()));
-  await store.runs.finalise(t.attempt.run, t.attempt.aid, 'succeeded', large);
+  await store.runs.finalise(t.attempt.run, t.attempt.attemptId, 'succeeded', large);
   await rung;
 
   const seen = await t.waiter.waitForEnd(t.job, t.attempt.run, t.options);
@@ -256,7 +258,7 @@ test('an end that is told while the first read is under way counts', async () =>
 
   const waiting = t.waiter.waitForEnd(t.job, t.attempt.run, { timeoutMs: 10_000 });
   const rung = new Promise<void>((resolve) => t.waiter.watch(t.attempt.run, () => resolve()));
-  await store.runs.finalise(t.attempt.run, t.attempt.aid, 'succeeded', '{}');
+  await store.runs.finalise(t.attempt.run, t.attempt.attemptId, 'succeeded', '{}');
   await rung;
   answer.resolve(before);
 
@@ -270,8 +272,8 @@ test('a wait for a run whose end will be told reads nothing until then', async (
   const { job, attempt } = await begin(store.runs);
   const read = vi.spyOn(store.runs, 'readJob');
 
-  const waiting = opened.waiter.wait(job, attempt.run, { timeoutMs: 10_000, isTold: true });
-  await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{"n":1}');
+  const waiting = opened.waiter.wait(job, attempt.run, { timeoutMs: 10_000, isNotified: true });
+  await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{"n":1}');
 
   const seen = await waiting;
   expect(seen).toMatchObject({ job: { status: 'succeeded', result: Buffer.from('{"n":1}') } });
@@ -286,7 +288,7 @@ test('a first read that Redis does not answer is no answer: the wait goes on', a
   vi.spyOn(store.runs, 'readJob').mockRejectedValueOnce(new Error('Command timed out'));
 
   const waiting = opened.waiter.wait(job, attempt.run, { timeoutMs: 10_000 });
-  await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
+  await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{}');
 
   expect(await waiting).toMatchObject({ job: { status: 'succeeded' } });
 });

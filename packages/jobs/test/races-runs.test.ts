@@ -29,8 +29,8 @@ test('an owner that wakes up after it was replaced can neither publish nor go on
   const heir = await store.runs.start(asleep.run, 'heir');
   if (heir.outcome !== 'go') throw new Error(heir.outcome);
 
-  expect(await store.runs.beat(asleep.run, asleep.aid)).toBe(false);
-  expect(await store.runs.finalise(asleep.run, asleep.aid, 'succeeded', '"old"')).toEqual({
+  expect(await store.runs.heartbeat(asleep.run, asleep.attemptId)).toBe(false);
+  expect(await store.runs.finalise(asleep.run, asleep.attemptId, 'succeeded', '"old"')).toEqual({
     outcome: 'superseded',
   });
   await store.runs.finalise(asleep.run, 'heir', 'succeeded', '"new"');
@@ -49,7 +49,7 @@ test('when a computation fails all who wait are told, and the next ones share on
     return asked.job;
   });
 
-  await store.runs.finalise(attempt.run, attempt.aid, 'failed', '{}');
+  await store.runs.finalise(attempt.run, attempt.attemptId, 'failed', '{}');
 
   for (const each of [job, ...waiting]) expect(await statusOf(store.runs, each)).toBe('failed');
   const next = await times(() => store.runs.join(request(), '{}'));
@@ -69,10 +69,10 @@ test('callers who leave, twice each, never end a run that somebody still waits f
   if (last === undefined) throw new Error('nobody is left');
 
   await Promise.all([first, ...leavers, first, ...leavers].map((job) => store.runs.cancel(job)));
-  expect(await store.runs.beat(attempt.run, attempt.aid)).toBe(true);
+  expect(await store.runs.heartbeat(attempt.run, attempt.attemptId)).toBe(true);
   await store.runs.cancel(last);
 
-  expect(await store.runs.beat(attempt.run, attempt.aid)).toBe(false);
+  expect(await store.runs.heartbeat(attempt.run, attempt.attemptId)).toBe(false);
 });
 
 // Race 12. Guards: R15, and the open check of JOIN: the flight of before is for those who were there.
@@ -100,7 +100,7 @@ test('of many who missed just before a run ended none computes again', async () 
   const { attempt } = await begin(store.runs);
 
   const [, ...replies] = await Promise.all([
-    store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}'),
+    store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{}'),
     ...Array.from({ length: MANY }, () => store.runs.join(request(), '{}')),
   ]);
 
@@ -118,7 +118,7 @@ test('a thousand keys leave nothing behind that does not expire, but for the log
       else
         await store.runs.finalise(
           attempt.run,
-          attempt.aid,
+          attempt.attemptId,
           i % 3 === 1 ? 'succeeded' : 'failed',
           '{}',
         );

@@ -18,7 +18,7 @@ function recorder() {
 test('a run whose creator died before its add is handed to the queue (R31)', async () => {
   await using store = openStore();
   const { run } = await store.runs.join(request(), '{}');
-  await store.redis.zadd(`${store.shard.prefix}look`, 0, run);
+  await store.redis.zadd(`${store.shard.prefix}recheck`, 0, run);
   const { added, queues } = recorder();
 
   await reconcile({ runs: store.runs, queues });
@@ -30,7 +30,7 @@ test('a run whose creator died before its add is handed to the queue (R31)', asy
 test('a run whose attempt lives is left alone', async () => {
   await using store = openStore();
   const { attempt } = await begin(store.runs);
-  await store.redis.zadd(`${store.shard.prefix}look`, 0, attempt.run);
+  await store.redis.zadd(`${store.shard.prefix}recheck`, 0, attempt.run);
   const { added, queues } = recorder();
 
   await reconcile({ runs: store.runs, queues });

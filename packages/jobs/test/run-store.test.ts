@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createBell, createLogClient } from '@deja/cache-core/redis';
+import { createLogClient, createNotifier } from '@deja/cache-core/redis';
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
 import { newJobId, newRunId, QueueFullError, refreshJobId } from '../src/index.ts';
@@ -7,13 +7,13 @@ import { begin, KEY, openStore, request, statusOf } from './harness.ts';
 
 async function invalidator(prefix: string) {
   const redis = new Redis(inject('redisUrl'));
-  const bell = createBell(new Redis(inject('redisUrl')), `${prefix}bell`);
-  const log = createLogClient({ redis, bell, prefix, serveUnverifiedMs: 0 });
+  const notifier = createNotifier(new Redis(inject('redisUrl')), `${prefix}notify`);
+  const log = createLogClient({ redis, notifier, prefix, serveUnverifiedMs: 0 });
   return {
     invalidate: (scope: string) => log.invalidate(scope),
     async [Symbol.asyncDispose]() {
       await log[Symbol.asyncDispose]();
-      await bell[Symbol.asyncDispose]();
+      await notifier[Symbol.asyncDispose]();
       redis.disconnect();
     },
   };
@@ -58,8 +58,8 @@ test('a run ends once, and its jobs with it', async () => {
   const other = request();
   await store.runs.join(other, '{}');
 
-  const first = await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{"n":1}');
-  const again = await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{"n":2}');
+  const first = await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{"n":1}');
+  const again = await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{"n":2}');
 
   expect(first).toEqual({ outcome: 'ok', fenced: false });
   expect(again).toEqual({ outcome: 'already' });
@@ -72,11 +72,11 @@ test('after the end nothing of the run stays open', async () => {
   await using store = openStore();
   const { attempt } = await begin(store.runs);
 
-  await store.runs.finalise(attempt.run, attempt.aid, 'failed', '{}');
+  await store.runs.finalise(attempt.run, attempt.attemptId, 'failed', '{}');
 
   const { redis, shard } = store;
-  expect(await redis.zcard(`${shard.prefix}look`)).toBe(0);
-  expect(await redis.zcard(`${shard.prefix}due`)).toBe(0);
+  expect(await redis.zcard(`${shard.prefix}recheck`)).toBe(0);
+  expect(await redis.zcard(`${shard.prefix}deadlines`)).toBe(0);
   expect(await redis.exists(`${shard.prefix}w:${attempt.run}`)).toBe(0);
   expect(await redis.exists(`${shard.prefix}i:${attempt.run}`)).toBe(0);
 });
@@ -84,7 +84,7 @@ test('after the end nothing of the run stays open', async () => {
 test('a join just after a success is answered by it (R17)', async () => {
   await using store = openStore();
   const { attempt } = await begin(store.runs);
-  await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{"n":1}');
+  await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{"n":1}');
 
   const reply = await store.runs.join(request(), '{}');
 
@@ -94,7 +94,7 @@ test('a join just after a success is answered by it (R17)', async () => {
 test('a failure answers nobody but those who waited for it', async () => {
   await using store = openStore();
   const { attempt } = await begin(store.runs);
-  await store.runs.finalise(attempt.run, attempt.aid, 'failed', '{}');
+  await store.runs.finalise(attempt.run, attempt.attemptId, 'failed', '{}');
 
   expect(await store.runs.join(request(), '{}')).toMatchObject({ outcome: 'created' });
 });
@@ -104,7 +104,7 @@ test('an attempt that was superseded publishes nothing (R25)', async () => {
   const { job, attempt: slow } = await begin(store.runs);
   const taken = await store.runs.start(slow.run, 'aid-of-another');
 
-  const late = await store.runs.finalise(slow.run, slow.aid, 'succeeded', '{}');
+  const late = await store.runs.finalise(slow.run, slow.attemptId, 'succeeded', '{}');
 
   expect(taken.outcome).toBe('go');
   expect(late).toEqual({ outcome: 'superseded' });
@@ -122,7 +122,7 @@ test('an attempt whose slot died is followed at once by another of the same work
   await using store = openStore();
   const { attempt } = await begin(store.runs);
 
-  const next = await store.runs.start(attempt.run, 'aid-2', attempt.aid);
+  const next = await store.runs.start(attempt.run, 'aid-2', attempt.attemptId);
 
   expect(next).toMatchObject({ outcome: 'go', attempt: { tries: 2 } });
 });
@@ -131,7 +131,7 @@ test('a start that is repeated is the same attempt', async () => {
   await using store = openStore();
   const { attempt } = await begin(store.runs);
 
-  const again = await store.runs.start(attempt.run, attempt.aid);
+  const again = await store.runs.start(attempt.run, attempt.attemptId);
 
   expect(again).toEqual({ outcome: 'go', attempt });
 });
@@ -139,7 +139,7 @@ test('a start that is repeated is the same attempt', async () => {
 test('a run that its worker saw fail too often fails with the reason', async () => {
   await using store = openStore({ maxTries: 2 });
   const { job, attempt } = await begin(store.runs);
-  await store.runs.start(attempt.run, 'aid-2', attempt.aid);
+  await store.runs.start(attempt.run, 'aid-2', attempt.attemptId);
 
   expect(await store.runs.start(attempt.run, 'aid-3', 'aid-2')).toEqual({ outcome: 'closed' });
   expect(await statusOf(store.runs, job)).toBe('failed');
@@ -151,9 +151,9 @@ test('a run that its worker saw fail too often fails with the reason', async () 
 test('a start after a failure that is repeated counts the failure once', async () => {
   await using store = openStore();
   const { attempt } = await begin(store.runs);
-  const first = await store.runs.start(attempt.run, 'aid-2', attempt.aid);
+  const first = await store.runs.start(attempt.run, 'aid-2', attempt.attemptId);
 
-  const again = await store.runs.start(attempt.run, 'aid-2', attempt.aid);
+  const again = await store.runs.start(attempt.run, 'aid-2', attempt.attemptId);
 
   expect(again).toEqual(first);
   expect(again).toMatchObject({ attempt: { tries: 2 } });
@@ -173,10 +173,10 @@ test('a run that is taken over from a silent worker has used up no try', async (
 test("a failure that a worker saw after it was superseded is not the run's", async () => {
   await using store = openStore();
   const { attempt: slow } = await begin(store.runs);
-  await store.redis.hset(`${store.shard.prefix}r:${slow.run}`, 'beat', 1);
+  await store.redis.hset(`${store.shard.prefix}r:${slow.run}`, 'heartbeat', 1);
   const taken = await store.runs.start(slow.run, 'aid-of-another');
 
-  const late = await store.runs.start(slow.run, 'aid-3', slow.aid);
+  const late = await store.runs.start(slow.run, 'aid-3', slow.attemptId);
 
   expect(taken).toMatchObject({ outcome: 'go', attempt: { tries: 1 } });
   expect(late).toEqual({ outcome: 'busy' });
@@ -202,7 +202,7 @@ test('a run that was given back counts no try and is handed out again', async ()
   await using store = openStore();
   const { attempt } = await begin(store.runs);
 
-  await store.runs.release(attempt.run, attempt.aid);
+  await store.runs.release(attempt.run, attempt.attemptId);
 
   expect(await store.runs.pendingRuns()).toEqual([{ run: attempt.run, key: KEY, lane: 'long' }]);
   expect(await store.runs.start(attempt.run, 'aid-2')).toMatchObject({ attempt: { tries: 1 } });
@@ -211,7 +211,7 @@ test('a run that was given back counts no try and is handed out again', async ()
 test('a run that is given back again and again is never poison', async () => {
   await using store = openStore({ maxTries: 1, maxLost: 0 });
   const { attempt } = await begin(store.runs);
-  await store.runs.release(attempt.run, attempt.aid);
+  await store.runs.release(attempt.run, attempt.attemptId);
 
   for (let at = 2; at <= 10; at += 1) {
     expect(await store.runs.start(attempt.run, `aid-${at}`)).toMatchObject({ outcome: 'go' });
@@ -223,8 +223,8 @@ test('a run that is given back after a failure has used up a try', async () => {
   await using store = openStore();
   const { attempt } = await begin(store.runs);
 
-  await store.runs.release(attempt.run, attempt.aid, { failed: true });
-  await store.runs.release(attempt.run, attempt.aid, { failed: true });
+  await store.runs.release(attempt.run, attempt.attemptId, { failed: true });
+  await store.runs.release(attempt.run, attempt.attemptId, { failed: true });
 
   expect(await store.runs.start(attempt.run, 'aid-2')).toMatchObject({ attempt: { tries: 2 } });
 });
@@ -236,7 +236,12 @@ test('a join after an invalidation never gets a result computed before it', asyn
   await log.invalidate('t:model:sleep');
 
   const during = await store.runs.join(request(), '{}'); // R15
-  const end = await store.runs.finalise(before.attempt.run, before.attempt.aid, 'succeeded', '{}');
+  const end = await store.runs.finalise(
+    before.attempt.run,
+    before.attempt.attemptId,
+    'succeeded',
+    '{}',
+  );
   const after = await store.runs.join(request(), '{}'); // R18
 
   expect(during).toMatchObject({ outcome: 'created' });
@@ -248,7 +253,7 @@ test('a success that was invalidated meanwhile answers no later join (R18)', asy
   await using store = openStore();
   await using log = await invalidator(store.shard.prefix);
   const { attempt } = await begin(store.runs);
-  await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
+  await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{}');
 
   await log.invalidate('t:model:sleep');
 
@@ -258,7 +263,7 @@ test('a success that was invalidated meanwhile answers no later join (R18)', asy
 test('a run that has ended is not started again (R19)', async () => {
   await using store = openStore({ runLeaseMs: 0 });
   const { attempt } = await begin(store.runs);
-  await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
+  await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{}');
 
   expect(await store.runs.start(attempt.run, 'aid-of-a-ghost')).toEqual({ outcome: 'closed' });
 });
@@ -302,7 +307,7 @@ test('an overdue job expires, and its run only when nobody else wants it (R26)',
 
   expect(await statusOf(store.runs, job)).toBe('expired');
   expect(await statusOf(store.runs, patient.job)).toBe('running');
-  expect(await store.runs.beat(attempt.run, attempt.aid)).toBe(true);
+  expect(await store.runs.heartbeat(attempt.run, attempt.attemptId)).toBe(true);
 });
 
 test('a run that nobody wants any more is told to stop (R22)', async () => {
@@ -311,8 +316,8 @@ test('a run that nobody wants any more is told to stop (R22)', async () => {
 
   await store.runs.expire(job);
 
-  expect(await store.runs.beat(attempt.run, attempt.aid)).toBe(false);
-  expect(await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}')).toEqual({
+  expect(await store.runs.heartbeat(attempt.run, attempt.attemptId)).toBe(false);
+  expect(await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{}')).toEqual({
     outcome: 'closed',
   });
 });
@@ -330,9 +335,9 @@ test('an id that was never given out is unknown, one past its retention is gone'
 test('the oldest finished jobs make room, and are gone', async () => {
   await using store = openStore({ maxJobs: 1 });
   const first = await begin(store.runs);
-  await store.runs.finalise(first.attempt.run, first.attempt.aid, 'failed', '{}');
+  await store.runs.finalise(first.attempt.run, first.attempt.attemptId, 'failed', '{}');
   const second = await begin(store.runs);
-  await store.runs.finalise(second.attempt.run, second.attempt.aid, 'failed', '{}');
+  await store.runs.finalise(second.attempt.run, second.attempt.attemptId, 'failed', '{}');
 
   expect(await statusOf(store.runs, first.job)).toBe('gone');
   expect(await statusOf(store.runs, second.job)).toBe('failed');
@@ -342,9 +347,9 @@ test('results are bounded in bytes, the oldest go first', async () => {
   await using store = openStore({ resultMaxBytes: 1500 });
   const body = JSON.stringify('x'.repeat(1000));
   const first = await begin(store.runs);
-  await store.runs.finalise(first.attempt.run, first.attempt.aid, 'failed', body);
+  await store.runs.finalise(first.attempt.run, first.attempt.attemptId, 'failed', body);
   const second = await begin(store.runs);
-  await store.runs.finalise(second.attempt.run, second.attempt.aid, 'failed', body);
+  await store.runs.finalise(second.attempt.run, second.attempt.attemptId, 'failed', body);
 
   expect(await store.runs.readResult(first.attempt.run)).toBeUndefined();
   expect((await store.runs.readResult(second.attempt.run))?.byteLength).toBe(body.length);
@@ -356,8 +361,8 @@ test('a background refresh opens a run that no client can read or cancel', async
   const asked = request({ job: refreshJobId(run), run, refresh: true, lane: 'refresh' });
 
   const first = await store.runs.join(asked, '{}');
-  const started = await store.runs.start(run, 'aid');
-  await store.runs.finalise(run, 'aid', 'succeeded', '{}');
+  const started = await store.runs.start(run, 'attempt');
+  await store.runs.finalise(run, 'attempt', 'succeeded', '{}');
 
   expect(first).toMatchObject({ outcome: 'created', run, lane: 'refresh' });
   expect(started.outcome).toBe('go');
@@ -388,7 +393,7 @@ test('a client that joins a background refresh moves it to the faster lane', asy
 test('what may not be stored is kept for less', async () => {
   await using store = openStore();
   const { job, attempt } = await begin(store.runs, { nostore: true, retainMs: 600_000 });
-  await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
+  await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{}');
 
   for (const key of [`j:${job}`, `r:${attempt.run}`, `o:${attempt.run}`]) {
     const ttlMs = await store.redis.pttl(store.shard.prefix + key);
@@ -400,7 +405,7 @@ test('what may not be stored is kept for less', async () => {
 test('a success that is older than the reader accepts does not answer a join', async () => {
   await using store = openStore();
   const { attempt } = await begin(store.runs);
-  await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
+  await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{}');
 
   expect(await store.runs.join(request({ maxAgeMs: -1 }), '{}')).toMatchObject({
     outcome: 'created',
@@ -410,14 +415,14 @@ test('a success that is older than the reader accepts does not answer a join', a
 test('a background refresh is answered only by a later computation than the one it replaces', async () => {
   await using store = openStore();
   const { attempt } = await begin(store.runs);
-  await store.runs.finalise(attempt.run, attempt.aid, 'succeeded', '{}');
-  const refresh = (afterNo: number) => {
+  await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{}');
+  const refresh = (afterRunSeq: number) => {
     const run = newRunId();
-    return request({ job: refreshJobId(run), run, refresh: true, afterNo });
+    return request({ job: refreshJobId(run), run, refresh: true, afterRunSeq });
   };
 
-  const later = await store.runs.join(refresh(attempt.no - 1), '{}');
-  const same = await store.runs.join(refresh(attempt.no), '{}');
+  const later = await store.runs.join(refresh(attempt.runSeq - 1), '{}');
+  const same = await store.runs.join(refresh(attempt.runSeq), '{}');
 
   expect(later.outcome).toBe('done');
   expect(same.outcome).toBe('created');
@@ -430,12 +435,12 @@ test('a job that has not begun in time expires; one that has keeps its own deadl
   const key = 'b'.repeat(64);
   const inTime = request({ key, maxQueueMs: 50 });
   const { run } = await store.runs.join(inTime, '{}');
-  await store.runs.start(run, 'aid');
+  await store.runs.start(run, 'attempt');
 
-  await expect.poll(() => store.runs.dueJobs()).toContain(inTime.job);
+  await expect.poll(() => store.runs.overdueJobs()).toContain(inTime.job);
   await store.runs.expire(inTime.job);
 
   expect(await statusOf(store.runs, late.job)).toBe('expired');
   expect(await statusOf(store.runs, inTime.job)).toBe('running');
-  expect(await store.runs.dueJobs()).not.toContain(inTime.job);
+  expect(await store.runs.overdueJobs()).not.toContain(inTime.job);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Entry, HostGates, type HostGatesOptions } from './host-gates.ts';
+import { HostGates, type HostGatesOptions, type Permit } from './host-gates.ts';
 import type { SendOutcome } from './outcome.ts';
 
 const A = 'https://a.example/hook';
@@ -20,7 +20,7 @@ function setUp(options: HostGatesOptions = {}) {
   };
 }
 
-function opened(entry: Entry) {
+function opened(entry: Permit) {
   if (!entry.isOpen) throw new Error(`refused: ${entry.because}`);
   return entry;
 }
@@ -203,6 +203,6 @@ describe('a host that does not answer', () => {
   });
 });
 
-function waitOf(entry: Entry): number {
+function waitOf(entry: Permit): number {
   return entry.isOpen ? 0 : entry.waitMs;
 }

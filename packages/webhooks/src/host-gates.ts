@@ -50,7 +50,7 @@ export interface HostGatesOptions {
  * (undefined: no attempt was made). Else come again in `waitMs`; the attempt is not used up. `broken`:
  * the host does not answer.
  */
-export type Entry =
+export type Permit =
   | { readonly isOpen: true; leave(outcome: SendOutcome | undefined): void }
   | { readonly isOpen: false; readonly waitMs: number; readonly because: 'busy' | 'broken' };
 
@@ -80,7 +80,7 @@ export class HostGates {
   }
 
   /** @param url Where the attempt goes. Gates are kept per host and port. */
-  enter(url: string): Entry {
+  enter(url: string): Permit {
     const host = this.#hostOf(url);
     const now = this.#now();
     if (host.pausedUntil > now) return this.#broken(host.pausedUntil - now);
@@ -94,7 +94,7 @@ export class HostGates {
     return this.#open(host, now);
   }
 
-  #open(host: Host, since: number): Entry {
+  #open(host: Host, since: number): Permit {
     const isUnproven = !host.hasAnswered;
     let isInside = true;
     host.inside += 1;
@@ -134,7 +134,7 @@ export class HostGates {
   }
 
   // Up to half as long again, so that not all are back when the pause ends.
-  #broken(restMs: number): Entry {
+  #broken(restMs: number): Permit {
     const waitMs = Math.ceil(restMs * (1 + this.#random() / 2));
     return { isOpen: false, waitMs, because: 'broken' };
   }
@@ -156,6 +156,6 @@ export class HostGates {
   }
 }
 
-function busy(waitMs: number): Entry {
+function busy(waitMs: number): Permit {
   return { isOpen: false, waitMs, because: 'busy' };
 }

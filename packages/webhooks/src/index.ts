@@ -1,5 +1,5 @@
 export { parseAllowedHosts } from './allowed-hosts.ts';
-export { type Entry, HostGates, type HostGatesOptions } from './host-gates.ts';
+export { HostGates, type HostGatesOptions, type Permit } from './host-gates.ts';
 export type { FailureReason, SendOutcome } from './outcome.ts';
 export type { Resolve } from './resolve.ts';
 export { DEFAULT_SCHEDULE_S, type NextAttemptOptions, nextAttemptMs } from './schedule.ts';

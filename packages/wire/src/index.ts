@@ -1,4 +1,4 @@
-export { iso, type JobOutcome, type JobViewOptions, jobView, outcomeOfEnd } from './job.ts';
+export { iso, type JobOutcome, outcomeOfEnd, type PresentJobOptions, presentJob } from './job.ts';
 export {
   JOB_PROBLEMS,
   type Problem,

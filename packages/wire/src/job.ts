@@ -5,7 +5,7 @@ import { jobProblem, type Problem, problemOfFailure } from './problem.ts';
 /** What a job has come to: the members of its answer, a problem, or nothing yet. */
 export type JobOutcome =
   | { readonly is: 'pending' }
-  | { readonly is: 'answer'; readonly members: Buffer }
+  | { readonly is: 'answer'; readonly payload: Buffer }
   | { readonly is: 'problem'; readonly problem: Problem };
 
 /** @param body What the run ended with; undefined: it is no longer kept. */
@@ -17,12 +17,12 @@ export function outcomeOfEnd(status: JobStatus, body: Buffer | undefined): JobOu
     const detail = 'its result had to make room; send the request again';
     return { is: 'problem', problem: jobProblem('job-gone', { detail }) };
   }
-  if (status === 'succeeded') return { is: 'answer', members: body };
+  if (status === 'succeeded') return { is: 'answer', payload: body };
   const failure = JSON.parse(body.toString()) as RunFailure;
   return { is: 'problem', problem: problemOfFailure(failure) };
 }
 
-export interface JobViewOptions {
+export interface PresentJobOptions {
   /** How long finished jobs are kept. Unit: ms. */
   readonly retainMs: number;
   /** Epoch ms. */
@@ -31,10 +31,10 @@ export interface JobViewOptions {
 }
 
 /** Everything of the job but its result, which is bytes already. Members without a value are absent. */
-export function jobView(
+export function presentJob(
   job: JobRecord,
   outcome: JobOutcome,
-  { retainMs, readyAt, webhook }: JobViewOptions,
+  { retainMs, readyAt, webhook }: PresentJobOptions,
 ) {
   return {
     job_id: job.id,

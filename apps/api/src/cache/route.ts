@@ -9,7 +9,7 @@ import {
 } from '@deja/cache-core';
 import { iso } from '@deja/wire';
 import type { RequestHandler } from 'express';
-import type { ApiDependencies } from '../context.ts';
+import type { ApiContext } from '../context.ts';
 import { ProblemError } from '../wire/problem.ts';
 
 const KEY = /^[0-9a-f]{64}$/;
@@ -17,8 +17,8 @@ const NO_USAGE: TierUsage = { size: 0, bytes: 0, maxBytes: 0, evictions: 0, erro
 const TOTALS = ['hits', 'misses', 'stale', 'bypass', 'collapsed', 'fenced'] as const;
 const PER_MODEL = ['hits', 'misses', 'stale', 'bypass', 'collapsed'] as const;
 
-export function statsRoute(dependencies: ApiDependencies): RequestHandler {
-  const { config, counters, memory, lower, models, replica } = dependencies;
+export function statsRoute(context: ApiContext): RequestHandler {
+  const { config, counters, memory, lower, models, replica } = context;
   const usageOf = async (name: TierName): Promise<TierUsage> => {
     const tier = lower.all.find((each) => each.name === name);
     return (await tier?.usage().catch(() => undefined)) ?? NO_USAGE;
@@ -73,7 +73,7 @@ export function modelCounts(totals: ReadonlyMap<string, number>, name: string) {
 }
 
 /** The header of the entry that is served for a key, and what each tier holds of it. */
-export function entryRoute({ cache }: ApiDependencies): RequestHandler {
+export function entryRoute({ cache }: ApiContext): RequestHandler {
   return async (req, res) => {
     const key = keyOf(String(req.params.key));
     const tiers = await cache.explain(key);
@@ -102,7 +102,7 @@ export function entryRoute({ cache }: ApiDependencies): RequestHandler {
       ttl: ttlSecondsOf(header, now),
       compute_ms: header.computeMs,
       token: header.token,
-      computation: header.no,
+      computation: header.runSeq,
       tiers: Object.fromEntries(tiers.map(({ tier, state }) => [tier, state])),
     });
   };
@@ -110,7 +110,7 @@ export function entryRoute({ cache }: ApiDependencies): RequestHandler {
 
 const isStale = ({ state }: Explanation): boolean => state === 'stale';
 
-export function deleteEntryRoute({ cache }: ApiDependencies): RequestHandler {
+export function deleteEntryRoute({ cache }: ApiContext): RequestHandler {
   return async (req, res) => {
     const key = keyOf(String(req.params.key));
     const seq = await cache.invalidateKey(key);
@@ -119,7 +119,7 @@ export function deleteEntryRoute({ cache }: ApiDependencies): RequestHandler {
 }
 
 /** `DELETE /cache` empties it, `DELETE /cache?tag=…` a part of it; a query that says less is refused. */
-export function deleteCacheRoute({ cache }: ApiDependencies): RequestHandler {
+export function deleteCacheRoute({ cache }: ApiContext): RequestHandler {
   return async (req, res) => {
     const query = new URL(req.originalUrl, 'http://localhost').searchParams;
     if (!req.originalUrl.includes('?')) {
@@ -134,7 +134,7 @@ export function deleteCacheRoute({ cache }: ApiDependencies): RequestHandler {
   };
 }
 
-export function invalidateModelIdRoute({ cache }: ApiDependencies): RequestHandler {
+export function invalidateModelIdRoute({ cache }: ApiContext): RequestHandler {
   return async (req, res) => {
     const id = String(req.params.model_id);
     const seq = await cache.invalidateTag(`model_id:${id}`);

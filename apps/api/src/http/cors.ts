@@ -9,7 +9,7 @@ const SAFE = new Set(['GET', 'HEAD']);
 const EXPOSED =
   'X-Cache, X-Cache-Key, X-Cache-Tier, X-Cache-Unverified, X-Request-Id, Cache-Status, Age, Location, Retry-After, Preference-Applied';
 
-export function originPolicy(allowed: readonly string[]): RequestHandler {
+export function corsPolicy(allowed: readonly string[]): RequestHandler {
   const listed = new Set(allowed);
   return (req, res, next) => {
     const origin = req.get('origin');

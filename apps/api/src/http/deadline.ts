@@ -21,12 +21,12 @@ setInterval(() => {
 }, TICK_MS).unref();
 
 /** Until when the calls of a request that begins now may take, to be handed to `within`. */
-export function budget(extraMs = 0): number {
+export function requestDeadline(extraMs = 0): number {
   return spentMs + BUDGET_MS + extraMs;
 }
 
 /** @throws QueueUnavailableError when `work` has not settled by `deadline`, a `budget`. */
-export async function within<T>(deadline: number, work: Promise<T>): Promise<T> {
+export async function withDeadline<T>(deadline: number, work: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   let timer: NodeJS.Timeout | undefined;
   const wait = () => {

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { followJob, type JobEvent, type JobRecord } from '@deja/jobs';
 import type { Response } from 'express';
-import type { ApiDependencies } from '../context.ts';
+import type { ApiContext } from '../context.ts';
 import { jobReply, outcomeOf } from './outcome.ts';
 
 /** So that a proxy does not take a quiet stream for a dead one. */
@@ -10,28 +10,28 @@ const HEARTBEAT_MS = 15_000;
 
 export interface StreamOptions {
   readonly after: string | undefined;
-  readonly gone: AbortSignal;
+  readonly clientSignal: AbortSignal;
 }
 
 /** Streams the job's events until its end; a client that reads slowly is waited for. */
 export async function streamJob(
   res: Response,
   job: JobRecord,
-  { after, gone }: StreamOptions,
-  dependencies: ApiDependencies,
+  { after, clientSignal }: StreamOptions,
+  context: ApiContext,
 ): Promise<void> {
-  const { runs, waiter, log } = dependencies;
+  const { runs, waiter, log } = context;
   openStream(res);
   const heartbeat = setInterval(() => res.write(': still here\n\n'), HEARTBEAT_MS);
   try {
-    for await (const event of followJob(job, { runs, waiter, after, signal: gone })) {
-      const data = await dataOf(event, dependencies);
+    for await (const event of followJob(job, { runs, waiter, after, signal: clientSignal })) {
+      const data = await dataOf(event, context);
       if (!res.write(eventText(event.type, event.id, data)))
-        await once(res, 'drain', { signal: gone });
+        await once(res, 'drain', { signal: clientSignal });
     }
   } catch (err) {
     // The stream just ends: the client comes back with the id of the last event that it has.
-    if (!gone.aborted) log.debug({ err, job: job.id }, 'event stream');
+    if (!clientSignal.aborted) log.debug({ err, job: job.id }, 'event stream');
   } finally {
     clearInterval(heartbeat);
     res.end();
@@ -49,10 +49,10 @@ function openStream(res: Response): void {
   res.flushHeaders();
 }
 
-async function dataOf({ type, job }: JobEvent, dependencies: ApiDependencies): Promise<string> {
-  const { runs } = dependencies;
+async function dataOf({ type, job }: JobEvent, context: ApiContext): Promise<string> {
+  const { runs } = context;
   const outcome = type === 'done' ? await outcomeOf(job, runs) : ({ is: 'pending' } as const);
-  return (await jobReply(job, outcome, dependencies)).body.toString();
+  return (await jobReply(job, outcome, context)).body.toString();
 }
 
 const eventText = (type: string, id: string, data: string): string =>

@@ -1,9 +1,9 @@
 /** Jobs as the API shows them: what all see of them, and what only an API process can tell. */
 import type { EndedJob, JobRecord, RunStore } from '@deja/jobs';
-import { type JobOutcome, jobView, outcomeOfEnd } from '@deja/wire';
-import type { ApiDependencies } from '../context.ts';
+import { type JobOutcome, outcomeOfEnd, presentJob } from '@deja/wire';
+import type { ApiContext } from '../context.ts';
 import { webhookView } from '../webhooks/present-delivery.ts';
-import { jsonReply, membersReply, type Reply } from '../wire/reply.ts';
+import { jsonReply, payloadReply, type Reply } from '../wire/reply.ts';
 
 export async function outcomeOf(job: EndedJob, runs: RunStore): Promise<JobOutcome> {
   const { status, run, result } = job;
@@ -15,16 +15,16 @@ export async function outcomeOf(job: EndedJob, runs: RunStore): Promise<JobOutco
 export async function jobReply(
   job: JobRecord,
   outcome: JobOutcome,
-  { config, estimator, deliveries }: Pick<ApiDependencies, 'config' | 'estimator' | 'deliveries'>,
+  { config, estimator, deliveries }: Pick<ApiContext, 'config' | 'estimator' | 'deliveries'>,
 ): Promise<Reply> {
   const leftMs = job.wait && estimator.leftMs(job.wait, runningForMs(job));
-  const view = jobView(job, outcome, {
+  const view = presentJob(job, outcome, {
     retainMs: config.retainMs,
     readyAt: leftMs === undefined ? undefined : Date.now() + leftMs,
     webhook: await webhookView(job, deliveries),
   });
   if (outcome.is !== 'answer') return jsonReply(view);
-  return membersReply(view, Buffer.concat([RESULT, outcome.members, BRACE]));
+  return payloadReply(view, Buffer.concat([RESULT, outcome.payload, BRACE]));
 }
 
 const RESULT = Buffer.from('{"result":');

@@ -1,9 +1,9 @@
 /** `GET /jobs/{id}`, its `/result` and `/events`, and `DELETE /jobs/{id}`. */
 import { isFinal, isLastEvent, type JobLookup, type JobRecord } from '@deja/jobs';
 import type { Request, RequestHandler, Response } from 'express';
-import type { ApiDependencies } from '../context.ts';
-import { budget, within } from '../http/deadline.ts';
-import { goneSignal } from '../predictions/route.ts';
+import type { ApiContext } from '../context.ts';
+import { requestDeadline, withDeadline } from '../http/deadline.ts';
+import { clientSignalOf } from '../predictions/route.ts';
 import { computedReply } from '../wire/answer.ts';
 import { waitOf } from '../wire/directives.ts';
 import { ProblemError } from '../wire/problem.ts';
@@ -11,52 +11,52 @@ import { problemReply, send } from '../wire/reply.ts';
 import { streamJob } from './event-stream.ts';
 import { jobReply, outcomeOf, runningForMs } from './outcome.ts';
 
-export function jobRoute(dependencies: ApiDependencies): RequestHandler {
-  const { runs } = dependencies;
+export function jobRoute(context: ApiContext): RequestHandler {
+  const { runs } = context;
   return async (req, res) => {
-    const job = await readJob(req, res, dependencies);
+    const job = await readJob(req, res, context);
     const outcome = await outcomeOf(job, runs);
-    if (job.wait) res.set('Retry-After', retryAfter(job, dependencies));
-    send(res, await jobReply(job, outcome, dependencies));
+    if (job.wait) res.set('Retry-After', retryAfter(job, context));
+    send(res, await jobReply(job, outcome, context));
   };
 }
 
 /** The answer as the submission itself would have given it, had it waited. */
-export function jobResultRoute(dependencies: ApiDependencies): RequestHandler {
-  const { runs } = dependencies;
+export function jobResultRoute(context: ApiContext): RequestHandler {
+  const { runs } = context;
   return async (req, res) => {
-    const job = await readJob(req, res, dependencies);
+    const job = await readJob(req, res, context);
     const outcome = await outcomeOf(job, runs);
     if (outcome.is === 'problem') return send(res, problemReply(outcome.problem));
     if (outcome.is === 'answer') {
-      const { members } = outcome;
-      return send(res, computedReply({ key: job.key, members, forward: 'miss', job }));
+      const { payload } = outcome;
+      return send(res, computedReply({ key: job.key, payload, forward: 'miss', job }));
     }
-    if (job.wait) res.set('Retry-After', retryAfter(job, dependencies));
+    if (job.wait) res.set('Retry-After', retryAfter(job, context));
     res.set('Location', `/jobs/${job.id}`);
-    send(res, { ...(await jobReply(job, outcome, dependencies)), status: 202 });
+    send(res, { ...(await jobReply(job, outcome, context)), status: 202 });
   };
 }
 
 /** The job's events as a stream; nothing comes after `done`, so who has seen it gets 204. */
-export function jobEventsRoute(dependencies: ApiDependencies): RequestHandler {
+export function jobEventsRoute(context: ApiContext): RequestHandler {
   return async (req, res) => {
     const id = String(req.params.id);
-    const job = found(id, await dependencies.runs.readJob(id));
+    const job = found(id, await context.runs.readJob(id));
     const after = req.get('last-event-id');
     if (after !== undefined && isLastEvent(after)) return void res.status(204).end();
     await streamJob(
       res,
       job,
-      { after, gone: goneSignal(res, dependencies.stopping) },
-      dependencies,
+      { after, clientSignal: clientSignalOf(res, context.stopping) },
+      context,
     );
   };
 }
 
 /** Cancels this job; its run stops only when no other job wants it. */
-export function cancelRoute(dependencies: ApiDependencies): RequestHandler {
-  const { runs } = dependencies;
+export function cancelRoute(context: ApiContext): RequestHandler {
+  const { runs } = context;
   return async (req, res) => {
     const id = String(req.params.id);
     found(id, await runs.readJob(id));
@@ -64,11 +64,11 @@ export function cancelRoute(dependencies: ApiDependencies): RequestHandler {
     const job = found(id, await runs.readJob(id));
     if (job.status !== 'canceled')
       throw new ProblemError('job-ended', `the job has ended: ${job.status}`);
-    send(res, await jobReply(job, { is: 'pending' }, dependencies));
+    send(res, await jobReply(job, { is: 'pending' }, context));
   };
 }
 
-function retryAfter(job: JobRecord, { estimator }: ApiDependencies): string {
+function retryAfter(job: JobRecord, { estimator }: ApiContext): string {
   return String(estimator.retryAfterS(job.wait ?? NO_WAIT, runningForMs(job)));
 }
 
@@ -77,15 +77,15 @@ const NO_WAIT = { place: undefined, usualMs: undefined };
 async function readJob(
   req: Request,
   res: Response,
-  { cache, config, runs, waiter, stopping }: ApiDependencies,
+  { cache, config, runs, waiter, stopping }: ApiContext,
 ): Promise<JobRecord> {
   const id = String(req.params.id);
-  let seen = await within(budget(), runs.readJob(id));
+  let seen = await withDeadline(requestDeadline(), runs.readJob(id));
   const waitMs = Math.min(waitOf(req.headers.prefer) ?? 0, config.maxWaitMs);
   if (seen.outcome === 'found' && !isFinal(seen.job.status) && waitMs > 0) {
     res.set('Preference-Applied', `wait=${Math.floor(waitMs / 1000)}`);
     if (waiter.size < config.maxWaiters) {
-      const options = { timeoutMs: waitMs, signal: goneSignal(res, stopping) };
+      const options = { timeoutMs: waitMs, signal: clientSignalOf(res, stopping) };
       seen = (await waiter.wait(id, seen.job.run, options)) ?? seen;
     }
   }

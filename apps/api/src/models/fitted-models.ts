@@ -3,11 +3,11 @@ import type { ListedArtefact } from '@deja/cache-core/redis';
 import { isRedisAway } from '@deja/redis';
 import { iso } from '@deja/wire';
 import type { RequestHandler } from 'express';
-import type { ApiDependencies } from '../context.ts';
+import type { ApiContext } from '../context.ts';
 
 import { ProblemError } from '../wire/problem.ts';
 
-export function fittedModelsRoute({ artefacts, cache }: ApiDependencies): RequestHandler {
+export function fittedModelsRoute({ artefacts, cache }: ApiContext): RequestHandler {
   /** The list may name what has been invalidated or evicted since: then there is nothing to tell. */
   const viewOf = async ({ key, facts, uses, lastUsedAt }: ListedArtefact) => {
     const found = await cache.find(key);

@@ -4,14 +4,14 @@ import type { Model } from '@deja/models';
 import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
 import { modelCounts } from '../cache/route.ts';
-import type { ApiDependencies } from '../context.ts';
-import { budget, within } from '../http/deadline.ts';
+import type { ApiContext } from '../context.ts';
+import { requestDeadline, withDeadline } from '../http/deadline.ts';
 import { ProblemError } from '../wire/problem.ts';
 
-export function modelsRoute(dependencies: ApiDependencies): RequestHandler {
+export function modelsRoute(context: ApiContext): RequestHandler {
   return async (_req, res) => {
-    const { models, config } = dependencies;
-    const live = await readLive(dependencies);
+    const { models, config } = context;
+    const live = await readLive(context);
     res.json({
       models: [...models.values()].map((model) => ({
         ...describe(model, config.cacheTtlMs),
@@ -21,18 +21,18 @@ export function modelsRoute(dependencies: ApiDependencies): RequestHandler {
   };
 }
 
-export function modelRoute(dependencies: ApiDependencies): RequestHandler {
+export function modelRoute(context: ApiContext): RequestHandler {
   return async (req, res) => {
-    const model = modelNamed(req, dependencies);
-    const live = await readLive(dependencies);
+    const model = modelNamed(req, context);
+    const live = await readLive(context);
     res.json({
-      ...describe(model, dependencies.config.cacheTtlMs),
+      ...describe(model, context.config.cacheTtlMs),
       ...(live && { live: live(model) }),
     });
   };
 }
 
-export function modelNamed(req: Request, { models }: ApiDependencies): Model {
+export function modelNamed(req: Request, { models }: ApiContext): Model {
   const name = String(req.params.name);
   const model = models.get(name);
   if (!model) throw new ProblemError('not-found', `no model ${JSON.stringify(name)}`);
@@ -74,10 +74,10 @@ function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): object {
 const IDLE: ModelFigures = { waiting: 0, computed: 0, usualMs: undefined };
 
 /** Figures over all replicas and workers; undefined while the queue Redis is away. */
-async function readLive({ runs, workers, counters }: ApiDependencies) {
-  const deadline = budget();
+async function readLive({ runs, workers, counters }: ApiContext) {
+  const deadline = requestDeadline();
   const reading = Promise.all([runs.readModels(), workers.models(), counters.read()]);
-  const read = await within(deadline, reading).catch(() => undefined);
+  const read = await withDeadline(deadline, reading).catch(() => undefined);
   if (!read) return undefined;
   const [figures, ofWorkers, { totals }] = read;
   return (model: Model) => {

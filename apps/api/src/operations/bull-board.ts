@@ -3,13 +3,13 @@ import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
 import { Router } from 'express';
-import type { ApiDependencies } from '../context.ts';
+import type { ApiContext } from '../context.ts';
 import { adminOnly } from '../http/admin-only.ts';
 
 const PATH = '/admin/queues';
 
 /** Read-only: what a run is and how it ends is not BullMQ's to change. */
-export function bullBoardRoutes({ config, queues }: ApiDependencies): Router {
+export function bullBoardRoutes({ config, queues }: ApiContext): Router {
   const router = Router();
   if (!config.bullBoard) return router;
   const serverAdapter = new ExpressAdapter();

@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import express, { Router } from 'express';
-import type { ApiDependencies } from '../context.ts';
+import type { ApiContext } from '../context.ts';
 import { openApiDocument } from '../wire/openapi.ts';
 
 const UI = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
@@ -19,7 +19,7 @@ const PAGE = `<!doctype html>
 `;
 const INIT = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#ui', deepLinking: true });\n`;
 
-export function docsRoutes({ models }: ApiDependencies): Router {
+export function docsRoutes({ models }: ApiContext): Router {
   const document = JSON.stringify(openApiDocument(models));
   const router = Router();
   router.get('/openapi.json', (_req, res) => {

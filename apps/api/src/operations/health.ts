@@ -1,6 +1,6 @@
 /** `GET /healthz`, `GET /readyz`, `GET /metrics`. */
 import type { RequestHandler } from 'express';
-import type { ApiDependencies } from '../context.ts';
+import type { ApiContext } from '../context.ts';
 import { queueMetricsText } from './queue-metrics.ts';
 
 export const healthRoute: RequestHandler = (_req, res) => {
@@ -8,7 +8,7 @@ export const healthRoute: RequestHandler = (_req, res) => {
 };
 
 /** Ready means: send requests here. Degraded means: they are answered, but look at the checks. */
-export function readyRoute({ health, workers, lower }: ApiDependencies): RequestHandler {
+export function readyRoute({ health, workers, lower }: ApiContext): RequestHandler {
   return async (_req, res) => {
     const { workers: alive } = await workers.count().catch(() => ({ workers: 0 }));
     const checks = {
@@ -25,8 +25,8 @@ export function readyRoute({ health, workers, lower }: ApiDependencies): Request
 }
 
 /** This process's figures, and the queue's where it can be reached. */
-export function metricsRoute(dependencies: ApiDependencies): RequestHandler {
-  const { registry, runs, workers, deliveries, counters } = dependencies;
+export function metricsRoute(context: ApiContext): RequestHandler {
+  const { registry, runs, workers, deliveries, counters } = context;
   const readAll = () =>
     Promise.all([runs.readQueues(), workers.count(), deliveries.readOutbox(), counters.read()]);
   return async (_req, res) => {

@@ -1,9 +1,9 @@
 import { Counter, Gauge } from '@deja/runtime';
 import type { RequestHandler } from 'express';
-import type { ApiDependencies } from '../context.ts';
+import type { ApiContext } from '../context.ts';
 
 /** Counts requests by route, status and X-Cache; the cache's own figures are read when asked for. */
-export function measureRequests({ registry, memory, waiter }: ApiDependencies): RequestHandler {
+export function measureRequests({ registry, memory, waiter }: ApiContext): RequestHandler {
   const requests = new Counter({
     name: 'deja_http_requests_total',
     help: 'Answered requests',

@@ -2,24 +2,24 @@
 import { InputError } from '@deja/models';
 import type { RequestHandler } from 'express';
 import type { z } from 'zod';
-import type { ApiDependencies } from '../context.ts';
+import type { ApiContext } from '../context.ts';
 import { parseJson } from '../http/body.ts';
-import { budget } from '../http/deadline.ts';
+import { requestDeadline } from '../http/deadline.ts';
 import { takeWebhook, webhookOf } from '../webhooks/subscription.ts';
 import { type Directives, directivesOf } from '../wire/directives.ts';
 import { ProblemError, problemErrorOf, problemOf } from '../wire/problem.ts';
 import { problemReply, type Reply, send } from '../wire/reply.ts';
 import { schemas } from '../wire/schemas.ts';
 import type { Asker } from './predict.ts';
-import { goneSignal } from './route.ts';
-import { keyOf } from './submit.ts';
+import { clientSignalOf } from './route.ts';
+import { keyFor } from './submit.ts';
 
 /** On top of the budget of a single request: what the queue Redis may take for each item. */
 export const ITEM_BUDGET_MS = 5;
 
 export function batchRoute(
   asker: Asker,
-  { models, config, log, stopping }: ApiDependencies,
+  { models, config, log, stopping }: ApiContext,
 ): RequestHandler {
   return async (req, res) => {
     const directives = directivesOf(req.headers);
@@ -32,16 +32,16 @@ export function batchRoute(
       parsed.data.webhook === undefined ? undefined : webhookOf(parsed.data.webhook, config, trace);
     const model = models.get(parsed.data.model);
     if (!model) throw new InputError([{ path: '/model', message: 'there is no such model' }]);
-    const deadline = budget(ITEM_BUDGET_MS * inputs.length);
-    const gone = goneSignal(res, stopping);
+    const deadline = requestDeadline(ITEM_BUDGET_MS * inputs.length);
+    const clientSignal = clientSignalOf(res, stopping);
 
     const items = await Promise.all(
       inputs.map(async (item): Promise<Reply> => {
         try {
           const { input, webhook = forAll } = takeWebhook(item, config, trace);
           const ready = model.prepare(input);
-          const key = keyOf(model, ready);
-          const asked = { model, key, directives, webhook, deadline, gone };
+          const key = keyFor(model, ready);
+          const asked = { model, key, directives, webhook, deadline, clientSignal };
           return await asker.ask({ ...asked, prepared: () => ready });
         } catch (error) {
           const known = problemErrorOf(error);

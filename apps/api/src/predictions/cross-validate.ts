@@ -7,16 +7,16 @@
  */
 import { type CrossValidation, createCrossValidation, type PreparedInput } from '@deja/models';
 import type { RequestHandler } from 'express';
-import type { ApiDependencies } from '../context.ts';
+import type { ApiContext } from '../context.ts';
 import { parseJson } from '../http/body.ts';
-import { budget } from '../http/deadline.ts';
+import { requestDeadline } from '../http/deadline.ts';
 import { directivesOf } from '../wire/directives.ts';
 import { ProblemError, problemErrorOf, problemOf } from '../wire/problem.ts';
 import { jsonReply, problemReply, type Reply, send } from '../wire/reply.ts';
 import { ITEM_BUDGET_MS, refuseWhatIsOneJobs } from './batch.ts';
 import type { Asker } from './predict.ts';
-import { goneSignal, knownSeq } from './route.ts';
-import { keyOf } from './submit.ts';
+import { clientSignalOf, knownSeq } from './route.ts';
+import { keyFor } from './submit.ts';
 
 interface Part {
   readonly cutoff: string;
@@ -24,8 +24,8 @@ interface Part {
   readonly reply: Reply;
 }
 
-export function crossValidateRoute(asker: Asker, dependencies: ApiDependencies): RequestHandler {
-  const { models, config, log } = dependencies;
+export function crossValidateRoute(asker: Asker, context: ApiContext): RequestHandler {
+  const { models, config, log } = context;
   const { plan } = createCrossValidation(config.modelLimits);
   return async (req, res) => {
     const model = models.get('forecast');
@@ -34,16 +34,16 @@ export function crossValidateRoute(asker: Asker, dependencies: ApiDependencies):
     refuseWhatIsOneJobs(directives, 'a cross-validation');
     if (directives.noStore)
       throw new ProblemError('malformed-request', 'a cross-validation stores its forecasts');
-    await knownSeq(directives, dependencies);
+    await knownSeq(directives, context);
     const validation = plan(parseJson(req.body));
     const { questions, cutoffs } = validation;
-    const deadline = budget(ITEM_BUDGET_MS * questions.length);
-    const gone = goneSignal(res, dependencies.stopping);
+    const deadline = requestDeadline(ITEM_BUDGET_MS * questions.length);
+    const clientSignal = clientSignalOf(res, context.stopping);
 
     const askOne = async (prepared: PreparedInput, at: number): Promise<Part> => {
-      const key = keyOf(model, prepared);
+      const key = keyFor(model, prepared);
       const part = { cutoff: cutoffs[at] as string, key };
-      const asked = { model, key, directives, webhook: undefined, deadline, gone };
+      const asked = { model, key, directives, webhook: undefined, deadline, clientSignal };
       try {
         return { ...part, reply: await asker.ask({ ...asked, prepared: () => prepared }) };
       } catch (error) {

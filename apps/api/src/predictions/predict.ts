@@ -20,8 +20,8 @@ import {
 import { type EndedJob, type JobRecord, newJobId, type Wait, type Webhook } from '@deja/jobs';
 import type { Model, PreparedInput } from '@deja/models';
 import { isRedisAway } from '@deja/redis';
-import type { ApiDependencies } from '../context.ts';
-import { within } from '../http/deadline.ts';
+import type { ApiContext } from '../context.ts';
+import { withDeadline } from '../http/deadline.ts';
 import { outcomeOf } from '../jobs/outcome.ts';
 import {
   acceptedReply,
@@ -30,7 +30,7 @@ import {
   type Forward,
   forwardHeaders,
   hitReply,
-  standInReply,
+  staleFallbackReply,
   withJob,
   xCacheOf,
 } from '../wire/answer.ts';
@@ -48,7 +48,7 @@ export interface Question {
   /** Until when the queue Redis may take, for all calls of the request together. */
   readonly deadline: number;
   /** Aborts when the client has gone away. */
-  readonly gone: AbortSignal;
+  readonly clientSignal: AbortSignal;
   /** The id that its job must have. Default: a new one. */
   readonly job?: string;
   readonly webhook: Webhook | undefined;
@@ -65,7 +65,7 @@ interface Joined {
   readonly status?: JobRecord['status'];
   readonly wait: Wait;
   /** Default: false. */
-  readonly isTold?: boolean;
+  readonly isNotified?: boolean;
   readonly handedOver?: Promise<void>;
 }
 
@@ -74,10 +74,10 @@ const NO_WAIT: Wait = { place: undefined, usualMs: undefined };
 const RETRY = { headers: { 'Retry-After': '1' } };
 
 export class Asker {
-  readonly #deps: ApiDependencies;
+  readonly #context: ApiContext;
 
-  constructor(dependencies: ApiDependencies) {
-    this.#deps = dependencies;
+  constructor(context: ApiContext) {
+    this.#context = context;
   }
 
   /** @throws ProblemError, InputError, QueueFullError, and what a Redis that is away throws. */
@@ -85,7 +85,7 @@ export class Asker {
     const { idempotencyKey } = asked.directives;
     if (idempotencyKey === undefined) return await this.#answer(asked);
     const job = await this.#claim(asked, idempotencyKey);
-    const seen = await within(asked.deadline, this.#deps.runs.readJob(job));
+    const seen = await withDeadline(asked.deadline, this.#context.runs.readJob(job));
     if (seen.outcome !== 'found') return await this.#answer({ ...asked, job });
     // The same question again: the same job, before anything is looked up or admitted.
     const { run, status, deduplicated, wait = NO_WAIT } = seen.job;
@@ -95,9 +95,9 @@ export class Asker {
 
   /** The job that belongs to this Idempotency-Key: chosen before it is joined, so that it is one. */
   async #claim(asked: Question, idempotencyKey: string): Promise<string> {
-    const { runs } = this.#deps;
+    const { runs } = this.#context;
     const claim = runs.claim(idempotencyKey, newJobId(0), identityOf(asked));
-    const claimed = await within(asked.deadline, claim);
+    const claimed = await withDeadline(asked.deadline, claim);
     if (claimed !== undefined) return claimed;
     throw new ProblemError('idempotency-conflict', 'it belongs to another question for a day');
   }
@@ -116,7 +116,7 @@ export class Asker {
 
   #lookUp({ model, key, directives }: Question): Lookup | Promise<Lookup> {
     if (!model.cache || directives.noStore) return NOTHING;
-    const { cache } = this.#deps;
+    const { cache } = this.#context;
     if (!directives.noCache) {
       const staleWhileRevalidateMs = model.cache.staleMs;
       return cache.lookup(key, { ...directives.demand, staleWhileRevalidateMs });
@@ -132,9 +132,9 @@ export class Asker {
     if (hit.use !== 'fresh') this.#count(model, 'stale');
     const eager = model.cache ? model.cache.eagerRefresh : undefined;
     const isLate = eager !== undefined && hit.use === 'fresh' && isDue(header, Date.now(), eager);
-    const { refresher } = this.#deps;
+    const { refresher } = this.#context;
     if ((hit.use === 'revalidate' || isLate) && !directives.onlyIfCached && refresher.wants(key))
-      refresher.start({ model, key, prepared: prepared(), no: header.no });
+      refresher.start({ model, key, prepared: prepared(), runSeq: header.runSeq });
     return hitReply(key, hit);
   }
 
@@ -142,29 +142,30 @@ export class Asker {
    * A question that is answered at once and has a webhook gets a finished job, whose call goes out:
    * resolves to that job, to undefined without a webhook.
    */
-  async #recordCall(question: Question, members: Buffer): Promise<string | undefined> {
+  async #recordCall(question: Question, payload: Buffer): Promise<string | undefined> {
     const { model, key, directives, webhook, deadline, job = newJobId(0) } = question;
     if (!webhook) return undefined;
-    const { deliveries, config } = this.#deps;
+    const { deliveries, config } = this.#context;
     const { name, version, lane } = model;
     const deadlineMs = Math.min(directives.cancelAfterMs ?? Infinity, config.jobDeadlineMs);
     const answered = { job, key, model: name, version, lane, deadlineMs, webhook };
-    await within(deadline, deliveries.answered(answered, members));
+    await withDeadline(deadline, deliveries.answered(answered, payload));
     return job;
   }
 
   async #compute(question: Question, miss: Miss): Promise<Reply> {
     const { model, key, directives, prepared, deadline } = question;
     const forward = forwardOf(question, miss);
-    const standIn = miss.refused && mayStandIn(question, miss.refused) ? miss.refused : undefined;
+    const staleFallback =
+      miss.refused && mayFallBack(question, miss.refused) ? miss.refused : undefined;
     try {
       const freshMs = this.#freshMs(question);
       const { job, webhook } = question;
       const asked = { model, key, prepared: prepared(), directives, freshMs, job, webhook };
-      const submitted = await submit(asked, this.#deps, deadline);
+      const submitted = await submit(asked, this.#context, deadline);
       if (submitted.outcome === 'done') {
         const { outcome: _, ...done } = submitted;
-        const calling = await this.#recordCall(question, done.members);
+        const calling = await this.#recordCall(question, done.payload);
         this.#count(model, 'hits');
         const reply = doneReply({ key, ...done });
         return calling === undefined ? reply : withJob(reply, calling);
@@ -173,13 +174,15 @@ export class Asker {
       if (submitted.deduplicated) this.#count(model, 'collapsed');
       const reply = await this.#respond(question, forward, submitted);
       const isFailure = reply.status >= 500;
-      return isFailure ? ((await this.#standIn(question, standIn, reply.status)) ?? reply) : reply;
+      return isFailure
+        ? ((await this.#staleFallback(question, staleFallback, reply.status)) ?? reply)
+        : reply;
     } catch (error) {
       const status = problemErrorOf(error)?.problem.status ?? 0;
       // With a webhook there would have to be a job: nothing stands in for one that was not recorded.
       const reply =
         status >= 500 && !question.webhook
-          ? await this.#standIn(question, standIn, status)
+          ? await this.#staleFallback(question, staleFallback, status)
           : undefined;
       if (reply) return reply;
       throw error;
@@ -188,7 +191,7 @@ export class Asker {
 
   async #respond(question: Question, forward: Forward, submitted: Joined): Promise<Reply> {
     const { key, directives } = question;
-    const { cache, config, runs } = this.#deps;
+    const { cache, config, runs } = this.#context;
     const waitMs = Math.min(directives.waitMs ?? 0, config.maxWaitMs);
     const applied: Record<string, string> =
       directives.waitMs === undefined
@@ -196,12 +199,12 @@ export class Asker {
         : { 'Preference-Applied': `wait=${Math.floor(waitMs / 1000)}` };
     const withApplied = (reply: Reply) => ({ ...reply, headers: { ...reply.headers, ...applied } });
     try {
-      const ended = await this.#waitFor(submitted, waitMs, question.gone);
+      const ended = await this.#waitFor(submitted, waitMs, question.clientSignal);
       if (ended?.computation) cache.supersede(key, ended.computation);
       const outcome = ended && (await outcomeOf(ended, runs));
       if (ended && outcome?.is === 'answer') {
         const how = { deduplicated: submitted.deduplicated, fenced: ended.fenced };
-        return withApplied(computedReply({ key, members: outcome.members, forward, job: how }));
+        return withApplied(computedReply({ key, payload: outcome.payload, forward, job: how }));
       }
       if (outcome?.is === 'problem')
         return withApplied(problemReply(outcome.problem, forwardHeaders(key, forward)));
@@ -213,43 +216,43 @@ export class Asker {
     const retainMs = directives.noStore ? NO_STORE_RETAIN_MS : config.retainMs;
     const retainedUntil = Date.now() + config.jobDeadlineMs + retainMs;
     const accepted = { job, status, key, forward, deduplicated, retainedUntil };
-    const retryAfterS = this.#deps.estimator.retryAfterS(submitted.wait);
+    const retryAfterS = this.#context.estimator.retryAfterS(submitted.wait);
     return withApplied(acceptedReply({ ...accepted, retryAfterS }));
   }
 
   /** What the job came to, if it ended while the request was allowed to wait for it; undefined otherwise. */
   async #waitFor(
-    { job, run, isTold = false }: Joined,
+    { job, run, isNotified = false }: Joined,
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<EndedJob | undefined> {
-    const { config, waiter } = this.#deps;
+    const { config, waiter } = this.#context;
     if (timeoutMs === 0 || waiter.size >= config.maxWaiters) return undefined;
-    const seen = await waiter.waitForEnd(job, run, { timeoutMs, signal, isTold });
+    const seen = await waiter.waitForEnd(job, run, { timeoutMs, signal, isNotified });
     if (!seen) return undefined; // Redis is away: the job is recorded
     if (seen.outcome === 'found') return seen.job;
     throw new ProblemError('queue-unavailable', 'the queue lost this job; send it again', RETRY);
   }
 
-  async #standIn(
+  async #staleFallback(
     { model, key }: Question,
     found: Found | undefined,
     errorStatus: number,
   ): Promise<Reply | undefined> {
-    if (!found || !(await this.#deps.cache.isServable(found.entry))) return undefined;
+    if (!found || !(await this.#context.cache.isServable(found.entry))) return undefined;
     this.#count(model, 'hits', found.entry.header.computeMs);
     this.#count(model, 'stale');
-    return standInReply(key, found, errorStatus);
+    return staleFallbackReply(key, found, errorStatus);
   }
 
   #freshMs({ model, key }: Question): number {
-    const { cacheTtlMs, cacheTtlJitter: jitter } = this.#deps.config;
+    const { cacheTtlMs, cacheTtlJitter: jitter } = this.#context.config;
     const freshMs = (model.cache ? model.cache.freshMs : undefined) ?? cacheTtlMs;
     return lifetimeFor(key, { freshMs, staleMs: 0, jitter }).freshMs;
   }
 
   #count({ name }: Model, what: string, savedMs = 0): void {
-    const { counters } = this.#deps;
+    const { counters } = this.#context;
     counters.add(what);
     counters.add(modelField(name, what));
     if (savedMs === 0) return;
@@ -275,7 +278,7 @@ function forwardOf({ model, directives }: Question, { refused }: Miss): Forward 
 }
 
 /** Has this answer been stale for less than the request, or its model, allows when computing fails? */
-function mayStandIn({ model, directives }: Question, { entry }: Found): boolean {
+function mayFallBack({ model, directives }: Question, { entry }: Found): boolean {
   const ownMs = model.cache ? model.cache.staleIfErrorMs : 0;
   const allowedMs = directives.staleIfErrorMs ?? ownMs;
   return allowedMs > 0 && Date.now() - entry.header.freshUntil <= allowedMs;

@@ -9,7 +9,7 @@ import type { Logger } from '@deja/runtime';
 import { LRUCache } from 'lru-cache';
 import type { ApiConfig } from '../config.ts';
 
-export interface RefreshDependencies {
+export interface RefresherContext {
   readonly runs: Pick<RunStore, 'join'>;
   readonly queues: Pick<RunQueues, 'add'>;
   readonly config: Pick<ApiConfig, 'jobDeadlineMs'>;
@@ -21,17 +21,17 @@ export interface Refresh {
   readonly key: string;
   readonly prepared: PreparedInput;
   /** The computation of the answer that is to be replaced. */
-  readonly no: number;
+  readonly runSeq: number;
 }
 
 const AGAIN_MS = 2000;
 
 export class Refresher {
-  readonly #dependencies: RefreshDependencies;
+  readonly #context: RefresherContext;
   readonly #recent = new LRUCache<string, true>({ max: 10_000, ttl: AGAIN_MS });
 
-  constructor(dependencies: RefreshDependencies) {
-    this.#dependencies = dependencies;
+  constructor(context: RefresherContext) {
+    this.#context = context;
   }
 
   /** Whether the key has not just been tried. The caller then has its input ready, or prepares it. */
@@ -43,19 +43,19 @@ export class Refresher {
   start(refresh: Refresh): void {
     this.#recent.set(refresh.key, true);
     this.#submit(refresh).catch((err: unknown) => {
-      this.#dependencies.log.debug({ err, key: refresh.key }, 'background refresh');
+      this.#context.log.debug({ err, key: refresh.key }, 'background refresh');
     });
   }
 
-  async #submit({ model, key, prepared, no }: Refresh): Promise<void> {
-    const { runs, queues, config } = this.#dependencies;
+  async #submit({ model, key, prepared, runSeq }: Refresh): Promise<void> {
+    const { runs, queues, config } = this.#context;
     const run = newRunId();
     const request = {
       ...{ run, key, job: refreshJobId(run), model: model.name, version: model.version },
       engine: model.engine,
       ...({ tags: prepared.tags, lane: 'refresh', refresh: true } as const),
       deadlineMs: config.jobDeadlineMs,
-      afterNo: no, // what another replica has had computed since is as new as this would be
+      afterNo: runSeq, // what another replica has had computed since is as new as this would be
     };
     const reply = await runs.join(request, JSON.stringify(prepared.input));
     if (reply.outcome !== 'done') await queues.add({ run: reply.run, key, lane: reply.lane });

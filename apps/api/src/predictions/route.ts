@@ -3,16 +3,16 @@ import { createHash } from 'node:crypto';
 import type { Model } from '@deja/models';
 import type { Request, RequestHandler, Response } from 'express';
 import { LRUCache } from 'lru-cache';
-import type { ApiDependencies } from '../context.ts';
+import type { ApiContext } from '../context.ts';
 import { parseJson } from '../http/body.ts';
-import { budget } from '../http/deadline.ts';
+import { requestDeadline } from '../http/deadline.ts';
 import { streamAnswer, streamJob } from '../jobs/event-stream.ts';
 import { takeWebhook } from '../webhooks/subscription.ts';
 import { type Directives, directivesOf } from '../wire/directives.ts';
 import { ProblemError } from '../wire/problem.ts';
 import { send } from '../wire/reply.ts';
 import type { Asker } from './predict.ts';
-import { keyOf } from './submit.ts';
+import { keyFor } from './submit.ts';
 
 /** Bodies seen before: digest of model and raw bytes → cache key. About 3 MB when full. */
 const SEEN_MAX = 10_000;
@@ -20,34 +20,42 @@ const SEEN_MAX = 10_000;
 export function askRoute(
   modelOf: (req: Request) => Model,
   asker: Asker,
-  dependencies: ApiDependencies,
+  context: ApiContext,
 ): RequestHandler {
-  const { config } = dependencies;
+  const { config } = context;
   const seen = new LRUCache<string, string>({ max: SEEN_MAX });
   return async (req, res) => {
     const model = modelOf(req);
     const directives = directivesOf(req.headers);
     const bytes: Uint8Array = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
-    await knownSeq(directives, dependencies);
+    await knownSeq(directives, context);
 
     const digest = createHash('sha256').update(`${model.name}\n`).update(bytes).digest('base64');
     const submission = once(() => takeWebhook(parseJson(bytes), config, directives.trace));
     const prepared = once(() => model.prepare(submission().input));
     const known = seen.get(digest);
-    const key = known ?? keyOf(model, prepared());
+    const key = known ?? keyFor(model, prepared());
     const webhook = known === undefined ? submission().webhook : undefined;
     if (!webhook) seen.set(digest, key); // what is known is not parsed: so nothing that calls back
-    const deadline = budget();
-    const gone = goneSignal(res, dependencies.stopping);
-    const reply = await asker.ask({ model, key, directives, prepared, webhook, deadline, gone });
+    const deadline = requestDeadline();
+    const clientSignal = clientSignalOf(res, context.stopping);
+    const reply = await asker.ask({
+      model,
+      key,
+      directives,
+      prepared,
+      webhook,
+      deadline,
+      clientSignal,
+    });
     if (!directives.wantsEvents || reply.status >= 300) return send(res, reply);
     const { 'Content-Type': _, ...headers } = reply.headers;
     res.set(headers);
     if (reply.status === 200) return streamAnswer(res, reply.body);
     const id = String(headers.Location).replace('/jobs/', '');
-    const job = await dependencies.runs.readJob(id);
+    const job = await context.runs.readJob(id);
     if (job.outcome !== 'found') return send(res, reply);
-    await streamJob(res, job.job, { after: undefined, gone }, dependencies);
+    await streamJob(res, job.job, { after: undefined, clientSignal }, context);
   };
 }
 
@@ -55,20 +63,20 @@ export function askRoute(
 const GONE = new Error('nobody waits for this request any more');
 
 /** Aborts when the client's connection has closed, the answer has been sent, or this process stops. */
-export function goneSignal(res: Response, stopping: AbortSignal): AbortSignal {
-  const gone = new AbortController();
-  const end = () => gone.abort(GONE);
+export function clientSignalOf(res: Response, stopping: AbortSignal): AbortSignal {
+  const aborter = new AbortController();
+  const end = () => aborter.abort(GONE);
   res.once('close', () => {
     stopping.removeEventListener('abort', end);
     end();
   });
   stopping.addEventListener('abort', end, { once: true });
   if (stopping.aborted) end();
-  return gone.signal;
+  return aborter.signal;
 }
 
 /** Throws `ProblemError` while this replica does not know of the invalidation that is asked for. */
-export async function knownSeq({ minSeq }: Directives, { cache }: ApiDependencies): Promise<void> {
+export async function knownSeq({ minSeq }: Directives, { cache }: ApiContext): Promise<void> {
   if (minSeq === undefined || (await cache.reaches(minSeq))) return;
   const why = `this replica does not know of invalidation ${minSeq}`;
   throw new ProblemError('cache-untrusted', why, { headers: { 'Retry-After': '1' } });

@@ -7,8 +7,8 @@
 import { artefactKeyFor, cacheKeyFor } from '@deja/cache-core';
 import { type Lane, newJobId, newRunId, type Wait, type Webhook } from '@deja/jobs';
 import type { Model, PreparedInput } from '@deja/models';
-import type { ApiDependencies } from '../context.ts';
-import { within } from '../http/deadline.ts';
+import type { ApiContext } from '../context.ts';
+import { withDeadline } from '../http/deadline.ts';
 import type { Directives } from '../wire/directives.ts';
 
 export interface Question {
@@ -33,7 +33,7 @@ export type Submitted =
       readonly deduplicated: boolean;
       readonly wait: Wait;
       /** The run's end will be told to this process, or has been. */
-      readonly isTold: boolean;
+      readonly isNotified: boolean;
       /** Resolves when the run has been handed to the queue, or left to the reconciler. */
       readonly handedOver: Promise<void>;
     }
@@ -41,7 +41,7 @@ export type Submitted =
   | {
       readonly outcome: 'done';
       readonly finishedAt: number;
-      readonly members: Buffer;
+      readonly payload: Buffer;
       /** Unit: ms. */
       readonly freshMs: number;
     };
@@ -49,7 +49,7 @@ export type Submitted =
 /** A job that asked not to be stored is purged this long after it ended. */
 export const NO_STORE_RETAIN_MS = 600_000;
 
-export function keyOf(model: Model, { input }: PreparedInput): string {
+export function keyFor(model: Model, { input }: PreparedInput): string {
   const { name, version, engine } = model;
   return cacheKeyFor({ model: name, version, ...(engine !== undefined && { engine }), input });
 }
@@ -57,7 +57,7 @@ export function keyOf(model: Model, { input }: PreparedInput): string {
 /** @param deadline A `budget`. @throws QueueUnavailableError, QueueFullError */
 export async function submit(
   { model, prepared, key, directives, freshMs, webhook, job: given }: Question,
-  { submitter, waiter, cache, config, log }: ApiDependencies,
+  { submitter, waiter, cache, config, log }: ApiContext,
   deadline: number,
 ): Promise<Submitted> {
   const job = given ?? newJobId(0);
@@ -71,30 +71,30 @@ export async function submit(
     version: model.version,
     engine: model.engine,
     tags: prepared.tags,
-    lane: asksAnew ? model.lane : await within(deadline, laneFor(model, prepared, cache)),
+    lane: asksAnew ? model.lane : await withDeadline(deadline, laneFor(model, prepared, cache)),
     deadlineMs: Math.min(directives.cancelAfterMs ?? Infinity, config.jobDeadlineMs),
     ...(model.maxQueueMs !== undefined && { maxQueueMs: model.maxQueueMs }),
     nocache: directives.noCache,
     nostore: !model.cache || directives.noStore,
     ...(directives.noStore && { retainMs: NO_STORE_RETAIN_MS }),
     maxAgeMs: maxAgeOf(directives.demand, freshMs),
-    ...(waits && { ear: waiter.ear }),
+    ...(waits && { replyChannel: waiter.replyChannel }),
     webhook,
   };
   const submission = submitter.submit(request, JSON.stringify(prepared.input));
-  const reply = await within(deadline, submission.reply);
+  const reply = await withDeadline(deadline, submission.reply);
   if (reply.outcome === 'done') {
     const { finishedAt, body } = reply;
     const leastMs = Math.min(freshMs, reply.freshMs ?? freshMs);
-    return { outcome: 'done', finishedAt, members: Buffer.from(body), freshMs: leastMs };
+    return { outcome: 'done', finishedAt, payload: Buffer.from(body), freshMs: leastMs };
   }
   const { run, wait } = reply;
-  const handedOver = within(deadline, submission.handedOver).catch((err: unknown) => {
+  const handedOver = withDeadline(deadline, submission.handedOver).catch((err: unknown) => {
     log.warn({ err, run }, 'run not handed to the queue, the reconciler will');
   });
-  const isTold = waits && given === undefined; // a given id may have joined a run that has ended
+  const isNotified = waits && given === undefined; // a given id may have joined a run that has ended
   const deduplicated = reply.outcome === 'joined';
-  return { outcome: 'accepted', job, run, deduplicated, wait, isTold, handedOver };
+  return { outcome: 'accepted', job, run, deduplicated, wait, isNotified, handedOver };
 }
 
 /**
@@ -104,7 +104,7 @@ export async function submit(
 async function laneFor(
   { name: model, version, engine, lane, artefacts }: Model,
   { input }: PreparedInput,
-  cache: ApiDependencies['cache'],
+  cache: ApiContext['cache'],
 ): Promise<Lane> {
   if (lane === 'short') return lane;
   for (const name of artefacts?.(input) ?? [])

@@ -1,7 +1,7 @@
 /** Deliveries of webhooks: those of a job, one of them made again, and those of all jobs. */
 import type { Delivery } from '@deja/jobs';
 import type { RequestHandler } from 'express';
-import type { ApiDependencies } from '../context.ts';
+import type { ApiContext } from '../context.ts';
 import { ProblemError, type ProblemName } from '../wire/problem.ts';
 import { jsonReply, send } from '../wire/reply.ts';
 import { deliveryView } from './present-delivery.ts';
@@ -17,7 +17,7 @@ const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1000;
 
 /** They are kept for longer than their job. */
-export function jobDeliveriesRoute({ deliveries, runs }: ApiDependencies): RequestHandler {
+export function jobDeliveriesRoute({ deliveries, runs }: ApiContext): RequestHandler {
   return async (req, res) => {
     const id = String(req.params.id);
     const found = await deliveries.ofJob(id);
@@ -31,7 +31,7 @@ export function jobDeliveriesRoute({ deliveries, runs }: ApiDependencies): Reque
 }
 
 /** Begins the delivery's schedule anew, now. */
-export function redeliverRoute({ deliveries }: ApiDependencies): RequestHandler {
+export function redeliverRoute({ deliveries }: ApiContext): RequestHandler {
   return async (req, res) => {
     const { id, delivery } = req.params;
     const made = await deliveryOf(String(id), String(delivery));
@@ -48,7 +48,7 @@ export function redeliverRoute({ deliveries }: ApiDependencies): RequestHandler 
 }
 
 /** For operators: it names jobs of everybody. */
-export function deliveriesRoute({ deliveries }: ApiDependencies): RequestHandler {
+export function deliveriesRoute({ deliveries }: ApiContext): RequestHandler {
   return async (req, res) => {
     const query = new URL(req.originalUrl, 'http://localhost').searchParams;
     const status = query.get('status') ?? 'dead';

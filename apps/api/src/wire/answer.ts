@@ -6,7 +6,7 @@
  */
 import { ageSecondsOf, type Found, type Hit, ttlSecondsOf } from '@deja/cache-core';
 import type { JobRecord } from '@deja/jobs';
-import { jsonReply, membersReply, type Reply } from './reply.ts';
+import { jsonReply, payloadReply, type Reply } from './reply.ts';
 
 /** Why a request was not answered from the cache, and what that means on the wire. */
 const FORWARDS = {
@@ -37,7 +37,7 @@ export function hitReply(key: string, hit: Hit, now = Date.now()): Reply {
 }
 
 /** A stale answer instead of the error that computing anew ended with (RFC 5861 section 4). */
-export function standInReply(key: string, found: Found, errorStatus: number): Reply {
+export function staleFallbackReply(key: string, found: Found, errorStatus: number): Reply {
   const status = `deja; fwd=stale; fwd-status=${errorStatus}; detail=stale-if-error`;
   return storedReply(key, found, { xCache: 'STALE', status, now: Date.now() });
 }
@@ -49,7 +49,7 @@ interface Told {
 }
 
 function storedReply(key: string, { entry, tier }: Found, { xCache, status, now }: Told): Reply {
-  return membersReply({ cached: true, cache_hit: tier, cache_key: key }, entry.body, {
+  return payloadReply({ cached: true, cache_hit: tier, cache_key: key }, entry.body, {
     'X-Cache': xCache,
     'X-Cache-Key': key,
     'X-Cache-Tier': tier,
@@ -70,16 +70,16 @@ export function withJob({ status, headers, body }: Reply, job: string): Reply {
 
 export interface DoneAnswer {
   readonly key: string;
-  readonly members: Buffer;
+  readonly payload: Buffer;
   readonly finishedAt: number;
   readonly freshMs: number;
 }
 
 /** The key's run ended between this request's look-up and its join: a HIT, from Redis. */
-export function doneReply({ key, members, finishedAt, freshMs }: DoneAnswer): Reply {
+export function doneReply({ key, payload, finishedAt, freshMs }: DoneAnswer): Reply {
   const header = { createdAt: finishedAt, freshUntil: finishedAt + freshMs };
   const now = Math.max(Date.now(), finishedAt);
-  return membersReply({ cached: true, cache_hit: 'redis', cache_key: key }, members, {
+  return payloadReply({ cached: true, cache_hit: 'redis', cache_key: key }, payload, {
     'X-Cache': 'HIT',
     'X-Cache-Key': key,
     'X-Cache-Tier': 'redis',
@@ -90,14 +90,14 @@ export function doneReply({ key, members, finishedAt, freshMs }: DoneAnswer): Re
 
 export interface ComputedAnswer {
   readonly key: string;
-  readonly members: Buffer;
+  readonly payload: Buffer;
   readonly forward: Forward;
   readonly job: Pick<JobRecord, 'deduplicated' | 'fenced'>;
 }
 
 /** A result that the request waited for. */
-export function computedReply({ key, members, forward, job }: ComputedAnswer): Reply {
-  return membersReply({ cached: false, cache_hit: 'none', cache_key: key }, members, {
+export function computedReply({ key, payload, forward, job }: ComputedAnswer): Reply {
+  return payloadReply({ cached: false, cache_hit: 'none', cache_key: key }, payload, {
     ...forwardHeaders(key, forward),
     'Cache-Status': forwarded(forward, job),
   });

@@ -25,14 +25,14 @@ export function jsonReply(
 }
 
 /** `head`'s members and the stored ones as one JSON object; the stored ones are not looked at. */
-export function membersReply(
+export function payloadReply(
   head: object,
-  members: Buffer,
+  payload: Buffer,
   headers: Readonly<Record<string, string>> = {},
 ): Reply {
   const start = JSON.stringify(head).slice(0, -1);
-  const comma = members.length > 2 ? ',' : '';
-  const body = Buffer.concat([Buffer.from(start + comma), members.subarray(1)]);
+  const comma = payload.length > 2 ? ',' : '';
+  const body = Buffer.concat([Buffer.from(start + comma), payload.subarray(1)]);
   return { status: 200, headers: { ...headers, ...JSON_TYPE }, body };
 }
 

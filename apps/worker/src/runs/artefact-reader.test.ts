@@ -11,7 +11,7 @@ const model = defineModel({ ...identity, compute: () => 1 });
 const attempt: Attempt = {
   ...{
     run: 'r',
-    aid: 'a',
+    attemptId: 'a',
     key: 'f'.repeat(64),
     engine: undefined,
     model: 'm',
@@ -19,7 +19,13 @@ const attempt: Attempt = {
     tags: [],
     store: true,
   },
-  ...{ token: { epoch: 1, seq: 5, id: 'i' }, no: 9, tries: 1, input: '{}', anew: false },
+  ...{
+    token: { epoch: 1, seq: 5, id: 'i' },
+    runSeq: 9,
+    tries: 1,
+    input: '{}',
+    bypassArtefacts: false,
+  },
 };
 
 function entryOf(body: string, more: Partial<Entry['header']> = {}): Entry {
@@ -27,7 +33,7 @@ function entryOf(body: string, more: Partial<Entry['header']> = {}): Entry {
   const { token } = attempt;
   const key = artefactKeyOf(model, 'fit');
   return {
-    header: { key, model: 'm', tags: [], ...times, token, no: 1, ...more },
+    header: { key, model: 'm', tags: [], ...times, token, runSeq: 1, ...more },
     body: Buffer.from(body),
   };
 }
@@ -36,8 +42,11 @@ const tier = (name: Tier['name'], get: () => Promise<Entry | undefined>) => ({ n
 const holding = (name: Tier['name'], entry: Entry) => tier(name, async () => entry);
 const failing = tier('redis', () => Promise.reject(new Error('away')));
 
-function open(tiers: Parameters<typeof createReader>[2]['tiers'], derive = async () => true) {
-  return createReader(attempt, model, { tiers, runs: { derive }, now: () => NOW });
+function open(
+  tiers: Parameters<typeof createReader>[2]['tiers'],
+  inheritScopes = async () => true,
+) {
+  return createReader(attempt, model, { tiers, runs: { inheritScopes }, now: () => NOW });
 }
 
 test('a tier that fails is passed over', async () => {
@@ -49,11 +58,11 @@ test('a tier that fails is passed over', async () => {
 });
 
 test('one that may not be used is passed over, in whichever tier it lies (R28)', async () => {
-  const old = holding('redis', entryOf('old', { no: 1 }));
-  const good = holding('disk', entryOf('good', { no: 2 }));
+  const old = holding('redis', entryOf('old', { runSeq: 1 }));
+  const good = holding('disk', entryOf('good', { runSeq: 2 }));
   const reader = open(
     [old, good],
-    async (...args: unknown[]) => (args[2] as Entry['header']).no === 2,
+    async (...args: unknown[]) => (args[2] as Entry['header']).runSeq === 2,
   );
 
   expect((await reader.read('fit'))?.bytes.toString()).toBe('good');

@@ -19,7 +19,7 @@ export interface Reader {
 }
 
 export interface ReaderOptions {
-  readonly runs: Pick<RunStore, 'derive'>;
+  readonly runs: Pick<RunStore, 'inheritScopes'>;
   readonly tiers: readonly Pick<Tier, 'name' | 'get'>[];
   readonly now?: () => number;
 }
@@ -33,12 +33,14 @@ export function createReader(attempt: Attempt, model: Model, options: ReaderOpti
   let reads = 0;
   const read = async (name: string): Promise<FoundArtefact | undefined> => {
     reads += 1;
-    if (attempt.anew || reads > MAX_READS) return undefined;
+    if (attempt.bypassArtefacts || reads > MAX_READS) return undefined;
     const key = artefactKeyOf(model, name);
     for (const tier of tiers) {
       const entry = await tier.get(key).catch(() => undefined);
       if (!entry || entry.header.freshUntil <= now()) continue;
-      const mayUse = await runs.derive(attempt.run, attempt.aid, entry.header).catch(() => false);
+      const mayUse = await runs
+        .inheritScopes(attempt.run, attempt.attemptId, entry.header)
+        .catch(() => false);
       if (!mayUse) continue;
       handedOut.set(name, entry.header);
       return { bytes: entry.body, tier: tier.name, createdAt: entry.header.createdAt };

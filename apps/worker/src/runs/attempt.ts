@@ -20,7 +20,7 @@ export class RunStoppedError extends Error {
   readonly code = 'RUN_STOPPED';
 }
 
-const BEAT_MS = 1000;
+const HEARTBEAT_MS = 1000;
 const PROGRESS_MS = 250;
 
 export interface ComputeOptions {
@@ -38,7 +38,7 @@ export interface ComputeOptions {
 
 /** The members of the answer as JSON, what was said beside them, and how long they took. */
 export interface Computed {
-  readonly members: string;
+  readonly payload: string;
   readonly report: Report;
   readonly computeMs: number;
 }
@@ -50,14 +50,14 @@ export async function compute<T>(
   publish: (computed: Computed) => Promise<T>,
 ): Promise<T> {
   let progress: Progress | undefined;
-  let beatAt = performance.now();
-  const beat = async () => {
-    beatAt = performance.now();
+  let heartbeatAt = performance.now();
+  const heartbeat = async () => {
+    heartbeatAt = performance.now();
     const told = progress;
-    const goes = await runs.beat(attempt.run, attempt.aid, told).catch(() => true);
+    const goes = await runs.heartbeat(attempt.run, attempt.attemptId, told).catch(() => true);
     if (!goes) abort.abort(new RunStoppedError('nobody wants this run any more'));
   };
-  const timer = setInterval(() => void beat(), BEAT_MS);
+  const timer = setInterval(() => void heartbeat(), HEARTBEAT_MS);
   try {
     const startedAt = performance.now();
     const answer = await pool.run({
@@ -71,7 +71,7 @@ export async function compute<T>(
       readArtefact: reader.read,
       onProgress: ({ fraction, stage }) => {
         progress = { fraction, ...(stage !== undefined && { stage }) };
-        if (performance.now() - beatAt >= PROGRESS_MS) void beat();
+        if (performance.now() - heartbeatAt >= PROGRESS_MS) void heartbeat();
       },
     });
     return await publish({ ...answer, computeMs: Math.round(performance.now() - startedAt) });

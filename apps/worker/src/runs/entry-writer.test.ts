@@ -8,7 +8,7 @@ import { EntryWriter } from './entry-writer.ts';
 
 const attempt = {
   ...{ run: 'R', aid: 'a', key: 'k'.repeat(64), model: 'm', version: 1, tags: [], store: true },
-  ...{ token: { epoch: 1, seq: 1, id: 'i' }, no: 1 },
+  ...{ token: { epoch: 1, seq: 1, id: 'i' }, runSeq: 1 },
 } as unknown as Attempt;
 const model = { name: 'm', cache: { staleMs: 0, staleIfErrorMs: 0 } } as unknown as Model;
 const computed = {

@@ -12,7 +12,7 @@ import { artefactKeyOf } from './artefact-reader.ts';
 import type { Computed } from './attempt.ts';
 
 /** The entries that an answer was made of. */
-export type Sources = readonly Pick<EntryHeader, 'key' | 'tags' | 'madeOf'>[];
+export type Sources = readonly Pick<EntryHeader, 'key' | 'tags' | 'derivedFrom'>[];
 
 export interface EntryWriterOptions {
   /** Redis first. */
@@ -48,14 +48,14 @@ export class EntryWriter {
   ): Promise<() => Promise<void>> {
     if (!attempt.store || !model.cache) return async () => {};
     const { defaultTtlMs, keepStaleMs, jitter } = this.#options;
-    const { members, report, computeMs } = computed;
-    const { token, no } = attempt;
+    const { payload, report, computeMs } = computed;
+    const { token, runSeq } = attempt;
     const createdAt = Date.now();
     const tags = union(attempt.tags, ...sources.map((source) => source.tags));
-    const madeOf = union(...sources.map(({ key, madeOf = [] }) => [key, ...madeOf]));
+    const derivedFrom = union(...sources.map(({ key, derivedFrom = [] }) => [key, ...derivedFrom]));
     const common = {
-      ...{ model: model.name, tags, createdAt, token, no, computeMs },
-      ...(madeOf.length > 0 && { madeOf }),
+      ...{ model: model.name, tags, createdAt, token, runSeq, computeMs },
+      ...(derivedFrom.length > 0 && { derivedFrom }),
     };
     const { key } = attempt;
     const ownMs = model.cache.freshMs ?? defaultTtlMs;
@@ -66,7 +66,7 @@ export class EntryWriter {
     const staleUntil = freshUntil + life.staleMs;
     const answer = {
       header: { ...common, key, freshUntil, staleUntil },
-      body: Buffer.from(members),
+      body: Buffer.from(payload),
     };
     const artefacts = report.kept.map(({ name, bytes, keepMs }): Entry => {
       const until = createdAt + Math.floor(keepMs);
@@ -94,8 +94,8 @@ export class EntryWriter {
   }
 
   /** Frees the space of an entry that no reader would serve. */
-  async remove({ key, token, no }: Attempt): Promise<void> {
-    await this.#in(this.#options.tiers, (tier) => tier.remove(key, { token, no }));
+  async remove({ key, token, runSeq }: Attempt): Promise<void> {
+    await this.#in(this.#options.tiers, (tier) => tier.remove(key, { token, runSeq }));
   }
 
   async #in(tiers: readonly Tier[], work: (tier: Tier) => Promise<unknown>): Promise<void> {

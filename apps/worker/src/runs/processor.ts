@@ -84,7 +84,7 @@ export class RunProcessor {
     this.#options = options;
   }
 
-  /** Stops a run's computation at once, if it is in this process: the bell said so. */
+  /** Stops a run's computation at once, if it is in this process: the notifier said so. */
   stop(run: string): void {
     this.#running.get(run)?.abort(new RunStoppedError('nobody wants this run any more'));
   }
@@ -99,20 +99,20 @@ export class RunProcessor {
         if (failed) await runs.release(run, failed, { failed: true }).catch(() => undefined);
         throw new GivenBackError('the worker is stopping');
       }
-      const aid = newRandomId();
-      const started = await this.#untilRedisAnswers(() => runs.start(run, aid, failed));
+      const attemptId = newRandomId();
+      const started = await this.#untilRedisAnswers(() => runs.start(run, attemptId, failed));
       if (started.outcome !== 'go') return;
       const { attempt } = started;
       const outcome = await this.#try(attempt, pool, { lane, alone });
       if (outcome.is === 'over') return;
       alone = true;
       if (outcome.is === 'alone') {
-        await this.#untilRedisAnswers(() => runs.release(run, aid));
+        await this.#untilRedisAnswers(() => runs.release(run, attemptId));
         failed = '';
         continue;
       }
       if (attempt.tries >= runs.limits.maxTries) return await this.#fail(attempt, outcome.failure);
-      failed = aid;
+      failed = attemptId;
       await pause(RETRY_MS * attempt.tries, shutdown);
     }
   }
@@ -129,7 +129,7 @@ export class RunProcessor {
       // Somebody else may have it: while a new version is rolled out, old and new workers run together.
       log.warn({ model: attempt.model, version, engine }, 'model not in this worker');
       await runs
-        .release(attempt.run, attempt.aid, { againInMs: OTHER_WORKER_MS })
+        .release(attempt.run, attempt.attemptId, { againInMs: OTHER_WORKER_MS })
         .catch(() => undefined);
       return OVER;
     }
@@ -142,12 +142,12 @@ export class RunProcessor {
       const options = { runs, pool, model, reader, mayTakeLong: lane !== 'short', alone, abort };
       return await compute(attempt, options, async (computed) => {
         const { writer, listArtefacts, onPublished } = this.#options;
-        const { members, report } = computed;
+        const { payload, report } = computed;
         const sources = reader.sources(report.dismissed);
         const published = { attempt, model, computed, sources };
         const writeTheRest = await writer.write(attempt, model, computed, sources);
         listArtefacts(published);
-        const finalised = this.#finalise(attempt, 'succeeded', members, report.freshMs);
+        const finalised = this.#finalise(attempt, 'succeeded', payload, report.freshMs);
         const [reply] = await Promise.all([finalised, writeTheRest()]);
         if (reply.outcome !== 'ok') return OVER;
         if (reply.fenced) await writer.remove(attempt);
@@ -166,7 +166,7 @@ export class RunProcessor {
     const { runs, log, shutdown } = this.#options;
     if (error instanceof RunStoppedError) return OVER;
     if (error instanceof GivenBackError || shutdown.aborted) {
-      await runs.release(attempt.run, attempt.aid).catch(() => undefined);
+      await runs.release(attempt.run, attempt.attemptId).catch(() => undefined);
       throw new GivenBackError('the worker is stopping', { cause: error });
     }
     const again = (failure: RunFailure): Outcome => ({ is: 'again', failure });
@@ -203,10 +203,10 @@ export class RunProcessor {
     return OVER;
   }
 
-  async #moveToLongLane({ run, aid, key }: Attempt): Promise<void> {
+  async #moveToLongLane({ run, attemptId, key }: Attempt): Promise<void> {
     const { runs, queues, log } = this.#options;
     const lane = 'long';
-    await this.#untilRedisAnswers(() => runs.release(run, aid, { lane }));
+    await this.#untilRedisAnswers(() => runs.release(run, attemptId, { lane }));
     await queues.add({ run, key, lane }).catch((err: unknown) => {
       log.warn({ err, run }, 'run not handed to the long lane, the reconciler will');
     });
@@ -225,8 +225,8 @@ export class RunProcessor {
     freshMs?: number,
   ): Promise<FinaliseReply> {
     const { runs, log } = this.#options;
-    const { run, aid } = attempt;
-    const finalise = () => runs.finalise(run, aid, state, body, freshMs);
+    const { run, attemptId } = attempt;
+    const finalise = () => runs.finalise(run, attemptId, state, body, freshMs);
     const reply = await this.#untilRedisAnswers(finalise);
     if (reply.outcome !== 'ok') log.info({ run, outcome: reply.outcome }, 'result not published');
     return reply;

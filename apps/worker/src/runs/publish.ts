@@ -52,7 +52,7 @@ export function onPublished(options: PublishedOptions): (published: Published) =
   return ({ attempt, model, computed: { report }, sources }) => {
     for (const what of report.counts) counters.add(modelField(model.name, `outcome:${what}`));
     for (const { key } of sources) quietly(log, 'use of an artefact', index.used(key));
-    if (report.standIn && attempt.store)
+    if (report.provisional && attempt.store)
       quietly(log, 'background refresh', computeAnew(attempt, options));
   };
 }
@@ -63,15 +63,15 @@ function quietly(log: Logger, what: string, work: Promise<unknown>): void {
 
 /** The run that replaces a stand-in: it uses no artefact, and waits behind all other work. */
 async function computeAnew(
-  { key, model, version, engine, tags, no, input }: Attempt,
+  { key, model, version, engine, tags, runSeq, input }: Attempt,
   { runs, queues }: PublishedOptions,
 ): Promise<void> {
   const run = newRunId();
   const request = {
     ...{ run, key, model, version, engine, tags, job: refreshJobId(run) },
-    ...({ lane: 'refresh', refresh: true, anew: true } as const),
+    ...({ lane: 'refresh', refresh: true, bypassArtefacts: true } as const),
     deadlineMs: REFRESH_DEADLINE_MS,
-    afterNo: no, // what others have had computed since is as new as this would be
+    afterNo: runSeq, // what others have had computed since is as new as this would be
   };
   const reply = await runs.join(request, input);
   if (reply.outcome !== 'done') await queues.add({ run: reply.run, key, lane: reply.lane });

@@ -36,7 +36,7 @@ export interface Report {
   /** The answer is fresh for no longer. Unit: ms. */
   readonly freshMs?: number;
   /** A better answer should be computed, without artefacts. */
-  readonly standIn: boolean;
+  readonly provisional: boolean;
   readonly counts: readonly string[];
   readonly kept: readonly KeptArtefact[];
   /** Names of artefacts that were read and that the answer owes nothing to. */
@@ -84,7 +84,7 @@ export type AboutComputation = { readonly run: number } & (
   | { readonly type: 'read'; readonly name: string }
   | {
       readonly type: 'done';
-      readonly members: string;
+      readonly payload: string;
       readonly report: Report;
       readonly usedBytes: number;
     }

@@ -59,7 +59,7 @@ export function createSlotContext(options: SlotContextOptions): SlotContext {
     },
     report: () => ({
       ...(Number.isFinite(freshest) && { freshMs: freshest }),
-      ...{ standIn: isStandIn, counts, kept, dismissed },
+      ...{ provisional: isStandIn, counts, kept, dismissed },
     }),
   };
 }

@@ -43,7 +43,7 @@ export interface Computation {
 
 export interface SlotAnswer {
   /** The members of the answer as JSON. */
-  readonly members: string;
+  readonly payload: string;
   readonly report: Report;
 }
 
@@ -185,9 +185,9 @@ export class SlotProcess {
     if (this.#isOver) reject(new SlotDiedError('it had ended before'));
     this.#send({ type: 'run', run, model, input, mayTakeLong });
     try {
-      const { members, report } = await promise;
+      const { payload, report } = await promise;
       if (held.stopped !== undefined) throw held.stopped;
-      return { members, report };
+      return { payload, report };
     } catch (error) {
       throw held.stopped ?? error;
     } finally {

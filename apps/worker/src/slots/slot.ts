@@ -66,9 +66,9 @@ async function run(message: Extract<ToSlot, { type: 'run' }>): Promise<void> {
   try {
     const model = models.get(name);
     if (!model) throw new Error(`no model "${name}" in this worker`);
-    const members = JSON.stringify(await model.run(JSON.parse(input), own.context));
+    const payload = JSON.stringify(await model.run(JSON.parse(input), own.context));
     const report = own.report();
-    send({ type: 'done', run, members, report, usedBytes: process.memoryUsage.rss() });
+    send({ type: 'done', run, payload, report, usedBytes: process.memoryUsage.rss() });
   } catch (error) {
     const failure = failureOf(error);
     send({ type: 'failed', run, failure, usedBytes: process.memoryUsage.rss() });

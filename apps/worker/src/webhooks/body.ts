@@ -1,6 +1,6 @@
 /** What a webhook is sent (docs/api.md): the event, and the job as it was when it happened. */
 import type { Sendable } from '@deja/jobs';
-import { iso, type JobOutcome, jobView, outcomeOfEnd } from '@deja/wire';
+import { iso, type JobOutcome, outcomeOfEnd, presentJob } from '@deja/wire';
 
 export interface BodyOptions {
   /** How long finished jobs are kept. Unit: ms. */
@@ -18,11 +18,11 @@ export function webhookBody(
 ): string {
   const isTooLarge = event === 'completed' && body === undefined;
   const outcome: JobOutcome = isTooLarge ? { is: 'pending' } : outcomeOfEnd(job.status, body);
-  const view = jobView(job, outcome, { retainMs });
+  const view = presentJob(job, outcome, { retainMs });
   const withData = (data: string) =>
     `{"type":"job.${event}","timestamp":"${iso(createdAt)}","data":${data}}`;
   if (outcome.is === 'answer') {
-    const data = `${JSON.stringify(view).slice(0, -1)},"result":${outcome.members}}`;
+    const data = `${JSON.stringify(view).slice(0, -1)},"result":${outcome.payload}}`;
     const whole = withData(data);
     if (Buffer.byteLength(whole) <= MAX_BYTES) return whole;
   } else if (!isTooLarge) {

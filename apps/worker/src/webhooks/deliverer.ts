@@ -13,9 +13,9 @@ import { isRedisAway } from '@deja/redis';
 import type { Logger } from '@deja/runtime';
 import {
   displayUrl,
-  type Entry,
   type HostGates,
   nextAttemptMs,
+  type Permit,
   type SendOutcome,
   type WebhookSender,
 } from '@deja/webhooks';
@@ -38,7 +38,7 @@ export interface DelivererOptions {
   readonly shutdown: AbortSignal;
 }
 
-type Refused = Extract<Entry, { isOpen: false }>;
+type Refused = Extract<Permit, { isOpen: false }>;
 
 /** How long a delivery waits for a place at its host before another one gets its place here. */
 const LINE_MS = 5000;
@@ -79,7 +79,7 @@ export class Deliverer {
     await this.#settle(sendable, outcome, performance.now() - startedAt);
   }
 
-  async #enter(url: string, host: string): Promise<Entry> {
+  async #enter(url: string, host: string): Promise<Permit> {
     const { gates, line, stopping } = this.#options;
     const deadline = performance.now() + LINE_MS;
     for (let isNew = true; ; isNew = false) {

@@ -1,18 +1,18 @@
 import type { Taken, Turn } from '@deja/jobs';
 import { expect, test } from 'vitest';
-import { startMover } from './relay.ts';
+import { startOutboxRelay } from './relay.ts';
 
 const row = (n: number): Turn => ({ id: `d${n}`, turn: 0 });
 const nothing: Taken = { rows: [], nextInMs: -1 };
 
-/** An outbox that gives what it is told to, a queue that remembers, and a bell that rings by hand. */
+/** An outbox that gives what it is told to, a queue that remembers, and a notifier that rings by hand. */
 function setUp() {
   const due: Turn[][] = [];
   const added: string[] = [];
   const errors: unknown[] = [];
   let failures = 0;
   let ring = (_message: string) => {};
-  const mover = startMover({
+  const mover = startOutboxRelay({
     deliveries: {
       take: async () => {
         const rows = due.shift();
@@ -26,13 +26,13 @@ function setUp() {
       },
       [Symbol.asyncDispose]: async () => {},
     },
-    bell: {
+    notifier: {
       listen: (listener) => {
         ring = listener;
         return () => {};
       },
       onSubscribed: () => () => {},
-      hear: () => () => {},
+      listenTo: () => () => {},
       [Symbol.asyncDispose]: async () => {},
     },
     onError: (error) => errors.push(error),
@@ -47,7 +47,7 @@ function setUp() {
   };
 }
 
-test('the bell of the outbox makes it move at once, all there is', async () => {
+test('the notifier of the outbox makes it move at once, all there is', async () => {
   await using t = setUp();
   t.due.push([row(1)], [row(2)]);
 
@@ -57,7 +57,7 @@ test('the bell of the outbox makes it move at once, all there is', async () => {
   await expect.poll(() => t.added, { timeout: 500 }).toEqual(['d1', 'd2']);
 });
 
-test('without a bell it moves each second', async () => {
+test('without a notifier it moves each second', async () => {
   await using t = setUp();
   await expect.poll(() => t.due.length).toBe(0);
 

@@ -1,6 +1,6 @@
 /** Delivers webhooks in this worker, apart from computing, until it is disposed of. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Bell } from '@deja/cache-core/redis';
+import type { Notifier } from '@deja/cache-core/redis';
 import {
   createWebhookQueue,
   DeliveryStore,
@@ -15,7 +15,7 @@ import type { Redis } from 'ioredis';
 import type { WorkerConfig } from '../config.ts';
 import { Deliverer } from './deliverer.ts';
 import { HostLine } from './host-line.ts';
-import { startMover } from './relay.ts';
+import { startOutboxRelay } from './relay.ts';
 
 export interface WebhooksOptions {
   readonly config: WorkerConfig;
@@ -25,7 +25,7 @@ export interface WebhooksOptions {
   /** For BullMQ's worker. */
   readonly queueRedis: Redis;
   readonly shard: Shard;
-  readonly bell: Bell;
+  readonly notifier: Notifier;
   readonly log: Logger;
 }
 
@@ -37,7 +37,7 @@ const LOCK_MS = 10_000;
 const STALLED_CHECK_MS = 3_000;
 
 export function startWebhooks(options: WebhooksOptions): AsyncDisposable {
-  const { config, secrets, redis, queueRedis, shard, bell, log } = options;
+  const { config, secrets, redis, queueRedis, shard, notifier, log } = options;
   const { retainMs, maxDeliveries, webhookConcurrency: concurrency } = config;
   const deliveries = new DeliveryStore(redis, shard, { retainMs, maxDeliveries });
   const stopping = new AbortController();
@@ -49,7 +49,7 @@ export function startWebhooks(options: WebhooksOptions): AsyncDisposable {
   });
   const queue = createWebhookQueue(redis, shard);
   const onError = (err: unknown) => log.debug({ err }, 'outbox');
-  const mover = startMover({ deliveries, queue, bell, onError });
+  const relay = startOutboxRelay({ deliveries, queue, notifier, onError });
   const deliverer = new Deliverer({
     deliveries,
     sender,
@@ -63,7 +63,7 @@ export function startWebhooks(options: WebhooksOptions): AsyncDisposable {
     }),
     scheduleS: config.webhookScheduleS,
     body: { retainMs, publicUrl: config.publicUrl },
-    onDue: mover.dueIn,
+    onDue: relay.dueIn,
     log,
     stopping: stopping.signal,
     shutdown: shutdown.signal,
@@ -93,7 +93,7 @@ export function startWebhooks(options: WebhooksOptions): AsyncDisposable {
     async [Symbol.asyncDispose]() {
       stopping.abort();
       const giveBack = setTimeout(() => shutdown.abort(), FINISH_MS);
-      const closed = Promise.all([mover[Symbol.asyncDispose](), worker.close()]);
+      const closed = Promise.all([relay[Symbol.asyncDispose](), worker.close()]);
       await Promise.race([closed, Promise.allSettled(underWay)]);
       await Promise.race([closed, delay(CLOSE_MS)]);
       clearTimeout(giveBack);

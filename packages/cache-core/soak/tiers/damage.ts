@@ -31,7 +31,7 @@ export interface DamageReport {
 }
 
 const DATABASE = 'entries-v2.sqlite';
-const COLUMNS = ['epoch', 'seq', 'no', 'size', 'stale_until', 'used_at'];
+const COLUMNS = ['epoch', 'seq', 'run_seq', 'size', 'stale_until', 'used_at'];
 const KEYS = Array.from({ length: 40 }, (_, n) => keyOf(n));
 
 /** Entries, one at a time: rows, their columns, files, and values in Redis. */

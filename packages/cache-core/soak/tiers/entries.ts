@@ -15,7 +15,7 @@ export function entryOf(key: string, no: number, length: number): Entry {
     freshUntil: createdAt + 3_600_000,
     staleUntil: createdAt + 7_200_000,
     token: { epoch: 1_700_000_000_000, seq: length, id: 'record' },
-    no,
+    runSeq: no,
     computeMs: 12.5,
   };
   return { header, body: bodyOf(key, no, length) };
@@ -25,8 +25,8 @@ export const keyOf = (n: number): string => createHash('sha256').update(String(n
 
 /** Is it what `entryOf` made for this key? Its length is in its token. */
 export function isRight({ header, body }: Entry, key: string): boolean {
-  const { no, token } = header;
-  return header.key === key && body.equals(bodyOf(key, no, token.seq));
+  const { runSeq, token } = header;
+  return header.key === key && body.equals(bodyOf(key, runSeq, token.seq));
 }
 
 /** Even numbers compress, odd ones do not. */

@@ -2,7 +2,7 @@
  * The seam between the cache and the invalidation log: a view of it, how far that view can be
  * trusted now, and a way to add to it. The implementation on Redis is in ../redis/log-client.ts.
  */
-import type { LogView, Position, ViewSnapshot } from './replica.ts';
+import type { LogReplica, LogSnapshot, Position } from './replica.ts';
 
 /**
  * May entries be served?
@@ -16,7 +16,7 @@ export type Trust =
   | { readonly mode: 'none' };
 
 export interface InvalidationLog extends AsyncDisposable {
-  readonly view: LogView;
+  readonly replica: LogReplica;
   /** Answers at once while the lease holds; else it waits for the log, 500 ms at most. */
   trust(): Trust | Promise<Trust>;
   /** Moves the view to the head. Shared by all who ask meanwhile; resolves to false if it failed. */
@@ -35,10 +35,10 @@ export interface InvalidationLog extends AsyncDisposable {
 }
 
 /** Keeps the view of a host over restarts, beside the entries of its disk tier. */
-export interface ViewStore {
-  load(): { readonly snapshot: ViewSnapshot; readonly confirmedAt: number | undefined } | undefined;
+export interface ReplicaStore {
+  load(): { readonly snapshot: LogSnapshot; readonly confirmedAt: number | undefined } | undefined;
   /** Keeps the snapshot unless a newer one is kept. `durable`: it is on the disk when this returns. */
-  save(snapshot: ViewSnapshot, options: { readonly durable: boolean }): void;
+  save(snapshot: LogSnapshot, options: { readonly durable: boolean }): void;
   /** Unit: epoch ms. */
   saveConfirmed(confirmedAt: number): void;
 }

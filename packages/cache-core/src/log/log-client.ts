@@ -13,19 +13,19 @@ import type { Redis } from 'ioredis';
 import { linkLua } from '../scripts/link-lua.ts';
 import { defineScript, type Script } from '../scripts/script.ts';
 import { LogUnavailableError } from './errors.ts';
-import type { InvalidationLog, Trust, ViewStore } from './invalidation-log.ts';
+import type { InvalidationLog, ReplicaStore, Trust } from './invalidation-log.ts';
 import { catchUpLua, invalidateLua, logPrelude } from './log-lua.ts';
-import type { Bell } from './notifier.ts';
-import { type LogReply, LogView, type Position } from './replica.ts';
+import type { Notifier } from './notifier.ts';
+import { LogReplica, type LogReply, type Position } from './replica.ts';
 
 export interface LogClientOptions {
   /** Connection of this client alone, set to fail fast: no offline queue, no resending. */
   readonly redis: Redis;
-  readonly bell: Bell;
+  readonly notifier: Notifier;
   /** Prefix of the shard's keys, e.g. `deja:{d0}:`. */
   readonly prefix: string;
   /** Default: the view is not kept over a restart. */
-  readonly store?: ViewStore;
+  readonly store?: ReplicaStore;
   /** How long after its last confirmation a cut-off replica goes on serving. Unit: ms. 0: not at all. */
   readonly serveUnverifiedMs: number;
   /**
@@ -55,7 +55,7 @@ export function createLogClient(options: LogClientOptions): InvalidationLog {
 }
 
 class LogClient implements InvalidationLog {
-  readonly view = new LogView();
+  readonly replica = new LogReplica();
   readonly #options: Required<Omit<LogClientOptions, 'store'>> & Pick<LogClientOptions, 'store'>;
   readonly #timer: NodeJS.Timeout;
   readonly #unlisten: readonly (() => void)[];
@@ -81,11 +81,11 @@ class LogClient implements InvalidationLog {
     };
     const kept = options.store?.load();
     if (kept) {
-      this.view.restore(kept.snapshot);
+      this.replica.restore(kept.snapshot);
       this.#keptConfirmedAt = kept.confirmedAt;
-      this.#keptVersion = this.view.version;
+      this.#keptVersion = this.replica.version;
     }
-    const { redis, bell } = options;
+    const { redis, notifier } = options;
     redis.on('close', () => {
       this.#connection += 1;
     });
@@ -93,12 +93,12 @@ class LogClient implements InvalidationLog {
     redis.on('ready', catchUp);
     if (redis.status === 'ready') catchUp();
     this.#unlisten = [
-      bell.listen((message) => {
+      notifier.listen((message) => {
         if (!message.startsWith('inv ')) return;
         if (this.#catchingUp) this.#again = true;
         else catchUp();
       }),
-      bell.onSubscribed(catchUp),
+      notifier.onSubscribed(catchUp),
     ];
     this.#timer = setInterval(catchUp, this.#options.pollMs);
   }
@@ -131,11 +131,11 @@ class LogClient implements InvalidationLog {
     const { store, logMax } = this.#options;
     try {
       for (;;) {
-        const reply = await this.#call(invalidateScript, this.view.position, scope, logMax);
+        const reply = await this.#call(invalidateScript, this.replica.position, scope, logMax);
         if (reply.more) await this.#followToHead();
-        store?.save(this.view.snapshot(), { durable: true }); // R8
-        this.#keptVersion = this.view.version;
-        if (this.view.covers(reply.epoch, reply.seq)) return reply.seq; // R9
+        store?.save(this.replica.snapshot(), { durable: true }); // R8
+        this.#keptVersion = this.replica.version;
+        if (this.replica.covers(reply.epoch, reply.seq)) return reply.seq; // R9
       }
     } catch (cause) {
       throw new LogUnavailableError({ cause });
@@ -178,7 +178,7 @@ class LogClient implements InvalidationLog {
 
   async #followToHead(): Promise<boolean> {
     try {
-      while ((await this.#call(catchUpScript, this.view.position, this.#options.restart)).more);
+      while ((await this.#call(catchUpScript, this.replica.position, this.#options.restart)).more);
       this.#keep();
       return true;
     } catch {
@@ -199,7 +199,8 @@ class LogClient implements InvalidationLog {
     const raw = await script(redis, `${prefix}meta`, prefix, id, ...position, ...args);
     if (connection !== this.#connection) throw new Error('the connection was replaced'); // R6
     const reply = parseReply(raw);
-    if (this.view.apply(reply) && !reply.more) this.#confirmed = Math.max(this.#confirmed, sentAt);
+    if (this.replica.apply(reply) && !reply.more)
+      this.#confirmed = Math.max(this.#confirmed, sentAt);
     return reply;
   }
 
@@ -215,9 +216,9 @@ class LogClient implements InvalidationLog {
   #save(): void {
     const { store } = this.#options;
     if (!store) return;
-    if (this.view.version !== this.#keptVersion) {
-      store.save(this.view.snapshot(), { durable: false });
-      this.#keptVersion = this.view.version;
+    if (this.replica.version !== this.#keptVersion) {
+      store.save(this.replica.snapshot(), { durable: false });
+      this.#keptVersion = this.replica.version;
     }
     if (!(this.#confirmed - this.#confirmedSaved >= SAVE_CONFIRMED_MS)) return; // also before any
     this.#confirmedSaved = this.#confirmed;

@@ -11,7 +11,7 @@ local P = ARGV[1]
 local META = P .. 'meta'
 local LOG = P .. 'log'
 local FLOOR = P .. 'floor'
-local BELL = P .. 'bell'
+local CHANNEL = P .. 'notify'
 local clock = redis.call('TIME')
 local NOW = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local function n(x) return string.format('%.0f', x) end
@@ -40,7 +40,7 @@ local function head(known, freshId)
     redis.call('HSET', META, 'epoch', n(m.epoch), 'seq', n(m.seq), 'id', m.id, 'first', n(m.first))
     redis.call('DEL', LOG, FLOOR)
     redis.call('XADD', LOG, n(m.seq) .. '-0', 'i', m.id, 's', '-')
-    redis.call('PUBLISH', BELL, 'inv ' .. n(m.seq))
+    redis.call('PUBLISH', CHANNEL, 'inv ' .. n(m.seq))
   end
   local reset = not known or known.epoch ~= m.epoch or known.seq < m.first -- R4
   return m, reset
@@ -116,6 +116,6 @@ else
   end
 end
 redis.call('HSET', META, 'seq', n(m.seq), 'id', m.id, 'first', n(m.first))
-redis.call('PUBLISH', BELL, 'inv ' .. n(m.seq))
+redis.call('PUBLISH', CHANNEL, 'inv ' .. n(m.seq))
 reset = reset or (known and known.seq < m.first)
 ${page}`;

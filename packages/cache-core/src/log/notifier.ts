@@ -6,23 +6,23 @@
  */
 import type { Redis } from 'ioredis';
 
-type BellListener = (message: string) => void;
+type Listener = (message: string) => void;
 
-export interface Bell extends AsyncDisposable {
+export interface Notifier extends AsyncDisposable {
   /** Calls `listener` for every message until the returned function is called. */
-  listen(listener: BellListener): () => void;
+  listen(listener: Listener): () => void;
   /** Calls `listener` whenever the subscription is (again) in place: what was missed must be read. */
   onSubscribed(listener: () => void): () => void;
   /**
    * Hears this channel, too, until the returned function is called. Calls `onHeard` when it is heard:
    * what was missed must be read.
    */
-  hear(channel: string, onHeard: () => void): () => void;
+  listenTo(channel: string, onHeard: () => void): () => void;
 }
 
 /** Takes the connection over: a subscriber can do nothing else. */
-export function createBell(subscriber: Redis, ...channels: readonly string[]): Bell {
-  const listeners = new Set<BellListener>();
+export function createNotifier(subscriber: Redis, ...channels: readonly string[]): Notifier {
+  const listeners = new Set<Listener>();
   const readers = new Set<() => void>();
   /** Channels that are heard for a while, by how many, and when they are heard. */
   const heard = new Map<string, { ears: number; readonly subscribed: Promise<unknown> }>();
@@ -46,7 +46,7 @@ export function createBell(subscriber: Redis, ...channels: readonly string[]): B
   return {
     listen: (listener) => add(listeners, listener),
     onSubscribed: (listener) => add(readers, listener),
-    hear(channel, onHeard) {
+    listenTo(channel, onHeard) {
       let known = heard.get(channel);
       known ??= { ears: 0, subscribed: subscriber.subscribe(channel) };
       known.ears += 1;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { MetaTable } from '../tiers/disk/meta.ts';
-import type { ViewSnapshot } from './replica.ts';
-import { createViewStore } from './replica-store.ts';
+import type { LogSnapshot } from './replica.ts';
+import { createReplicaStore } from './replica-store.ts';
 
 /** Keeps the value of the highest rank, as the disk tier does. */
 function openKept() {
@@ -12,10 +12,10 @@ function openKept() {
       if (rank >= (kept.get(name)?.rank ?? '')) kept.set(name, { value, rank });
     },
   };
-  return { kept, store: createViewStore(table) };
+  return { kept, store: createReplicaStore(table) };
 }
 
-const viewAt = (epoch: number, seq: number): ViewSnapshot => ({
+const viewAt = (epoch: number, seq: number): LogSnapshot => ({
   epoch,
   first: 1,
   records: [{ seq, id: `id${seq}`, scope: '*' }],

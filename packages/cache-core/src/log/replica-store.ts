@@ -1,9 +1,9 @@
 import type { MetaTable } from '../tiers/disk/meta.ts';
-import type { ViewStore } from './invalidation-log.ts';
-import type { ViewSnapshot } from './replica.ts';
+import type { ReplicaStore } from './invalidation-log.ts';
+import type { LogSnapshot } from './replica.ts';
 
 /** The processes of a host share one kept view: the newest that any of them has had (R8). */
-export function createViewStore(kept: MetaTable): ViewStore {
+export function createReplicaStore(kept: MetaTable): ReplicaStore {
   return {
     load() {
       const json = kept.readMeta('view');
@@ -28,9 +28,9 @@ export function createViewStore(kept: MetaTable): ViewStore {
 }
 
 /** One that can not be read is as good as none: nothing is served until the log has been heard of. */
-function parse(json: string): ViewSnapshot | undefined {
+function parse(json: string): LogSnapshot | undefined {
   try {
-    return JSON.parse(json) as ViewSnapshot;
+    return JSON.parse(json) as LogSnapshot;
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type LogRecord, type LogReply, LogView } from './replica.ts';
+import { type LogRecord, LogReplica, type LogReply } from './replica.ts';
 
 const KEY = 'a'.repeat(64);
 const record = (seq: number, scope: string, id = `id${seq}`): LogRecord => ({ seq, id, scope });
@@ -18,8 +18,8 @@ const entryAt = (seq: number, more: { id?: string; epoch?: number; tags?: string
   token: { epoch: more.epoch ?? 1, seq, id: more.id ?? `id${seq}` },
 });
 
-function viewOf(...records: LogRecord[]): LogView {
-  const view = new LogView();
+function viewOf(...records: LogRecord[]): LogReplica {
+  const view = new LogReplica();
   view.apply(reply(records, { reset: true }));
   return view;
 }
@@ -36,8 +36,8 @@ test('an entry is fenced by an invalidation of what it was made of (R28)', () =>
   const source = 'b'.repeat(64);
   const view = viewOf(record(1, '-'), record(2, `k:${source}`));
 
-  expect(view.judge({ ...entryAt(1), madeOf: [source] })).toBe('fenced');
-  expect(view.judge({ ...entryAt(2), madeOf: [source] })).toBe('servable');
+  expect(view.judge({ ...entryAt(1), derivedFrom: [source] })).toBe('fenced');
+  expect(view.judge({ ...entryAt(2), derivedFrom: [source] })).toBe('servable');
 });
 
 test('an invalidation of something else concerns nobody', () => {
@@ -94,7 +94,7 @@ test('records that come twice count once', () => {
 
 test('a view that was kept judges as before', () => {
   const view = viewOf(record(1, '-'), record(2, 't:model:m'));
-  const again = new LogView();
+  const again = new LogReplica();
 
   again.restore(view.snapshot());
 

@@ -34,7 +34,7 @@ export interface LogReply {
 }
 
 /** A view as the disk tier keeps it. */
-export interface ViewSnapshot {
+export interface LogSnapshot {
   readonly epoch: number;
   readonly first: number;
   readonly records: readonly LogRecord[];
@@ -50,12 +50,12 @@ export const scopeOfTag = (tag: string): string => `t:${tag}`;
 export function scopesOf(
   key: string,
   tags: readonly string[],
-  madeOf: readonly string[] = [],
+  derivedFrom: readonly string[] = [],
 ): string[] {
-  return [SCOPE_ALL, scopeOfKey(key), ...madeOf.map(scopeOfKey), ...tags.map(scopeOfTag)];
+  return [SCOPE_ALL, scopeOfKey(key), ...derivedFrom.map(scopeOfKey), ...tags.map(scopeOfTag)];
 }
 
-export class LogView {
+export class LogReplica {
   #epoch = 0;
   #first = 0;
   #seq = 0;
@@ -97,24 +97,24 @@ export class LogView {
     return true;
   }
 
-  judge(header: Pick<EntryHeader, 'key' | 'tags' | 'token' | 'madeOf'>): Verdict {
-    const { key, tags, token, madeOf } = header;
+  judge(header: Pick<EntryHeader, 'key' | 'tags' | 'token' | 'derivedFrom'>): Verdict {
+    const { key, tags, token, derivedFrom } = header;
     if (token.epoch > this.#epoch) return 'ahead';
     if (token.epoch < this.#epoch || token.seq < this.#first) return 'fenced'; // R10
     if (token.seq > this.#seq) return 'ahead';
     if (this.#records.get(token.seq)?.id !== token.id) return 'fenced'; // R11
     const below = (scope: string) => (this.#floors.get(scope) ?? 0) > token.seq; // R12
     if (below(SCOPE_ALL) || below(scopeOfKey(key))) return 'fenced';
-    if (madeOf?.some((source) => below(scopeOfKey(source)))) return 'fenced'; // R28
+    if (derivedFrom?.some((source) => below(scopeOfKey(source)))) return 'fenced'; // R28
     return tags.some((tag) => below(scopeOfTag(tag))) ? 'fenced' : 'servable';
   }
 
-  snapshot(): ViewSnapshot {
+  snapshot(): LogSnapshot {
     return { epoch: this.#epoch, first: this.#first, records: [...this.#records.values()] };
   }
 
   /** Starts from a kept view; it is as if a reply had brought it, but it confirms nothing. */
-  restore({ epoch, first, records }: ViewSnapshot): void {
+  restore({ epoch, first, records }: LogSnapshot): void {
     const seq = records.at(-1)?.seq;
     if (seq !== undefined) this.apply({ epoch, seq, first, reset: true, more: false, records });
   }

@@ -38,7 +38,7 @@ export function entryWith({ token, body = Buffer.from('{"a":1}'), ...parts }: En
     createdAt,
     freshUntil: createdAt + 30_000,
     staleUntil: createdAt + 60_000,
-    no: 1,
+    runSeq: 1,
     computeMs: 12.5,
     ...parts,
     token: { epoch: 1_700_000_000_000, seq: 7, id: 'record', ...token },
@@ -124,9 +124,13 @@ export function describeTier(
     });
 
     const later: [string, EntryParts, EntryParts][] = [
-      ['epoch', { token: { epoch: 9, seq: 9 }, no: 9 }, { token: { epoch: 10, seq: 1 }, no: 1 }],
-      ['seq', { token: { seq: 9 }, no: 9 }, { token: { seq: 10 }, no: 1 }],
-      ['no', { no: 9 }, { no: 10 }],
+      [
+        'epoch',
+        { token: { epoch: 9, seq: 9 }, runSeq: 9 },
+        { token: { epoch: 10, seq: 1 }, runSeq: 1 },
+      ],
+      ['seq', { token: { seq: 9 }, runSeq: 9 }, { token: { seq: 10 }, runSeq: 1 }],
+      ['runSeq', { runSeq: 9 }, { runSeq: 10 }],
     ];
     test.each(later)('keeps the entry of the later start, by %s', async (_, old, young) => {
       await using t = await setUp();
@@ -177,11 +181,11 @@ export function describeTier(
       await using t = await setUp();
       const key = randomKey();
       const dead = { key, createdAt: start - 60_000 };
-      await t.tier.put(t.entry({ key, no: 5 }));
+      await t.tier.put(t.entry({ key, runSeq: 5 }));
 
-      expect(await t.tier.put(t.entry({ ...dead, no: 4 }))).toBe('older');
+      expect(await t.tier.put(t.entry({ ...dead, runSeq: 4 }))).toBe('older');
       expect(await t.tier.get(key)).toBeDefined();
-      expect(await t.tier.put(t.entry({ ...dead, no: 6 }))).toBe('refused');
+      expect(await t.tier.put(t.entry({ ...dead, runSeq: 6 }))).toBe('refused');
       expect(await t.tier.get(key)).toBeUndefined();
     });
 
@@ -199,15 +203,15 @@ export function describeTier(
 
     test('removes only the entry that was meant', async () => {
       await using t = await setUp();
-      const { header, body } = t.entry({ no: 5 });
+      const { header, body } = t.entry({ runSeq: 5 });
       const { key, token } = header;
       await t.tier.put({ header, body });
 
-      await t.tier.remove(key, { token, no: 4 });
-      await t.tier.remove(key, { token: { ...token, id: 'another' }, no: 5 });
-      await t.tier.remove(key, { token: { ...token, seq: token.seq + 1 }, no: 5 });
+      await t.tier.remove(key, { token, runSeq: 4 });
+      await t.tier.remove(key, { token: { ...token, id: 'another' }, runSeq: 5 });
+      await t.tier.remove(key, { token: { ...token, seq: token.seq + 1 }, runSeq: 5 });
       expect(await t.tier.get(key)).toBeDefined();
-      await t.tier.remove(key, { token, no: 5 });
+      await t.tier.remove(key, { token, runSeq: 5 });
       expect(await t.tier.get(key)).toBeUndefined();
     });
 
@@ -260,11 +264,11 @@ export function describeTier(
         const huge = { key, body: randomBytes(MAX_BYTES / 2) };
         const bystander = t.entry();
         await t.tier.put(bystander);
-        await t.tier.put(t.entry({ key, no: 5 }));
+        await t.tier.put(t.entry({ key, runSeq: 5 }));
 
-        expect(await t.tier.put(t.entry({ ...huge, no: 4 }))).toBe('older');
+        expect(await t.tier.put(t.entry({ ...huge, runSeq: 4 }))).toBe('older');
         expect(await t.tier.get(key)).toBeDefined();
-        expect(await t.tier.put(t.entry({ ...huge, no: 6 }))).toBe('refused');
+        expect(await t.tier.put(t.entry({ ...huge, runSeq: 6 }))).toBe('refused');
         expect(await t.tier.get(key)).toBeUndefined();
         expect(await t.tier.get(bystander.header.key)).toBeDefined();
         expect(await t.tier.usage()).toMatchObject({ size: 1, evictions: 0, errors: 0 });
@@ -273,13 +277,13 @@ export function describeTier(
       test('counts an entry once, however often it is replaced', async () => {
         await using t = await setUp();
         const key = randomKey();
-        const small = t.entry({ key, no: 1, body: Buffer.alloc(100) });
+        const small = t.entry({ key, runSeq: 1, body: Buffer.alloc(100) });
         await t.tier.put(small);
         const before = await t.tier.usage();
 
-        await t.tier.put(t.entry({ key, no: 2, body: randomBytes(5100) }));
+        await t.tier.put(t.entry({ key, runSeq: 2, body: randomBytes(5100) }));
         const larger = await t.tier.usage();
-        await t.tier.put(t.entry({ key, no: 3, body: Buffer.alloc(100) }));
+        await t.tier.put(t.entry({ key, runSeq: 3, body: Buffer.alloc(100) }));
 
         expect(larger.bytes - before.bytes).toBeGreaterThanOrEqual(5000);
         expect(await t.tier.usage()).toEqual(before);

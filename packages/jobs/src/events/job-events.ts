@@ -4,7 +4,7 @@
  *   status (queued) ── status (running) ── progress … ── done
  *
  * Ids grow, and tell where a client left off: the run's progress is kept (the last 64 steps), so who
- * comes back with an id gets what it missed. A bell makes it fast; a look every two seconds makes it
+ * comes back with an id gets what it missed. A notifier makes it fast; a look every two seconds makes it
  * right.
  */
 
@@ -40,9 +40,9 @@ export async function* followJob(
 ): AsyncGenerator<JobEvent> {
   let seen = after !== undefined && STREAM_ID.test(after) ? after : undefined;
   let wake = Promise.withResolvers<void>();
-  const ring = () => wake.resolve();
-  const unwatch = waiter.follow(first.run, ring);
-  signal.addEventListener('abort', ring, { once: true });
+  const notify = () => wake.resolve();
+  const unwatch = waiter.follow(first.run, notify);
+  signal.addEventListener('abort', notify, { once: true });
   try {
     if (seen === undefined && first.status === 'queued') {
       seen = `${first.createdAt - 1}-0`;
@@ -71,7 +71,7 @@ export async function* followJob(
     }
   } finally {
     unwatch();
-    signal.removeEventListener('abort', ring);
+    signal.removeEventListener('abort', notify);
   }
 }
 

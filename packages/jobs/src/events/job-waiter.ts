@@ -4,7 +4,7 @@
  * job read. To a process whose requests wait for a run, its end is told with all that they answer, so
  * that they need not even read it.
  */
-import type { Bell } from '@deja/cache-core/redis';
+import type { Notifier } from '@deja/cache-core/redis';
 import { isRedisAway } from '@deja/redis';
 import { newRandomId } from '../ids.ts';
 import { type EndedJob, isFinal } from '../runs/run.ts';
@@ -16,10 +16,10 @@ const POLL_MS = 2000;
 /** Ends that are told before the wait for them has begun. */
 const MAX_UNCLAIMED = 1000;
 
-type OnRing = (end?: RunEnd) => void;
+type OnNotify = (end?: RunEnd) => void;
 
-interface Ring {
-  readonly onRing: OnRing;
+interface Watcher {
+  readonly onNotify: OnNotify;
   /** Also of the run's beginning and of its progress. */
   readonly follows: boolean;
 }
@@ -33,7 +33,7 @@ export interface WaitOptions {
    * The caller's JOIN named this waiter's ear while the run was open, so that its end is told, or has been:
    * the first read is left out. Default: false.
    */
-  readonly isTold?: boolean;
+  readonly isNotified?: boolean;
 }
 
 type Unknown = Exclude<JobLookup, { outcome: 'found' }>;
@@ -41,7 +41,7 @@ export type EndLookup = { readonly outcome: 'found'; readonly job: EndedJob } | 
 
 export interface JobWaiterOptions {
   readonly runs: RunStore;
-  readonly bell: Bell;
+  readonly notifier: Notifier;
   readonly shard: Shard;
   /** Default: 2000. */
   readonly pollMs?: number;
@@ -49,32 +49,32 @@ export interface JobWaiterOptions {
 
 export class JobWaiter implements AsyncDisposable {
   /** What a JOIN says whose caller is going to wait here. Short, since a run keeps several. */
-  readonly ear = newRandomId(8);
+  readonly replyChannel = newRandomId(8);
   readonly #runs: RunStore;
-  readonly #bell: Bell;
+  readonly #notifier: Notifier;
   readonly #shard: Shard;
-  readonly #wake = new Map<string, Set<Ring>>();
+  readonly #wake = new Map<string, Set<Watcher>>();
   /** Of this period and the one before; nobody claims what is older. */
   #unclaimed = { now: new Map<string, RunEnd>(), before: new Map<string, RunEnd>() };
   readonly #unlisten: readonly (() => void)[];
   readonly #timer: NodeJS.Timeout;
 
-  constructor({ runs, bell, shard, pollMs = POLL_MS }: JobWaiterOptions) {
+  constructor({ runs, notifier, shard, pollMs = POLL_MS }: JobWaiterOptions) {
     this.#runs = runs;
-    this.#bell = bell;
+    this.#notifier = notifier;
     this.#shard = shard;
     const wakeAll = () => {
-      for (const run of this.#wake.keys()) this.#ring(run);
+      for (const run of this.#wake.keys()) this.#notify(run);
     };
     this.#unlisten = [
-      bell.listen((message) => {
+      notifier.listen((message) => {
         const [what, run, state] = message.split(' ', 3);
         if (run === undefined) return;
-        if (what === 'run') this.#ring(run, undefined, state === 'begun' || state === 'progress');
+        if (what === 'run') this.#notify(run, undefined, state === 'begun' || state === 'progress');
         else if (what === 'end') this.#onEnd(run, parseRunEnd(message));
       }),
-      bell.onSubscribed(wakeAll),
-      bell.hear(`${shard.bell}:${this.ear}`, wakeAll),
+      notifier.onSubscribed(wakeAll),
+      notifier.listenTo(`${shard.channel}:${this.replyChannel}`, wakeAll),
     ];
     this.#timer = setInterval(() => {
       this.#unclaimed = { now: new Map(), before: this.#unclaimed.now };
@@ -106,14 +106,17 @@ export class JobWaiter implements AsyncDisposable {
   }
 
   /** Calls `onRing` when the run may have ended, until the returned function is called. */
-  watch(run: string, onRing: OnRing): () => void {
-    return this.#add(run, { onRing, follows: false });
+  watch(run: string, onNotify: OnNotify): () => void {
+    return this.#add(run, { onNotify, follows: false });
   }
 
   /** The same, and also when it may have begun, or have got on. */
-  follow(run: string, onRing: () => void): () => void {
-    const channel = `${this.#shard.bell}:${run}`;
-    const stops = [this.#add(run, { onRing, follows: true }), this.#bell.hear(channel, onRing)];
+  follow(run: string, onNotify: () => void): () => void {
+    const channel = `${this.#shard.channel}:${run}`;
+    const stops = [
+      this.#add(run, { onNotify, follows: true }),
+      this.#notifier.listenTo(channel, onNotify),
+    ];
     return () => {
       for (const stop of stops) stop();
     };
@@ -127,16 +130,16 @@ export class JobWaiter implements AsyncDisposable {
   async #wait<T>(
     id: string,
     run: string,
-    { timeoutMs, signal, isTold = false }: WaitOptions,
+    { timeoutMs, signal, isNotified = false }: WaitOptions,
     endOf: (end: RunEnd) => T | undefined,
   ): Promise<T | JobLookup | undefined> {
     const deadline = performance.now() + timeoutMs;
     const ended = this.#unclaimed.now.get(run) ?? this.#unclaimed.before.get(run);
-    let told = ended && endOf(ended);
+    let notified = ended && endOf(ended);
     let wake = Promise.withResolvers<void>();
     let seen: JobLookup | undefined;
     const unwatch = this.watch(run, (end) => {
-      told ??= end && endOf(end);
+      notified ??= end && endOf(end);
       wake.resolve();
     });
     const read = async () => {
@@ -147,31 +150,31 @@ export class JobWaiter implements AsyncDisposable {
       });
     };
     try {
-      if (told === undefined && (ended || !isTold)) await read();
-      while (told === undefined && !(seen && isOver(seen))) {
+      if (notified === undefined && (ended || !isNotified)) await read();
+      while (notified === undefined && !(seen && isOver(seen))) {
         const leftMs = deadline - performance.now();
         if (leftMs <= 0 || signal?.aborted) break;
         await untilWoken(wake.promise, leftMs, signal);
-        if (told === undefined) await read();
+        if (notified === undefined) await read();
       }
-      return told ?? seen;
+      return notified ?? seen;
     } finally {
       unwatch();
     }
   }
 
-  #add(run: string, ring: Ring): () => void {
-    const rings = this.#wake.get(run) ?? new Set();
-    this.#wake.set(run, rings);
-    rings.add(ring);
+  #add(run: string, watcher: Watcher): () => void {
+    const watchers = this.#wake.get(run) ?? new Set();
+    this.#wake.set(run, watchers);
+    watchers.add(watcher);
     return () => {
-      rings.delete(ring);
-      if (rings.size === 0) this.#wake.delete(run);
+      watchers.delete(watcher);
+      if (watchers.size === 0) this.#wake.delete(run);
     };
   }
 
   #onEnd(run: string, end: RunEnd): void {
-    if (this.#wake.has(run)) this.#ring(run, end);
+    if (this.#wake.has(run)) this.#notify(run, end);
     // For those whose JOIN has been done and not been answered yet.
     const { now } = this.#unclaimed;
     now.set(run, end);
@@ -179,9 +182,9 @@ export class JobWaiter implements AsyncDisposable {
     if (now.size > MAX_UNCLAIMED && oldest !== undefined) now.delete(oldest);
   }
 
-  #ring(run: string, end?: RunEnd, isUnderWay = false): void {
-    for (const { onRing, follows } of [...(this.#wake.get(run) ?? [])])
-      if (follows || !isUnderWay) onRing(end);
+  #notify(run: string, end?: RunEnd, isUnderWay = false): void {
+    for (const { onNotify, follows } of [...(this.#wake.get(run) ?? [])])
+      if (follows || !isUnderWay) onNotify(end);
   }
 }
 

@@ -26,7 +26,7 @@ export function parseRunEnd(message: string): RunEnd {
       status: status as FinalStatus,
       fenced: fenced === '1',
       result: Buffer.from(message.slice(at + 1)),
-      computation: { token: { epoch: Number(epoch), seq: Number(seq), id }, no: Number(no) },
+      computation: { token: { epoch: Number(epoch), seq: Number(seq), id }, runSeq: Number(no) },
     },
   };
 }

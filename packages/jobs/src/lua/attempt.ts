@@ -1,12 +1,12 @@
 import { limitsArgument } from './prelude.ts';
 
 const attempt = `${limitsArgument}
-local run, aid = ARGV[3], ARGV[4]
+local run, attempt = ARGV[3], ARGV[4]
 local R = readHash(runKey(run))
 `;
 
 /**
- * START: an attempt begins. ARGV: 5 a random id for a new log, 6 the aid of the attempt that this
+ * START: an attempt begins. ARGV: 5 a random id for a new log, 6 the id of the attempt that this
  * caller itself saw fail, or '', 7 and 8 the bodies to fail a run with that failed, or lost its
  * worker, too often. Replies: CLOSED; BUSY; GO with what the attempt needs.
  *
@@ -15,10 +15,10 @@ local R = readHash(runKey(run))
  */
 export const startLua = `${attempt}
 if not R or R.state ~= 'open' then return { 'CLOSED' } end                               -- R19
-if R.aid ~= aid then
-  local failed = R.aid ~= '' and R.aid == ARGV[6]
-  local silent = R.begun == '1' and R.beat ~= '0' and not failed
-  if silent and NOW - num(R.beat) < limits.runLeaseMs then return { 'BUSY' } end         -- R20
+if R.attempt ~= attempt then
+  local failed = R.attempt ~= '' and R.attempt == ARGV[6]
+  local silent = R.begun == '1' and R.heartbeat ~= '0' and not failed
+  if silent and NOW - num(R.heartbeat) < limits.runLeaseMs then return { 'BUSY' } end         -- R20
   local tries = num(R.tries) + (failed and 1 or 0)
   local lost = (num(R.lost) or 0) + (silent and 1 or 0)
   if silent then redis.call('HINCRBY', TIMES, 'stalls|' .. R.model, 1) end
@@ -27,9 +27,9 @@ if R.aid ~= aid then
     return { 'CLOSED' }
   end
   local m = head(nil, ARGV[5])
-  local no = redis.call('HINCRBY', META, 'runno', 1)
-  redis.call('HSET', runKey(run), 'begun', 1, 'aid', aid, 'epoch', n(m.epoch), 'seq', n(m.seq),
-    'id', m.id, 'no', n(no), 'beat', n(NOW), 'since', n(NOW), 'tries', tries, 'lost', lost,
+  local runseq = redis.call('HINCRBY', META, 'lastrunseq', 1)
+  redis.call('HSET', runKey(run), 'begun', 1, 'attempt', attempt, 'epoch', n(m.epoch), 'seq', n(m.seq),
+    'id', m.id, 'runseq', n(runseq), 'heartbeat', n(NOW), 'since', n(NOW), 'tries', tries, 'lost', lost,
     'started', R.started or n(NOW))                                                      -- R21
   redis.call('ZREM', queueKey(R.lane), run)
   if not R.started then
@@ -37,25 +37,25 @@ if R.aid ~= aid then
       redis.call('HSET', jobKey(job), 'status', 'running')
       enqueue(job, 'running')
     end
-    tell(run, 'begun')
+    notify(run, 'begun')
     observe('queue', R.model, NOW - num(R.created))
   end
-  R.epoch, R.seq, R.id, R.no, R.tries = n(m.epoch), n(m.seq), m.id, n(no), tries
+  R.epoch, R.seq, R.id, R.runseq, R.tries = n(m.epoch), n(m.seq), m.id, n(runseq), tries
 end
-return { 'GO', R.key, R.model, R.version, R.tags, R.store, R.epoch, R.seq, R.id, R.no, num(R.tries) + 1,
-  redis.call('GET', inputKey(run)) or '', R.anew or '0', R.engine or '' }
+return { 'GO', R.key, R.model, R.version, R.tags, R.store, R.epoch, R.seq, R.id, R.runseq, num(R.tries) + 1,
+  redis.call('GET', inputKey(run)) or '', R.bypass or '0', R.engine or '' }
 `;
 
 /**
- * DERIVE: the attempt is about to use an entry that an earlier run left. ARGV: 5 the entry's scopes as
+ * INHERIT SCOPES: the attempt is about to use an entry that an earlier run left. ARGV: 5 the entry's scopes as
  * JSON, 6 to 8 its epoch, seq and id. Replies OK, and from then on the run's scopes hold those of the
  * entry, so that joins and FINALISE judge the run by them, too; or FENCED: it may not be used (R28).
  *
  * Judged here and now, not by what START saw: whatever was in the log then still is, or has moved
  * the log's beginning past the entry.
  */
-export const deriveLua = `${attempt}
-if not R or R.state ~= 'open' or R.aid ~= aid then return 'FENCED' end
+export const inheritScopesLua = `${attempt}
+if not R or R.state ~= 'open' or R.attempt ~= attempt then return 'FENCED' end
 local scopes, epoch, seq = cjson.decode(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 if num(R.epoch) ~= epoch or recordId(seq) ~= ARGV[8] or fenced(epoch, seq, scopes) then return 'FENCED' end
 -- apart from the run, whose hash is to stay a small one
@@ -64,14 +64,14 @@ redis.call('HSET', runKey(run), 'derived', run)
 return 'OK'
 `;
 
-/** BEAT: the attempt lives. ARGV: 5 progress as JSON, or ''. Replies GO or STOP. */
-export const beatLua = `${attempt}
-if not R or R.state ~= 'open' or R.aid ~= aid then return 'STOP' end                     -- R22
-redis.call('HSET', runKey(run), 'beat', n(NOW))
+/** HEARTBEAT: the attempt lives. ARGV: 5 progress as JSON, or ''. Replies GO or STOP. */
+export const heartbeatLua = `${attempt}
+if not R or R.state ~= 'open' or R.attempt ~= attempt then return 'STOP' end                     -- R22
+redis.call('HSET', runKey(run), 'heartbeat', n(NOW))
 if ARGV[5] ~= '' and ARGV[5] ~= R.progress then
   redis.call('HSET', runKey(run), 'progress', ARGV[5])
   redis.call('XADD', eventsKey(run), 'MAXLEN', '~', 64, '*', 'p', ARGV[5])
-  tell(run, 'progress')
+  notify(run, 'progress')
 end
 return 'GO'
 `;
@@ -82,14 +82,14 @@ return 'GO'
  * whoever joins it, or ''.
  */
 export const releaseLua = `${attempt}
-if not R or R.state ~= 'open' or R.aid ~= aid or R.beat == '0' then return 0 end
-redis.call('HSET', runKey(run), 'beat', 0)
+if not R or R.state ~= 'open' or R.attempt ~= attempt or R.heartbeat == '0' then return 0 end
+redis.call('HSET', runKey(run), 'heartbeat', 0)
 if ARGV[6] == '1' then redis.call('HINCRBY', runKey(run), 'tries', 1) end
 if ARGV[7] ~= '' then
   redis.call('HSET', runKey(run), 'lane', ARGV[7], 'stays', 1)
   R.lane = ARGV[7]
 end
-redis.call('ZADD', LOOK, n(NOW + tonumber(ARGV[5])), run)
+redis.call('ZADD', RECHECK, n(NOW + tonumber(ARGV[5])), run)
 redis.call('ZADD', queueKey(R.lane), R.created, run)
 return 1
 `;
@@ -101,8 +101,8 @@ return 1
  */
 export const finaliseLua = `${attempt}
 if not R then return { 'CLOSED' } end
-if R.state ~= 'open' then return { R.aid == aid and R.state == ARGV[5] and 'ALREADY' or 'CLOSED' } end -- R24
-if R.aid ~= aid then return { 'SUPERSEDED' } end                                         -- R25
+if R.state ~= 'open' then return { R.attempt == attempt and R.state == ARGV[5] and 'ALREADY' or 'CLOSED' } end -- R24
+if R.attempt ~= attempt then return { 'SUPERSEDED' } end                                         -- R25
 if ARGV[7] ~= '' then redis.call('HSET', runKey(run), 'freshms', ARGV[7]) end
 local isFenced = runFenced(R)
 close(run, R, ARGV[5], ARGV[6], limits, isFenced)

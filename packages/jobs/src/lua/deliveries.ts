@@ -111,7 +111,7 @@ redis.call('ZADD', OUT, n(NOW), id)
 redis.call('PERSIST', key)
 redis.call('ZREM', OUT_FIN, id)
 redis.call('ZREM', OUT_DEAD, id)
-ringOut()
+notifyOutbox()
 return 'OK'
 `;
 

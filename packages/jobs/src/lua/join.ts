@@ -19,7 +19,7 @@ end
 
 if q.hook and redis.call('ZCARD', OUT) >= limits.maxDeliveries then return { 'FULL' } end
 
-local slot = slotKey(q.key)
+local slot = keyStateKey(q.key)
 local S = readHash(slot) or {}
 local run = not q.nostore and S.cur or nil
 local R = run and readHash(runKey(run)) or nil
@@ -34,21 +34,21 @@ else
   local last = not q.nocache and not q.nostore and S.last or nil
   local L = last and readHash(runKey(last)) or nil
   if L and NOW - num(L.fin) <= math.min(q.maxAgeMs, limits.lastMs, num(L.freshms) or limits.lastMs)
-    and not runFenced(L) and num(L.no) > (q.afterNo or 0) then
+    and not runFenced(L) and num(L.runseq) > (q.afterRunSeq or 0) then
     local body = redis.call('GET', resultKey(last))                                      -- R17, R18
     if body then return { 'DONE', last, L.fin, body, L.freshms or '' } end
   end
-  if redis.call('ZCARD', LOOK) >= limits.queueMax then return { 'FULL' } end
+  if redis.call('ZCARD', RECHECK) >= limits.queueMax then return { 'FULL' } end
   if (num(S.n) or 0) >= limits.maxRunsPerKey then return { 'FULL' } end
   if input == '' then return { 'NEED_INPUT' } end
   run = q.run
   redis.call('SET', inputKey(run), input)
   redis.call('HSET', runKey(run), 'key', q.key, 'model', q.model, 'version', q.version,
     'engine', q.engine or '', 'tags', ARGV[5], 'lane', q.lane, 'state', 'open', 'begun', 0,
-    'tries', 0, 'aid', '', 'beat', 0, 'store', q.nostore and 0 or 1, 'created', n(NOW),
-    'anew', (q.anew or q.nocache or q.nostore) and 1 or 0,
-    'retain', n(q.retainMs or limits.retainMs), unpack(q.ear and { 'ears', q.ear } or {}))
-  redis.call('ZADD', LOOK, n(NOW + 2000), run)
+    'tries', 0, 'attempt', '', 'heartbeat', 0, 'store', q.nostore and 0 or 1, 'created', n(NOW),
+    'bypass', (q.bypassArtefacts or q.nocache or q.nostore) and 1 or 0,
+    'retain', n(q.retainMs or limits.retainMs), unpack(q.replyChannel and { 'replychannels', q.replyChannel } or {}))
+  redis.call('ZADD', RECHECK, n(NOW + 2000), run)
   redis.call('ZADD', queueKey(q.lane), n(NOW), run)
   redis.call('HINCRBY', slot, 'n', 1)
   if S.n then redis.call('PERSIST', slot) end
@@ -56,9 +56,9 @@ else
   R = { lane = q.lane, begun = '0' }
 end
 
-if joins and (q.anew or q.nocache) then redis.call('HSET', runKey(run), 'anew', 1) end
-if joins and q.ear and not string.find(R.ears or '', q.ear, 1, true) then
-  redis.call('HSET', runKey(run), 'ears', (R.ears or '') .. ' ' .. q.ear)
+if joins and (q.bypassArtefacts or q.nocache) then redis.call('HSET', runKey(run), 'bypass', 1) end
+if joins and q.replyChannel and not string.find(R.replychannels or '', q.replyChannel, 1, true) then
+  redis.call('HSET', runKey(run), 'replychannels', (R.replychannels or '') .. ' ' .. q.replyChannel)
 end
 local deadline = NOW + q.deadlineMs
 local queueBy = q.maxQueueMs and NOW + q.maxQueueMs or nil
@@ -68,7 +68,7 @@ redis.call('HSET', jobKey(q.job), 'run', run, 'key', q.key, 'model', q.model, 'v
 if q.hook then redis.call('HSET', jobKey(q.job), 'hook', q.hook) end
 redis.call('SADD', waitersKey(run), q.job)
 if R.begun == '1' then enqueue(q.job, 'running') end
-redis.call('ZADD', DUE, n(queueBy and math.min(queueBy, deadline) or deadline), q.job)
+redis.call('ZADD', DEADLINES, n(queueBy and math.min(queueBy, deadline) or deadline), q.job)
 local lane = R.lane
 if RANK[q.lane] < RANK[lane] and R.stays ~= '1' then
   local since = redis.call('ZSCORE', queueKey(lane), run)

@@ -17,10 +17,10 @@ local EVENT_OF = { running = 'started', succeeded = 'completed', failed = 'faile
 -- a result above this is not sent but fetched
 local SMALL_BYTES = 20000
 
-local outRung = false
-local function ringOut()
-  if outRung then return end
-  outRung = true
+local outboxNotified = false
+local function notifyOutbox()
+  if outboxNotified then return end
+  outboxNotified = true
   redis.call('PUBLISH', WORKERS, 'out')
 end
 
@@ -68,6 +68,6 @@ local function enqueue(job, status)
     'trace', H.trace or '', 'made', n(NOW), 'since', n(NOW), 'due', n(NOW), 'tries', 0, 'step', 0, 'turn', 0,
     'run', J.run, 'retain', S.retain, 'large', S.large, 'jobwas', cjson.encode(J), 'runwas', S.runWas)
   if S.body then redis.call('HSET', deliveryKey(id), 'body', S.body) end
-  ringOut()
+  notifyOutbox()
 end
 `;

@@ -10,9 +10,9 @@ import { outboxPrelude } from './outbox.ts';
  * for memory.
  */
 const prelude = `${logPrelude}
-local WORKERS = BELL .. ':workers'
-local DUE = P .. 'due'
-local LOOK = P .. 'look'
+local WORKERS = CHANNEL .. ':workers'
+local DEADLINES = P .. 'deadlines'
+local RECHECK = P .. 'recheck'
 local FIN = P .. 'fin'
 local RES = P .. 'res'
 local function runKey(run) return P .. 'r:' .. run end
@@ -22,7 +22,7 @@ local function resultKey(run) return P .. 'o:' .. run end
 local function scopesKey(run) return P .. 's:' .. run end
 local function eventsKey(run) return P .. 'e:' .. run end
 local function jobKey(job) return P .. 'j:' .. job end
-local function slotKey(key) return P .. 'k:' .. key end
+local function keyStateKey(key) return P .. 'k:' .. key end
 
 -- Runs that wait to begin, by lane: for people, and for honest times. BullMQ decides who is next.
 local function queueKey(lane) return P .. 'q:' .. lane end
@@ -62,8 +62,8 @@ local function runFenced(run)
 end
 
 -- to those who follow this run
-local function tell(run, what)
-  redis.call('PUBLISH', BELL .. ':' .. run, 'run ' .. run .. ' ' .. what)
+local function notify(run, what)
+  redis.call('PUBLISH', CHANNEL .. ':' .. run, 'run ' .. run .. ' ' .. what)
 end
 
 ${outboxPrelude}
@@ -72,7 +72,7 @@ ${outboxPrelude}
 local function endJob(job, status, limits, retainMs)
   local key = jobKey(job)
   redis.call('HSET', key, 'status', status, 'fin', n(NOW))
-  redis.call('ZREM', DUE, job)
+  redis.call('ZREM', DEADLINES, job)
   if string.sub(job, 1, 4) ~= 'sys-' then -- nobody reads a background refresh's
     redis.call('ZADD', FIN, n(NOW), job)
     enqueue(job, status)
@@ -113,15 +113,15 @@ local function keepResult(run, body, limits, retainMs)
 end
 
 -- To processes whose requests wait for the run: that it has ended, and all that they answer, if it is little.
-local MOST_TOLD_BYTES, MOST_TOLD_JOBS = 16384, 10000
-local function tellEnd(run, R, state, body, jobs, isFenced)
-  if not R.ears then return end
+local MOST_NOTIFIED_BYTES, MOST_NOTIFIED_JOBS = 16384, 10000
+local function notifyEnd(run, R, state, body, jobs, isFenced)
+  if not R.replychannels then return end
   local text = 'end ' .. run
-  if body and R.no and #body <= MOST_TOLD_BYTES and #jobs <= MOST_TOLD_JOBS then
-    text = table.concat({ text, state, isFenced and 1 or 0, R.epoch, R.seq, R.no, R.id,
+  if body and R.runseq and #body <= MOST_NOTIFIED_BYTES and #jobs <= MOST_NOTIFIED_JOBS then
+    text = table.concat({ text, state, isFenced and 1 or 0, R.epoch, R.seq, R.runseq, R.id,
       table.concat(jobs, ',') }, ' ') .. '\\n' .. body
   end
-  for ear in string.gmatch(R.ears, '%S+') do redis.call('PUBLISH', BELL .. ':' .. ear, text) end
+  for channel in string.gmatch(R.replychannels, '%S+') do redis.call('PUBLISH', CHANNEL .. ':' .. channel, text) end
 end
 
 -- The caller has checked that the run is open. body: nil when no job is left to read one.
@@ -132,12 +132,12 @@ local function close(run, R, state, body, limits, isFenced)
   local jobs = redis.call('SMEMBERS', waitersKey(run))
   for _, job in ipairs(jobs) do endJob(job, state, limits, retainMs) end
   trimJobs(#jobs, limits)
-  local slot = slotKey(R.key)
+  local slot = keyStateKey(R.key)
   if state == 'succeeded' and R.store == '1' then redis.call('HSET', slot, 'last', run) end
   if redis.call('HGET', slot, 'cur') == run then redis.call('HDEL', slot, 'cur') end
   if redis.call('HINCRBY', slot, 'n', -1) <= 0 then redis.call('PEXPIRE', slot, limits.lastMs) end
-  redis.call('ZREM', LOOK, run)
-  if R.begun ~= '1' or R.beat == '0' then redis.call('ZREM', queueKey(R.lane), run) end
+  redis.call('ZREM', RECHECK, run)
+  if R.begun ~= '1' or R.heartbeat == '0' then redis.call('ZREM', queueKey(R.lane), run) end
   if state == 'succeeded' and R.since then
     observe('run', R.model, NOW - num(R.since))
     learn(R.model, NOW - num(R.since))
@@ -148,9 +148,9 @@ local function close(run, R, state, body, limits, isFenced)
   redis.call('PEXPIRE', runKey(run), retainMs)
   if R.progress then redis.call('PEXPIRE', eventsKey(run), retainMs) end
   if R.derived then redis.call('PEXPIRE', scopesKey(run), retainMs) end
-  local order = R.epoch and table.concat({ '', R.epoch, R.seq, R.no }, ' ') or ''
-  tellEnd(run, R, state, body, jobs, isFenced)
-  redis.call('PUBLISH', BELL, 'run ' .. run .. ' ' .. state .. ' ' .. R.key .. order)
+  local order = R.epoch and table.concat({ '', R.epoch, R.seq, R.runseq }, ' ') or ''
+  notifyEnd(run, R, state, body, jobs, isFenced)
+  redis.call('PUBLISH', CHANNEL, 'run ' .. run .. ' ' .. state .. ' ' .. R.key .. order)
 end
 
 -- CANCEL and EXPIRE: the job goes; the run goes with it when nobody else wants it (R26).

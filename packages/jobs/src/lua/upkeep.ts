@@ -4,14 +4,14 @@ import { limitsArgument } from './prelude.ts';
 export const expireLua = `${limitsArgument}
 local J = readHash(jobKey(ARGV[3]))
 if not J then
-  redis.call('ZREM', DUE, ARGV[3])
+  redis.call('ZREM', DEADLINES, ARGV[3])
   return ''
 end
 if J.status ~= 'queued' and J.status ~= 'running' then return J.status end
 local deadline = num(J.deadline)
 if J.status == 'queued' and J.queueby then deadline = math.min(deadline, num(J.queueby)) end
 if deadline > NOW then
-  redis.call('ZADD', DUE, n(deadline), ARGV[3]) -- it has begun in time: only its own deadline is left
+  redis.call('ZADD', DEADLINES, n(deadline), ARGV[3]) -- it has begun in time: only its own deadline is left
   return J.status
 end
 leave(ARGV[3], J, 'expired', limits)
@@ -41,24 +41,24 @@ return 'canceled'
 `;
 
 /** The jobs that are overdue, up to 100. */
-export const dueLua = `
-return redis.call('ZRANGEBYSCORE', DUE, '-inf', n(NOW), 'LIMIT', 0, 100)
+export const overdueLua = `
+return redis.call('ZRANGEBYSCORE', DEADLINES, '-inf', n(NOW), 'LIMIT', 0, 100)
 `;
 
 /**
- * LOOK: open runs that may need their BullMQ job added (again), as a flat list of run, key, lane.
+ * RECHECK: open runs that may need their BullMQ job added (again), as a flat list of run, key, lane.
  * The next look at each is moved on in the same script, so that many reconcilers share the work.
  */
-export const lookLua = `${limitsArgument}
+export const recheckLua = `${limitsArgument}
 local found = {}
-for _, run in ipairs(redis.call('ZRANGEBYSCORE', LOOK, '-inf', n(NOW), 'LIMIT', 0, 100)) do
+for _, run in ipairs(redis.call('ZRANGEBYSCORE', RECHECK, '-inf', n(NOW), 'LIMIT', 0, 100)) do
   local R = readHash(runKey(run))
   if not R or R.state ~= 'open' then
-    redis.call('ZREM', LOOK, run)
+    redis.call('ZREM', RECHECK, run)
   else
     local age = NOW - num(R.created)
-    redis.call('ZADD', LOOK, n(NOW + math.min(math.max(age, 2000), 60000)), run)
-    if R.begun ~= '1' or NOW - num(R.beat) >= limits.runLeaseMs then                     -- R31
+    redis.call('ZADD', RECHECK, n(NOW + math.min(math.max(age, 2000), 60000)), run)
+    if R.begun ~= '1' or NOW - num(R.heartbeat) >= limits.runLeaseMs then                     -- R31
       for _, value in ipairs({ run, R.key, R.lane }) do found[#found + 1] = value end
     end
   end
@@ -75,7 +75,7 @@ for _, lane in ipairs({ 'short', 'long', 'refresh' }) do
   lanes[#lanes + 1] = n(redis.call('ZCARD', queueKey(lane)))
   lanes[#lanes + 1] = n(oldest[2] and math.max(0, NOW - num(oldest[2])) or 0)
 end
-return { lanes, redis.call('HGETALL', TIMES), n(redis.call('ZCARD', LOOK)) }
+return { lanes, redis.call('HGETALL', TIMES), n(redis.call('ZCARD', RECHECK)) }
 `;
 
 /**
@@ -84,8 +84,8 @@ return { lanes, redis.call('HGETALL', TIMES), n(redis.call('ZCARD', LOOK)) }
  */
 export const modelsLua = `
 local waiting, computed, names = {}, {}, {}
-for _, run in ipairs(redis.call('ZRANGE', LOOK, 0, 999)) do
-  local R = redis.call('HMGET', runKey(run), 'model', 'begun', 'beat')
+for _, run in ipairs(redis.call('ZRANGE', RECHECK, 0, 999)) do
+  local R = redis.call('HMGET', runKey(run), 'model', 'begun', 'heartbeat')
   local model = R[1]
   if model then
     if not waiting[model] then
@@ -105,7 +105,7 @@ return { flat, redis.call('HGETALL', TIMES) }
 /** Up to 100 open runs, the next to be looked at first, as a flat list of run, key, lane. */
 export const openRunsLua = `
 local found = {}
-for _, run in ipairs(redis.call('ZRANGE', LOOK, 0, 99)) do
+for _, run in ipairs(redis.call('ZRANGE', RECHECK, 0, 99)) do
   local R = redis.call('HMGET', runKey(run), 'key', 'lane')
   for _, value in ipairs({ run, R[1] or '', R[2] or '' }) do found[#found + 1] = value end
 end

@@ -67,11 +67,11 @@ export function recordOf({ id, job, run, wait = NO_WAIT, body = '' }: JobParts):
     result: body === '' ? undefined : Buffer.from(body),
     webhook: job.hook ? JSON.parse(job.hook) : undefined,
     computation:
-      run.no === undefined
+      run.runseq === undefined
         ? undefined
         : {
             token: { epoch: Number(run.epoch), seq: Number(run.seq), id: String(run.id) },
-            no: Number(run.no),
+            runSeq: Number(run.runseq),
           },
   };
 }

@@ -16,19 +16,25 @@ import type { Redis } from 'ioredis';
 import { QueueFullError } from '../errors.ts';
 import { jobIdTime, newRandomId } from '../ids.ts';
 import { DEFAULT_JOB_LIMITS, type JobLimits } from '../limits.ts';
-import { beatLua, deriveLua, finaliseLua, releaseLua, startLua } from '../lua/attempt.ts';
+import {
+  finaliseLua,
+  heartbeatLua,
+  inheritScopesLua,
+  releaseLua,
+  startLua,
+} from '../lua/attempt.ts';
 import { joinLua } from '../lua/join.ts';
 import { define } from '../lua/prelude.ts';
 import {
   cancelLua,
   claimLua,
-  dueLua,
   expireLua,
-  lookLua,
   modelsLua,
   openRunsLua,
+  overdueLua,
   queuesLua,
   readJobLua,
+  recheckLua,
 } from '../lua/upkeep.ts';
 import type { Shard } from '../shard.ts';
 import { hashOf, isOverdue, recordOf, waitOf } from './job-record.ts';
@@ -45,15 +51,15 @@ import type {
 const scripts = {
   join: define(joinLua),
   start: define(startLua),
-  beat: define(beatLua),
-  derive: define(deriveLua),
+  heartbeat: define(heartbeatLua),
+  inheritScopes: define(inheritScopesLua),
   release: define(releaseLua),
   finalise: define(finaliseLua),
   cancel: define(cancelLua),
   claim: define(claimLua),
   expire: define(expireLua),
-  due: define(dueLua),
-  look: define(lookLua),
+  overdue: define(overdueLua),
+  recheck: define(recheckLua),
   openRuns: define(openRunsLua),
   models: define(modelsLua),
   queues: define(queuesLua),
@@ -169,26 +175,26 @@ export class RunStore {
   /**
    * Begins an attempt.
    *
-   * @param aid  Random, new for every attempt.
+   * @param attemptId  Random, new for every attempt.
    * @param failed The attempt that the caller itself saw fail, whose place this one takes: it counts
    *               as a try. One that is taken over from a silent worker does not.
    */
-  async start(run: string, aid: string, failed = ''): Promise<StartReply> {
+  async start(run: string, attemptId: string, failed = ''): Promise<StartReply> {
     const { maxTries, maxLost } = this.limits;
     const bodies = [
       `the model failed without an answer ${maxTries} times`,
       `more than ${maxLost} workers fell silent in the middle of it`,
     ].map((message) => JSON.stringify({ code: 'RUN_POISONED', message } satisfies RunFailure));
-    const reply = await this.#strings('start', run, aid, newRandomId(), failed, ...bodies);
+    const reply = await this.#strings('start', run, attemptId, newRandomId(), failed, ...bodies);
     if (reply[0] === 'CLOSED') return { outcome: 'closed' };
     if (reply[0] === 'BUSY') return { outcome: 'busy' };
     const [, key, model, version, tags, store, epoch, seq, id, no, tries, ...more] = reply;
-    const [input, anew, engine] = more;
+    const [input, bypassArtefacts, engine] = more;
     return {
       outcome: 'go',
       attempt: {
         run,
-        aid,
+        attemptId,
         key: String(key),
         model: String(model),
         version: Number(version),
@@ -196,37 +202,41 @@ export class RunStore {
         tags: JSON.parse(String(tags)),
         store: store === '1',
         token: { epoch: Number(epoch), seq: Number(seq), id: String(id) },
-        no: Number(no),
+        runSeq: Number(no),
         tries: Number(tries),
         input: String(input),
-        anew: anew === '1',
+        bypassArtefacts: bypassArtefacts === '1',
       },
     };
   }
 
   /** Says that the attempt lives. Resolves to false when it must stop: nobody wants it any more. */
-  async beat(run: string, aid: string, progress?: Progress): Promise<boolean> {
+  async heartbeat(run: string, attemptId: string, progress?: Progress): Promise<boolean> {
     const json = progress ? JSON.stringify(progress) : '';
-    return (await this.#call('beat', run, aid, json)) === 'GO';
+    return (await this.#call('heartbeat', run, attemptId, json)) === 'GO';
   }
 
   /**
    * Whether the attempt may use an entry that an earlier run left (R28). If so, the run, and what it
    * publishes, is as good as invalidated whenever that entry is.
    */
-  async derive(run: string, aid: string, { key, tags, token, madeOf }: EntryHeader) {
-    const scopes = JSON.stringify(scopesOf(key, tags, madeOf));
+  async inheritScopes(
+    run: string,
+    attemptId: string,
+    { key, tags, token, derivedFrom }: EntryHeader,
+  ) {
+    const scopes = JSON.stringify(scopesOf(key, tags, derivedFrom));
     const { epoch, seq, id } = token;
-    return (await this.#call('derive', run, aid, scopes, epoch, seq, id)) === 'OK';
+    return (await this.#call('inheritScopes', run, attemptId, scopes, epoch, seq, id)) === 'OK';
   }
 
   /** Gives the run back; that counts as a try only when the attempt had `failed`. */
   async release(
     run: string,
-    aid: string,
+    attemptId: string,
     { againInMs = 0, failed = false, lane }: ReleaseOptions = {},
   ): Promise<void> {
-    await this.#call('release', run, aid, againInMs, failed ? 1 : 0, lane ?? '');
+    await this.#call('release', run, attemptId, againInMs, failed ? 1 : 0, lane ?? '');
   }
 
   /**
@@ -236,12 +246,12 @@ export class RunStore {
    */
   async finalise(
     run: string,
-    aid: string,
+    attemptId: string,
     state: 'succeeded' | 'failed',
     body: string,
     freshMs?: number,
   ): Promise<FinaliseReply> {
-    const args = [run, aid, state, body, freshMs ?? ''] as const;
+    const args = [run, attemptId, state, body, freshMs ?? ''] as const;
     const [outcome, fenced] = await this.#strings('finalise', ...args);
     if (outcome === 'OK') return { outcome: 'ok', fenced: Number(fenced) === 1 };
     if (outcome === 'ALREADY') return { outcome: 'already' };
@@ -294,14 +304,14 @@ export class RunStore {
     await this.#call('expire', job);
   }
 
-  async dueJobs(): Promise<string[]> {
+  async overdueJobs(): Promise<string[]> {
     const key = `${this.#shard.prefix}meta`;
-    return (await scripts.due(this.#redis, key, this.#shard.prefix)) as string[];
+    return (await scripts.overdue(this.#redis, key, this.#shard.prefix)) as string[];
   }
 
   /** Open runs that no attempt works on, each at most once per its next look. */
   async pendingRuns(): Promise<PendingRun[]> {
-    return runsOf(await this.#strings('look'));
+    return runsOf(await this.#strings('recheck'));
   }
 
   /** Depth and oldest wait by lane, and the times of runs by model, for operators. */

@@ -27,7 +27,7 @@ export interface JoinRequest {
   /** Joins nothing, is joined by nobody, stored nowhere. Default: false. */
   readonly nostore?: boolean;
   /** What it computes uses nothing that earlier runs left. Default: as `nocache` or `nostore`. */
-  readonly anew?: boolean;
+  readonly bypassArtefacts?: boolean;
   /** A background refresh: no client's job; nothing to do where a run is open. Default: false. */
   readonly refresh?: boolean;
   /** How long job and result are kept after the end. Unit: ms. Default, and at most: the limit. */
@@ -35,9 +35,9 @@ export interface JoinRequest {
   /** Oldest success that may answer, where a run has just ended. Unit: ms. Default: any. */
   readonly maxAgeMs?: number;
   /** Only a computation later than this one may answer. Default: any. */
-  readonly afterNo?: number;
+  readonly afterRunSeq?: number;
   /** The process in which a request waits for the end: `JobWaiter.ear`. Default: none does. */
-  readonly ear?: string;
+  readonly replyChannel?: string;
   /** Who is called back. Default: nobody. */
   readonly webhook?: Webhook | undefined;
 }
@@ -70,7 +70,7 @@ export type JoinReply =
 /** What an attempt is given. */
 export interface Attempt {
   readonly run: string;
-  readonly aid: string;
+  readonly attemptId: string;
   readonly key: string;
   readonly model: string;
   readonly version: number;
@@ -79,13 +79,13 @@ export interface Attempt {
   readonly store: boolean;
   readonly token: Token;
   /** Order of all attempts of the shard: the later START wins in every tier (R27). */
-  readonly no: number;
+  readonly runSeq: number;
   /** Which try this is: 1 and the failures that a worker saw. */
   readonly tries: number;
   /** The normalised input, JSON. */
   readonly input: string;
   /** Nothing that earlier runs left may be used: somebody asked for that. */
-  readonly anew: boolean;
+  readonly bypassArtefacts: boolean;
 }
 
 export interface Progress {
@@ -132,7 +132,7 @@ export interface JobRecord {
   /** What FINALISE stored, if it is small; `readResult` has it in any case. */
   readonly result: Buffer | undefined;
   /** Which computation the result is: entries of lesser ones are out of date. */
-  readonly computation: { readonly token: Token; readonly no: number } | undefined;
+  readonly computation: { readonly token: Token; readonly runSeq: number } | undefined;
 }
 
 /** What a job has come to. */

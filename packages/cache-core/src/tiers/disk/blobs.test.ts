@@ -87,9 +87,9 @@ test('files count, to the byte', async () => {
   await tier.put(entry);
 
   expect((await tier.usage()).bytes).toBe(statSync(fileIn(dir)).size + 512);
-  await tier.put(large({ key: entry.header.key, no: 2 }, 400_000));
+  await tier.put(large({ key: entry.header.key, runSeq: 2 }, 400_000));
   expect((await tier.usage()).bytes).toBe(statSync(fileIn(dir)).size + 512);
-  await tier.put(entryWith({ key: entry.header.key, no: 3 }));
+  await tier.put(entryWith({ key: entry.header.key, runSeq: 3 }));
   expect(filesIn(dir)).toEqual([]);
   expect((await tier.usage()).bytes).toBeLessThan(2000);
 });
@@ -163,11 +163,11 @@ describe('a file goes with its row', () => {
 test('an older entry leaves no file, and an equal one is not written again', async () => {
   const dir = newDir();
   await using tier = open(dir);
-  const entry = large({ no: 5 });
+  const entry = large({ runSeq: 5 });
   await tier.put(entry);
   const file = fileIn(dir);
 
-  expect(await tier.put(large({ key: entry.header.key, no: 4 }))).toBe('older');
+  expect(await tier.put(large({ key: entry.header.key, runSeq: 4 }))).toBe('older');
   expect(await tier.put(entry)).toBe('stored');
   expect(fileIn(dir)).toBe(file);
   expect(await tier.put({ ...entry, body: randomBytes(300_000) })).toBe('stored');
@@ -180,21 +180,22 @@ test('a reader meets the old entry or the new one while another process replaces
   await using reader = open(dir);
   const key = randomKey();
   const body = (no: number) => Buffer.concat([Buffer.alloc(4, no), randomBytes(300_000)]);
-  await writer.put(entryWith({ key, no: 0, body: body(0) }));
+  await writer.put(entryWith({ key, runSeq: 0, body: body(0) }));
   let isDone = false;
   let [last, reads] = [0, 0];
 
   const reading = async () => {
     while (!isDone) {
       const found = await reader.get(key);
-      expect(found?.body[0]).toBe(found?.header.no);
-      expect(found?.header.no).toBeGreaterThanOrEqual(last);
-      last = found?.header.no ?? 0;
+      expect(found?.body[0]).toBe(found?.header.runSeq);
+      expect(found?.header.runSeq).toBeGreaterThanOrEqual(last);
+      last = found?.header.runSeq ?? 0;
       reads += 1;
     }
   };
   const writing = async () => {
-    for (let no = 1; no <= 100; no += 1) await writer.put(entryWith({ key, no, body: body(no) }));
+    for (let no = 1; no <= 100; no += 1)
+      await writer.put(entryWith({ key, runSeq: no, body: body(no) }));
     isDone = true;
   };
   await Promise.all([writing(), reading()]);

@@ -7,7 +7,7 @@ import {
   removeDatabase,
   setAside,
 } from './database.ts';
-import type { WriteSwitch } from './disk-full-breaker.ts';
+import type { DiskFullBreaker } from './disk-full-breaker.ts';
 import { createMetaTable, type KeptMeta } from './meta.ts';
 import { DiskTable } from './table.ts';
 
@@ -15,7 +15,7 @@ export interface DiskConnectionOptions {
   readonly dir: string;
   readonly maxBytes: number;
   readonly now: () => number;
-  readonly writes: WriteSwitch;
+  readonly writes: DiskFullBreaker;
   /** Hears that the file was set aside, and an empty one begun. */
   readonly onReplaced: () => void;
 }

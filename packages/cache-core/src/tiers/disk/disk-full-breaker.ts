@@ -6,7 +6,7 @@ const FULL_CODES: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', '
  * Whether the disk tier writes entries. A disk that takes no more switches it off; after a pause the
  * next write tries for all, and switches it off again or stays on.
  */
-export class WriteSwitch {
+export class DiskFullBreaker {
   readonly #pauseMs: number;
   readonly #now: () => number;
   #offUntil = 0;

@@ -297,7 +297,7 @@ describe('several processes share the file', () => {
     `import { openDiskTier } from ${JSON.stringify(new URL('./disk.ts', import.meta.url).href)};
      import { randomBytes } from 'node:crypto';
      const tier = openDiskTier({ dir: ${JSON.stringify(dir)}, maxBytes: 500_000 });
-     const entryOf = (key, no, n) => ({ body: Buffer.alloc(n, no % 256), header: { key, no, model: 'm', tags: [],
+     const entryOf = (key, no, n) => ({ body: Buffer.alloc(n, no % 256), header: { key, runSeq: no, model: 'm', tags: [],
        createdAt: 1, freshUntil: 4e12, staleUntil: 4e12, computeMs: 1, token: { epoch: 1, seq: 1, id: 'i' } } });
      ${body}`,
   ];
@@ -313,7 +313,7 @@ describe('several processes share the file', () => {
           try { await tier.put(entryOf(key, no, 100 + no)); break; } catch (e) { if (e.code !== 'TIER_UNAVAILABLE') throw e; }
         }
         const found = await tier.get(key);
-        if (found && found.body.length !== 100 + found.header.no) throw new Error('wrong bytes');
+        if (found && found.body.length !== 100 + found.header.runSeq) throw new Error('wrong bytes');
       }
       await tier[Symbol.asyncDispose]();`;
 
@@ -324,7 +324,7 @@ describe('several processes share the file', () => {
     await using tier = open(dir);
     for (let i = 250; i < 300; i += 1) {
       const found = await tier.get((i % 50).toString(16).padStart(64, '0'));
-      expect(found?.header.no).toBe(i * 4 + 3);
+      expect(found?.header.runSeq).toBe(i * 4 + 3);
     }
     const sum = withDatabase(
       dir,

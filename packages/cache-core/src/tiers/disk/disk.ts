@@ -4,7 +4,7 @@ import { TierError } from '../../errors.ts';
 import type { PutOutcome, Tier } from '../../tier.ts';
 import { DiskBodies, isNameOf } from './blobs.ts';
 import { DiskConnection } from './connection.ts';
-import { saysFull, WriteSwitch } from './disk-full-breaker.ts';
+import { DiskFullBreaker, saysFull } from './disk-full-breaker.ts';
 import type { MetaTable } from './meta.ts';
 import { DiskQuarantine } from './quarantine.ts';
 import { DiskReader } from './reader.ts';
@@ -62,7 +62,7 @@ class SqliteTier implements DiskTier {
   readonly #maxBodyBytes: number;
   readonly #maxRowBytes: number;
   readonly #now: () => number;
-  readonly #writes: WriteSwitch;
+  readonly #writes: DiskFullBreaker;
   readonly #disk: DiskConnection;
   readonly #bodies: DiskBodies;
   readonly #reader: DiskReader;
@@ -79,7 +79,7 @@ class SqliteTier implements DiskTier {
     this.#maxBodyBytes = options.maxBodyBytes ?? MAX_BODY_BYTES;
     this.#maxRowBytes = options.maxRowBytes ?? 256 * 1024;
     this.#bodies = new DiskBodies(dir);
-    const writes = new WriteSwitch(options.pauseMs ?? 30_000, now);
+    const writes = new DiskFullBreaker(options.pauseMs ?? 30_000, now);
     this.#writes = writes;
     const onReplaced = () => this.#upkeep.removeAllOrphans();
     this.#disk = new DiskConnection({ dir, maxBytes, now, writes, onReplaced });

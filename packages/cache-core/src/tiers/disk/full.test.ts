@@ -118,7 +118,7 @@ describe.skipIf(!probe)(`a disk that is full${reason}`, () => {
     const [{ header }] = t.stored as [Entry];
 
     const outcome = await t.tier
-      .put({ header: { ...header, no: 2 }, body: Buffer.from('newer') })
+      .put({ header: { ...header, runSeq: 2 }, body: Buffer.from('newer') })
       .catch((error: unknown) => error);
 
     if (outcome === 'refused') expect(await t.tier.get(header.key)).toBeUndefined();
@@ -181,7 +181,7 @@ describe.skipIf(process.platform === 'win32')('a limit on the size of files', ()
     const tier = openDiskTier({ dir: ${JSON.stringify(dir)}, maxBytes: 1e9, maxRowBytes: 1e8, ...${
       length > 1_000_000 ? '{ maxRowBytes: 0 }' : '{}'
     }, now: () => now });
-    const entryOf = (length) => ({ body: randomBytes(length), header: { key: randomBytes(32).toString('hex'), no: 1,
+    const entryOf = (length) => ({ body: randomBytes(length), header: { key: randomBytes(32).toString('hex'), runSeq: 1,
       model: 'm', tags: [], createdAt: 1, freshUntil: 4e12, staleUntil: 4e12, computeMs: 1, token: { epoch: 1, seq: 1, id: 'i' } } });
     const small = entryOf(100);
     await tier.put(small);

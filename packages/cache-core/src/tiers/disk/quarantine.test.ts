@@ -30,7 +30,7 @@ test.each([
   await using tier = openDiskTier({ dir, maxBytes: 10_000_000 });
   const entry = entryWith({ body: randomBytes(length) });
   await tier.put(entry);
-  change(dir, 'UPDATE entries SET no = no + 1');
+  change(dir, 'UPDATE entries SET run_seq = run_seq + 1');
 
   expect(await tier.get(entry.header.key)).toBeUndefined();
 
@@ -44,7 +44,7 @@ test.each([
 test('columns that no checksum covers are held against the entry', async () => {
   const dir = newDir();
   await using tier = openDiskTier({ dir, maxBytes: 10_000_000 });
-  const changes = ['epoch = epoch + 1', 'seq = 1 << 62', 'no = 0', 'size = size + 1'];
+  const changes = ['epoch = epoch + 1', 'seq = 1 << 62', 'run_seq = 0', 'size = size + 1'];
   for (const sql of changes) {
     const entry = entryWith({});
     await tier.put(entry);
@@ -111,7 +111,7 @@ test('what can not be kept is dropped', async () => {
   await using tier = openDiskTier({ dir, maxBytes: 10_000_000 });
   const entry = entryWith({});
   await tier.put(entry);
-  change(dir, 'UPDATE entries SET no = no + 1');
+  change(dir, 'UPDATE entries SET run_seq = run_seq + 1');
 
   expect(await tier.get(entry.header.key)).toBeUndefined();
   expect(await tier.usage()).toMatchObject({ size: 0, errors: 1 });

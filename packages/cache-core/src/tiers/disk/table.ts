@@ -11,14 +11,14 @@ const ROW_BYTES = 512;
 const SWEPT_BY_PUT = 20;
 const EVICTED_AT_ONCE = 64;
 
-const NEWER = '(epoch, seq, no) > (:epoch, :seq, :no)';
+const NEWER = '(epoch, seq, run_seq) > (:epoch, :seq, :runSeq)';
 const REMOVE = 'DELETE FROM entries WHERE';
 
 /** As it lies in the file: damage may have made anything of it. */
 export interface DiskRow {
   readonly epoch: number;
   readonly seq: number;
-  readonly no: number;
+  readonly run_seq: number;
   readonly used_at: number;
   readonly size: number;
   /** Name of the file that holds the encoded entry, or null: then `bytes` does. */
@@ -55,8 +55,8 @@ export class DiskTable {
 
   /** In one transaction: the entry, what has expired, and room for it. */
   put(header: EntryHeader, stored: Stored, now: number): PutReport {
-    const { key, token, no, staleUntil } = header;
-    const order = { epoch: token.epoch, seq: token.seq, no };
+    const { key, token, runSeq, staleUntil } = header;
+    const order = { epoch: token.epoch, seq: token.seq, runSeq };
     const { file, bytes, byteLength } = stored;
     const row = { ...order, id: token.id, stale_until: staleUntil, used_at: now, file, bytes };
     return this.#transaction(() => {
@@ -76,8 +76,8 @@ export class DiskTable {
     });
   }
 
-  holdsNewer({ key, token, no }: EntryHeader): boolean {
-    const order = { epoch: token.epoch, seq: token.seq, no };
+  holdsNewer({ key, token, runSeq }: EntryHeader): boolean {
+    const order = { epoch: token.epoch, seq: token.seq, runSeq };
     return this.#statements.newer.get({ key, ...order }) !== undefined;
   }
 
@@ -97,7 +97,7 @@ export class DiskTable {
 
   remove(key: string, only?: EntryIdentity): void {
     if (only === undefined) this.#statements.remove.run({ key });
-    else this.#statements.removeOnly.run({ key, ...only.token, no: only.no });
+    else this.#statements.removeOnly.run({ key, ...only.token, runSeq: only.runSeq });
   }
 
   /**
@@ -185,9 +185,9 @@ export class DiskTable {
 }
 
 /** Do the columns say what the entry says? No checksum is over them, and `newer` goes by them. */
-export function isRowOf(row: DiskRow, { token, no }: EntryHeader, bytes: Uint8Array): boolean {
+export function isRowOf(row: DiskRow, { token, runSeq }: EntryHeader, bytes: Uint8Array): boolean {
   const { epoch, seq } = token;
-  const isSame = row.epoch === epoch && row.seq === seq && row.no === no;
+  const isSame = row.epoch === epoch && row.seq === seq && row.run_seq === runSeq;
   return isSame && row.size === sizeOf(bytes.byteLength);
 }
 
@@ -202,7 +202,7 @@ function prepareAll(database: DatabaseSync) {
     `${REMOVE} rowid IN (SELECT rowid FROM entries ${where} LIMIT :most)`;
   return {
     read: database.prepare(`
-      SELECT ${real('epoch')}, ${real('seq')}, ${real('no')}, ${real('used_at')}, ${real('size')},
+      SELECT ${real('epoch')}, ${real('seq')}, ${real('run_seq')}, ${real('used_at')}, ${real('size')},
         file, bytes
       FROM entries WHERE key = :key`),
     expired: database.prepare('SELECT 1 FROM entries WHERE stale_until <= :now LIMIT 1'),
@@ -215,16 +215,16 @@ function prepareAll(database: DatabaseSync) {
     garbage: database.prepare('SELECT file FROM garbage LIMIT :most'),
     collected: database.prepare('DELETE FROM garbage WHERE file = :file'),
     put: database.prepare(`
-      INSERT INTO entries (key, epoch, seq, id, no, stale_until, used_at, size, file, bytes)
-      VALUES (:key, :epoch, :seq, :id, :no, :stale_until, :used_at, :size, :file, :bytes)
+      INSERT INTO entries (key, epoch, seq, id, run_seq, stale_until, used_at, size, file, bytes)
+      VALUES (:key, :epoch, :seq, :id, :runSeq, :stale_until, :used_at, :size, :file, :bytes)
       ON CONFLICT (key) DO UPDATE SET
-        epoch = :epoch, seq = :seq, id = :id, no = :no, stale_until = :stale_until,
+        epoch = :epoch, seq = :seq, id = :id, run_seq = :runSeq, stale_until = :stale_until,
         used_at = :used_at, size = :size, file = :file, bytes = :bytes
       WHERE NOT ${NEWER}`),
     newer: database.prepare(`SELECT 1 FROM entries WHERE key = :key AND ${NEWER}`),
     remove: database.prepare(`${REMOVE} key = :key`),
     removeOnly: database.prepare(
-      `${REMOVE} key = :key AND epoch = :epoch AND seq = :seq AND id = :id AND no = :no`,
+      `${REMOVE} key = :key AND epoch = :epoch AND seq = :seq AND id = :id AND run_seq = :runSeq`,
     ),
     removeBytes: database.prepare(`${REMOVE} key = :key AND bytes IS :bytes AND file IS :file`),
     touch: database.prepare('UPDATE entries SET used_at = max(used_at, :used_at) WHERE key = :key'),

@@ -28,7 +28,7 @@ test('getSync gives the very entry, and counts as a use', async () => {
 test('never holds more than maxEntries', async () => {
   const tier = createMemoryTier({ maxEntries: 10 });
 
-  for (let i = 0; i < 100; i += 1) await tier.put(entryWith({ no: i }));
+  for (let i = 0; i < 100; i += 1) await tier.put(entryWith({ runSeq: i }));
 
   expect(await tier.usage()).toMatchObject({ size: 10, evictions: 90 });
 });

@@ -1,7 +1,7 @@
 import { type Entry, type EntryHeader, isNewer } from '../../entry.ts';
 import { type EntryIdentity, isEntry, type PutOutcome, type Tier } from '../../tier.ts';
-import { EvictionQueue, Held } from './queue.ts';
-import { turnClock } from './tick-clock.ts';
+import { EvictionQueue, QueueNode } from './queue.ts';
+import { tickClock } from './tick-clock.ts';
 
 export interface MemoryTierOptions {
   /** Bodies and overhead together. Default: 64 MiB. */
@@ -38,14 +38,14 @@ const TAG_OVERHEAD_BYTES = 24;
  * keep all of that buffer alive.
  */
 export function createMemoryTier(options: MemoryTierOptions = {}): MemoryTier {
-  const { maxBytes = 64 * 1024 * 1024, maxEntries = 10_000, now = turnClock } = options;
+  const { maxBytes = 64 * 1024 * 1024, maxEntries = 10_000, now = tickClock } = options;
   const maxEntryBytes = Math.min(maxBytes, options.maxEntryBytes ?? maxBytes / 8);
-  const entries = new Map<string, Held>();
+  const entries = new Map<string, QueueNode>();
   const queue = new EvictionQueue();
   let bytes = 0;
   let evictions = 0;
 
-  const drop = (held: Held): void => {
+  const drop = (held: QueueNode): void => {
     entries.delete(held.entry.header.key);
     queue.remove(held);
     bytes -= held.bytes;
@@ -53,7 +53,7 @@ export function createMemoryTier(options: MemoryTierOptions = {}): MemoryTier {
 
   const makeRoom = (needed: number, at: number): void => {
     while (bytes + needed > maxBytes || entries.size >= maxEntries) {
-      const worst = queue.takeWorst(at);
+      const worst = queue.popLowest(at);
       if (worst === undefined) return;
       entries.delete(worst.entry.header.key);
       bytes -= worst.bytes;
@@ -83,7 +83,7 @@ export function createMemoryTier(options: MemoryTierOptions = {}): MemoryTier {
     if (size > maxEntryBytes || maxEntries < 1 || staleUntil <= at) return 'refused';
     makeRoom(size, at);
     const kept = { header: entry.header, body: ownMemory(entry.body) };
-    const added = new Held(kept, size, at, held?.uses);
+    const added = new QueueNode(kept, size, at, held?.uses);
     entries.set(key, added);
     queue.add(added, at);
     bytes += size;

@@ -16,7 +16,7 @@ const command = fc.oneof(
     arbitrary: fc.record({
       type: fc.constant('put' as const),
       key,
-      no: fc.nat({ max: 5 }),
+      runSeq: fc.nat({ max: 5 }),
       bytes: fc.oneof(fc.nat({ max: 3000 }), fc.constant(0)),
       computeMs: fc.oneof(fc.double({ min: 0 }), fc.nat({ max: 1000 })),
       freshMs: fc.nat({ max: 100 }),
@@ -78,7 +78,7 @@ class Model {
 
   async #put({
     key: name,
-    no,
+    runSeq,
     bytes,
     computeMs,
     freshMs,
@@ -86,7 +86,7 @@ class Model {
   }: Extract<Command, { type: 'put' }>) {
     const entry = entryWith({
       key: name,
-      no,
+      runSeq,
       computeMs,
       createdAt: this.now,
       freshUntil: this.now + freshMs,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { entryWith } from '../../testing/describe-tier.ts';
 import { createMemoryTier } from './memory.ts';
-import { EvictionQueue, Held } from './queue.ts';
+import { EvictionQueue, QueueNode } from './queue.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -63,11 +63,11 @@ test('a scan of entries that nobody asks for again does not push out what is in 
 
 test('an entry keeps its uses when a newer computation replaces it', async () => {
   const { tier, pour, has } = setUp();
-  const old = entryWith({ computeMs: 100, no: 1, body: Buffer.alloc(1000) });
+  const old = entryWith({ computeMs: 100, runSeq: 1, body: Buffer.alloc(1000) });
   await tier.put(old);
   for (let i = 0; i < 3; i += 1) has(old.header.key);
 
-  await tier.put({ header: { ...old.header, no: 2 }, body: old.body });
+  await tier.put({ header: { ...old.header, runSeq: 2 }, body: old.body });
   await pour(3, 100);
 
   expect(has(old.header.key)).toBe(true);
@@ -144,15 +144,15 @@ test('takes entries in the order of seconds per byte, whichever were removed in 
     fc.property(sizes, fc.array(fc.boolean()), (bytes, removed) => {
       const queue = new EvictionQueue();
       const now = Date.now();
-      const held = bytes.map((size) => new Held(entryWith({}), size, now));
+      const held = bytes.map((size) => new QueueNode(entryWith({}), size, now));
       for (const each of held) queue.add(each, now);
       const left = held.filter((_, i) => !removed[i % (removed.length || 1)]);
       for (const each of held) if (!left.includes(each)) queue.remove(each);
 
-      const taken = left.map(() => queue.takeWorst(now)?.bytes);
+      const taken = left.map(() => queue.popLowest(now)?.bytes);
 
       expect(taken).toEqual(left.map((each) => each.bytes).sort((a, b) => b - a));
-      expect(queue.takeWorst(now)).toBeUndefined();
+      expect(queue.popLowest(now)).toBeUndefined();
     }),
   );
 });
@@ -160,13 +160,13 @@ test('takes entries in the order of seconds per byte, whichever were removed in 
 test('counts no more than fifteen uses', () => {
   const queue = new EvictionQueue();
   const now = Date.now();
-  const often = new Held(entryWith({}), 1001, now);
-  const enough = new Held(entryWith({}), 1000, now);
+  const often = new QueueNode(entryWith({}), 1001, now);
+  const enough = new QueueNode(entryWith({}), 1000, now);
   queue.add(often, now);
   queue.add(enough, now);
 
   for (let i = 0; i < 15; i += 1) queue.noteUse(enough, now);
   for (let i = 0; i < 1000; i += 1) queue.noteUse(often, now);
 
-  expect(queue.takeWorst(now)).toBe(often);
+  expect(queue.popLowest(now)).toBe(often);
 });

@@ -30,7 +30,7 @@ const MAX_COST_MS = 600_000;
 const INSPECTED = 8;
 
 /** An entry in the queue. The queue alone changes it. */
-export class Held {
+export class QueueNode {
   readonly entry: Entry;
   readonly bytes: number;
   readonly staleUntil: number;
@@ -51,33 +51,33 @@ export class Held {
 
 export class EvictionQueue {
   /** A binary heap: the lowest stored priority first. */
-  readonly #heap: Held[] = [];
+  readonly #heap: QueueNode[] = [];
   #clock = 0.5;
   #cursor = 0;
 
-  add(held: Held, now: number): void {
+  add(held: QueueNode, now: number): void {
     held.clock = this.#clock;
     held.priority = priorityOf(held, now);
     this.#heap.push(held);
     this.#rise(held, this.#heap.length - 1);
   }
 
-  noteUse(held: Held, now: number): void {
+  noteUse(held: QueueNode, now: number): void {
     if (held.uses < MAX_USES) held.uses += 1;
     held.clock = this.#clock;
     held.usedAt = now;
   }
 
-  remove(held: Held): void {
+  remove(held: QueueNode): void {
     const { index } = held;
-    const last = this.#heap.pop() as Held;
+    const last = this.#heap.pop() as QueueNode;
     if (last === held) return;
     this.#sink(last, index);
     this.#rise(last, last.index);
   }
 
   /** Removes the entry that is worth least; undefined if there is none. */
-  takeWorst(now: number): Held | undefined {
+  popLowest(now: number): QueueNode | undefined {
     this.#inspect(now);
     for (;;) {
       const worst = this.#heap[0];
@@ -109,12 +109,12 @@ export class EvictionQueue {
     }
   }
 
-  #rise(held: Held, from: number): void {
+  #rise(held: QueueNode, from: number): void {
     const heap = this.#heap;
     let at = from;
     while (at > 0) {
       const parentAt = (at - 1) >> 1;
-      const parent = heap[parentAt] as Held;
+      const parent = heap[parentAt] as QueueNode;
       if (parent.priority <= held.priority) break;
       heap[at] = parent;
       parent.index = at;
@@ -124,14 +124,14 @@ export class EvictionQueue {
     held.index = at;
   }
 
-  #sink(held: Held, from: number): void {
+  #sink(held: QueueNode, from: number): void {
     const heap = this.#heap;
     const { length } = heap;
     let at = from;
     for (;;) {
       let childAt = 2 * at + 1;
       if (childAt >= length) break;
-      let child = heap[childAt] as Held;
+      let child = heap[childAt] as QueueNode;
       const right = heap[childAt + 1];
       if (right !== undefined && right.priority < child.priority) {
         child = right;
@@ -148,7 +148,7 @@ export class EvictionQueue {
 }
 
 /** Below 0 for what is no longer fresh: then it is the time of the last use. */
-function priorityOf(held: Held, now: number): number {
+function priorityOf(held: QueueNode, now: number): number {
   const { freshUntil, computeMs } = held.entry.header;
   if (held.staleUntil <= now) return Number.NEGATIVE_INFINITY;
   if (freshUntil <= now) return held.usedAt - Number.MAX_SAFE_INTEGER;

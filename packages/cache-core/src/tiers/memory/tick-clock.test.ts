@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
-import { turnClock } from './tick-clock.ts';
+import { tickClock } from './tick-clock.ts';
 
 const waitPast = (at: number): void => {
   while (Date.now() <= at + 1);
 };
 
 test('stands still until the code pauses, and no longer', async () => {
-  const first = turnClock();
+  const first = tickClock();
   waitPast(first);
 
-  expect(turnClock()).toBe(first);
+  expect(tickClock()).toBe(first);
   await Promise.resolve();
-  expect(turnClock()).toBeGreaterThan(first);
+  expect(tickClock()).toBeGreaterThan(first);
 });

@@ -99,7 +99,7 @@ describe('on a shared server', () => {
         const life = i % 7 === 0 ? 5 : 60_000;
         const staleUntil = Date.now() + life;
         const body = randomBytes(Math.floor(Math.random() * 6000));
-        return await tier.put(entryWith({ key, no: round * 100 + i, staleUntil, body }));
+        return await tier.put(entryWith({ key, runSeq: round * 100 + i, staleUntil, body }));
       });
       await Promise.all(calls);
       expect(Number(await redis.get(`${keyPrefix}cache:bytes`))).toBeLessThanOrEqual(100_000);

@@ -93,8 +93,8 @@ export function createRedisTier(redis: Redis, options: RedisTierOptions): Tier {
 }
 
 /** What scripts compare: see tier-lua.ts. */
-function stampOf({ token: { epoch, seq, id }, no }: EntryIdentity): string {
-  const digits = [epoch, seq, no].map((part) => String(part).padStart(16, '0')).join('');
+function stampOf({ token: { epoch, seq, id }, runSeq }: EntryIdentity): string {
+  const digits = [epoch, seq, runSeq].map((part) => String(part).padStart(16, '0')).join('');
   return digits + createHash('sha256').update(id).digest('hex').slice(0, 16);
 }
 
