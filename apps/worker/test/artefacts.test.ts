@@ -208,16 +208,16 @@ test('what would take long in the short lane is moved to the long one', async ()
 test('a stand-in is fresh for no longer than it says, and is replaced by one run that uses nothing', async () => {
   await using t = await setUp();
   const made = await t.ask();
-  const standIn = await t.ask({ how: 'standing in' });
-  const header = await t.entryOf(standIn.key);
+  const provisional = await t.ask({ how: 'standing in' });
+  const header = await t.entryOf(provisional.key);
   expect((header?.freshUntil ?? 0) - (header?.createdAt ?? 0)).toBe(600_000);
   await expect
     .poll(() => t.added)
-    .toEqual([{ run: expect.any(String), key: standIn.key, lane: 'refresh' }]);
+    .toEqual([{ run: expect.any(String), key: provisional.key, lane: 'refresh' }]);
 
   await t.processor.process(t.added[0]?.run ?? '', pool, 'refresh');
 
-  const better = await t.entryOf(standIn.key);
+  const better = await t.entryOf(provisional.key);
   expect((better?.freshUntil ?? 0) - (better?.createdAt ?? 0)).toBe(3_600_000);
   expect(better?.runSeq).toBeGreaterThan(header?.runSeq ?? 0);
   expect((await t.ask()).text).not.toBe(made.text);

@@ -13,7 +13,7 @@ export default ({ defineModel, z }: ModelKit) =>
       const found = await artefacts.read(name);
       if (found && how !== 'dismissing') {
         count('reused');
-        if (how === 'standing in') freshFor(600_000, { standIn: true });
+        if (how === 'standing in') freshFor(600_000, { provisional: true });
         return { text: Buffer.from(found.bytes).toString(), from: found.tier };
       }
       found?.dismiss();

@@ -279,5 +279,5 @@ test('a delivery that comes twice computes once (R19, R20)', async () => {
   await t.processor.process(run, pool);
 
   expect(t.entries.map(({ header }) => header.runSeq)).toEqual([1]);
-  expect(await t.redis.hget(`${t.shard.prefix}meta`, 'runno')).toBe('1');
+  expect(await t.redis.hget(`${t.shard.prefix}meta`, 'lastrunseq')).toBe('1');
 });

@@ -21,7 +21,7 @@ function entryOf(bodyBytes: number, computeMs: number): Entry {
     freshUntil: at + 3_600_000,
     staleUntil: at + 7_200_000,
     token: { epoch: at, seq: 12_345, id: randomBytes(8).toString('hex') },
-    no: 1,
+    runSeq: 1,
     computeMs,
   });
   return { header: JSON.parse(header), body: Buffer.alloc(bodyBytes, 1) };

@@ -30,7 +30,7 @@ export interface ReplicaSettings extends Partial<LogSettings> {
   /** Where the log is; the tests' Redis by default. */
   readonly logUrl?: string;
   /** Default: `logUrl`. */
-  readonly bellUrl?: string;
+  readonly notifierUrl?: string;
   readonly cacheUrl?: string;
   /** Kept when the replica is closed. Default: one that goes with it. */
   readonly dir?: string;
@@ -64,7 +64,7 @@ export async function openReplica(settings: ReplicaSettings = {}) {
     return redis;
   };
   const logRedis = connect(logUrl, 1000);
-  const subscriber = new Redis(settings.bellUrl ?? logUrl, {
+  const subscriber = new Redis(settings.notifierUrl ?? logUrl, {
     maxRetriesPerRequest: null,
     retryStrategy: () => 20,
   });

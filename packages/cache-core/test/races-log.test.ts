@@ -19,7 +19,7 @@ test('what was announced while the subscription was gone is read when it is back
   const namespace = newNamespace();
   const bellProxy = await createFaultProxy(inject('redisUrl'));
   await using here = await openReplica({ namespace });
-  await using away = await openReplica({ namespace, bellUrl: bellProxy.url, pollMs: HOUR_MS });
+  await using away = await openReplica({ namespace, notifierUrl: bellProxy.url, pollMs: HOUR_MS });
   await away.memory.put(away.entry());
   bellProxy.blackhole();
   for (const tag of ['x', 'y']) await here.cache.invalidateTag(tag);
@@ -38,7 +38,7 @@ test('a half-open subscription delays nothing beyond the poll', async () => {
   const namespace = newNamespace();
   const bellProxy = await createFaultProxy(inject('redisUrl'));
   await using here = await openReplica({ namespace });
-  await using deaf = await openReplica({ namespace, bellUrl: bellProxy.url });
+  await using deaf = await openReplica({ namespace, notifierUrl: bellProxy.url });
   await deaf.memory.put(deaf.entry());
   bellProxy.blackhole();
 
@@ -139,7 +139,7 @@ test('an entry from ahead of a question in flight leaves no gap behind it', asyn
   await using here = await openReplica({ namespace });
   await using slow = await openReplica({
     ...{ namespace, logUrl: logProxy.url, pollMs: HOUR_MS, leaseMs: HOUR_MS },
-    bellUrl: 'redis://127.0.0.1:1',
+    notifierUrl: 'redis://127.0.0.1:1',
   });
   const old = slow.entry();
   await slow.memory.put(old);
@@ -170,7 +170,7 @@ test('an answer that was asked for from elsewhere in the log confirms nothing', 
   const namespace = newNamespace();
   await using here = await openReplica({ namespace });
   await using behind = await openReplica({
-    ...{ namespace, bellUrl: 'redis://127.0.0.1:1', pollMs: HOUR_MS, leaseMs: HOUR_MS },
+    ...{ namespace, notifierUrl: 'redis://127.0.0.1:1', pollMs: HOUR_MS, leaseMs: HOUR_MS },
   });
   const old = behind.entry();
   await here.cache.invalidateKey(KEY);

@@ -67,7 +67,7 @@ test('a value that arrives before the invalidation it was computed after', async
   await using here = await openReplica({
     namespace,
     pollMs: 3_600_000,
-    bellUrl: 'redis://127.0.0.1:1',
+    notifierUrl: 'redis://127.0.0.1:1',
   });
   await using there = await openReplica({ namespace });
   await here.memory.put(here.entry());
@@ -77,7 +77,7 @@ test('a value that arrives before the invalidation it was computed after', async
   await here.memory.clear();
   const found = await here.cache.lookup(KEY);
 
-  expect(found).toMatchObject({ outcome: 'hit', tier: 'redis', entry: { header: { no: 2 } } });
+  expect(found).toMatchObject({ outcome: 'hit', tier: 'redis', entry: { header: { runSeq: 2 } } });
   expect(here.log.replica.position).toEqual(there.log.replica.position);
 });
 

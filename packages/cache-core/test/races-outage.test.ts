@@ -149,7 +149,7 @@ test('a replica that was restarted without the log remembers what it acknowledge
   const namespace = newNamespace();
   const settings = { namespace, logUrl: queue.url, dir: dir.path };
   {
-    const quiet = { pollMs: 3_600_000, bellUrl: 'redis://127.0.0.1:1' };
+    const quiet = { pollMs: 3_600_000, notifierUrl: 'redis://127.0.0.1:1' };
     await using before = await openReplica({ ...settings, ...quiet });
     const old = before.entry();
     const kept = before.entry({ key: 'b'.repeat(64) });

@@ -117,7 +117,7 @@ test('a background refresh may be told to compute anew', async () => {
     run,
     refresh: true,
     lane: 'refresh',
-    anew: true,
+    bypassArtefacts: true,
   } as const;
 
   expect((await begin(t.runs, asked)).attempt.bypassArtefacts).toBe(true);

@@ -138,7 +138,7 @@ async function waitFor(store: ReturnType<typeof openStore>, more: Partial<JoinRe
   const { replyChannel } = opened.waiter;
   await opened.isHeard(replyChannel);
   const begun = await begin(store.runs, { replyChannel, ...more });
-  return { ...opened, ...begun, options: { timeoutMs: 10_000, isTold: true } };
+  return { ...opened, ...begun, options: { timeoutMs: 10_000, isNotified: true } };
 }
 
 test('who waits for the end is told all of it, and reads nothing', async () => {

@@ -27,9 +27,9 @@ export interface ComputeContext {
   beginLongWork(): void;
   /**
    * Says that the answer is fresh for at most `freshMs`, of the times told the shortest; and with
-   * `standIn`, that a better one should be computed in the background at once, without artefacts.
+   * `provisional`, that a better one should be computed in the background at once, without artefacts.
    */
-  freshFor(freshMs: number, options?: { readonly standIn?: boolean }): void;
+  freshFor(freshMs: number, options?: { readonly provisional?: boolean }): void;
   /** Counts `what` for this model on /metrics, once the answer is published. One word. */
   count(what: string): void;
 }

@@ -22,7 +22,7 @@ import { sign } from './signing.ts';
 import { checkWebhookUrl, hostOf, portOf, type UrlPolicy } from './url.ts';
 
 const DEFAULT_TIMEOUT_MS = 15_000;
-const DEFAULT_USER_AGENT = 'Deja/0.1.0';
+const DEFAULT_USER_AGENT = 'Deja/0.2.0';
 /** W3C Trace Context, any version. */
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 /** Codes of Node and of OpenSSL's verification. */

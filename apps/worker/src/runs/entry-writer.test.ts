@@ -12,7 +12,7 @@ const attempt = {
 } as unknown as Attempt;
 const model = { name: 'm', cache: { staleMs: 0, staleIfErrorMs: 0 } } as unknown as Model;
 const computed = {
-  ...{ members: '{}', computeMs: 1 },
+  ...{ payload: '{}', computeMs: 1 },
   report: { kept: [], dismissed: [], counts: [] },
 } as unknown as Computed;
 

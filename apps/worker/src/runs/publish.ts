@@ -71,7 +71,7 @@ async function computeAnew(
     ...{ run, key, model, version, engine, tags, job: refreshJobId(run) },
     ...({ lane: 'refresh', refresh: true, bypassArtefacts: true } as const),
     deadlineMs: REFRESH_DEADLINE_MS,
-    afterNo: runSeq, // what others have had computed since is as new as this would be
+    afterRunSeq: runSeq, // what others have had computed since is as new as this would be
   };
   const reply = await runs.join(request, input);
   if (reply.outcome !== 'done') await queues.add({ run: reply.run, key, lane: reply.lane });

@@ -37,10 +37,10 @@ test('of the times of freshness the shortest counts, and none is below 0', () =>
   expect(report()).not.toHaveProperty('freshMs');
 
   context.freshFor(5000);
-  context.freshFor(9000, { standIn: true });
-  expect(report()).toMatchObject({ freshMs: 5000, standIn: true });
+  context.freshFor(9000, { provisional: true });
+  expect(report()).toMatchObject({ freshMs: 5000, provisional: true });
   context.freshFor(-1);
-  expect(report()).toMatchObject({ freshMs: 0, standIn: true });
+  expect(report()).toMatchObject({ freshMs: 0, provisional: true });
 });
 
 test('in the short lane there is no long work', () => {

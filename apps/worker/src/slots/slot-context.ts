@@ -24,7 +24,7 @@ export function createSlotContext(options: SlotContextOptions): SlotContext {
   const dismissed: string[] = [];
   const counts: string[] = [];
   let freshest = Number.POSITIVE_INFINITY;
-  let isStandIn = false;
+  let isProvisional = false;
   const context: ComputeContext = {
     signal,
     progress: (fraction, stage) =>
@@ -43,9 +43,9 @@ export function createSlotContext(options: SlotContextOptions): SlotContext {
     beginLongWork() {
       if (!mayTakeLong) throw new TakesLongError('this is no work for the short lane');
     },
-    freshFor(freshMs, { standIn = false } = {}) {
+    freshFor(freshMs, { provisional = false } = {}) {
       freshest = Math.min(freshest, Math.max(0, freshMs));
-      isStandIn ||= standIn;
+      isProvisional ||= provisional;
     },
     count: (what) => void counts.push(what),
   };
@@ -59,7 +59,7 @@ export function createSlotContext(options: SlotContextOptions): SlotContext {
     },
     report: () => ({
       ...(Number.isFinite(freshest) && { freshMs: freshest }),
-      ...{ provisional: isStandIn, counts, kept, dismissed },
+      ...{ provisional: isProvisional, counts, kept, dismissed },
     }),
   };
 }

@@ -36,7 +36,7 @@ function setUp() {
     async ask(input: ForecastInput, { mayTakeLong = true, anew = false } = {}) {
       const dismissed: string[] = [];
       const reads: string[] = [];
-      const told: { freshMs?: number; standIn?: boolean } = {};
+      const told: { freshMs?: number; provisional?: boolean } = {};
       const own: ComputeContext = {
         ...context,
         artefacts: {
@@ -125,7 +125,7 @@ test('1 % of appended points: the model answers for now, and the answer says so'
 
   expect(next).toMatchObject({
     ...{ source: 'reused', reason: 'small_change', cacheHit: 'redis', dataChange: 0.01 },
-    ...{ freshMs: 600_000, standIn: true, trainingMs: 0, trainedAt: first.trainedAt },
+    ...{ freshMs: 600_000, provisional: true, trainingMs: 0, trainedAt: first.trainedAt },
     warnings: [{ code: 'model_reused', message: expect.stringContaining('1.0 %') }],
   });
   expect(next.warnings[0]?.message).toContain('(4 added, 0 altered, 0 removed)');

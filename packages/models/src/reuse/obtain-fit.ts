@@ -58,9 +58,9 @@ export async function obtainFit(
   for await (const { artefact, model } of candidates(names, artefacts)) {
     const decision = decide(model, series, { now: now(), options: input.reuse });
     if (decision.is === 'same' || decision.is === 'close') {
-      const standIn = decision.is === 'close';
+      const provisional = decision.is === 'close';
       const leftMs = maxAgeMs - decision.ageMs;
-      context.freshFor(standIn ? Math.min(leftMs, REUSED_FRESH_MS) : leftMs, { standIn });
+      context.freshFor(provisional ? Math.min(leftMs, REUSED_FRESH_MS) : leftMs, { provisional });
       return kept(model, artefact, decision);
     }
     artefact.dismiss();
