@@ -55,7 +55,7 @@ export class Refresher {
       engine: model.engine,
       ...({ tags: prepared.tags, lane: 'refresh', refresh: true } as const),
       deadlineMs: config.jobDeadlineMs,
-      afterNo: runSeq, // what another replica has had computed since is as new as this would be
+      afterRunSeq: runSeq, // what another replica has had computed since is as new as this would be
     };
     const reply = await runs.join(request, JSON.stringify(prepared.input));
     if (reply.outcome !== 'done') await queues.add({ run: reply.run, key, lane: reply.lane });

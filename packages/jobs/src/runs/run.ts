@@ -36,7 +36,7 @@ export interface JoinRequest {
   readonly maxAgeMs?: number;
   /** Only a computation later than this one may answer. Default: any. */
   readonly afterRunSeq?: number;
-  /** The process in which a request waits for the end: `JobWaiter.ear`. Default: none does. */
+  /** The process in which a request waits for the end: `JobWaiter.replyChannel`. Default: none does. */
   readonly replyChannel?: string;
   /** Who is called back. Default: nobody. */
   readonly webhook?: Webhook | undefined;
