@@ -23,6 +23,7 @@ export default defineConfig({
       project('cache-core', 'packages/cache-core'),
       project('models', 'packages/models'),
       project('jobs', 'packages/jobs'),
+      project('redis', 'packages/redis'),
       project('runtime', 'packages/runtime'),
       project('webhooks', 'packages/webhooks'),
       project('testing', 'packages/testing'),

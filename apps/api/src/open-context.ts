@@ -91,10 +91,8 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
   );
   const cache = new Cache({ log: invalidations, memory, lower: lower.all, counters });
 
-  const { retainMs, maxJobs, resultMaxBytes, queueMax, maxJobsPerRun, maxDeliveries } = config;
-  const limits = { retainMs, maxJobs, resultMaxBytes, queueMax, maxJobsPerRun, maxDeliveries };
-  const runs = new RunStore(redis, shard, limits);
-  const deliveries = new DeliveryStore(redis, shard, limits);
+  const runs = new RunStore(redis, shard, config.jobLimits);
+  const deliveries = new DeliveryStore(redis, shard, config.jobLimits);
   const queues = resources.use(createRunQueues(redis, shard));
   const submitter = new Submitter({ runs, queues });
   const onError = (err: unknown) => log.debug({ err }, 'reconciler');

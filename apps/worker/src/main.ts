@@ -45,13 +45,7 @@ const open = (url: string, profile: 'request' | 'cache' | 'worker' | 'subscriber
 
 const shard = shardOf(config.redisPrefix);
 const redis = open(config.redisUrl, 'request');
-const limits = {
-  retainMs: config.retainMs,
-  maxJobs: config.maxJobs,
-  resultMaxBytes: config.resultMaxBytes,
-  maxDeliveries: config.maxDeliveries,
-};
-const runs = new RunStore(redis, shard, limits);
+const runs = new RunStore(redis, shard, config.jobLimits);
 const notifier = resources.use(
   createNotifier(open(config.redisUrl, 'subscriber'), shard.workersChannel),
 );
@@ -100,9 +94,8 @@ notifier.listen((message) => {
   if (what === 'stop' && run !== undefined) processor.stop(run);
 });
 
-const { slotMaxMemoryBytes: maxMemoryBytes, slotMaxRuns: maxRuns } = config;
 const newPool = (size: number, warm: readonly string[]) =>
-  resources.use(new SlotPool({ size, models: slotModels, warm, maxMemoryBytes, maxRuns, log }));
+  resources.use(new SlotPool({ ...config.slotLimits, size, models: slotModels, warm, log }));
 const shortPool = newPool(1, ['sentiment', 'forecast']);
 const longPool = newPool(config.concurrency, ['forecast']);
 await Promise.all([shortPool.ready(), longPool.ready()]);

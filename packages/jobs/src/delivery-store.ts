@@ -13,7 +13,6 @@ import type { ScriptArgument } from '@deja/cache-core/redis';
 import type { Redis } from 'ioredis';
 import { QueueFullError } from './errors.ts';
 import { newRunId } from './ids.ts';
-import { DEFAULT_JOB_LIMITS, type JobLimits } from './limits.ts';
 import {
   answeredLua,
   outboxLua,
@@ -26,6 +25,7 @@ import {
 import { define } from './lua/prelude.ts';
 import { recordOf } from './runs/job-record.ts';
 import type { JobRecord, Lane } from './runs/run.ts';
+import { DEFAULT_JOB_LIMITS, type JobLimits } from './settings.ts';
 import type { Shard } from './shard.ts';
 import {
   type Delivery,

@@ -12,7 +12,6 @@ export { type JobsError, QueueFullError, QueueUnavailableError } from './errors.
 export { type FollowOptions, followJob, isLastEvent, type JobEvent } from './events/job-events.ts';
 export { JobWaiter, type WaitOptions } from './events/job-waiter.ts';
 export { jobIdTime, newJobId, newRandomId, newRunId, refreshJobId } from './ids.ts';
-export { DEFAULT_JOB_LIMITS, type JobLimits } from './limits.ts';
 export {
   createRunQueues,
   LANES,
@@ -45,6 +44,7 @@ export {
   type StartReply,
 } from './runs/run-store.ts';
 export { type Submission, Submitter } from './runs/submitter.ts';
+export { DEFAULT_JOB_LIMITS, type JobLimits } from './settings.ts';
 export { type Shard, shardOf } from './shard.ts';
 export {
   DEFAULT_JOB_EVENTS,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { inject } from 'vitest';
 import { type JoinRequest, newJobId, newRunId, RunStore, shardOf } from '../src/index.ts';
-import type { JobLimits } from '../src/limits.ts';
+import type { JobLimits } from '../src/settings.ts';
 
 /** A run store of its own on the tests' Redis. */
 export function openStore(limits: Partial<JobLimits> = {}) {

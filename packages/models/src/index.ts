@@ -24,8 +24,8 @@ export {
   TakesLongError,
 } from './errors.ts';
 export { createForecastModel } from './forecast/model.ts';
-export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export { type LoadModelsOptions, loadModels, type ModelKit } from './load-models.ts';
 export type { Artefact, Artefacts, KeepOptions } from './reuse/artefacts.ts';
 export type { SentimentEngine } from './sentiment/engine.ts';
 export { createSentimentModel } from './sentiment/model.ts';
+export { DEFAULT_LIMITS, type Limits } from './settings.ts';

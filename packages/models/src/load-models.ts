@@ -13,9 +13,9 @@ import { httpModel } from './adapters/http-model.ts';
 import { defineModel, type Model } from './define-model.ts';
 import { InputError, ModelLoadError, RetryableError } from './errors.ts';
 import { createForecastModel } from './forecast/model.ts';
-import type { Limits } from './limits.ts';
 import type { SentimentEngine } from './sentiment/engine.ts';
 import { createSentimentModel } from './sentiment/model.ts';
+import type { Limits } from './settings.ts';
 
 /** What a module's function is handed. */
 export interface ModelKit {

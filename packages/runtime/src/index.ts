@@ -1,13 +1,4 @@
 export { exitAfter, stopRequested } from './lifecycle.ts';
 export { createLogger, hostOf, type Logger } from './logger.ts';
-export {
-  InvalidConfigError,
-  integer,
-  list,
-  loadConfig,
-  type SharedConfig,
-  sharedConfigOf,
-  sharedRule,
-  sharedSettings,
-} from './settings.ts';
+export { InvalidConfigError, loadConfig } from './settings.ts';
 export { Counter, createRegistry, Gauge, Histogram, type Registry } from './telemetry.ts';

@@ -1,32 +1,35 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { InvalidConfigError, loadConfig, sharedConfigOf, sharedSettings } from './settings.ts';
+import {
+  InvalidConfigError,
+  list,
+  loadConfig,
+  processConfigOf,
+  processSettings,
+} from './settings.ts';
 
-const schema = z.object(sharedSettings).transform(sharedConfigOf);
+const schema = z.object({ ...processSettings, PATHS: list.default([]) }).transform((env) => ({
+  ...processConfigOf(env),
+  paths: env.PATHS,
+}));
 
 test('an empty environment gives the defaults', () => {
-  const config = loadConfig(schema, {});
-
-  expect(config.redisUrl).toBe('redis://127.0.0.1:6379');
-  expect(config.cacheTtlMs).toBe(3_600_000);
-  expect(config.modelPaths).toEqual([]);
+  expect(loadConfig(schema, {})).toEqual({ logLevel: 'info', drainMs: 10_000, paths: [] });
 });
 
 test('an empty variable counts as one that is not set', () => {
-  expect(loadConfig(schema, { CACHE_TTL: '', REDIS_URL: '' }).cacheTtlMs).toBe(3_600_000);
-});
-
-test('REDIS_HOST and REDIS_PORT stand in for REDIS_URL', () => {
-  expect(loadConfig(schema, { REDIS_HOST: 'q', REDIS_PORT: '7000' }).redisUrl).toBe(
-    'redis://q:7000',
-  );
+  expect(loadConfig(schema, { DRAIN_S: '' }).drainMs).toBe(10_000);
 });
 
 test('every problem is told at once', () => {
-  const load = () => loadConfig(schema, { CACHE_TTL: 'soon', REDIS_URL: 'http://x' });
+  const load = () => loadConfig(schema, { DRAIN_S: 'soon', LOG_LEVEL: 'loud' });
 
   expect(load).toThrow(InvalidConfigError);
-  expect(load).toThrow(/CACHE_TTL[\s\S]*REDIS_URL|REDIS_URL[\s\S]*CACHE_TTL/);
+  expect(load).toThrow(/DRAIN_S[\s\S]*LOG_LEVEL|LOG_LEVEL[\s\S]*DRAIN_S/);
+});
+
+test('a list is separated by commas, with spaces or without', () => {
+  expect(loadConfig(schema, { PATHS: 'a.ts, b.ts,,c.ts' }).paths).toEqual(['a.ts', 'b.ts', 'c.ts']);
 });
 
 test('the result is frozen', () => {

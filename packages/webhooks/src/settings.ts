@@ -1,6 +1,8 @@
-/** The settings of webhooks that API and workers share; both must be given the same values. */
+/** The settings of webhooks. */
+import { integer, itemsOf } from '@deja/runtime/settings';
 import { z } from 'zod';
 import { parseAllowedHosts } from './allowed-hosts.ts';
+import { DEFAULT_SCHEDULE_S } from './schedule.ts';
 import { parseSecrets } from './signing.ts';
 
 /** Turns what a parser throws into a problem of its setting. */
@@ -17,35 +19,74 @@ const parsed = <T>(parse: (text: string) => T) =>
     }
   });
 
-const hosts = (text: string) =>
-  parseAllowedHosts(
-    text
-      .split(',')
-      .map((host) => host.trim())
-      .filter((host) => host !== ''),
-  );
+const schedule = z
+  .string()
+  .transform((text) => text.split(',').map(Number))
+  .pipe(z.array(z.number().min(0).max(604_800)).min(1).max(30));
 
+/** API and workers read these, and must be given the same values. */
 export const webhookSettings = {
-  /** Signs webhooks: `whsec_…`, several separated by spaces. Unset: webhooks are refused. */
-  WEBHOOK_SECRET: parsed(parseSecrets).optional(),
-  /** `true`: URLs may be `http:`, too. */
-  WEBHOOK_ALLOW_HTTP: z.stringbool().default(false),
-  /** Comma-separated hosts inside one's own network that may be called, on any port. */
-  WEBHOOK_ALLOWED_HOSTS: parsed(hosts).default([]),
-  /** Deliveries kept at most, the oldest that are over go first. With so many pending, no more are taken. */
-  MAX_DELIVERIES: z.coerce.number().int().min(1).default(100_000),
+  WEBHOOK_SECRET: parsed(parseSecrets).optional().meta({
+    description:
+      'This secret signs webhooks: `whsec_` and base64 of 24 to 64 bytes. Give several, separated by spaces, while one replaces another. Without it the API refuses webhooks; `npm start` makes one.',
+  }),
+  WEBHOOK_ALLOW_HTTP: z.stringbool().default(false).meta({
+    description: '`true` allows `http:` URLs for webhooks.',
+  }),
+  WEBHOOK_ALLOWED_HOSTS: parsed((text) => parseAllowedHosts(itemsOf(text)))
+    .default([])
+    .meta({
+      unit: 'hosts',
+      description:
+        'Webhooks may go to these names and addresses inside your own network, on any port, separated by commas. All others must be public.',
+    }),
+} as const;
+
+/** Workers read these: they alone deliver. */
+export const deliverySettings = {
+  WEBHOOK_TIMEOUT_S: integer(1, 60).default(15).meta({
+    unit: 's',
+    description:
+      'One attempt to deliver a webhook takes at most this long, from the look-up of the name to the answer.',
+  }),
+  WEBHOOK_SCHEDULE_S: schedule.default([...DEFAULT_SCHEDULE_S]).meta({
+    unit: 's',
+    description:
+      'A worker waits for these times before its attempts to deliver a webhook, the first attempt included, separated by commas. It prolongs each wait by up to a fifth, and gives up after the last attempt.',
+  }),
+  WEBHOOK_CONCURRENCY: integer(1, 10_000).default(512).meta({
+    unit: 'deliveries',
+    description: 'A worker handles at most this many deliveries at a time.',
+  }),
+  WEBHOOK_MAX_PER_HOST: integer(1, 1000).default(8).meta({
+    unit: 'attempts',
+    description: 'A worker makes at most this many attempts at a time for one host.',
+  }),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .meta({
+      unit: 'URL',
+      description:
+        'Clients reach the API here, e.g. `https://deja.example`. Webhooks put it in front of `result_url`, which is a path without it.',
+    }),
 } as const;
 
 type WebhookEnv = z.output<z.ZodObject<typeof webhookSettings>>;
+type DeliveryEnv = z.output<z.ZodObject<typeof deliverySettings>>;
 
-/** The same as the code uses them. */
-export function webhookConfigOf(env: WebhookEnv) {
-  return {
-    webhookSecrets: env.WEBHOOK_SECRET,
-    webhookPolicy: {
-      allowHttp: env.WEBHOOK_ALLOW_HTTP,
-      allowedHosts: env.WEBHOOK_ALLOWED_HOSTS,
-    },
-    maxDeliveries: env.MAX_DELIVERIES,
-  };
-}
+export const webhookConfigOf = (env: WebhookEnv) => ({
+  webhookSecrets: env.WEBHOOK_SECRET,
+  webhookPolicy: {
+    allowHttp: env.WEBHOOK_ALLOW_HTTP,
+    allowedHosts: env.WEBHOOK_ALLOWED_HOSTS,
+  },
+});
+
+export const deliveryConfigOf = (env: DeliveryEnv) => ({
+  webhookTimeoutMs: env.WEBHOOK_TIMEOUT_S * 1000,
+  webhookScheduleS: env.WEBHOOK_SCHEDULE_S,
+  webhookConcurrency: env.WEBHOOK_CONCURRENCY,
+  webhookMaxPerHost: env.WEBHOOK_MAX_PER_HOST,
+  publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') ?? '',
+});

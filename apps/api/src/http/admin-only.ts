@@ -4,7 +4,8 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';
-import { type ApiConfig, isLoopback } from '../config.ts';
+import type { ApiConfig } from '../config.ts';
+import { isLoopback } from '../settings.ts';
 import { ProblemError } from '../wire/problem.ts';
 
 /** HTTP Basic (RFC 7617) for the user `admin`; compared in constant time. */

@@ -19,7 +19,7 @@ export async function jobReply(
 ): Promise<Reply> {
   const leftMs = job.wait && estimator.leftMs(job.wait, runningForMs(job));
   const view = presentJob(job, outcome, {
-    retainMs: config.retainMs,
+    retainMs: config.jobLimits.retainMs,
     readyAt: leftMs === undefined ? undefined : Date.now() + leftMs,
     webhook: await webhookView(job, deliveries),
   });

@@ -213,7 +213,7 @@ export class Asker {
     }
     await submitted.handedOver;
     const { job, deduplicated, status = 'queued' } = submitted;
-    const retainMs = directives.noStore ? NO_STORE_RETAIN_MS : config.retainMs;
+    const retainMs = directives.noStore ? NO_STORE_RETAIN_MS : config.jobLimits.retainMs;
     const retainedUntil = Date.now() + config.jobDeadlineMs + retainMs;
     const accepted = { job, status, key, forward, deduplicated, retainedUntil };
     const retryAfterS = this.#context.estimator.retryAfterS(submitted.wait);

@@ -18,6 +18,7 @@
  * Why our own and not tinypool or workerpool: docs/adr/0002-slots.md.
  */
 import type { Logger } from '@deja/runtime';
+import { DEFAULT_SLOT_LIMITS } from '../settings.ts';
 import { ComputeFailedError, PoolClosedError } from './errors.ts';
 import type { SlotFailure, SlotModels } from './messages.ts';
 import { type Computation, type SlotAnswer, SlotProcess } from './slot-process.ts';
@@ -27,15 +28,13 @@ export interface SlotPoolOptions {
   readonly models: SlotModels;
   /** Built-in models whose engines a slot loads at its start. Default: both. */
   readonly warm?: readonly string[];
-  /** Resident memory of one slot's process. Unit: bytes. Default: 2 GiB. */
+  /** Resident memory of one slot's process. Unit: bytes. Default: `SLOT_MAX_MEMORY_MB`'s. */
   readonly maxMemoryBytes?: number;
-  /** Computations after which a slot is replaced, so that leaks do not add up. Default: 1000. */
+  /** Computations after which a slot is replaced, so that leaks do not add up. Default: `SLOT_MAX_RUNS`'s. */
   readonly maxRuns?: number;
   readonly log: Logger;
 }
 
-const DEFAULT_MAX_MEMORY_BYTES = 2048 * 1024 * 1024;
-const DEFAULT_MAX_RUNS = 1000;
 /** Failures after which a slot can not be used again. */
 const SPOILS: Readonly<Partial<Record<SlotFailure['code'], string>>> = {
   ENGINE_TRAPPED: 'its engine trapped',
@@ -57,8 +56,7 @@ export class SlotPool implements AsyncDisposable {
 
   constructor(options: SlotPoolOptions) {
     this.#options = {
-      maxMemoryBytes: DEFAULT_MAX_MEMORY_BYTES,
-      maxRuns: DEFAULT_MAX_RUNS,
+      ...DEFAULT_SLOT_LIMITS,
       warm: BUILT_IN,
       ...options,
     };

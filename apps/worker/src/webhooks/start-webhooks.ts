@@ -38,8 +38,8 @@ const STALLED_CHECK_MS = 3_000;
 
 export function startWebhooks(options: WebhooksOptions): AsyncDisposable {
   const { config, secrets, redis, queueRedis, shard, notifier, log } = options;
-  const { retainMs, maxDeliveries, webhookConcurrency: concurrency } = config;
-  const deliveries = new DeliveryStore(redis, shard, { retainMs, maxDeliveries });
+  const { jobLimits, webhookConcurrency: concurrency } = config;
+  const deliveries = new DeliveryStore(redis, shard, jobLimits);
   const stopping = new AbortController();
   const shutdown = new AbortController();
   const sender = new WebhookSender({
@@ -62,7 +62,7 @@ export function startWebhooks(options: WebhooksOptions): AsyncDisposable {
       max: Math.ceil((concurrency * 3) / 4),
     }),
     scheduleS: config.webhookScheduleS,
-    body: { retainMs, publicUrl: config.publicUrl },
+    body: { retainMs: jobLimits.retainMs, publicUrl: config.publicUrl },
     onDue: relay.dueIn,
     log,
     stopping: stopping.signal,

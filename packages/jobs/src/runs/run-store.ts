@@ -15,7 +15,6 @@ import type { ScriptArgument } from '@deja/cache-core/redis';
 import type { Redis } from 'ioredis';
 import { QueueFullError } from '../errors.ts';
 import { jobIdTime, newRandomId } from '../ids.ts';
-import { DEFAULT_JOB_LIMITS, type JobLimits } from '../limits.ts';
 import {
   finaliseLua,
   heartbeatLua,
@@ -36,6 +35,7 @@ import {
   readJobLua,
   recheckLua,
 } from '../lua/upkeep.ts';
+import { DEFAULT_JOB_LIMITS, type JobLimits } from '../settings.ts';
 import type { Shard } from '../shard.ts';
 import { hashOf, isOverdue, recordOf, waitOf } from './job-record.ts';
 import type {

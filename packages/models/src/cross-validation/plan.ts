@@ -14,7 +14,7 @@ import { futureRows } from '../forecast/future-rows.ts';
 import type { ForecastInput } from '../forecast/input.ts';
 import { normaliseForecast } from '../forecast/normalise.ts';
 import { withSaturation } from '../forecast/saturation.ts';
-import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
+import { DEFAULT_LIMITS, type Limits } from '../settings.ts';
 import { cutoffsOf, givenCutoffs } from './cutoffs.ts';
 import { formatDuration } from './duration.ts';
 import { performanceMetrics } from './metrics.ts';

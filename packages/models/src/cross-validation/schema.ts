@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseDs } from '../forecast/ds.ts';
 import { forecastInput } from '../forecast/schema.ts';
-import type { Limits } from '../limits.ts';
+import type { Limits } from '../settings.ts';
 import { parseDuration } from './duration.ts';
 
 /** Unit: seconds. */

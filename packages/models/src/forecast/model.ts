@@ -1,6 +1,6 @@
 import { type ComputeFacts, defineModel, type Model } from '../define-model.ts';
-import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
 import { artefactNames } from '../reuse/artefact-names.ts';
+import { DEFAULT_LIMITS, type Limits } from '../settings.ts';
 import { normaliseForecast } from './normalise.ts';
 import { type ForecastOutput, forecastInput, forecastOutput } from './schema.ts';
 

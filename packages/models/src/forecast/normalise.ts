@@ -10,7 +10,7 @@
  *    uneven series, is marked: that answer carries a warning which a given `freq` does not.
  */
 import { InputError } from '../errors.ts';
-import type { Limits } from '../limits.ts';
+import type { Limits } from '../settings.ts';
 import { formatDs } from './ds.ts';
 import { type ExtraColumns, readColumns, wantedColumns } from './extra-columns.ts';
 import type { FitOptions } from './fit-options.ts';

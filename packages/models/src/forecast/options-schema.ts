@@ -1,6 +1,6 @@
 /** Prophet's options, under its own names: https://facebook.github.io/prophet/docs/ */
 import { z } from 'zod';
-import type { Limits } from '../limits.ts';
+import type { Limits } from '../settings.ts';
 import { parseDs } from './ds.ts';
 import { reuseOptions } from './reuse-options.ts';
 

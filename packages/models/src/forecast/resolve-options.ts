@@ -1,6 +1,6 @@
 /** From options as they were sent to what a fit depends on: defaults filled in, lists sorted. */
 import { InputError } from '../errors.ts';
-import type { Limits } from '../limits.ts';
+import type { Limits } from '../settings.ts';
 import { refuseUnknownCountry } from './country-holidays.ts';
 import type { AnswerOptions, FitOptions, Seasonality } from './fit-options.ts';
 import { holidayColumns } from './holiday-columns.ts';

@@ -1,6 +1,6 @@
 /** How far a request lets a fitted model stand in for one of its own series. */
 import { z } from 'zod';
-import type { Limits } from '../limits.ts';
+import type { Limits } from '../settings.ts';
 
 /**
  * Part of the key, but not of a fitted model's name: an answer that a lenient request was given never

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Limits } from '../limits.ts';
+import type { Limits } from '../settings.ts';
 import { parseFreq } from './freq.ts';
 import { forecastOptions } from './options-schema.ts';
 import { type Columns, parseRows } from './rows.ts';

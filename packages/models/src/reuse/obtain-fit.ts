@@ -2,7 +2,6 @@
 
 import type { ComputeContext } from '../define-model.ts';
 import type { ForecastInput } from '../forecast/input.ts';
-import type { Limits } from '../limits.ts';
 import type { Series } from '../prophet/answer-rows.ts';
 import { type Fit, fitSeries, type Warning } from '../prophet/fit.ts';
 import {
@@ -11,6 +10,7 @@ import {
   type FittedModel,
   type Residuals,
 } from '../prophet/fitted-model.ts';
+import type { Limits } from '../settings.ts';
 import { type ArtefactNames, artefactNames } from './artefact-names.ts';
 import type { Artefact, Artefacts } from './artefacts.ts';
 import { type Decision, decide, errorsOf } from './decision.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineModel, type Model } from '../define-model.ts';
-import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
+import { DEFAULT_LIMITS, type Limits } from '../settings.ts';
 import { DEFAULT_SENTIMENT_ENGINE, engineIdOf, type SentimentEngine } from './engine.ts';
 import type { Sentiment } from './judge.ts';
 import { normaliseText, type SentimentInput } from './normalise.ts';

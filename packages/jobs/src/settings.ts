@@ -1,0 +1,96 @@
+/**
+ * The bounds of runs, jobs and deliveries: `JobLimits`, with the defaults. Most are settings.
+ * Every process of an installation must have the same.
+ */
+import { integer, MB } from '@deja/runtime/settings';
+import { z } from 'zod';
+
+/** API and workers read these, and must be given the same values. */
+export const jobSettings = {
+  JOB_RETENTION_S: integer(1).default(86_400).meta({
+    unit: 's',
+    description: 'A client can read a finished job and its result for this time.',
+  }),
+  MAX_JOBS: integer(1).default(100_000).meta({
+    unit: 'jobs',
+    description: 'Redis keeps at most this many finished jobs; the oldest go first.',
+  }),
+  RESULT_MAX_MB: integer(1).default(256).meta({
+    unit: 'MB',
+    description:
+      "Results of finished runs take at most this much of the queue's Redis; the oldest go first.",
+  }),
+  MAX_DELIVERIES: integer(1).default(100_000).meta({
+    unit: 'deliveries',
+    description:
+      'Redis keeps at most this many deliveries of webhooks; the oldest that are over go first. With so many pending, the API answers further webhooks with 503.',
+  }),
+} as const;
+
+/** The API reads these: it alone adds jobs. */
+export const admissionSettings = {
+  JOB_DEADLINE_S: integer(1).default(3600).meta({
+    unit: 's',
+    description: 'A job expires if it has not ended after this time.',
+  }),
+  QUEUE_MAX: integer(1).default(10_000).meta({
+    unit: 'runs',
+    description:
+      'At most this many runs are open at a time; the API answers further ones with 503.',
+  }),
+  // The end of a run with as many takes Redis about 130 ms.
+  MAX_JOBS_PER_RUN: integer(1).default(10_000).meta({
+    unit: 'jobs',
+    description: 'At most this many jobs share one run; the API answers further ones with 503.',
+  }),
+} as const;
+
+type JobEnv = z.output<z.ZodObject<typeof jobSettings>>;
+type AdmissionEnv = z.output<z.ZodObject<typeof admissionSettings>>;
+
+const jobLimitsOf = (env: JobEnv) => ({
+  retainMs: env.JOB_RETENTION_S * 1000,
+  maxJobs: env.MAX_JOBS,
+  resultMaxBytes: env.RESULT_MAX_MB * MB,
+  maxDeliveries: env.MAX_DELIVERIES,
+});
+
+const admissionLimitsOf = (env: AdmissionEnv) => ({
+  queueMax: env.QUEUE_MAX,
+  maxJobsPerRun: env.MAX_JOBS_PER_RUN,
+});
+
+/** Nobody has needed to set these. */
+const FIXED = {
+  /** A success answers the joins that just missed it for this time. */
+  lastMs: 10_000,
+  /** Open runs of one key at most; more than one only after no-cache or an invalidation. */
+  maxRunsPerKey: 4,
+  /** An attempt without a heartbeat for this time is dead. */
+  runLeaseMs: 5_000,
+  /** Failures of a run that its own worker saw: with this one it has failed. */
+  maxTries: 3,
+  /** Workers that may fall silent in the middle of a run; with one more it has failed. */
+  maxLost: 20,
+  /** A delivery that is over can be read and made again for this time. */
+  deliveryRetainMs: 604_800_000,
+};
+
+export type JobLimits = Readonly<
+  ReturnType<typeof jobLimitsOf> & ReturnType<typeof admissionLimitsOf> & typeof FIXED
+>;
+
+export const DEFAULT_JOB_LIMITS: JobLimits = Object.freeze({
+  ...jobLimitsOf(z.object(jobSettings).parse({})),
+  ...admissionLimitsOf(z.object(admissionSettings).parse({})),
+  ...FIXED,
+});
+
+/** For a process that only ends runs: a worker. */
+export const jobConfigOf = (env: JobEnv) => ({ jobLimits: jobLimitsOf(env) });
+
+/** For a process that adds jobs, too: the API. */
+export const admissionConfigOf = (env: JobEnv & AdmissionEnv) => ({
+  jobLimits: { ...jobLimitsOf(env), ...admissionLimitsOf(env) },
+  jobDeadlineMs: env.JOB_DEADLINE_S * 1000,
+});
