@@ -1,4 +1,4 @@
-// CATCHUP, INVALIDATE and DERIVE, and what a replica makes of their replies:
+// CATCHUP, INVALIDATE and INHERIT SCOPES, and what a replica makes of their replies:
 // packages/cache-core/src/log and the scripts of the log.
 #pragma once
 #include "log-state.hpp"
@@ -102,7 +102,7 @@ inline bool isInvalidatedAfter(const Log& log, uint8_t seq) {
 }
 
 // May the worker's run use the artefact? Judged by the log as it is now.
-inline bool derives(const State& s, const Worker& worker) {
+inline bool mayInherit(const State& s, const Worker& worker) {
   const Entry& artefact = s.artefact;
   if (!artefact.has) return false;
   if (!has("R28")) return true;
@@ -179,7 +179,7 @@ inline void lose(State& s) {
 }
 
 inline void read(State& s, Worker& worker) {
-  if (!derives(s, worker)) {
+  if (!mayInherit(s, worker)) {
     worker = Worker{};
     return;
   }

@@ -156,7 +156,7 @@ inline StartReply start(State& s, Worker& worker, uint8_t failed) {
 }
 
 // May the attempt use the artefact? Judged by the log as it is now, not as it was at START.
-inline void derive(State& s, Worker& worker) {
+inline void inheritScopes(State& s, Worker& worker) {
   Run& run = s.runs[worker.run];
   worker.hasAsked = 1;
   if (run.state != kOpen || run.attempt != worker.attempt) return;

@@ -42,7 +42,7 @@ struct Request {
 };
 struct Worker {
   uint8_t step, run, attempt, tries, token, startNumber, paused, sawFailure;
-  uint8_t hasAsked, derived, madeOf;  // of DERIVE
+  uint8_t hasAsked, derived, madeOf;  // of INHERIT SCOPES
 };
 struct State {
   uint8_t current, last, seq, startNumber, starts;  // the key's open run and last success, plus 1

@@ -147,7 +147,7 @@ struct Steps {
         s.workers[w].step = kReturned;
       });
     if (world.derives && !worker.hasAsked)
-      return step(kDerive, w, [&](State& s) { derive(s, s.workers[w]); });
+      return step(kInheritScopes, w, [&](State& s) { inheritScopes(s, s.workers[w]); });
     // The computation of a canceled run never ends by itself (say, an endless loop).
     if (run.state != kCanceled) step(kCompute, w, [&](State& s) { s.workers[w].step = kComputed; });
   }
