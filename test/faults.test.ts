@@ -24,7 +24,7 @@ async function untilRunning(base: string, id: string): Promise<void> {
   while ((await call(`${base}/jobs/${id}`)).body.status === 'queued');
 }
 
-test('a worker that is killed in the middle of a run: another one ends it', async () => {
+test('G2 Every 202 ends: a worker is killed in the middle of a run, another one ends it', async () => {
   using t = setUp();
   await using api = await startApi(t.env);
   await using first = await startWorker(t.env);

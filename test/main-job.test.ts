@@ -17,7 +17,7 @@ function setUp() {
 /** How many attempts were started: what was really computed. */
 async function attempts(prefix: string): Promise<number> {
   const redis = new Redis(inject('redisUrl'));
-  const runs = await redis.hget(`${prefix}:{d0}:meta`, 'runno');
+  const runs = await redis.hget(`${prefix}:{d0}:meta`, 'lastrunseq');
   await redis.quit();
   return Number(runs ?? 0);
 }
@@ -105,7 +105,7 @@ test('a cache Redis that lost everything: a new API process answers from disk', 
   expect(answer.headers.get('x-cache-tier')).toBe('disk');
 });
 
-test('after an invalidation the next request is a MISS, in every tier and every replica', async () => {
+test('G3 No stale answer after an invalidation: the next request is a MISS, in every tier and every replica', async () => {
   using t = setUp();
   await using _worker = await startWorker(t.env);
   await using one = await startApi(t.env);
@@ -159,7 +159,7 @@ test('the API loads no engine', async () => {
   await expect(startWorker({ ...t.env, NODE_OPTIONS: `--import=${preload}` })).rejects.toThrow();
 });
 
-test('the key depends on what is asked and not on how it is written', async () => {
+test('G9 Equal input, equal answer: the key depends on what is asked and not on how it is written', async () => {
   using t = setUp();
   await using api = await startApi(t.env);
   const keyOf = async (body: unknown) =>

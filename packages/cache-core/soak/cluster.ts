@@ -13,10 +13,10 @@ const NAMESPACE = 'soak';
 const PREFIX = `${NAMESPACE}:{d0}:`;
 const REPLICAS = 3;
 
-/** What START reads and counts (protocol, section 5), without the run. */
+/** What START reads and counts (docs/protocol.md#runs-and-jobs), without the run. */
 const startScript = defineScript(`${logPrelude}
 local m = head(nil, ARGV[2])
-return { n(m.epoch), n(m.seq), m.id, redis.call('HINCRBY', META, 'runno', 1) }
+return { n(m.epoch), n(m.seq), m.id, redis.call('HINCRBY', META, 'lastrunseq', 1) }
 `);
 
 export interface Cluster extends AsyncDisposable {

@@ -1,6 +1,9 @@
 import { EntryDamagedError } from './errors.ts';
 
-/** The head of the invalidation log when a run began, read before its input (protocol, section 2). */
+/**
+ * The head of the invalidation log when a run began, read before its input
+ * (docs/protocol.md#keys).
+ */
 export interface Token {
   readonly epoch: number;
   readonly seq: number;

@@ -3,7 +3,7 @@
  * tiers/describe-tier.ts, says what every implementation does.
  *
  * A tier keeps and returns; it does not judge. Whether an entry may be served is decided by whoever
- * reads it, against the invalidation log, at every read (protocol section 4).
+ * reads it, against the invalidation log, at every read (docs/protocol.md#log-replica-and-reads).
  */
 import type { Entry, EntryHeader } from './entry.ts';
 

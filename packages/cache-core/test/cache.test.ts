@@ -90,7 +90,7 @@ test('a verified hit in memory needs no waiting', async () => {
   expect(t.cache.lookup(KEY)).not.toBeInstanceOf(Promise);
 });
 
-test('every tier answers with the same bytes (G9)', async () => {
+test('G9 Equal input, equal answer: every tier answers with the same bytes', async () => {
   await using t = await openReplica();
   const entry = t.entry();
   for (const tier of [t.memory, t.redis, t.disk]) {

@@ -63,7 +63,7 @@ test('an invalidation that was acknowledged fences what was computed before it',
 
   await replica.log.invalidate('t:model:m');
 
-  expect(replica.log.replica.judge(before)).toBe('fenced');
+  expect(replica.log.replica.judge(before)).toBe('fenced'); // R7: without another message
   expect(replica.log.replica.judge(replica.entry())).toBe('servable');
 });
 

@@ -34,7 +34,7 @@ test('what was announced while the subscription was gone is read when it is back
 });
 
 // Race 5. Guard: R13, the lease; R5, it counts from when the question was sent.
-test('a half-open subscription delays nothing beyond the poll', async () => {
+test('G3 No stale answer after an invalidation: a half-open subscription delays nothing beyond the poll', async () => {
   const namespace = newNamespace();
   const bellProxy = await createFaultProxy(inject('redisUrl'));
   await using here = await openReplica({ namespace });

@@ -1,6 +1,6 @@
 /**
- * Deliveries of webhooks in the queue Redis: a transactional outbox (protocol section 7). Rows are
- * written by the scripts that begin and end jobs; here they are handed over, settled and read.
+ * Deliveries of webhooks in the queue Redis: a transactional outbox (docs/protocol.md#outbox). Rows
+ * are written by the scripts that begin and end jobs; here they are handed over, settled and read.
  *
  * Guarantees, each with a test of the same name:
  *

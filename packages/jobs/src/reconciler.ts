@@ -1,6 +1,7 @@
 /**
- * Repairs what a crash left behind (protocol section 8): every process does it, each second, and
- * every step is safe when it is done twice. Without it an acknowledged job could wait for ever.
+ * Repairs what a crash left behind (docs/protocol.md#reconciler): every process does it, each
+ * second, and every step is safe when it is done twice. Without it an acknowledged job could wait
+ * for ever.
  */
 import type { RunQueues } from './queue.ts';
 import type { RunStore } from './runs/run-store.ts';

@@ -1,4 +1,4 @@
-/** Results that are made of what earlier runs left (protocol section 6, R28). */
+/** Results that are made of what earlier runs left (docs/protocol.md#derived-results, R28). */
 import { randomUUID } from 'node:crypto';
 import type { EntryHeader } from '@deja/cache-core';
 import { createLogClient, createNotifier } from '@deja/cache-core/redis';

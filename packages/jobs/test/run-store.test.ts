@@ -62,7 +62,7 @@ test('a run ends once, and its jobs with it', async () => {
   const again = await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{"n":2}');
 
   expect(first).toEqual({ outcome: 'ok', fenced: false });
-  expect(again).toEqual({ outcome: 'already' });
+  expect(again).toEqual({ outcome: 'already' }); // R24
   expect(await statusOf(store.runs, job)).toBe('succeeded');
   expect(await statusOf(store.runs, other.job)).toBe('succeeded');
   expect((await store.runs.readResult(attempt.run))?.toString()).toBe('{"n":1}');
@@ -258,6 +258,22 @@ test('a success that was invalidated meanwhile answers no later join (R18)', asy
   await log.invalidate('t:model:sleep');
 
   expect(await store.runs.join(request(), '{}')).toMatchObject({ outcome: 'created' });
+});
+
+test("an attempt's token is the log's head at its START, and stays so (R21)", async () => {
+  await using store = openStore();
+  await using log = await invalidator(store.shard.prefix);
+  const seq = await log.invalidate('t:other');
+  const { attempt } = await begin(store.runs);
+  const { run, attemptId, token } = attempt;
+  await log.invalidate('t:model:sleep');
+
+  const repeated = await store.runs.start(run, attemptId);
+  const end = await store.runs.finalise(run, attemptId, 'succeeded', '{}');
+
+  expect(token.seq).toBe(seq);
+  expect(repeated).toMatchObject({ outcome: 'go', attempt: { token } });
+  expect(end).toEqual({ outcome: 'ok', fenced: true });
 });
 
 test('a run that has ended is not started again (R19)', async () => {

@@ -1,8 +1,8 @@
 /**
- * Writes a run's result to the tiers that outlive this process: to Redis before the run is announced as
- * done (protocol section 6), to others while it is. Whether the entry may be served is decided when it
- * is read; a tier that fails keeps nobody waiting: the run's own copy in the queue Redis answers those
- * who asked.
+ * Writes a run's result to the tiers that outlive this process: to Redis before the run is
+ * announced as done (docs/protocol.md#entries), to others while it is. Whether the entry may be
+ * served is decided when it is read; a tier that fails keeps nobody waiting: the run's own copy in
+ * the queue Redis answers those who asked.
  */
 import { type Entry, type EntryHeader, lifetimeFor, type Tier } from '@deja/cache-core';
 import type { Attempt } from '@deja/jobs';

@@ -1,6 +1,7 @@
 /**
- * Hands deliveries that are due from the outbox to the queue (protocol section 7): each second, when
- * the notifier rings, and when the next row is due. Every worker does it, each row is one worker's.
+ * Hands deliveries that are due from the outbox to the queue (docs/protocol.md#outbox): each
+ * second, when the notifier rings, and when the next row is due. Every worker does it, each row is
+ * one worker's.
  *
  * What is handed over and lost comes again after the row's lease. What could not be handed over is
  * kept here and handed over with the next round: the same ids, so twice is once.

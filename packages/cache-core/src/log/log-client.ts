@@ -1,5 +1,6 @@
 /**
- * The invalidation log on the queue Redis, as one replica follows it (protocol sections 3 and 4).
+ * The invalidation log on the queue Redis, as one replica follows it
+ * (docs/protocol.md#log-replica-and-reads).
  *
  *  - the view is polled every 250 ms, and on every doorbell and reconnect: a dead subscription costs
  *    time, never correctness;
@@ -149,7 +150,7 @@ class LogClient implements InvalidationLog {
   }
 
   #isVerified(): boolean {
-    return performance.now() - this.#confirmed <= this.#options.leaseMs;
+    return performance.now() - this.#confirmed <= this.#options.leaseMs; // R13
   }
 
   async #doubt(): Promise<Trust> {

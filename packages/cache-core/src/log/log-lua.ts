@@ -1,5 +1,6 @@
 /**
- * The invalidation log's part of every script on the queue Redis (protocol section 3).
+ * The invalidation log's part of every script on the queue Redis
+ * (docs/protocol.md#invalidation-log).
  *
  * `logPrelude` defines, for the scripts here and in packages/jobs, the names of the log's keys, the
  * server's clock, and two functions: `head`, which also finds out that the log has lost records, and

@@ -1,6 +1,6 @@
 /**
- * What one process knows of the invalidation log (protocol section 4), and whether an entry may be
- * served by it. Pure: no clock, no I/O.
+ * What one process knows of the invalidation log (docs/protocol.md#log-replica-and-reads), and
+ * whether an entry may be served by it. Pure: no clock, no I/O.
  *
  *  - a reply never moves the view back, and never leaves a gap in it;
  *  - an entry is servable only if its token's record is in the view, under the same id;

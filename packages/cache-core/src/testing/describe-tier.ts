@@ -132,6 +132,7 @@ export function describeTier(
       ['seq', { token: { seq: 9 }, runSeq: 9 }, { token: { seq: 10 }, runSeq: 1 }],
       ['runSeq', { runSeq: 9 }, { runSeq: 10 }],
     ];
+    // R27
     test.each(later)('keeps the entry of the later start, by %s', async (_, old, young) => {
       await using t = await setUp();
       const key = randomKey();

@@ -1,7 +1,7 @@
 /**
- * The outbox's part of every script that begins or ends a job (protocol section 7): `enqueue` writes
- * the delivery of a webhook in the same script as the job's new status, so that neither is ever
- * there without the other.
+ * The outbox's part of every script that begins or ends a job (docs/protocol.md#outbox): `enqueue`
+ * writes the delivery of a webhook in the same script as the job's new status, so that neither is
+ * ever there without the other.
  *
  * The row takes along all that its payload is made of. The schedule of attempts is longer than a job
  * is kept, and a job may be gone before anybody looks at the row for the first time.

@@ -2,8 +2,8 @@ import { defineScript, linkLua, logPrelude, type Script } from '@deja/cache-core
 import { outboxPrelude } from './outbox.ts';
 
 /**
- * What the scripts of runs and jobs share (protocol section 5). Every script takes the shard's
- * prefix as ARGV[1] and is idempotent: its caller repeats it after an ambiguous error.
+ * What the scripts of runs and jobs share (docs/protocol.md#runs-and-jobs). Every script takes the
+ * shard's prefix as ARGV[1] and is idempotent: its caller repeats it after an ambiguous error.
  *
  * A run leaves 'open' once, in `close`; its result is written first (R23, R24). Nothing that is open
  * ever has a TTL. Scripts write before they delete: one that begins with DEL escapes Redis' check

@@ -1,5 +1,5 @@
 /**
- * ENTRY-WRITE and its relatives on the cache Redis (protocol section 6).
+ * ENTRY-WRITE and its relatives on the cache Redis (docs/protocol.md#entries).
  *
  * A value is an order, 48 digits of epoch, seq and no; a mark, 16 hex of the token's id; and the
  * entry's bytes. The order, of fixed width, compares as text: no script parses an entry.
