@@ -64,20 +64,20 @@ test('every rule has a test in the code, and a line in the model that takes it a
   expect(all.filter((rule) => !removed.has(rule))).toEqual([]);
 });
 
-test('every key that a script touches is in the table of keys, and every row is a key', () => {
-  const used = new Set(
-    product
-      .filter(({ text }) => text.includes('P .. '))
-      .filter(({ path }) => /\/jobs\/|\/webhooks\/|\/log\//.test(path))
-      .flatMap(({ text }) => [...text.matchAll(/\bP \.\. '([a-z]+:?)'/g)].map(([, name]) => name)),
+test('every key on the queue Redis is in the table of keys, and every row is a key', () => {
+  const users = product.filter(({ path }) => /^apps\/|\/(jobs|webhooks|log)\//.test(path));
+  // In Lua and in TypeScript: P .. 'meta', `${prefix}meta`.
+  const name = /\bP \.\. '([a-z]+)|[pP]refix\}([a-z]+)/g;
+  const used = users.flatMap(({ text }) =>
+    [...text.matchAll(name)].map(([, lua, typescript]) => lua ?? typescript),
   );
   const section = protocol.split(/^## /m).find((text) => text.startsWith('Keys')) ?? '';
   const rows = section.split('\n').filter((line) => line.startsWith('| `P '));
   const listed = rows.flatMap((row) =>
-    [...String(row.split('|')[1]).matchAll(/`P ([a-z]+:?)/g)].map(([, name]) => name),
+    [...String(row.split('|')[1]).matchAll(/`P ([a-z]+)/g)].map(([, key]) => key),
   );
 
-  expect([...used].sort()).toEqual([...new Set(listed)].sort());
+  expect([...new Set(listed)].sort()).toEqual([...new Set(used)].sort());
 });
 
 test('a comment that refers to a section of the protocol refers to one that exists', () => {
