@@ -9,7 +9,7 @@ enum DeliveryState : uint8_t { kNone, kPending, kDelivered };
 enum QueueState : uint8_t { kAbsent, kWaiting, kActive };
 
 struct Deliverer {
-  uint8_t step, version, isTaken;  // isTaken: the receiver answered 200
+  uint8_t step, version, isReceived;  // isReceived: the receiver answered 200
 };
 struct State {
   uint8_t row, isDue, version, state;
@@ -112,7 +112,7 @@ struct Steps {
     if (deliverer.step == kChecked) {
       step(kSend, d, false, [&](State& s) {
         s.deliverers[d].step = kAnswered;
-        s.deliverers[d].isTaken = 1;
+        s.deliverers[d].isReceived = 1;
         if (s.receipts < 2) s.receipts++;
         if (s.receipts > 1 && !s.hasCrashed)
           violate("received twice although nothing crashed between sending and settling");
@@ -157,11 +157,11 @@ struct Steps {
     deliverer.step = kSettled;
     bool isCurrent = s.state == kPending && s.version == deliverer.version;
     if (!isCurrent && options.has("R30_SETTLE")) return;
-    if (s.state == kDelivered && !deliverer.isTaken)
+    if (s.state == kDelivered && !deliverer.isReceived)
       violate("a delivery that was over is not any more");
-    s.state = deliverer.isTaken ? kDelivered : kPending;
+    s.state = deliverer.isReceived ? kDelivered : kPending;
     s.isDue = 0;
-    if (deliverer.isTaken)
+    if (deliverer.isReceived)
       s.row = 0;
     else
       s.version++;

@@ -80,6 +80,17 @@ test('every key on the queue Redis is in the table of keys, and every row is a k
   expect([...new Set(listed)].sort()).toEqual([...new Set(used)].sort());
 });
 
+test('every script that has a name is on the page', () => {
+  const scripts = product
+    .filter(({ path }) => /lua/.test(path))
+    .flatMap(({ text }) => [...text.matchAll(/\/\*\*\s+(?:\* )?([A-Z][A-Z ]+):/g)])
+    .map(([, name]) => String(name))
+    .filter((name) => name !== 'ARGV');
+
+  expect(scripts.length).toBeGreaterThan(10);
+  expect(scripts.filter((name) => !protocol.includes(name))).toEqual([]);
+});
+
 test('a comment that refers to a section of the protocol refers to one that exists', () => {
   const headings = [...protocol.matchAll(/^#{2,3} (.+)$/gm)].map(([, title]) =>
     String(title)
