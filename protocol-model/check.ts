@@ -5,7 +5,7 @@
  *  - every line of guards.txt ends in a violation: no guard is there in vain;
  *  - every guard that a model knows stands in guards.txt.
  *
- * `--full` adds the large worlds: half an hour on two cores, and 6 GB of memory.
+ * `--full` adds the large worlds: a quarter of an hour or more on two cores, and 6 GB of memory.
  */
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
