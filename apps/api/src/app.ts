@@ -1,4 +1,4 @@
-/** The routes, and what every request passes through before and after them. */
+/** All routes, and the steps that every request passes before and after its route. */
 import express, { type Express, type RequestHandler, Router } from 'express';
 import {
   deleteCacheRoute,

@@ -15,7 +15,7 @@ import type { ApiConfig } from './config.ts';
 import type { Estimator } from './jobs/estimate.ts';
 import type { Refresher } from './predictions/refresher.ts';
 
-/** What the routes need; opened in main.ts, or by a test. */
+/** Everything that the routes need. main.ts opens it, or a test. */
 export interface ApiContext {
   readonly config: ApiConfig;
   readonly models: ReadonlyMap<string, Model>;
@@ -34,17 +34,17 @@ export interface ApiContext {
   readonly estimator: Estimator;
   readonly shard: Shard;
   readonly health: Health;
-  /** Aborts when this process is asked to stop: waits and streams end, their clients come back. */
+  /** Aborts when this process must stop: waits and streams end, and their clients reconnect elsewhere. */
   readonly stopping: AbortSignal;
   readonly registry: Registry;
   readonly log: Logger;
-  /** Names this process in its figures. */
+  /** The name of this process in its figures. */
   readonly replica: string;
 }
 
-/** What only whoever opened the connections can tell. */
+/** Facts that only the opener of the connections knows. */
 interface Health {
-  /** `starting` until the log has been heard of, `draining` after a stop signal. */
+  /** `starting` until the first answer of the log, `draining` after a stop signal. */
   state: 'starting' | 'ready' | 'draining';
   readonly redisUp: () => boolean;
   readonly cacheRedisUp: () => boolean;

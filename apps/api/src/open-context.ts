@@ -42,7 +42,7 @@ export interface OpenOptions {
 
 export interface Opened {
   readonly context: ApiContext;
-  /** Settles when the invalidation log has been heard of, or could not be reached. */
+  /** Settles when the invalidation log has answered, or could not be reached. */
   readonly started: Promise<unknown>;
 }
 
@@ -51,7 +51,7 @@ const START_POLL_MS = 50;
 
 export function openContext(resources: AsyncDisposableStack, options: OpenOptions): Opened {
   const { config, models, log, replica, stopping } = options;
-  setMaxListeners(0, stopping); // one for each request that waits
+  setMaxListeners(0, stopping); // each waiting request adds one
   const open = (url: string, profile: 'request' | 'cache' | 'log' | 'subscriber') =>
     resources.adopt(
       connect(url, profile, (err) => log.debug({ err, profile }, 'redis')),
@@ -100,7 +100,7 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
   const waiter = resources.use(new JobWaiter({ runs, notifier, shard }));
   const refresher = new Refresher({ runs, queues, config, log });
   notifier.listen((message) => {
-    // A run that ended well has a newer answer than memory may hold; the next look-up finds it.
+    // The run succeeded, so memory may hold an older answer; the next look-up finds the new one.
     const [what, , state, key, epoch, seq, no] = message.split(' ');
     if (what !== 'run' || state !== 'succeeded' || key === undefined) return;
     const token = { epoch: Number(epoch), seq: Number(seq), id: '' };

@@ -38,7 +38,7 @@ const slotModels = {
 const models = await loadModels(slotModels);
 
 await using resources = new AsyncDisposableStack();
-// In the end: a connection of BullMQ's may still be trying to reach a Redis that is away.
+// The last resort: one of BullMQ's connections may still be trying to reach an unavailable Redis.
 resources.defer(() => exitAfter(LINGER_MS, 0));
 const open = (url: string, profile: 'request' | 'cache' | 'worker' | 'subscriber') =>
   resources.adopt(connect(url, profile, onRedisError(profile)), (redis) => redis.disconnect());
@@ -51,7 +51,7 @@ const notifier = resources.use(
 );
 
 const sharesServer = config.cacheRedisUrl === undefined;
-// One connection where the server is one: FINALISE then need not wait for the entry's own reply.
+// One connection if both roles share a server: FINALISE then need not wait for the entry's reply.
 const cacheRedis = config.cacheRedisUrl === undefined ? redis : open(config.cacheRedisUrl, 'cache');
 const tiers = openLowerTiers({
   redis: cacheRedis,
@@ -101,7 +101,7 @@ const longPool = newPool(config.concurrency, ['forecast']);
 await Promise.all([shortPool.ready(), longPool.ready()]);
 
 const queueRedis = open(config.redisUrl, 'worker');
-// Before the lanes, so that it ends after them: what they end still calls back.
+// Opened before the lanes, so that it closes after them: the runs that they end still send webhooks.
 if (config.webhookSecrets) {
   const secrets = config.webhookSecrets;
   resources.use(startWebhooks({ config, secrets, redis, queueRedis, shard, notifier, log }));
@@ -115,7 +115,7 @@ const lanes = [
     concurrency: config.concurrency * perSlotIn('long'),
     pool: longPool,
   }),
-  // Background refreshes begin only while a slot for long work has nothing to do.
+  // A background refresh begins only when a slot for long work is idle.
   startLane({ ...common, lane: 'refresh', concurrency: 1, pool: longPool, yields: true }),
 ];
 resources.defer(async () => {
@@ -154,7 +154,7 @@ exitAfter(config.drainMs + 5000);
 stopping.abort();
 setTimeout(() => shutdown.abort(), config.drainMs).unref();
 
-/** As many of a lane's runs as one slot may hold at a time, of the model that allows most. */
+/** How many runs one slot of this lane may hold at once: the largest `perSlot` of the lane's models. */
 function perSlotIn(lane: Lane): number {
   const ofLane = [...models.values()].filter((model) => model.lane === lane);
   return Math.max(1, ...ofLane.map(({ perSlot }) => perSlot ?? 1));

@@ -1,4 +1,4 @@
-/** The cache as operators see it: figures, one entry, and invalidation. */
+/** The cache for operators: statistics, a single entry, and invalidation. */
 import {
   ageSecondsOf,
   type Explanation,
@@ -56,14 +56,14 @@ export function statsRoute(context: ApiContext): RequestHandler {
         [...models.keys()].map((name) => [name, modelCounts(totals, name)]),
       ),
       replica,
-      // Of this replica alone, since it started; all counts above are over all replicas.
+      // Counts of this replica alone since it started; all counts above cover all replicas.
       own: Object.fromEntries(TOTALS.map((what) => [what, counters.own.get(what) ?? 0])),
       since: iso(since),
     });
   };
 }
 
-/** What has been counted of one model, over all replicas. */
+/** The counts of one model, over all replicas. */
 export function modelCounts(totals: ReadonlyMap<string, number>, name: string) {
   const total = (what: string) => totals.get(modelField(name, what)) ?? 0;
   return {
@@ -72,7 +72,7 @@ export function modelCounts(totals: ReadonlyMap<string, number>, name: string) {
   };
 }
 
-/** The header of the entry that is served for a key, and what each tier holds of it. */
+/** The header of the entry that would be served for a key, and what each tier holds of it. */
 export function entryRoute({ cache }: ApiContext): RequestHandler {
   return async (req, res) => {
     const key = keyOf(String(req.params.key));
@@ -118,7 +118,7 @@ export function deleteEntryRoute({ cache }: ApiContext): RequestHandler {
   };
 }
 
-/** `DELETE /cache` empties it, `DELETE /cache?tag=…` a part of it; a query that says less is refused. */
+/** `DELETE /cache` empties it, `DELETE /cache?tag=…` removes a tag. Any other query is refused. */
 export function deleteCacheRoute({ cache }: ApiContext): RequestHandler {
   return async (req, res) => {
     const query = new URL(req.originalUrl, 'http://localhost').searchParams;

@@ -1,6 +1,7 @@
 /**
- * Who may see what is everybody's: operators. Without a password, those on this machine, where it is
- * the machine that they ask: a page in a browser whose name was rebound to loopback asks for its own.
+ * Lets only operators see what belongs to everybody. Without a password, operators are clients on this
+ * machine that ask for it under a loopback name. The name matters: a browser page whose own name was
+ * rebound to loopback (DNS rebinding) asks under its own name and is refused.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';
@@ -8,7 +9,7 @@ import type { ApiConfig } from '../config.ts';
 import { isLoopback } from '../settings.ts';
 import { ProblemError } from '../wire/problem.ts';
 
-/** HTTP Basic (RFC 7617) for the user `admin`; compared in constant time. */
+/** HTTP Basic (RFC 7617) for the user `admin`, compared in constant time. */
 export function adminOnly({ adminPassword, host }: ApiConfig): RequestHandler {
   if (adminPassword === undefined) {
     return (req, _res, next) => {

@@ -2,7 +2,7 @@
 import express, { type RequestHandler } from 'express';
 import { ProblemError } from '../wire/problem.ts';
 
-/** Leaves the body's bytes in `req.body`: what we have seen before is known by them. */
+/** Leaves the body's bytes in `req.body`: the memo of seen bodies is keyed by their digest. */
 export function rawBody(maxBytes: number): readonly RequestHandler[] {
   const read = express.raw({ type: () => true, limit: maxBytes });
   return [
@@ -17,7 +17,7 @@ export function rawBody(maxBytes: number): readonly RequestHandler[] {
   ];
 }
 
-/** The JSON value of a UTF-8 text. Duplicate members: the last one counts, as in JSON.parse. */
+/** The JSON value of a UTF-8 text. Of duplicate members the last one counts, as in JSON.parse. */
 export function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
@@ -27,7 +27,7 @@ export function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-/** Turns what body-parser throws into our words; see its README, "Errors". */
+/** Translates body-parser's errors into problems; see its README, "Errors". */
 function readError(error: unknown): unknown {
   if (!(error instanceof Error) || !('status' in error)) return error;
   switch ('type' in error ? error.type : undefined) {
@@ -36,7 +36,7 @@ function readError(error: unknown): unknown {
     case 'encoding.unsupported':
     case 'charset.unsupported':
       return new ProblemError('unsupported-media-type', error.message);
-    default: // aborted, of another length than announced, or not what its encoding says
+    default: // aborted, longer or shorter than announced, or not encoded as announced
       return error.status === 400 ? new ProblemError('malformed-request', error.message) : error;
   }
 }

@@ -1,6 +1,7 @@
 /**
- * Pages of other origins: a request that changes something is refused unless the origin is listed,
- * because a browser sends it with whatever the user's network can reach. Listed ones get CORS.
+ * CORS. A request from a page of another origin that changes something is refused unless the origin
+ * is listed, because a browser would send it to any host that its user can reach. Listed origins get
+ * CORS headers.
  */
 import type { RequestHandler } from 'express';
 import { ProblemError } from '../wire/problem.ts';

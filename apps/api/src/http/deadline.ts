@@ -1,9 +1,10 @@
 /**
- * What one request may spend on the queue Redis.
+ * The deadline of one request's calls to the queue Redis.
  *
- * All its calls share a second, so that a Redis that hangs costs its client about that (G7). But only a
- * silent Redis is late, not an answer that lies unread because this process is busy: time is counted
- * in turns of the event loop, each for at most `LONGEST_TURN_MS`, and what has come in is read first.
+ * All calls share one second, so that a Redis that hangs costs the client about a second (G7). Only a
+ * silent Redis counts as late, not an answer that lies unread because this process is busy. So time is
+ * counted in ticks of the event loop, each for at most `LONGEST_TURN_MS`, and answers that have
+ * arrived are read first.
  */
 import { QueueUnavailableError } from '@deja/jobs';
 
@@ -20,12 +21,12 @@ setInterval(() => {
   tickedAt = now;
 }, TICK_MS).unref();
 
-/** Until when the calls of a request that begins now may take, to be handed to `within`. */
+/** The deadline of a request that begins now, for `withDeadline`. */
 export function requestDeadline(extraMs = 0): number {
   return spentMs + BUDGET_MS + extraMs;
 }
 
-/** @throws QueueUnavailableError when `work` has not settled by `deadline`, a `budget`. */
+/** @throws QueueUnavailableError if `work` has not settled by `deadline`, a `requestDeadline`. */
 export async function withDeadline<T>(deadline: number, work: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   let timer: NodeJS.Timeout | undefined;

@@ -3,7 +3,7 @@ import type { ErrorRequestHandler } from 'express';
 import { problemErrorOf, problemOf } from '../wire/problem.ts';
 import { problemReply, send } from '../wire/reply.ts';
 
-/** Turns whatever a route threw into a problem document; what nobody foresaw is logged, once. */
+/** Turns whatever a route threw into a problem document. Unexpected errors are logged once. */
 export function handleErrors(log: Logger): ErrorRequestHandler {
   return (error, req, res, next) => {
     if (res.headersSent) return next(error);

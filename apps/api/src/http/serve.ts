@@ -8,18 +8,18 @@ export interface Serving extends AsyncDisposable {
 }
 
 export interface ServeOptions {
-  /** 0: a free one. */
+  /** 0: any free port. */
   readonly port: number;
   readonly host: string;
-  /** How long requests under way may take once it is disposed of. Unit: ms. */
+  /** How long pending requests may take after the server is disposed of. Unit: ms. */
   readonly drainMs: number;
 }
 
-/** Longer than the 60 s after which load balancers usually drop an idle connection, so that they do. */
+/** Longer than the usual 60 s of load balancers, so that they close an idle connection and not we. */
 const KEEP_ALIVE_MS = 65_000;
 const DRAIN_CHECK_MS = 50;
 
-/** Listens until it is disposed of; then it answers what it has begun, within `drainMs`. */
+/** Listens until it is disposed of. Then it drains: it answers pending requests within `drainMs`. */
 export async function serve(app: Express, { port, host, drainMs }: ServeOptions): Promise<Serving> {
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, app);
   server.listen(port, host);
@@ -29,7 +29,7 @@ export async function serve(app: Express, { port, host, drainMs }: ServeOptions)
     async [Symbol.asyncDispose]() {
       const closed = once(server, 'close');
       server.close();
-      // Again and again: one that has been answered is idle, and would be kept alive.
+      // Repeatedly: a connection becomes idle when its request is answered, and would stay open.
       const idle = setInterval(() => server.closeIdleConnections(), DRAIN_CHECK_MS);
       const timer = setTimeout(() => server.closeAllConnections(), drainMs);
       await closed;

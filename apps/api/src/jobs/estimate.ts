@@ -1,7 +1,7 @@
 /**
- * When a job will be ready, as honestly as can be told: its place in the queue, the slots of the
- * workers that are alive, and what runs of its model have taken lately. Nothing is said where nothing
- * is known.
+ * Estimates when a job will be ready, for `Retry-After` of a 202 and for `estimated_ready_at`. The
+ * estimate uses the job's place in the queue, the slots of the living workers, and the usual time of
+ * recent runs of its model. Where nothing is known, there is no estimate.
  */
 import type { Wait, WorkerRegistry } from '@deja/jobs';
 
@@ -17,7 +17,7 @@ export class Estimator {
     this.#workers = workers;
   }
 
-  /** How long until the run ends. Unit: ms. Undefined: no run of this model has ended yet. */
+  /** Time until the run ends. Unit: ms. Undefined: no run of this model has ended yet. */
   leftMs({ place, usualMs }: Wait, runningForMs = 0): number | undefined {
     this.#renew();
     if (usualMs === undefined) return undefined;
@@ -31,7 +31,7 @@ export class Estimator {
     return Math.min(MOST_RETRY_S, Math.max(1, Math.ceil(leftMs / 1000)));
   }
 
-  /** In the background: an estimate is worth no waiting. */
+  /** Runs in the background: no request waits for an estimate. */
   #renew(): void {
     if (performance.now() - this.#askedAt < CAPACITY_MS) return;
     this.#askedAt = performance.now();

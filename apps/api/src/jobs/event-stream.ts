@@ -1,11 +1,11 @@
-/** Server-sent events (WHATWG HTML, section 9.2): what a job comes to, as it comes. */
+/** Streams a job's events as server-sent events (SSE; WHATWG HTML, section 9.2), with a heartbeat. */
 import { once } from 'node:events';
 import { followJob, type JobEvent, type JobRecord } from '@deja/jobs';
 import type { Response } from 'express';
 import type { ApiContext } from '../context.ts';
 import { jobReply, outcomeOf } from './outcome.ts';
 
-/** So that a proxy does not take a quiet stream for a dead one. */
+/** A comment line at this interval keeps proxies from closing a quiet stream. */
 const HEARTBEAT_MS = 15_000;
 
 export interface StreamOptions {
@@ -13,7 +13,7 @@ export interface StreamOptions {
   readonly clientSignal: AbortSignal;
 }
 
-/** Streams the job's events until its end; a client that reads slowly is waited for. */
+/** Streams the job's events until it ends, no faster than the client reads. */
 export async function streamJob(
   res: Response,
   job: JobRecord,
@@ -30,7 +30,7 @@ export async function streamJob(
         await once(res, 'drain', { signal: clientSignal });
     }
   } catch (err) {
-    // The stream just ends: the client comes back with the id of the last event that it has.
+    // The stream just ends: the client reconnects with the id of the last event it received.
     if (!clientSignal.aborted) log.debug({ err, job: job.id }, 'event stream');
   } finally {
     clearInterval(heartbeat);
@@ -38,7 +38,7 @@ export async function streamJob(
   }
 }
 
-/** A HIT as a stream: all there is to tell is that it is done. */
+/** A HIT as a stream: a single `done` event. */
 export function streamAnswer(res: Response, body: Buffer): void {
   openStream(res);
   res.end(eventText('done', `${Date.now()}-done`, body.toString()));

@@ -1,4 +1,4 @@
-/** Jobs as the API shows them: what all see of them, and what only an API process can tell. */
+/** Presents jobs in the API: the shared document, and what only an API process knows. */
 import type { EndedJob, JobRecord, RunStore } from '@deja/jobs';
 import { type JobOutcome, outcomeOfEnd, presentJob } from '@deja/wire';
 import type { ApiContext } from '../context.ts';
@@ -11,7 +11,7 @@ export async function outcomeOf(job: EndedJob, runs: RunStore): Promise<JobOutco
   return outcomeOfEnd(status, isKept ? (result ?? (await runs.readResult(run))) : undefined);
 }
 
-/** The job with its result, whose bytes are not looked at. */
+/** The job with its result. The result's bytes are copied, not parsed. */
 export async function jobReply(
   job: JobRecord,
   outcome: JobOutcome,

@@ -21,7 +21,7 @@ export function jobRoute(context: ApiContext): RequestHandler {
   };
 }
 
-/** The answer as the submission itself would have given it, had it waited. */
+/** The answer that the submission would have got if it had waited. */
 export function jobResultRoute(context: ApiContext): RequestHandler {
   const { runs } = context;
   return async (req, res) => {
@@ -38,7 +38,7 @@ export function jobResultRoute(context: ApiContext): RequestHandler {
   };
 }
 
-/** The job's events as a stream; nothing comes after `done`, so who has seen it gets 204. */
+/** The job's events as a stream. Nothing follows `done`, so a client that has seen it gets 204. */
 export function jobEventsRoute(context: ApiContext): RequestHandler {
   return async (req, res) => {
     const id = String(req.params.id);
@@ -54,7 +54,7 @@ export function jobEventsRoute(context: ApiContext): RequestHandler {
   };
 }
 
-/** Cancels this job; its run stops only when no other job wants it. */
+/** Cancels this job. Its run stops only if no other job wants it. */
 export function cancelRoute(context: ApiContext): RequestHandler {
   const { runs } = context;
   return async (req, res) => {

@@ -8,7 +8,7 @@ import type { ApiContext } from '../context.ts';
 import { ProblemError } from '../wire/problem.ts';
 
 export function fittedModelsRoute({ artefacts, cache }: ApiContext): RequestHandler {
-  /** The list may name what has been invalidated or evicted since: then there is nothing to tell. */
+  /** The list can name models that were invalidated or evicted since; these are left out. */
   const viewOf = async ({ key, facts, uses, lastUsedAt }: ListedArtefact) => {
     const found = await cache.find(key);
     if (!found) return [];

@@ -1,4 +1,4 @@
-/** `GET /models`, `GET /models/{name}`: what a model is, and what is going on with it. */
+/** `GET /models`, `GET /models/{name}`: describes models, with live figures. */
 import type { ModelFigures, WorkerModel } from '@deja/jobs';
 import type { Model } from '@deja/models';
 import type { Request, RequestHandler } from 'express';
@@ -62,7 +62,7 @@ function describe(model: Model, defaultTtlMs: number) {
   };
 }
 
-/** What JSON Schema has no word for is anything there; `{}` for a schema that is none of zod's. */
+/** Types that JSON Schema cannot express become `{}`, and so do schemas that are not zod's. */
 function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): object {
   try {
     return z.toJSONSchema(schema, { io, unrepresentable: 'any' });
@@ -73,7 +73,7 @@ function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): object {
 
 const IDLE: ModelFigures = { waiting: 0, computed: 0, usualMs: undefined };
 
-/** Figures over all replicas and workers; undefined while the queue Redis is away. */
+/** Figures over all replicas and workers; undefined while the queue Redis is unavailable. */
 async function readLive({ runs, workers, counters }: ApiContext) {
   const deadline = requestDeadline();
   const reading = Promise.all([runs.readModels(), workers.models(), counters.read()]);
@@ -88,7 +88,7 @@ async function readLive({ runs, workers, counters }: ApiContext) {
       ...(usualMs !== undefined && { usual_ms: Math.round(usualMs) }),
       ...modelCounts(totals, model.name),
       workers: ofWorkers.filter((has) => has.some((other) => isSame(other, model))).length,
-      // While a new version is rolled out: they compute none of what is asked here.
+      // During a rollout: these workers compute no run of this API.
       workers_of_other_versions: ofWorkers.filter((has) =>
         has.some((other) => other.name === model.name && !isSame(other, model)),
       ).length,

@@ -1,4 +1,4 @@
-/** BullMQ's own view of the queues, for operators: runs that wait and that are being worked on. */
+/** BullMQ's own page of the queues, for operators: waiting runs and active runs. */
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
@@ -8,7 +8,7 @@ import { adminOnly } from '../http/admin-only.ts';
 
 const PATH = '/admin/queues';
 
-/** Read-only: what a run is and how it ends is not BullMQ's to change. */
+/** Read-only, because the state of a run is not in BullMQ. */
 export function bullBoardRoutes({ config, queues }: ApiContext): Router {
   const router = Router();
   if (!config.bullBoard) return router;

@@ -1,4 +1,4 @@
-/** `GET /openapi.json`, and a page at `/docs` that shows it; all its files are our own, offline too. */
+/** `GET /openapi.json`, and a page at `/docs` that shows it. We serve all its files, so it works offline. */
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import express, { Router } from 'express';

@@ -7,7 +7,7 @@ export const healthRoute: RequestHandler = (_req, res) => {
   res.json({ status: 'ok' });
 };
 
-/** Ready means: send requests here. Degraded means: they are answered, but look at the checks. */
+/** Ready: send requests here. Degraded: requests are answered, but a check needs attention. */
 export function readyRoute({ health, workers, lower }: ApiContext): RequestHandler {
   return async (_req, res) => {
     const { workers: alive } = await workers.count().catch(() => ({ workers: 0 }));
@@ -24,7 +24,7 @@ export function readyRoute({ health, workers, lower }: ApiContext): RequestHandl
   };
 }
 
-/** This process's figures, and the queue's where it can be reached. */
+/** The metrics of this process, and those of the queue if it can be reached. */
 export function metricsRoute(context: ApiContext): RequestHandler {
   const { registry, runs, workers, deliveries, counters } = context;
   const readAll = () =>

@@ -1,6 +1,6 @@
 /**
- * The queue's figures for Prometheus, as text: they are counted in Redis by the scripts, over all
- * replicas, so every API process tells the same.
+ * The queue's metrics for Prometheus, as text. The scripts count them in Redis over all replicas, so
+ * every API process reports the same values.
  */
 import type { OutboxFigures, QueueFigures } from '@deja/jobs';
 
@@ -89,7 +89,7 @@ function counter(name: string, help: string, { what, labels, counts }: Counted):
   return [`# HELP ${name} ${help}`, `# TYPE ${name} counter`, ...lines];
 }
 
-/** Prometheus wants counts up to each bound; Redis has them between bounds. */
+/** Prometheus wants cumulative counts up to each bound; Redis counts between bounds. */
 function histogram(
   name: string,
   help: string,

@@ -2,7 +2,7 @@ import { Counter, Gauge } from '@deja/runtime';
 import type { RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
 
-/** Counts requests by route, status and X-Cache; the cache's own figures are read when asked for. */
+/** Counts requests by route, status and X-Cache. Gauges of the cache are read on each scrape. */
 export function measureRequests({ registry, memory, waiter }: ApiContext): RequestHandler {
   const requests = new Counter({
     name: 'deja_http_requests_total',

@@ -1,4 +1,4 @@
-/** `POST /batch`: many questions to one model; each item is answered as it would have been alone. */
+/** `POST /batch`: many questions to one model. Each item gets the answer that it would get alone. */
 import { InputError } from '@deja/models';
 import type { RequestHandler } from 'express';
 import type { z } from 'zod';
@@ -14,7 +14,7 @@ import type { Asker } from './predict.ts';
 import { clientSignalOf } from './route.ts';
 import { keyFor } from './submit.ts';
 
-/** On top of the budget of a single request: what the queue Redis may take for each item. */
+/** Time that the queue Redis may take for each item, on top of the deadline of a single request. */
 export const ITEM_BUDGET_MS = 5;
 
 export function batchRoute(
@@ -54,7 +54,7 @@ export function batchRoute(
   };
 }
 
-/** An Idempotency-Key names one job, and events are those of one. */
+/** An Idempotency-Key and an event stream each belong to a single job. */
 export function refuseWhatIsOneJobs(directives: Directives, what: string): void {
   if (directives.idempotencyKey !== undefined)
     throw new ProblemError('malformed-request', `${what} takes no Idempotency-Key`);
@@ -62,7 +62,7 @@ export function refuseWhatIsOneJobs(directives: Directives, what: string): void 
     throw new ProblemError('malformed-request', `${what} has no event stream`);
 }
 
-/** The bodies are JSON already: they are put together, not parsed. */
+/** The bodies are JSON already, so they are concatenated and not parsed. */
 function batchReply(items: readonly Reply[]): Reply {
   const parts: Buffer[] = [Buffer.from('{"items":[')];
   for (const [at, { status, body }] of items.entries()) {

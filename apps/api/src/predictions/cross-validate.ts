@@ -1,9 +1,9 @@
 /**
- * `POST /forecast/cross-validate`: one question to the model `forecast` for each cutoff, asked as a
- * batch would, and one answer made of theirs.
+ * `POST /forecast/cross-validate`: asks the model `forecast` one question for each cutoff, as a batch
+ * does, and combines the answers.
  *
- * Nothing is kept but the forecasts themselves: who comes back with the same body before all are
- * there finds the runs that go on, and what is done in the cache.
+ * It keeps nothing but the forecasts themselves. A client that repeats the same body before all are
+ * there joins the open runs, and finds the finished forecasts in the cache.
  */
 import { type CrossValidation, createCrossValidation, type PreparedInput } from '@deja/models';
 import type { RequestHandler } from 'express';
@@ -92,7 +92,7 @@ function runOf({ cutoff, key, reply }: Part) {
   return { ...run, job_id, urls };
 }
 
-/** The problem of one cutoff is that of all: without it there is no answer. */
+/** A problem of one cutoff is the problem of the whole: without that cutoff there is no answer. */
 function failureReply({ cutoff, reply }: Part): Reply {
   const problem = JSON.parse(reply.body.toString());
   const detail = [`cutoff ${cutoff}`, problem.detail].filter(Boolean).join(': ');

@@ -5,7 +5,8 @@
  *      └─ miss ──► submit: join a run ──► wait, if the client does ──► the answer, or its problem
  *                                     └─► accepted
  *
- * A stale answer stands in for an error of the server where request or model allow it.
+ * If the server fails, a stale answer is served instead, where the request or the model allows it
+ * (the stale fallback).
  */
 
 import { createHash } from 'node:crypto';
@@ -43,20 +44,20 @@ export interface Question {
   readonly model: Model;
   readonly key: string;
   readonly directives: Directives;
-  /** Made when it is needed: most hits never need it. */
+  /** Prepares the input on first use: most hits never need it. */
   readonly prepared: () => PreparedInput;
-  /** Until when the queue Redis may take, for all calls of the request together. */
+  /** When all calls to the queue Redis that this request makes must have ended. */
   readonly deadline: number;
   /** Aborts when the client has gone away. */
   readonly clientSignal: AbortSignal;
-  /** The id that its job must have. Default: a new one. */
+  /** The id that its job must have. Default: a new id. */
   readonly job?: string;
   readonly webhook: Webhook | undefined;
 }
 
 type Miss = Extract<Lookup, { outcome: 'miss' }>;
 
-/** A job on its run. */
+/** A job that has joined its run. */
 interface Joined {
   readonly job: string;
   readonly run: string;
@@ -80,20 +81,20 @@ export class Asker {
     this.#context = context;
   }
 
-  /** @throws ProblemError, InputError, QueueFullError, and what a Redis that is away throws. */
+  /** @throws ProblemError, InputError, QueueFullError, and the errors of an unavailable Redis. */
   async ask(asked: Question): Promise<Reply> {
     const { idempotencyKey } = asked.directives;
     if (idempotencyKey === undefined) return await this.#answer(asked);
     const job = await this.#claim(asked, idempotencyKey);
     const seen = await withDeadline(asked.deadline, this.#context.runs.readJob(job));
     if (seen.outcome !== 'found') return await this.#answer({ ...asked, job });
-    // The same question again: the same job, before anything is looked up or admitted.
+    // A repeated question gets the same job, before any look-up or admission.
     const { run, status, deduplicated, wait = NO_WAIT } = seen.job;
     const forward = forwardOf(asked, NOTHING);
     return await this.#respond(asked, forward, { job, run, status, deduplicated, wait });
   }
 
-  /** The job that belongs to this Idempotency-Key: chosen before it is joined, so that it is one. */
+  /** The job of this Idempotency-Key. It is chosen before JOIN, so that repeated requests share it. */
   async #claim(asked: Question, idempotencyKey: string): Promise<string> {
     const { runs } = this.#context;
     const claim = runs.claim(idempotencyKey, newJobId(0), identityOf(asked));
@@ -121,7 +122,7 @@ export class Asker {
       const staleWhileRevalidateMs = model.cache.staleMs;
       return cache.lookup(key, { ...directives.demand, staleWhileRevalidateMs });
     }
-    // What is stored does not answer `no-cache`, but it may stand in for an error.
+    // A stored entry cannot answer `no-cache`, but it can replace an error.
     return directives.staleIfErrorMs === undefined ? NOTHING : cache.lookup(key, { maxAgeMs: 0 });
   }
 
@@ -139,8 +140,8 @@ export class Asker {
   }
 
   /**
-   * A question that is answered at once and has a webhook gets a finished job, whose call goes out:
-   * resolves to that job, to undefined without a webhook.
+   * Records a finished job for a question that is answered at once and has a webhook, so that the
+   * webhook is sent. Resolves to the job's id, or to undefined without a webhook.
    */
   async #recordCall(question: Question, payload: Buffer): Promise<string | undefined> {
     const { model, key, directives, webhook, deadline, job = newJobId(0) } = question;
@@ -179,7 +180,7 @@ export class Asker {
         : reply;
     } catch (error) {
       const status = problemErrorOf(error)?.problem.status ?? 0;
-      // With a webhook there would have to be a job: nothing stands in for one that was not recorded.
+      // A webhook needs a job: without a recorded job, a stale answer would promise a webhook in vain.
       const reply =
         status >= 500 && !question.webhook
           ? await this.#staleFallback(question, staleFallback, status)
@@ -220,7 +221,7 @@ export class Asker {
     return withApplied(acceptedReply({ ...accepted, retryAfterS }));
   }
 
-  /** What the job came to, if it ended while the request was allowed to wait for it; undefined otherwise. */
+  /** The ended job, if it ended while the request was allowed to wait; otherwise undefined. */
   async #waitFor(
     { job, run, isNotified = false }: Joined,
     timeoutMs: number,
@@ -229,7 +230,7 @@ export class Asker {
     const { config, waiter } = this.#context;
     if (timeoutMs === 0 || waiter.size >= config.maxWaiters) return undefined;
     const seen = await waiter.waitForEnd(job, run, { timeoutMs, signal, isNotified });
-    if (!seen) return undefined; // Redis is away: the job is recorded
+    if (!seen) return undefined; // Redis is unavailable, but the job is recorded
     if (seen.outcome === 'found') return seen.job;
     throw new ProblemError('queue-unavailable', 'the queue lost this job; send it again', RETRY);
   }
@@ -261,7 +262,7 @@ export class Asker {
   }
 }
 
-/** What makes two questions the same for an Idempotency-Key. */
+/** Two questions with the same identity are the same question for an Idempotency-Key. */
 function identityOf({ key, webhook }: Question): string {
   if (!webhook) return key;
   const { url, events } = webhook;
@@ -277,7 +278,7 @@ function forwardOf({ model, directives }: Question, { refused }: Miss): Forward 
   return refused?.use === 'too-old' ? 'tooOld' : 'miss';
 }
 
-/** Has this answer been stale for less than the request, or its model, allows when computing fails? */
+/** Whether the request or the model accepts this stale answer instead of an error. */
 function mayFallBack({ model, directives }: Question, { entry }: Found): boolean {
   const ownMs = model.cache ? model.cache.staleIfErrorMs : 0;
   const allowedMs = directives.staleIfErrorMs ?? ownMs;

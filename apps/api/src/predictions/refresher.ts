@@ -1,7 +1,7 @@
 /**
- * Background refreshes: an answer that is served stale, or late in its life, is computed anew behind
- * the scenes. Over all replicas the join makes one run of them; here, a key is not tried again for a
- * few seconds, so that a popular stale answer does not become a join per request.
+ * Background refreshes: an answer that was served stale, or late in its life, is computed again in
+ * the background. Over all replicas, JOIN makes a single run of them. In this process, a key is not
+ * tried again for a few seconds, so that a popular stale answer does not cause a JOIN per request.
  */
 import { newRunId, type RunQueues, type RunStore, refreshJobId } from '@deja/jobs';
 import type { Model, PreparedInput } from '@deja/models';
@@ -20,7 +20,7 @@ export interface Refresh {
   readonly model: Model;
   readonly key: string;
   readonly prepared: PreparedInput;
-  /** The computation of the answer that is to be replaced. */
+  /** The run sequence of the answer that is to be replaced. */
   readonly runSeq: number;
 }
 
@@ -34,12 +34,12 @@ export class Refresher {
     this.#context = context;
   }
 
-  /** Whether the key has not just been tried. The caller then has its input ready, or prepares it. */
+  /** Whether to refresh this key now. False if this process tried it within the last seconds. */
   wants(key: string): boolean {
     return !this.#recent.has(key);
   }
 
-  /** Starts a refresh and does not wait for it; a queue that is away is somebody else's to report. */
+  /** Starts a refresh and does not wait for it. Others report an unavailable queue. */
   start(refresh: Refresh): void {
     this.#recent.set(refresh.key, true);
     this.#submit(refresh).catch((err: unknown) => {
@@ -55,7 +55,7 @@ export class Refresher {
       engine: model.engine,
       ...({ tags: prepared.tags, lane: 'refresh', refresh: true } as const),
       deadlineMs: config.jobDeadlineMs,
-      afterRunSeq: runSeq, // what another replica has had computed since is as new as this would be
+      afterRunSeq: runSeq, // a computation that another replica started since is as new as this one would be
     };
     const reply = await runs.join(request, JSON.stringify(prepared.input));
     if (reply.outcome !== 'done') await queues.add({ run: reply.run, key, lane: reply.lane });

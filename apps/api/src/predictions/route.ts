@@ -1,4 +1,4 @@
-/** `POST /forecast`, `POST /predict` and `POST /models/{name}/run`: the same, for different models. */
+/** `POST /forecast`, `POST /predict` and `POST /models/{name}/run`: the same route for different models. */
 import { createHash } from 'node:crypto';
 import type { Model } from '@deja/models';
 import type { Request, RequestHandler, Response } from 'express';
@@ -36,7 +36,7 @@ export function askRoute(
     const known = seen.get(digest);
     const key = known ?? keyFor(model, prepared());
     const webhook = known === undefined ? submission().webhook : undefined;
-    if (!webhook) seen.set(digest, key); // what is known is not parsed: so nothing that calls back
+    if (!webhook) seen.set(digest, key); // a known body is not parsed, so a body with a webhook must not be known
     const deadline = requestDeadline();
     const clientSignal = clientSignalOf(res, context.stopping);
     const reply = await asker.ask({
@@ -59,10 +59,10 @@ export function askRoute(
   };
 }
 
-/** Without a reason `abort` makes one for each request, with its stack: about 70 µs. */
+/** Without a reason, `abort` creates an error with a stack for each request, which takes about 70 µs. */
 const GONE = new Error('nobody waits for this request any more');
 
-/** Aborts when the client's connection has closed, the answer has been sent, or this process stops. */
+/** Aborts when the client's connection closes, the answer is sent, or this process stops. */
 export function clientSignalOf(res: Response, stopping: AbortSignal): AbortSignal {
   const aborter = new AbortController();
   const end = () => aborter.abort(GONE);
@@ -75,7 +75,7 @@ export function clientSignalOf(res: Response, stopping: AbortSignal): AbortSigna
   return aborter.signal;
 }
 
-/** Throws `ProblemError` while this replica does not know of the invalidation that is asked for. */
+/** Throws `ProblemError` while this replica does not know the invalidation that the request names. */
 export async function knownSeq({ minSeq }: Directives, { cache }: ApiContext): Promise<void> {
   if (minSeq === undefined || (await cache.reaches(minSeq))) return;
   const why = `this replica does not know of invalidation ${minSeq}`;

@@ -1,8 +1,9 @@
 /**
- * Puts one question on a run: JOIN (one run per key), then the run's BullMQ job is added.
+ * Puts one question on a run: JOIN finds or opens the key's only run (request coalescing), then the
+ * run's BullMQ job is added.
  *
- * All calls to the queue Redis that one request makes share one budget: a server that hangs costs
- * its client about a second, not a second each.
+ * All calls to the queue Redis that one request makes share one deadline: a server that hangs costs
+ * the client about a second in all, not a second for each call.
  */
 import { artefactKeyFor, cacheKeyFor } from '@deja/cache-core';
 import { type Lane, newJobId, newRunId, type Wait, type Webhook } from '@deja/jobs';
@@ -19,7 +20,7 @@ export interface Question {
     Directives,
     'noCache' | 'noStore' | 'demand' | 'cancelAfterMs' | 'waitMs'
   >;
-  /** The job's id, where it is given already. Default: a new one. */
+  /** The job's id, if it is already chosen. Default: a new id. */
   readonly job?: string | undefined;
   readonly webhook?: Webhook | undefined;
   readonly freshMs: number;
@@ -32,9 +33,9 @@ export type Submitted =
       readonly run: string;
       readonly deduplicated: boolean;
       readonly wait: Wait;
-      /** The run's end will be told to this process, or has been. */
+      /** This process will receive the notification of the run's end, or has received it. */
       readonly isNotified: boolean;
-      /** Resolves when the run has been handed to the queue, or left to the reconciler. */
+      /** Resolves when the run is in the queue, or is left to the reconciler. */
       readonly handedOver: Promise<void>;
     }
   /** The run of this key ended between the look-up and the join. */
@@ -46,7 +47,7 @@ export type Submitted =
       readonly freshMs: number;
     };
 
-/** A job that asked not to be stored is purged this long after it ended. */
+/** A `no-store` job is deleted this long after it ended. */
 export const NO_STORE_RETAIN_MS = 600_000;
 
 export function keyFor(model: Model, { input }: PreparedInput): string {
@@ -54,7 +55,7 @@ export function keyFor(model: Model, { input }: PreparedInput): string {
   return cacheKeyFor({ model: name, version, ...(engine !== undefined && { engine }), input });
 }
 
-/** @param deadline A `budget`. @throws QueueUnavailableError, QueueFullError */
+/** @param deadline From `requestDeadline`. @throws QueueUnavailableError, QueueFullError */
 export async function submit(
   { model, prepared, key, directives, freshMs, webhook, job: given }: Question,
   { submitter, waiter, cache, config, log }: ApiContext,
@@ -92,14 +93,14 @@ export async function submit(
   const handedOver = withDeadline(deadline, submission.handedOver).catch((err: unknown) => {
     log.warn({ err, run }, 'run not handed to the queue, the reconciler will');
   });
-  const isNotified = waits && given === undefined; // a given id may have joined a run that has ended
+  const isNotified = waits && given === undefined; // the run of a given job may have ended already
   const deduplicated = reply.outcome === 'joined';
   return { outcome: 'accepted', job, run, deduplicated, wait, isNotified, handedOver };
 }
 
 /**
- * Long work that an artefact may serve goes to the short lane, so that it never waits behind training;
- * a slot looks closer, and moves it to the long lane when it has to train all the same.
+ * Long work that an artefact can probably serve goes to the short lane, so that it never waits behind
+ * training. If the slot finds that it must train after all, the run moves to the long lane.
  */
 async function laneFor(
   { name: model, version, engine, lane, artefacts }: Model,
@@ -112,7 +113,7 @@ async function laneFor(
   return lane;
 }
 
-/** How old a success may be to answer a join; -1: none may. */
+/** The oldest success that may answer this JOIN. -1: none may. */
 function maxAgeOf({ maxAgeMs, minFreshMs = 0 }: Directives['demand'], freshMs: number): number {
   if (maxAgeMs === 0) return -1;
   return Math.min(maxAgeMs ?? Number.MAX_SAFE_INTEGER, freshMs - minFreshMs);

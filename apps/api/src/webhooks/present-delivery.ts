@@ -1,4 +1,4 @@
-/** Deliveries of webhooks as clients see them (docs/api.md); URLs without their query. */
+/** Presents deliveries of webhooks to clients (docs/api.md). URLs come without their query. */
 import {
   type Delivery,
   type DeliveryStore,
@@ -28,8 +28,8 @@ export function deliveryView(delivery: Delivery) {
 }
 
 /**
- * The `webhook` of a job: how far the delivery of its last event has come. `waiting`: no event that
- * it wants has happened yet; `none`: nor will it.
+ * The `webhook` member of a job: the state of the delivery of its last event. `waiting`: no event that
+ * the webhook asks for has happened yet. `none`: the job ended and none will.
  */
 export async function webhookView(
   { id, status, webhook }: JobRecord,

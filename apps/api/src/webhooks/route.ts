@@ -1,4 +1,4 @@
-/** Deliveries of webhooks: those of a job, one of them made again, and those of all jobs. */
+/** Deliveries of webhooks: list those of a job, send one again, list those of all jobs. */
 import type { Delivery } from '@deja/jobs';
 import type { RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
@@ -16,7 +16,7 @@ const WHICH = ['dead', 'pending', 'over'] as const;
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1000;
 
-/** They are kept for longer than their job. */
+/** Deliveries are kept longer than their job. */
 export function jobDeliveriesRoute({ deliveries, runs }: ApiContext): RequestHandler {
   return async (req, res) => {
     const id = String(req.params.id);
@@ -30,7 +30,7 @@ export function jobDeliveriesRoute({ deliveries, runs }: ApiContext): RequestHan
   };
 }
 
-/** Begins the delivery's schedule anew, now. */
+/** Starts the delivery's schedule again, now. */
 export function redeliverRoute({ deliveries }: ApiContext): RequestHandler {
   return async (req, res) => {
     const { id, delivery } = req.params;
@@ -47,7 +47,7 @@ export function redeliverRoute({ deliveries }: ApiContext): RequestHandler {
   }
 }
 
-/** For operators: it names jobs of everybody. */
+/** For operators only, because it names everybody's jobs. */
 export function deliveriesRoute({ deliveries }: ApiContext): RequestHandler {
   return async (req, res) => {
     const query = new URL(req.originalUrl, 'http://localhost').searchParams;

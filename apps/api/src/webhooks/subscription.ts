@@ -1,4 +1,4 @@
-/** The `webhook` member of a submission: who is called back. It belongs to no input and to no key. */
+/** The `webhook` member of a submission. It is part neither of the input nor of the cache key. */
 import { DEFAULT_JOB_EVENTS, JOB_EVENTS, type JobEventName, type Webhook } from '@deja/jobs';
 import { checkWebhookUrl, WebhookUrlError } from '@deja/webhooks';
 import { z } from 'zod';
@@ -19,7 +19,7 @@ export const webhookSchema = z
   })
   .meta({ id: 'Webhook', description: 'Who is called back; see the webhooks of this document' });
 
-/** A submission's body, taken apart. */
+/** A submission's body, split into input and webhook. */
 export interface Submission {
   readonly input: unknown;
   readonly webhook: Webhook | undefined;
@@ -29,7 +29,7 @@ export type WebhookConfig = Pick<ApiConfig, 'webhookSecrets' | 'webhookPolicy'>;
 
 /**
  * @param trace Trace context of the submission, for the deliveries.
- * @throws ProblemError for a webhook that is malformed, whose URL is refused, or that nobody would sign.
+ * @throws ProblemError if the webhook is malformed, its URL is refused, or there is no secret to sign it.
  */
 export function takeWebhook(
   body: unknown,
@@ -70,6 +70,6 @@ export function webhookOf(
   return { url, events: events ? wordsOf(events) : DEFAULT_JOB_EVENTS, ...(trace && { trace }) };
 }
 
-/** Each once, in the order of a job's life: how they were written makes no other question. */
+/** Each event once, in the order of a job's life, so that spelling does not change the identity. */
 const wordsOf = (types: readonly string[]): readonly JobEventName[] =>
   JOB_EVENTS.filter((event) => types.includes(`job.${event}`));

@@ -1,17 +1,17 @@
 /**
  * The answers to a question, as docs/api.md describes them.
  *
- * A stored body is the members of the answer as JSON, ready to send: a HIT puts a head before it
- * that names the tier; nothing is parsed and nothing is stringified.
+ * A stored body holds the answer's payload as JSON, ready to send. A HIT only puts a head in front that
+ * names the tier; it parses and stringifies nothing.
  */
 import { ageSecondsOf, type Found, type Hit, ttlSecondsOf } from '@deja/cache-core';
 import type { JobRecord } from '@deja/jobs';
 import { jsonReply, payloadReply, type Reply } from './reply.ts';
 
-/** Why a request was not answered from the cache, and what that means on the wire. */
+/** Why the cache did not answer a request, and how the headers say so. */
 const FORWARDS = {
   miss: { xCache: 'MISS', fwd: 'uri-miss', stored: true },
-  /** Something is stored, and not fresh enough for this request. */
+  /** An entry is stored but is not fresh enough for this request. */
   tooOld: { xCache: 'MISS', fwd: 'request', stored: true },
   noCache: { xCache: 'BYPASS', fwd: 'request', stored: true },
   noStore: { xCache: 'BYPASS', fwd: 'request', stored: false },
@@ -36,7 +36,7 @@ export function hitReply(key: string, hit: Hit, now = Date.now()): Reply {
   return { ...reply, headers: { ...reply.headers, ...unverified } };
 }
 
-/** A stale answer instead of the error that computing anew ended with (RFC 5861 section 4). */
+/** A stale answer in place of the error with which the computation ended (RFC 5861 section 4). */
 export function staleFallbackReply(key: string, found: Found, errorStatus: number): Reply {
   const status = `deja; fwd=stale; fwd-status=${errorStatus}; detail=stale-if-error`;
   return storedReply(key, found, { xCache: 'STALE', status, now: Date.now() });
@@ -58,7 +58,7 @@ function storedReply(key: string, { entry, tier }: Found, { xCache, status, now 
   });
 }
 
-/** The same answer, with the finished job that was recorded for its webhook. */
+/** The same answer with the finished job that was recorded for its webhook. */
 export function withJob({ status, headers, body }: Reply, job: string): Reply {
   const head = Buffer.from(`{"job_id":${JSON.stringify(job)},`);
   return {
@@ -75,7 +75,7 @@ export interface DoneAnswer {
   readonly freshMs: number;
 }
 
-/** The key's run ended between this request's look-up and its join: a HIT, from Redis. */
+/** The key's run ended between this request's look-up and its JOIN: a HIT from Redis. */
 export function doneReply({ key, payload, finishedAt, freshMs }: DoneAnswer): Reply {
   const header = { createdAt: finishedAt, freshUntil: finishedAt + freshMs };
   const now = Math.max(Date.now(), finishedAt);
@@ -143,7 +143,7 @@ export function forwardHeaders(key: string, forward: Forward): Record<string, st
   return { 'X-Cache': xCacheOf(forward), 'X-Cache-Key': key };
 }
 
-/** Cache-Status of what was not answered from the cache (RFC 9211). */
+/** Cache-Status of an answer that did not come from the cache (RFC 9211). */
 function forwarded(
   forward: Forward,
   { deduplicated, fenced }: Pick<JobRecord, 'deduplicated' | 'fenced'>,

@@ -1,32 +1,31 @@
 /**
- * What a request asks for besides its body: `Cache-Control` (RFC 9111 section 5.2.1, RFC 5861),
- * `Prefer` (RFC 7240), and headers of our own. A malformed value is refused; directives that nobody
- * knows are ignored, as the RFCs say.
+ * Request directives: `Cache-Control` (RFC 9111 section 5.2.1, RFC 5861), `Prefer` (RFC 7240) and
+ * headers of our own. A malformed value is refused. Unknown directives are ignored, as the RFCs say.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Demand } from '@deja/cache-core';
 import { ProblemError } from './problem.ts';
 
 export interface Directives {
-  /** Compute anew and store, whatever is stored. */
+  /** Compute again and store the result, whatever is stored now. */
   readonly noCache: boolean;
   /** Compute for this request alone and store nothing. */
   readonly noStore: boolean;
-  /** Answer from the cache or not at all. */
+  /** Answer from the cache, or not at all. */
   readonly onlyIfCached: boolean;
   /** How fresh a stored answer must be: `max-age`, `min-fresh`, `max-stale`. */
   readonly demand: Pick<Demand, 'maxAgeMs' | 'minFreshMs' | 'maxStaleMs'>;
-  /** How long an answer may have been stale to be served instead of an error. Unit: ms. */
+  /** How long an answer may have been stale and still replace an error. Unit: ms. */
   readonly staleIfErrorMs: number | undefined;
   /** `Prefer: wait`; unit: ms, not yet clamped. */
   readonly waitMs: number | undefined;
   /** `Cancel-After`: the job's own deadline. Unit: ms. */
   readonly cancelAfterMs: number | undefined;
-  /** Equal ones, for equal questions, give the same job for a day. */
+  /** The same key with the same question gives the same job for a day. */
   readonly idempotencyKey: string | undefined;
   /** `Accept: text/event-stream`: the job's events instead of its answer. */
   readonly wantsEvents: boolean;
-  /** `X-Cache-Min-Seq`: the invalidation that the answer must know of. */
+  /** `X-Cache-Min-Seq`: the invalidation that the answering replica must know. */
   readonly minSeq: number | undefined;
   /** `traceparent` (W3C Trace Context), passed on with webhooks. */
   readonly trace: string | undefined;
@@ -77,7 +76,7 @@ function idempotencyKeyOf(header: string | string[] | undefined): string | undef
 const WITHOUT_VALUE = new Set(['no-cache', 'no-store', 'only-if-cached']);
 const WITH_SECONDS = new Set(['max-age', 'min-fresh', 'max-stale', 'stale-if-error']);
 
-/** The directives that we know, each with its values in ms; a directive may come more than once. */
+/** The known directives, each with its values in ms. A directive can occur more than once. */
 function cacheControlOf(header: string | undefined): Map<string, number[]> {
   const found = new Map<string, number[]>();
   for (const member of membersOf(header)) {
@@ -99,7 +98,7 @@ function secondsOf(name: string, value: string | undefined): number {
   return Number(value);
 }
 
-/** Of several values the strictest counts. */
+/** Of several values, the strictest one counts. */
 function most(
   values: readonly number[] | undefined,
   strictest: (...values: number[]) => number,
@@ -111,7 +110,7 @@ function defined<K extends string>(name: K, value: number | undefined) {
   return (value === undefined ? {} : { [name]: value }) as { readonly [P in K]?: number };
 }
 
-/** `wait=10`, `respond-async, wait=10`, and a bare `wait`, which asks for as long as we allow. */
+/** `wait=10`, `respond-async, wait=10`, or a bare `wait`, which asks for the longest allowed wait. */
 export function waitOf(header: string | string[] | undefined): number | undefined {
   const members = membersOf(Array.isArray(header) ? header.join(',') : header);
   for (const member of members) {
@@ -126,7 +125,7 @@ export function waitOf(header: string | string[] | undefined): number | undefine
   return undefined;
 }
 
-/** A malformed one counts as none, as the recommendation says. */
+/** A malformed value counts as absent, as the recommendation says. */
 function traceOf(header: string | string[] | undefined): string | undefined {
   const text = String(header);
   return /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(text) ? text : undefined;

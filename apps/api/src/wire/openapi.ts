@@ -1,4 +1,4 @@
-/** `GET /openapi.json`: OpenAPI 3.1, made of the schemas that the models and the answers have. */
+/** `GET /openapi.json`: OpenAPI 3.1, generated from the schemas of the models and the answers. */
 
 import { JOB_EVENTS } from '@deja/jobs';
 import { createCrossValidation, type Model } from '@deja/models';
@@ -18,7 +18,7 @@ const json = (description: string, schema: z.ZodType) => ({
   content: { 'application/json': { schema } satisfies Content },
 });
 
-/** The problems that an operation answers with, one entry per status. */
+/** The problems that an operation can answer, one response per status. */
 function problems(...names: readonly ProblemName[]) {
   const byStatus: Record<string, { description: string; content: object }> = {};
   for (const name of names) {
@@ -54,7 +54,7 @@ const ASK_HEADERS = z.object({
     .meta({ description: 'answer only with knowledge of this invalidation' }),
 });
 
-/** The input of a model with what belongs to a submission beside it. */
+/** The input of a model, plus the members that belong to the submission. */
 const submitted = (input: z.ZodType): z.ZodType =>
   input instanceof z.ZodObject ? input.extend({ webhook: webhookSchema.optional() }) : input;
 
@@ -66,7 +66,7 @@ const EVENT_HEADERS = z.object({
   traceparent: z.string().optional().meta({ description: "The submission's" }),
 });
 
-/** What we send, as Standard Webhooks. */
+/** The requests that we send as Standard Webhooks. */
 const calling = (event: string): ZodOpenApiOperationObject => ({
   summary: `A job has ${event === 'started' ? 'begun' : event === 'expired' ? 'expired' : `ended: ${event}`}`,
   requestParams: { header: EVENT_HEADERS },

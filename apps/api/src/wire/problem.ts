@@ -1,7 +1,7 @@
 /**
- * Problem documents (RFC 9457), and the only place where an error meets an HTTP status.
+ * Problem documents (RFC 9457). This is the only place that gives an error an HTTP status.
  *
- * `type` is `urn:deja:problem:<name>`; the names are listed in docs/problems.md and never change.
+ * `type` is `urn:deja:problem:<name>`. docs/problems.md lists the names, which never change.
  */
 import { CanonicalFormError, type LogUnavailableError } from '@deja/cache-core';
 import type { JobsError } from '@deja/jobs';
@@ -9,7 +9,7 @@ import { InputError, type InputIssue } from '@deja/models';
 import { isRedisAway } from '@deja/redis';
 import { JOB_PROBLEMS, type Problem, problemDocument } from '@deja/wire';
 
-/** Every kind of problem: its status and its title. */
+/** Every kind of problem, with its status and title. */
 export const PROBLEMS = {
   ...JOB_PROBLEMS,
   'malformed-json': [400, 'The body is not JSON'],
@@ -38,7 +38,7 @@ export const PROBLEMS = {
 
 export type ProblemName = keyof typeof PROBLEMS;
 
-/** Answers a request with a problem document when it is thrown in a handler. */
+/** Thrown in a handler, it answers the request with a problem document. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   readonly code = 'PROBLEM';
@@ -74,7 +74,7 @@ const NAME_OF_CODE = {
 
 const RETRY = { headers: { 'Retry-After': '1' } };
 
-/** What a client is told of an error; undefined for one that nobody foresaw. */
+/** The problem that a client sees for an error; undefined for an unexpected error. */
 export function problemErrorOf(error: unknown): ProblemError | undefined {
   if (error instanceof ProblemError) return error;
   if (error instanceof InputError)

@@ -1,4 +1,4 @@
-/** An answer before it is on the wire: alone, or as an item of a batch. */
+/** An answer before it is sent, alone or as an item of a batch. */
 
 import type { Problem } from '@deja/wire';
 import type { Response } from 'express';
@@ -24,7 +24,7 @@ export function jsonReply(
   };
 }
 
-/** `head`'s members and the stored ones as one JSON object; the stored ones are not looked at. */
+/** Joins the members of `head` and the stored payload into one JSON object, without parsing the payload. */
 export function payloadReply(
   head: object,
   payload: Buffer,

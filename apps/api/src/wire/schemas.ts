@@ -1,4 +1,4 @@
-/** What the API answers, as zod schemas: the OpenAPI document is made of them, tests hold answers to them. */
+/** The API's answers as zod schemas. The OpenAPI document is generated from them, and tests check answers against them. */
 import { crossValidationOutput } from '@deja/models';
 import { z } from 'zod';
 import { webhookSchema } from '../webhooks/subscription.ts';
@@ -102,7 +102,7 @@ const crossValidationPending = z
   })
   .meta({ id: 'CrossValidationPending' });
 
-/** Any model's answer; its own members beside those that every answer has. */
+/** The answer of any model: its own members beside those that every answer has. */
 const answer = answerHead.loose().meta({ id: 'Answer' });
 
 const accepted = z
@@ -320,7 +320,7 @@ const readiness = z
   })
   .meta({ id: 'Readiness' });
 
-/** At most this many questions in a batch. */
+/** Most questions in a batch. */
 const MAX_BATCH = 1000;
 
 const batch = z.strictObject({

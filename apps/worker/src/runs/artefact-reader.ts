@@ -1,10 +1,10 @@
 /**
- * What a computation may use of what earlier ones left (R28).
+ * Reads the artefacts that earlier computations kept, and only those that this run may use (R28).
  *
- * An artefact is an entry in the tiers, under a key of its own. This process has no copy of the
- * invalidation log: whether an artefact may be used is judged by the queue Redis, at every read, and in the
- * same step the run takes on its scopes. So whoever joins the run, publishes it, or reads its result
- * later, judges it by the artefact's scopes, too.
+ * An artefact is an entry in the tiers under its own key. This process has no copy of the invalidation
+ * log, so the queue Redis judges at every read whether the run may use the artefact. In the same step
+ * the run takes on the artefact's scopes. So whoever joins the run, publishes it, or reads its result
+ * later also judges it by these scopes.
  */
 import { artefactKeyFor, type EntryHeader, type Tier } from '@deja/cache-core';
 import type { Attempt, RunStore } from '@deja/jobs';
@@ -12,9 +12,9 @@ import type { Model } from '@deja/models';
 import type { FoundArtefact } from '../slots/messages.ts';
 
 export interface Reader {
-  /** Never rejects: an artefact that can not be had is none. */
+  /** Never rejects: an artefact that cannot be read counts as absent. */
   readonly read: (name: string) => Promise<FoundArtefact | undefined>;
-  /** What was handed out, but for the names that the computation has dismissed. */
+  /** The artefacts that were handed out, except those that the computation dismissed. */
   readonly sources: (dismissed: readonly string[]) => EntryHeader[];
 }
 
@@ -24,7 +24,7 @@ export interface ReaderOptions {
   readonly now?: () => number;
 }
 
-/** Names that one computation may read; the run's record holds the scopes of each. */
+/** Most names that one computation may read; the run's record holds the scopes of each. */
 const MAX_READS = 16;
 
 export function createReader(attempt: Attempt, model: Model, options: ReaderOptions): Reader {

@@ -1,9 +1,9 @@
 /**
- * One attempt of a run: START gave it, a slot computes it, the beat keeps it.
+ * One attempt of a run: START grants it, a slot computes it, the heartbeat keeps it.
  *
- * The beat goes on until the outcome is published, from this process and never from the slot, so
- * that it is on time whatever the model does. A beat that is told to stop stops the slot; one that
- * gets no answer (Redis is away) changes nothing: FINALISE decides later.
+ * The heartbeat continues until the outcome is published. This process sends it, never the slot, so
+ * that it is on time whatever the model does. If the reply to a heartbeat says stop, the slot is
+ * stopped. If there is no reply (Redis is unavailable), nothing changes: FINALISE decides later.
  */
 import type { Attempt, Progress, RunStore } from '@deja/jobs';
 import type { Model } from '@deja/models';
@@ -11,7 +11,7 @@ import type { Report } from '../slots/messages.ts';
 import type { SlotPool } from '../slots/slot-pool.ts';
 import type { Reader } from './artefact-reader.ts';
 
-/** What an attempt needs of the pool. */
+/** The part of the pool that an attempt needs. */
 export type Slots = Pick<SlotPool, 'run'>;
 
 /** Nobody wants the run any more, or another attempt has taken it over. */
@@ -28,22 +28,22 @@ export interface ComputeOptions {
   readonly pool: Slots;
   readonly model: Model;
   readonly reader: Reader;
-  /** Whether the lane is one for long work. */
+  /** Whether the lane allows long work. */
   readonly mayTakeLong: boolean;
-  /** In a slot that it shares with no other. */
+  /** Whether the run needs a slot of its own. */
   readonly alone: boolean;
   /** Stops the computation; `compute` then rejects with its reason. */
   readonly abort: AbortController;
 }
 
-/** The members of the answer as JSON, what was said beside them, and how long they took. */
+/** The answer's payload as JSON, the report that came with it, and the time it took. */
 export interface Computed {
   readonly payload: string;
   readonly report: Report;
   readonly computeMs: number;
 }
 
-/** Computes, then hands the outcome to `publish` while the beat still goes on. */
+/** Computes, then hands the outcome to `publish` while the heartbeat still continues. */
 export async function compute<T>(
   attempt: Attempt,
   { runs, pool, model, reader, mayTakeLong, alone, abort }: ComputeOptions,
@@ -64,7 +64,7 @@ export async function compute<T>(
       model: attempt.model,
       input: attempt.input,
       timeoutMs: model.timeoutMs,
-      perSlot: model.perSlot ?? 1, // a model of another copy of the package may have none
+      perSlot: model.perSlot ?? 1, // a model that another copy of the package defined may have none
       alone,
       signal: abort.signal,
       mayTakeLong,

@@ -1,8 +1,7 @@
 /**
- * Writes a run's result to the tiers that outlive this process: to Redis before the run is
- * announced as done (docs/protocol.md#entries), to others while it is. Whether the entry may be
- * served is decided when it is read; a tier that fails keeps nobody waiting: the run's own copy in
- * the queue Redis answers those who asked.
+ * Writes a run's result to the tiers that outlive this process: to Redis before the run is announced as
+ * ended (docs/protocol.md#entries), to the other tiers meanwhile. Readers decide whether the entry may be
+ * served. A failing tier delays nobody: the run's own copy in the queue Redis answers the waiters.
  */
 import { type Entry, type EntryHeader, lifetimeFor, type Tier } from '@deja/cache-core';
 import type { Attempt } from '@deja/jobs';
@@ -11,19 +10,19 @@ import type { Logger } from '@deja/runtime';
 import { artefactKeyOf } from './artefact-reader.ts';
 import type { Computed } from './attempt.ts';
 
-/** The entries that an answer was made of. */
+/** The entries from which an answer was made. */
 export type Sources = readonly Pick<EntryHeader, 'key' | 'tags' | 'derivedFrom'>[];
 
 export interface EntryWriterOptions {
   /** Redis first. */
   readonly tiers: readonly Tier[];
   /**
-   * Whether the Redis tier uses the connection over which runs are finalised: then it is enough that the
-   * entry has been sent.
+   * Whether the Redis tier uses the connection that finalises runs: then it is enough that the entry has
+   * been sent.
    */
   readonly sharesConnection: boolean;
   readonly defaultTtlMs: number;
-  /** How long a stale entry is kept, even where its model would not serve it. Unit: ms. */
+  /** How long a stale entry is kept, even if its model would not serve it. Unit: ms. */
   readonly keepStaleMs: number;
   readonly jitter: number;
   readonly log: Logger;
@@ -37,8 +36,8 @@ export class EntryWriter {
   }
 
   /**
-   * Writes the answer, and the artefacts that its computation leaves. Resolves when the run may be
-   * finalised, to what then does the rest.
+   * Writes the answer and the artefacts of its computation. Resolves when the run may be finalised, to a
+   * function that writes the rest.
    */
   async write(
     attempt: Attempt,
@@ -83,7 +82,7 @@ export class EntryWriter {
     };
   }
 
-  /** `ahead` resolves when what is sent to the queue Redis from then on comes after the entry. */
+  /** `ahead` resolves once everything sent to the queue Redis from then on arrives after the entry. */
   #put(tier: Tier, entry: Entry) {
     const { promise: sent, resolve: onSent } = Promise.withResolvers<void>();
     const settled = this.#in([tier], () => tier.put(entry, onSent));

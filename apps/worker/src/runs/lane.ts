@@ -9,13 +9,13 @@ import { GivenBackError, type RunProcessor } from './processor.ts';
 export interface LaneOptions {
   readonly lane: Lane;
   /**
-   * Runs at a time: as many as the pool's slots can hold of the model that allows most. Which model a run
-   * is of is known only when it has been taken (docs/adr/0007-several-runs-in-a-slot.md).
+   * Runs to take at once: as many as the pool's slots can hold of the model with the largest `perSlot`.
+   * The model of a run is known only once the run is taken (docs/adr/0007-several-runs-in-a-slot.md).
    */
   readonly concurrency: number;
-  /** Wait with each run until the pool has a slot that nobody else wants. Default: false. */
+  /** Begin a run only when the pool has a slot that nobody else wants. Default: false. */
   readonly yields?: boolean;
-  /** Aborts as soon as the worker is asked to stop: runs that have not begun are given back. */
+  /** Aborts as soon as the worker must stop: runs that have not begun are given back. */
   readonly stopping: AbortSignal;
   readonly pool: SlotPool;
   readonly processor: RunProcessor;
@@ -25,14 +25,15 @@ export interface LaneOptions {
 }
 
 /**
- * How long a dead worker's delivery stays locked, and how often the others look for such. Measured:
- * a killed worker's run goes on after 15 to 20 s. Longer than any hiccup of a loaded machine.
+ * How long a dead worker's delivery stays locked, and how often the others look for stalled ones.
+ * Measured: another worker takes over a killed worker's run after 15 to 20 s. The lock is longer than
+ * any pause of a loaded machine.
  */
 const LOCK_MS = 15_000;
 const STALLED_CHECK_MS = 5_000;
 const CLOSE_MS = 2_000;
 
-/** Takes the runs of one lane from BullMQ until it is disposed of; then it waits for those under way. */
+/** Takes the runs of one lane from BullMQ until it is disposed of; then it waits for its active runs. */
 export function startLane(options: LaneOptions): AsyncDisposable {
   const { lane, concurrency, yields = false, stopping, pool, processor } = options;
   const { redis, shard, log } = options;
@@ -63,7 +64,7 @@ export function startLane(options: LaneOptions): AsyncDisposable {
       concurrency,
       lockDuration: LOCK_MS,
       stalledInterval: STALLED_CHECK_MS,
-      // Attempts are counted by START: BullMQ's own verdict would never reach the run's waiters.
+      // START counts attempts. BullMQ's own verdict would never reach the run's waiters.
       maxStalledCount: Number.MAX_SAFE_INTEGER,
     },
   );
@@ -72,8 +73,8 @@ export function startLane(options: LaneOptions): AsyncDisposable {
   worker.on('stalled', (job) => log.warn({ job, lane }, 'run of a dead worker taken over'));
   return {
     async [Symbol.asyncDispose]() {
-      // It fetches nothing from here on. It resolves when the last run has ended, but never while
-      // Redis is away (taskforcesh/bullmq#4656); runs end by themselves once `shutdown` aborts.
+      // From here on it fetches nothing. `close` resolves when the last run has ended, but never while
+      // Redis is unavailable (taskforcesh/bullmq#4656). Runs end by themselves once `shutdown` aborts.
       const closed = worker.close();
       await Promise.race([closed, Promise.allSettled(underWay)]);
       await Promise.race([closed, delay(CLOSE_MS)]);

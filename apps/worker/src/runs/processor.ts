@@ -3,20 +3,20 @@
  *
  *  START (token) → compute in a slot → entry to Redis → FINALISE, entry to disk → the delivery ends
  *
- * What can happen to an attempt, and what follows:
- *  - it answers: published, once;
- *  - it finds that it would take long, in the short lane: moved to the long one;
- *  - the model refuses the input, fails, overruns its time or its memory: failed for good;
- *  - its slot dies with others in it: tried again at once in a slot of its own, and the try does not
- *    count, since another one may have done it;
- *  - the model says it may work the next time, or its slot dies: tried again here, after a pause, up
- *    to `maxTries`; then failed with the reason;
- *  - this worker dies, or falls silent: another one takes the run over, and the try does not count;
- *  - nobody wants it any more, or it was superseded: its slot is stopped, nothing is published;
- *  - this worker stops: the run is given back, and the try does not count.
+ * What can happen to an attempt, and when the run is retried:
+ *  - it answers: the answer is published, once;
+ *  - in the short lane it finds that it would take long: the run moves to the long lane;
+ *  - the model refuses the input, fails, or exceeds its time or its memory: the run fails for good;
+ *  - its slot dies while other runs are in it: retry at once in a slot of its own. The try does not
+ *    count, since another run may be to blame;
+ *  - the model throws a retryable error, or its slot dies: retry here, after a pause, up to `maxTries`;
+ *    then the run fails with the reason;
+ *  - this worker dies or falls silent: another worker takes the run over. The try does not count;
+ *  - nobody wants the run any more, or it was superseded: its slot is stopped, nothing is published;
+ *  - this worker stops: the run is given back. The try does not count.
  *
- * `process` rejects only with `GivenBackError`, or when START can not be sent: BullMQ's own outcome
- * means nothing to anybody, and a delivery that ends early is made again by the reconciler.
+ * `process` rejects only with `GivenBackError`, or if START cannot be sent. BullMQ's own outcome means
+ * nothing to anybody: the reconciler adds a run again whose delivery ended early.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Tier } from '@deja/cache-core';
@@ -53,13 +53,13 @@ export class GivenBackError extends Error {
 export interface RunProcessorOptions {
   readonly runs: RunStore;
   readonly models: ReadonlyMap<string, Model>;
-  /** Where earlier runs left artefacts, in the order in which they are asked. */
+  /** Where earlier runs kept artefacts, in the order of the look-up. */
   readonly tiers: readonly Tier[];
   readonly queues: Pick<RunQueues, 'add'>;
   readonly writer: EntryWriter;
-  /** Hears of each answer that is about to be published. */
+  /** Called with each answer just before it is published. */
   readonly listArtefacts: (published: Published) => void;
-  /** Hears of each answer that was published. */
+  /** Called with each answer that was published. */
   readonly onPublished: (published: Published) => void;
   readonly log: Logger;
   /** Aborts when the worker's time to drain is up. */
@@ -84,12 +84,12 @@ export class RunProcessor {
     this.#options = options;
   }
 
-  /** Stops a run's computation at once, if it is in this process: the notifier said so. */
+  /** Stops a run's computation at once if it is in this process, because a notification said so. */
   stop(run: string): void {
     this.#running.get(run)?.abort(new RunStoppedError('nobody wants this run any more'));
   }
 
-  /** @param lane The one that it was delivered in. */
+  /** @param lane The lane that delivered the run. */
   async process(run: string, pool: Slots, lane: Lane = 'long'): Promise<void> {
     const { runs, shutdown } = this.#options;
     let failed = '';
@@ -126,7 +126,7 @@ export class RunProcessor {
     const model = models.get(attempt.model);
     const { version, engine } = attempt;
     if (!model || model.version !== version || model.engine !== engine) {
-      // Somebody else may have it: while a new version is rolled out, old and new workers run together.
+      // Another worker may have it: during a rollout, old and new workers run side by side.
       log.warn({ model: attempt.model, version, engine }, 'model not in this worker');
       await runs
         .release(attempt.run, attempt.attemptId, { againInMs: OTHER_WORKER_MS })
@@ -176,7 +176,7 @@ export class RunProcessor {
     if (error instanceof ComputeOutOfMemoryError) {
       const failure = { code: 'MODEL_OUT_OF_MEMORY', message: error.message } as const;
       if (error.isLeftover) return again(failure);
-      await this.#fail(attempt, failure); // it would do it again
+      await this.#fail(attempt, failure); // it would happen again
       return OVER;
     }
     if (error instanceof ComputeTimedOutError) {
@@ -232,7 +232,7 @@ export class RunProcessor {
     return reply;
   }
 
-  /** Scripts are idempotent: sent again until Redis is back, or this process must end. */
+  /** Scripts are idempotent, so they are sent again until Redis answers or this process must end. */
   async #untilRedisAnswers<T>(work: () => Promise<T>): Promise<T> {
     const { shutdown, log } = this.#options;
     for (;;) {

@@ -1,7 +1,7 @@
 /**
- * What goes with an answer: the artefacts that it leaves are listed while it is being published; when it
- * has been, it is counted, the uses of artefacts are told, and one that only stands in for a better one has
- * that computed in the background. All of it is best effort and keeps nobody waiting.
+ * What follows a computed answer. While it is published, its artefacts are listed. Afterwards it is
+ * counted, the uses of artefacts are recorded, and if it is provisional, a background run computes a
+ * better one. All of this is best effort and delays nobody.
  */
 import { type Counters, modelField } from '@deja/cache-core';
 import type { ArtefactIndex } from '@deja/cache-core/redis';
@@ -30,11 +30,11 @@ export interface PublishedOptions extends ListingOptions {
   readonly counters: Counters;
 }
 
-/** A background refresh that has not ended by then is given up. */
+/** A background refresh that has not ended by then is abandoned. */
 const REFRESH_DEADLINE_MS = 3_600_000;
 const MODEL_ID = 'model_id:';
 
-/** Sent before FINALISE, so that who has the answer finds what it left. */
+/** Sent before FINALISE, so that whoever has the answer finds its artefacts in the list. */
 export function listArtefacts({ index, log }: ListingOptions): (published: Published) => void {
   return ({ attempt, model, computed: { report } }) => {
     const id = attempt.tags.find((tag) => tag.startsWith(MODEL_ID));
@@ -61,7 +61,7 @@ function quietly(log: Logger, what: string, work: Promise<unknown>): void {
   work.catch((err: unknown) => log.debug({ err }, what));
 }
 
-/** The run that replaces a stand-in: it uses no artefact, and waits behind all other work. */
+/** The run that replaces a provisional answer. It uses no artefact and waits behind all other work. */
 async function computeAnew(
   { key, model, version, engine, tags, runSeq, input }: Attempt,
   { runs, queues }: PublishedOptions,
@@ -71,7 +71,7 @@ async function computeAnew(
     ...{ run, key, model, version, engine, tags, job: refreshJobId(run) },
     ...({ lane: 'refresh', refresh: true, bypassArtefacts: true } as const),
     deadlineMs: REFRESH_DEADLINE_MS,
-    afterRunSeq: runSeq, // what others have had computed since is as new as this would be
+    afterRunSeq: runSeq, // a computation that others started since is as new as this one would be
   };
   const reply = await runs.join(request, input);
   if (reply.outcome !== 'done') await queues.add({ run: reply.run, key, lane: reply.lane });

@@ -1,6 +1,6 @@
 import type { SlotFailure } from './messages.ts';
 
-/** The model answered with an error; `failure` says which kind. The slot lives on. */
+/** The model answered with an error; `failure` says which kind. The slot stays alive. */
 export class ComputeFailedError extends Error {
   override readonly name = 'ComputeFailedError';
   readonly code = 'COMPUTE_FAILED';
@@ -22,7 +22,7 @@ export class ComputeTimedOutError extends Error {
   }
 }
 
-/** The slot ended by itself in the middle of a computation: a crash, or the system killed it. */
+/** The slot ended by itself during a computation: it crashed, or the system killed it. */
 export class SlotDiedError extends Error {
   override readonly name = 'SlotDiedError';
   readonly code = 'SLOT_DIED';
@@ -33,8 +33,8 @@ export class SlotDiedError extends Error {
 }
 
 /**
- * The slot ended while it held several computations, and this one did not bring its end about as far
- * as is known. Alone in a slot it may succeed.
+ * The slot ended while it held several computations, and as far as is known this one did not cause it.
+ * Alone in a slot it may succeed.
  */
 export class SlotSharedError extends Error {
   override readonly name = 'SlotSharedError';
@@ -49,7 +49,7 @@ export class SlotSharedError extends Error {
 export class ComputeOutOfMemoryError extends Error {
   override readonly name = 'ComputeOutOfMemoryError';
   readonly code = 'COMPUTE_OUT_OF_MEMORY';
-  /** What earlier computations left behind made the difference: in a fresh slot it may succeed. */
+  /** Memory that earlier computations left behind made the difference: in a fresh slot it may succeed. */
   readonly isLeftover: boolean;
 
   constructor(usedBytes: number, maxBytes: number, isLeftover: boolean) {
@@ -59,7 +59,7 @@ export class ComputeOutOfMemoryError extends Error {
   }
 }
 
-/** A slot ended, or hung, before it could compute. */
+/** A slot ended or hung before it could compute. */
 export class SlotStartError extends Error {
   override readonly name = 'SlotStartError';
   readonly code = 'SLOT_START';

@@ -1,15 +1,15 @@
-/** What a worker and its slots say to each other over IPC. */
+/** The messages between a worker and its slots over IPC. */
 import type { Artefact, InputIssue, KeepOptions, Limits, SentimentEngine } from '@deja/models';
 
-/** What a slot is started with: how it finds its models, and its limit. */
+/** The start message of a slot: how it finds its models, and its limits. */
 export interface SlotOptions extends SlotModels {
-  /** Names of built-in models whose engines it loads before it is ready. */
+  /** Built-in models whose engines the slot loads before it is ready. */
   readonly warm: readonly string[];
-  /** Its watchdog tells on `REPORTS_FD` what it uses beyond this: WASM and native memory, too. */
+  /** Its watchdog reports on `REPORTS_FD` when it uses more than this, including WASM and native memory. */
   readonly maxMemoryBytes: number;
 }
 
-/** Apart from the channel of messages: the watchdog is a thread, and the channel not its own. */
+/** Separate from the message channel, which belongs to the main thread and not to the watchdog. */
 export const REPORTS_FD = 4;
 
 /** How a slot finds its models. */
@@ -22,24 +22,24 @@ export interface SlotModels {
   readonly sentiment?: SentimentEngine;
 }
 
-/** An artefact on its way into a slot. */
+/** An artefact that is sent to a slot. */
 export type FoundArtefact = Pick<Artefact, 'bytes' | 'tier' | 'createdAt'>;
 
-/** One on its way out. */
+/** An artefact that a slot sends to be kept. */
 export interface KeptArtefact extends KeepOptions {
   readonly name: string;
   readonly bytes: Uint8Array;
 }
 
-/** What a computation says beside its answer. */
+/** What a computation reports besides its answer. */
 export interface Report {
-  /** The answer is fresh for no longer. Unit: ms. */
+  /** The longest time that the answer is fresh. Unit: ms. */
   readonly freshMs?: number;
-  /** A better answer should be computed, without artefacts. */
+  /** The answer is provisional: a better one should be computed without artefacts. */
   readonly provisional: boolean;
   readonly counts: readonly string[];
   readonly kept: readonly KeptArtefact[];
-  /** Names of artefacts that were read and that the answer owes nothing to. */
+  /** Names of artefacts that were read but not used for the answer. */
   readonly dismissed: readonly string[];
 }
 

@@ -9,11 +9,11 @@ export interface SlotContextOptions {
 }
 
 export interface SlotContext {
-  /** What the computation is given besides its input. It may take it apart. */
+  /** The context that the computation gets besides its input. Its members work when destructured. */
   readonly context: ComputeContext;
-  /** The worker's answer to a read; one that an earlier computation asked for is nobody's. */
+  /** Takes the worker's answer to a read. An answer for an earlier computation is dropped. */
   found(message: Extract<ToSlot, { type: 'artefact' }>): void;
-  /** What it said, when it is over. */
+  /** What the computation reported, once it has ended. */
   report(): Report;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The slots of one lane of a worker: as many child processes, each running one computation at a time, or
- * several of one model that says so.
+ * The slots of one lane of a worker: child processes that each run one computation at a time, or several
+ * computations of one model that allows it.
  *
  * Guarantees, each with a test of the same name:
  *
@@ -26,7 +26,7 @@ import { type Computation, type SlotAnswer, SlotProcess } from './slot-process.t
 export interface SlotPoolOptions {
   readonly size: number;
   readonly models: SlotModels;
-  /** Built-in models whose engines a slot loads at its start. Default: both. */
+  /** Built-in models whose engines a slot loads when it starts. Default: both. */
   readonly warm?: readonly string[];
   /** Resident memory of one slot's process. Unit: bytes. Default: `SLOT_MAX_MEMORY_MB`'s. */
   readonly maxMemoryBytes?: number;
@@ -35,7 +35,7 @@ export interface SlotPoolOptions {
   readonly log: Logger;
 }
 
-/** Failures after which a slot can not be used again. */
+/** Failures after which a slot cannot be used again. */
 const SPOILS: Readonly<Partial<Record<SlotFailure['code'], string>>> = {
   ENGINE_TRAPPED: 'its engine trapped',
   COMMAND_FAILED: 'its command failed',
@@ -63,7 +63,7 @@ export class SlotPool implements AsyncDisposable {
     for (let i = 0; i < options.size; i += 1) this.#start();
   }
 
-  /** Resolves when every slot of the first generation can compute; rejects when one can not start. */
+  /** Resolves when every first slot can compute; rejects if one cannot start. */
   async ready(): Promise<void> {
     await Promise.all([...this.#slots].map((slot) => slot.ready));
   }
@@ -72,7 +72,7 @@ export class SlotPool implements AsyncDisposable {
   async run(computation: Computation): Promise<SlotAnswer> {
     computation.signal.throwIfAborted();
     if (this.#closed) throw new PoolClosedError('the slots are closed');
-    // Who came first is served first: nobody slips in beside those of his model past others.
+    // First come, first served: no run overtakes others to join a slot of its own model.
     const slot = this.#waiting.length > 0 ? undefined : this.#pick(computation);
     return await (slot ? this.#runIn(slot, computation) : this.#wait(computation));
   }
@@ -114,7 +114,7 @@ export class SlotPool implements AsyncDisposable {
       },
       (err: unknown) => {
         if (this.#closed) return;
-        // One that can not even start would spin.
+        // A slot that cannot even start would be restarted in a tight loop.
         againInMs = Math.min(RESTART_DELAY_MS * 2 ** this.#failedStarts, MAX_RESTART_DELAY_MS);
         this.#failedStarts += 1;
         log.error({ err, againInMs }, 'slot can not start');
@@ -140,7 +140,7 @@ export class SlotPool implements AsyncDisposable {
     this.#restarts.add(timer);
   }
 
-  /** The slot holds the computation when this returns its promise. */
+  /** When this returns its promise, the slot holds the computation. */
   async #runIn(slot: SlotProcess, computation: Computation): Promise<SlotAnswer> {
     try {
       return await slot.run(computation);
@@ -154,7 +154,7 @@ export class SlotPool implements AsyncDisposable {
     }
   }
 
-  /** The fullest slot that has room: an empty one is for those who need one. */
+  /** The fullest slot that has room, so that empty slots stay free for runs that need one. */
   #pick(computation: Computation): SlotProcess | undefined {
     return [...this.#started]
       .filter((slot) => slot.hasRoomFor(computation) && !this.#isWornOut(slot))
@@ -204,7 +204,7 @@ export class SlotPool implements AsyncDisposable {
   }
 }
 
-/** A computation that no slot has room for yet. */
+/** A computation that waits for room in a slot. */
 interface Waiting {
   readonly computation: Computation;
   readonly give: (slot: SlotProcess) => void;

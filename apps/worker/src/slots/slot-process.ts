@@ -31,18 +31,18 @@ export interface Computation {
   /** When it aborts, the computation is stopped and `run` rejects with its reason. */
   readonly signal: AbortSignal;
   readonly onProgress: (progress: { fraction: number; stage?: string }) => void;
-  /** False in the short lane: a model that finds that it would is stopped. Default: true. */
+  /** False in the short lane: a model that finds it would take long is stopped. Default: true. */
   readonly mayTakeLong?: boolean;
-  /** What the computation may use of what earlier ones left. Default: nothing. */
+  /** Reads the artefacts that the computation may use. Default: none. */
   readonly readArtefact?: (name: string) => Promise<FoundArtefact | undefined>;
-  /** How many of this model a slot may hold at a time. */
+  /** How many runs of this model a slot may hold at once. */
   readonly perSlot: number;
-  /** It shares its slot with no other. */
+  /** The computation must have a slot of its own. */
   readonly alone: boolean;
 }
 
 export interface SlotAnswer {
-  /** The members of the answer as JSON. */
+  /** The answer's payload as JSON. */
   readonly payload: string;
   readonly report: Report;
 }
@@ -52,11 +52,11 @@ interface Held {
   readonly computation: Computation;
   readonly resolve: (answer: SlotAnswer) => void;
   readonly reject: (error: unknown) => void;
-  /** Why nobody waits for its answer any more. */
+  /** Why nobody waits for the answer any more. */
   stopped: unknown;
 }
 
-/** How long a computation may take to notice its abort before its process is killed. */
+/** How long a computation may take to react to its abort before its process is killed. */
 const ABORT_GRACE_MS = 50;
 const DEAF = 'it did not stop when asked';
 const START_TIMEOUT_MS = 60_000;
@@ -71,7 +71,7 @@ export class SlotProcess {
   readonly #maxMemoryBytes: number;
   /** Rejects with `SlotStartError`. */
   readonly ready: Promise<void>;
-  /** Resolves with why it ended. */
+  /** Resolves to the reason why it ended. */
   readonly exited: Promise<string>;
   #isOver = false;
   #hasExited = false;
@@ -85,13 +85,13 @@ export class SlotProcess {
   constructor(options: SlotOptions, log: Logger) {
     this.#maxMemoryBytes = options.maxMemoryBytes;
     this.#child = fork(MODULE, [JSON.stringify(options)], {
-      // A process group of its own, so that what its models start ends with it.
+      // Its own process group, so that everything its models start ends with it.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
-      // `advanced`: the default would escape every quote of every JSON text once more.
+      // `advanced`: the default would escape every quote in every JSON text again.
       serialization: 'advanced',
       execArgv: [
-        // V8's own limit is another one, and its end a crash that does not say why.
+        // V8 has another limit of its own, and reaching it is a crash that gives no reason.
         `--max-old-space-size=${Math.ceil(options.maxMemoryBytes / MB)}`,
         ...(isSource ? ['--conditions=development'] : []),
       ],
@@ -128,15 +128,15 @@ export class SlotProcess {
     return this.#runs;
   }
 
-  /** False when it ended by itself: a crash, or the system killed it. */
+  /** False if it ended by itself: it crashed, or the system killed it. */
   get wasKilled(): boolean {
     return this.#killedFor !== undefined;
   }
 
   /**
-   * @param why What `exited` tells, from here on.
-   * @param blames `nobody`: whatever it still holds has nothing to do with it. Default: what it holds,
-   *   if that is one computation alone.
+   * @param why The reason that `exited` gives from here on.
+   * @param blames `nobody`: none of the computations that it holds is to blame. Default: its computation,
+   *   if it holds only one.
    */
   kill(why: string, { blames }: { readonly blames?: 'nobody' } = {}): void {
     this.#killedFor ??= why;
@@ -150,7 +150,7 @@ export class SlotProcess {
     return this.#held.size;
   }
 
-  /** May it hold this computation beside those that it holds? */
+  /** Whether it may hold this computation besides those that it holds already. */
   hasRoomFor({ model, perSlot, alone }: Computation): boolean {
     if (this.#isOver) return false;
     const held = [...this.#held.values()].map(({ computation }) => computation);
@@ -199,7 +199,7 @@ export class SlotProcess {
     }
   }
 
-  /** What nobody wants may go on beside others until its deadline: they are not robbed of their slot. */
+  /** An unwanted computation may continue beside others until its deadline, so that they keep their slot. */
   #killIfUnwanted(): void {
     const isUnwanted = () =>
       this.#held.size > 0 && [...this.#held.values()].every(({ stopped }) => stopped !== undefined);
@@ -211,12 +211,12 @@ export class SlotProcess {
 
   #killGroup(): void {
     const { pid } = this.#child;
-    if (this.#hasExited) return; // its number may be another's by now
+    if (this.#hasExited) return; // its pid may belong to another process by now
     try {
       if (pid !== undefined && process.platform !== 'win32') process.kill(-pid, 'SIGKILL');
       else this.#child.kill('SIGKILL');
     } catch {
-      // Nobody is left in it.
+      // Nobody wants any of its computations any more.
     }
   }
 
@@ -238,7 +238,7 @@ export class SlotProcess {
   #onOverMemory(usedBytes: number): void {
     const [held, ...others] = this.#held.values();
     if (held && others.length === 0) {
-      // What this run added, on top of a slot that has computed nothing before.
+      // What this run added to the memory of a slot that had computed nothing before.
       const aloneBytes = usedBytes - this.#usedBytes + this.#freshBytes;
       const maxBytes = this.#maxMemoryBytes;
       held.stopped ??= new ComputeOutOfMemoryError(usedBytes, maxBytes, aloneBytes <= maxBytes);
@@ -247,7 +247,7 @@ export class SlotProcess {
     this.kill(held ? `${used}, too much memory` : `${used} while it had nothing to do`);
   }
 
-  /** What can not be read is as good as not there. */
+  /** A file that cannot be read counts as absent. */
   async #handOver(
     { run, name }: Extract<AboutComputation, { type: 'read' }>,
     computation: Computation | undefined,
@@ -275,12 +275,12 @@ export class SlotProcess {
     return promise.finally(() => clearTimeout(timer));
   }
 
-  /** Errors of a channel that is closing are told by `exited`. */
+  /** `exited` reports the errors of a closing channel. */
   #send(message: ToSlot): void {
     if (this.#child.connected) this.#child.send(message, () => {});
   }
 
-  /** What a model prints becomes lines of the worker's log. */
+  /** What a model prints goes to the worker's log, line by line. */
   #logLines(stream: 'stdout' | 'stderr', log: Logger): void {
     const output = this.#child[stream];
     if (output === null) return;
@@ -289,16 +289,16 @@ export class SlotProcess {
     });
   }
 
-  /** A busy slot must not make the worker's own heartbeat late, nor the API on this machine slow. */
+  /** Lowers the slot's priority, so that a busy slot delays neither the worker's heartbeat nor an API on this machine. */
   #yieldToServers(): void {
     const { pid } = this.#child;
     if (pid === undefined) return;
     try {
       setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
-      // When the machine has no memory left, a slot goes before any server does.
+      // When the machine runs out of memory, the system kills a slot before any server.
       if (process.platform === 'linux') writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
     } catch {
-      // Not allowed here: it was a courtesy.
+      // Not allowed here, and not essential.
     }
   }
 }

@@ -1,11 +1,11 @@
 /**
- * A slot: a child process of the worker in which one computation runs at a time, or several of one
- * model whose `perSlot` says so.
+ * A slot: a child process of the worker that runs one computation at a time, or several of one model
+ * whose `perSlot` allows it.
  *
- * It can be killed at any moment, and it ends by itself when its worker is gone: `disconnect` tells
- * an idle one, and a watchdog thread kills one that is busy in an endless loop or in native code.
- * The same thread tells the worker when the process, and on Linux what it has started, uses more memory
- * than it may.
+ * It can be killed at any moment, and it ends by itself when its worker is gone. An idle slot notices
+ * `disconnect`; a watchdog thread kills one that is busy in an endless loop or in native code. The same
+ * thread reports to the worker when the process uses too much memory. On Linux, the processes that it
+ * started count too.
  */
 import { Worker } from 'node:worker_threads';
 import { InputError, loadModels, RetryableError, TakesLongError } from '@deja/models';
@@ -35,7 +35,7 @@ setInterval(() => {
 `;
 const options = JSON.parse(process.argv[2] ?? '') as SlotOptions;
 const { maxMemoryBytes, warm, ...slotModels } = options;
-// It and what its models have started: it leads a process group.
+// This process and everything its models started: it leads a process group.
 const groupId = process.platform === 'win32' ? process.pid : -process.pid;
 new Worker(WATCHDOG, { eval: true, workerData: { maxMemoryBytes, groupId } }).unref();
 process.once('disconnect', () => process.kill(groupId, 'SIGKILL'));

@@ -1,15 +1,15 @@
-/** What a webhook is sent (docs/api.md): the event, and the job as it was when it happened. */
+/** The payload of a webhook (docs/api.md): the event, and the job as it was at that moment. */
 import type { Sendable } from '@deja/jobs';
 import { iso, type JobOutcome, outcomeOfEnd, presentJob } from '@deja/wire';
 
 export interface BodyOptions {
   /** How long finished jobs are kept. Unit: ms. */
   readonly retainMs: number;
-  /** Where clients reach the API, without a slash at its end; empty: not known. */
+  /** Where clients reach the API, without a trailing slash. Empty: unknown. */
   readonly publicUrl: string;
 }
 
-/** A body above this has no result in it, but the address of one. */
+/** A body larger than this has the result's address instead of the result. */
 const MAX_BYTES = 20_000;
 
 export function webhookBody(
