@@ -1,11 +1,11 @@
 /**
  * Look-up over the tiers: memory, then Redis, then disk.
  *
- *  - whether an entry may be served is judged when it is read, in every tier, by the view of the
- *    invalidation log; what is not servable is a miss, counted, and removed where it was met;
- *  - a hit in a lower tier is copied to the others as it is, with the life it has left;
- *  - a tier that fails is a miss in that tier and an error in its figures, never an error of the caller;
- *  - a replica that can not reach the log says so with each answer, and stops after a bound.
+ *  - every read, in every tier, checks the entry against this process's replica of the invalidation log.
+ *    An entry that may not be served is a miss; it is counted, and removed where it was found;
+ *  - a hit in a lower tier is copied to the other tiers unchanged, with the lifetime that it has left;
+ *  - a failing tier is a miss in that tier and an error in its figures, never an error for the caller;
+ *  - a process that cannot reach the log says so with each answer, and stops after a bound.
  */
 import { type Counters, tierField } from './counters.ts';
 import { type Entry, isNewer } from './entry.ts';
@@ -23,17 +23,17 @@ export interface Found {
 
 export interface Hit extends Found {
   readonly outcome: 'hit';
-  /** Why it may be served: see `Use`. */
+  /** Why the entry may be served; see `Use`. */
   readonly use: 'fresh' | 'revalidate' | 'stale';
-  /** Set when the log is out of reach: how long ago the view was confirmed. Unit: ms. */
+  /** Set while the log is out of reach: the time since the replica was confirmed. Unit: ms. */
   readonly unverifiedMs?: number;
 }
 
 export type Lookup =
   | Hit
-  /** `refused`: the newest entry that may be served but is not what this reader accepts. */
+  /** `refused`: the newest entry that may be served but that this reader does not accept. */
   | { readonly outcome: 'miss'; readonly refused?: Found & { readonly use: Use } }
-  /** The log has been out of reach for too long: nothing may be served. */
+  /** The log has been out of reach for too long, so nothing may be served. */
   | { readonly outcome: 'untrusted' };
 
 /** What one tier holds of a key. */
@@ -77,7 +77,7 @@ export class Cache {
     this.#now = now;
   }
 
-  /** Synchronous for a verified, fresh hit in memory, which is most of them. Never rejects. */
+  /** Synchronous for a verified, fresh hit in memory, which most hits are. Never rejects. */
   lookup(key: string, demand: Demand = ANY): Lookup | Promise<Lookup> {
     const trust = this.#log.trust();
     if (!('mode' in trust) || trust.mode !== 'verified') return this.#lookupSlowly(key, demand);
@@ -90,15 +90,15 @@ export class Cache {
     return this.#lookupSlowly(key, demand);
   }
 
-  /** Whether an entry that a look-up found before may still be served now. */
+  /** Whether an entry that an earlier look-up found may still be served. */
   async isServable(entry: Entry): Promise<boolean> {
     const trust = await this.#log.trust();
     return trust.mode !== 'none' && (await this.#isServable(entry));
   }
 
   /**
-   * What a look-up would find, whatever its age: for those who want to know of an entry and serve it
-   * to nobody. Counts no hit and no miss, and copies nothing between the tiers.
+   * The entry that a look-up would find, whatever its age, for callers that inspect it and do not serve
+   * it. Counts no hit and no miss, and copies nothing between the tiers.
    */
   async find(key: string): Promise<Found | undefined> {
     if ((await this.#log.trust()).mode === 'none') return undefined;
@@ -109,13 +109,13 @@ export class Cache {
     return undefined;
   }
 
-  /** A newer computation of the key is known of: what memory holds of an older one goes. */
+  /** Says that a newer computation of the key exists, so memory drops the result of an older one. */
   supersede(key: string, newer: EntryIdentity): void {
     const held = this.#memory.getSync(key)?.header;
     if (held && isNewer(newer, held)) void this.#quietly(this.#memory.remove(key, held));
   }
 
-  /** What each tier holds of the key, and what a look-up makes of it: for people who look closer. */
+  /** What each tier holds for the key, and what a look-up would make of it; for diagnosis. */
   async explain(key: string): Promise<readonly Explanation[]> {
     const explain = async (tier: Tier): Promise<Explanation> => {
       const entry = await tier.get(key).catch(() => undefined);
@@ -127,14 +127,14 @@ export class Cache {
     return await Promise.all([this.#memory, ...this.#lower].map(explain));
   }
 
-  /** Whether this replica knows of invalidation `seq`, after asking the log if it has to. */
+  /** Whether this replica knows invalidation `seq`; asks the log if necessary. */
   async reaches(seq: number): Promise<boolean> {
     const reached = () => (this.#log.replica.position?.seq ?? 0) >= seq;
     if (!reached()) await this.#log.catchUp();
     return reached();
   }
 
-  /** Resolves to the record's sequence number when no tier of any replica will serve the key again. */
+  /** Resolves to the record's sequence number once no tier of any replica will serve the key again. */
   async invalidateKey(key: string): Promise<number> {
     const seq = await this.#log.invalidate(scopeOfKey(key));
     await Promise.all(
@@ -147,7 +147,7 @@ export class Cache {
     return await this.#log.invalidate(scopeOfTag(tag));
   }
 
-  /** Also frees the space in the tiers that this process reaches; the log alone would be enough. */
+  /** Also frees space in the tiers that this process reaches; the log alone would suffice. */
   async invalidateAll(): Promise<number> {
     const seq = await this.#log.invalidate(SCOPE_ALL);
     await Promise.all([this.#memory, ...this.#lower].map((tier) => this.#quietly(tier.clear())));
@@ -170,7 +170,7 @@ export class Cache {
         this.#promote(entry, tier);
         return this.#hit({ entry, tier: tier.name }, use, unverifiedMs);
       }
-      // A lower tier may hold what another replica has computed since.
+      // A lower tier may hold an answer that another replica computed since.
       if (!second || isNewer(entry.header, second.entry.header))
         second = { entry, tier: tier.name, use };
     }
@@ -180,7 +180,7 @@ export class Cache {
     return { outcome: 'miss', refused: second };
   }
 
-  /** What this tier holds, if it may be served. */
+  /** The entry that this tier holds, if it may be served. */
   async #read(tier: Tier, key: string): Promise<Entry | undefined> {
     let entry: Entry | undefined;
     try {
@@ -191,7 +191,7 @@ export class Cache {
     if (!entry) return undefined;
     const verdict = await this.#judge(entry);
     if (verdict === 'servable') return entry;
-    if (verdict === 'ahead') return undefined; // this replica is cut off; for others it is the newest
+    if (verdict === 'ahead') return undefined; // this replica is cut off; for the others this entry is the newest
     this.#counters.add('fenced');
     await this.#quietly(tier.remove(key, entry.header));
     return undefined;
@@ -201,17 +201,17 @@ export class Cache {
     return (await this.#judge(entry)) === 'servable';
   }
 
-  /** 'ahead' only where the log can not be asked. */
+  /** 'ahead' only if the log cannot be asked. */
   async #judge({ header }: Entry): Promise<Verdict> {
     const { replica } = this.#log;
     let verdict = replica.judge(header);
     if (verdict === 'ahead') {
-      // Written by somebody who has seen more of the log than this replica.
+      // The writer of this entry had seen more of the log than this replica.
       await this.#log.catchUp();
       verdict = replica.judge(header);
     }
     if (verdict === 'ahead') {
-      // Ahead of the head itself: the log has lost records. Only a new epoch is safe then.
+      // The entry is ahead of the log's head: the log has lost records. Only a new epoch is safe.
       await this.#log.suspect(header.token);
       verdict = replica.judge(header);
     }
@@ -239,7 +239,7 @@ export class Cache {
     });
   }
 
-  /** Tiers count their own errors; to the caller they are nothing. */
+  /** Tiers count their own errors; the caller ignores them. */
   async #quietly(work: Promise<unknown>): Promise<void> {
     await work.catch(() => undefined);
   }

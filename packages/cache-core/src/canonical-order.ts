@@ -1,6 +1,6 @@
 /**
- * Sorts `names` in place by the UTF-16 code units of their NFC spelling. Returns the spellings where
- * one differs from its name. (Names with lone surrogates are left to be refused when written.)
+ * Sorts `names` in place by the UTF-16 code units of their NFC spelling. Returns the spellings if any
+ * differs from its name. (Names with lone surrogates stay, and are refused when they are written.)
  */
 export function canonicalOrder(names: string[]): Map<string, string> | undefined {
   let spellings: Map<string, string> | undefined;

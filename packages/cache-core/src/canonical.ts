@@ -1,14 +1,14 @@
 /**
- * One sequence of bytes per value: what keys are hashed from.
+ * The canonical form: one sequence of bytes for each value. Cache keys are hashes of it.
  *
- *  - injective: values that differ give bytes that differ, since everything is typed and prefixed
- *    with its length, and nothing is dropped or replaced in silence;
+ *  - it is injective: different values give different bytes, because everything has a type and a length
+ *    prefix, and nothing is silently dropped or replaced;
  *  - equal JSON gives equal bytes, in whatever order the members were written, in whatever Unicode
  *    spelling (NFC), -0 or 0;
  *  - an array of nothing but numbers is one column of Float64, so that a series of 1,000 points
  *    costs microseconds and not the hundreds that its canonical JSON text (RFC 8785) would;
- *  - what is not plain JSON is refused, with a JSON Pointer to it: Map, Date and Buffer have no
- *    obvious form, and `{}` for all of them is how two inputs come to share an answer.
+ *  - a value that is not plain JSON is refused, with a JSON Pointer to it. Map, Date and Buffer have no
+ *    obvious form, and `{}` for all of them would let two inputs share an answer.
  *
  * A value is one byte for its type, then:
  *
@@ -19,7 +19,7 @@
  *   object              u32 members, each u32 bytes, UTF-8 of its name, a value; by name
  *   column              u32 elements, float64 each
  *
- * Numbers are little-endian. Changing any of this changes every key: then key.ts needs a new domain.
+ * Numbers are little-endian. Any change here changes every key, and key.ts then needs a new domain.
  */
 import { canonicalOrder } from './canonical-order.ts';
 import { CanonicalFormError } from './errors.ts';
@@ -36,25 +36,25 @@ const COLUMN = 7;
 const MAX_DEPTH = 64;
 const MAX_BYTES = 256 * 1024 * 1024;
 const FIRST_BYTES = 64 * 1024;
-/** A buffer that one huge value made larger than this is not kept. */
+/** If one huge value makes the buffer larger than this, the buffer is not kept. */
 const KEEP_BYTES = 1024 * 1024;
-/** Up to this length a loop beats the call into the native encoder; measured 2026-11. */
+/** Up to this length, a loop is faster than a call of the native encoder; measured 2026-11. */
 const SHORT = 48;
 
 let spare: Buffer | undefined;
 
-/** Throws `CanonicalFormError`. The bytes are the caller's own. */
+/** The canonical form as bytes that belong to the caller. Throws `CanonicalFormError`. */
 export function canonicalBytes(value: unknown): Uint8Array {
   return withCanonicalBytes([value], (bytes) => Uint8Array.from(bytes));
 }
 
 /**
- * Hands the forms of `values`, one after the other, to `use`, in a buffer that is used again as soon
- * as `use` returns. Paths in errors begin at the value they are in.
+ * Passes the forms of `values`, one after the other, to `use`, in a buffer that is reused as soon as
+ * `use` returns. A path in an error begins at the value that contains the fault.
  */
 export function withCanonicalBytes<R>(values: readonly unknown[], use: (bytes: Buffer) => R): R {
   const writer = new Writer(spare ?? Buffer.allocUnsafeSlow(FIRST_BYTES));
-  spare = undefined; // a value may run code (a Proxy) that comes here again
+  spare = undefined; // a value can run code (a Proxy) that calls this function again
   try {
     for (const value of values) writer.value(value, 0);
     return use(writer.written());
@@ -67,7 +67,7 @@ class Writer {
   #buffer: Buffer;
   #view: DataView;
   #at = 0;
-  /** Names and indices on the way to the value at hand; those past its depth are left-overs. */
+  /** Names and indices on the path to the current value; those beyond its depth are left over. */
   readonly #path: (string | number)[] = [];
 
   constructor(buffer: Buffer) {
@@ -122,7 +122,7 @@ class Writer {
     }
   }
 
-  /** False, and nothing written, if an element is not a number. */
+  /** Writes nothing and returns false if an element is not a number. */
   #column(values: ArrayLike<unknown>, depth: number): boolean {
     const count = values.length;
     if (count > 0 && typeof values[0] !== 'number') return false;
@@ -186,7 +186,7 @@ class Writer {
     this.#at += 4 + bytes;
   }
 
-  /** False, and nothing written, if the text is not all ASCII. */
+  /** Writes nothing and returns false if the text is not pure ASCII. */
   #ascii(text: string): boolean {
     const { length } = text;
     this.#reserve(4 + length);

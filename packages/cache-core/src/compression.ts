@@ -1,5 +1,5 @@
 /**
- * How bodies are compressed in Redis and on disk (never in memory): zstd, where it pays.
+ * Compression of bodies in Redis and on disk, never in memory: zstd, if it pays.
  *
  * Measured 2026-11 on forecasts of 4 KB to 1 MB, Node 24.21: level 1 leaves 38 % of 40 KB in 95 µs,
  * and no other level from -1 to 5 left less or took less time (level 3: 39 % in 165 µs). Restoring
@@ -15,20 +15,20 @@ import {
 } from 'node:zlib';
 
 const LEVEL = 1;
-/** Below this there is little to save. */
+/** Smaller bodies are not compressed: there is little to save. */
 const LEAST_BYTES = 4096;
-/** A frame that is larger than this part of the body is not worth restoring at every read. */
+/** A frame larger than this share of the body is not worth decompressing at every read. */
 const MOST_OF_BODY = 0.9;
-/** From here on, in raw bytes, it happens beside the event loop; below, 170 µs at most on it. */
+/** Larger bodies (raw bytes) are compressed off the event loop; smaller ones take at most 170 µs on it. */
 const ASYNC_BYTES = 64 * 1024;
-/** Most memory for a frame's window, as a power of two. We write 2 ** 19; a hostile one says more. */
+/** Most memory for a frame's window, as a power of two. We write 2 ** 19; a hostile frame may ask for more. */
 const MAX_WINDOW_LOG = 23;
 const LEAST_CHUNK_BYTES = 64; // zlib's own bound
 
 const compressBeside = promisify(zstdCompress);
 const decompressBeside = promisify(zstdDecompress);
 
-/** A zstd frame that checks its content, or undefined where compression does not pay. */
+/** A zstd frame with a checksum of its content, or undefined if compression does not pay. */
 export function compress(body: Buffer): Buffer | undefined | Promise<Buffer | undefined> {
   const { byteLength } = body;
   if (byteLength < LEAST_BYTES) return undefined;
@@ -47,9 +47,8 @@ export function compress(body: Buffer): Buffer | undefined | Promise<Buffer | un
 }
 
 /**
- * Throws, or rejects with, zlib's error for a frame that is damaged, and for one that holds more than
- * `rawBytes`: no more than that is ever allocated for it. A frame may hold less. The result is memory
- * of its own.
+ * Throws, or rejects with, zlib's error if the frame is damaged or holds more than `rawBytes`; it never
+ * allocates more than that. A frame may hold less. The result has memory of its own.
  */
 export function decompress(frame: Buffer, rawBytes: number): Buffer | Promise<Buffer> {
   const options = {
@@ -62,7 +61,7 @@ export function decompress(frame: Buffer, rawBytes: number): Buffer | Promise<Bu
     : decompressBeside(frame, options).then(ownMemory);
 }
 
-// Node takes what is below half its pool's size from the pool.
+// Node takes a buffer below half its pool's size from the pool.
 function ownMemory(bytes: Buffer): Buffer {
   if (bytes.byteLength === bytes.buffer.byteLength) return bytes;
   const copy = Buffer.allocUnsafeSlow(bytes.byteLength);

@@ -1,5 +1,5 @@
 /**
- * What is counted. A counter is a flat field, so that the counts of all replicas add up in one hash:
+ * Counters. Each is a flat field, so that the counts of all replicas add up in one hash:
  * `hits`, `tier:redis:hits`, `model:forecast:misses`.
  */
 import type { TierName } from './tier.ts';

@@ -3,11 +3,11 @@
  *
  *   'DEJA' | u16 format | u32 bytes of header | header, JSON | u32 bytes of body | body | SHA-256
  *
- * Little-endian; the SHA-256 is over everything before it. In format 1 the body is as it was put, in
- * format 2 it is the u32 raw length and a zstd frame, which checks the raw bytes itself. What is read
- * back is whole, of the key that was asked for, and of types that were checked; else it is not used
- * at all. Every format begins and ends like this, so one that is not known here, written by a later
- * version, can be told from damage; both are a miss.
+ * Little-endian. The SHA-256 covers everything before it. In format 1 the body is stored as it is; in
+ * format 2 it is the u32 raw length and a zstd frame, which has its own checksum. An entry is used only
+ * if it is complete, belongs to the requested key, and has fields of the right types. Every format
+ * begins and ends like this, so an unknown format of a later version can be told from damage. Both are
+ * a miss.
  */
 import { hash } from 'node:crypto';
 import { compress, decompress } from './compression.ts';
@@ -16,7 +16,7 @@ import { type EntryHeader, parseHeader } from './header.ts';
 
 export type { EntryHeader, Token } from './header.ts';
 
-/** Immutable: whoever is handed an entry, tiers included, changes neither header nor body. */
+/** Immutable: nobody who gets an entry, tiers included, changes its header or its body. */
 export interface Entry {
   readonly header: EntryHeader;
   readonly body: Buffer;
@@ -31,7 +31,7 @@ const LEAST_BYTES = PREFIX_BYTES + 4 + DIGEST_BYTES;
 /** Default of the tiers' `maxBodyBytes`. */
 export const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
-/** A promise for a large body, which is compressed beside the event loop. */
+/** Returns a promise for a large body, which is compressed off the event loop. */
 export function encodeEntry({ header, body }: Entry): Buffer | Promise<Buffer> {
   const encode = (frame: Buffer | undefined) =>
     frame === undefined
@@ -42,11 +42,11 @@ export function encodeEntry({ header, body }: Entry): Buffer | Promise<Buffer> {
 }
 
 /**
- * Throws or rejects with `EntryDamagedError`; its reason is 'format' for a whole entry of a format
- * that is not known here. A promise for a large compressed body. The body is memory of its own, never
- * a view of `bytes`: a view would keep the socket chunk or pool that `bytes` is part of, and change
- * with it. No compressed body is restored that says it is larger than `maxBodyBytes`, or is larger
- * than it says.
+ * Decodes an entry; returns a promise for a large compressed body. Throws, or rejects with,
+ * `EntryDamagedError`; its reason is 'format' for a complete entry of an unknown format. The body has
+ * memory of its own and is never a view of `bytes`, because a view would keep the socket chunk or pool
+ * that `bytes` is part of, and would change with it. A compressed body is not decompressed if it claims
+ * to be larger than `maxBodyBytes`, or is larger than it claims.
  */
 export function decodeEntry(
   bytes: Uint8Array,
@@ -74,7 +74,7 @@ export function decodeEntry(
   return body instanceof Promise ? body.then((body) => ({ header, body })) : { header, body };
 }
 
-/** Was `a` computed by a later START than `b`? Then it replaces `b`, in every tier (rule R27). */
+/** Whether `a` was computed by a later START than `b`. Then it replaces `b` in every tier (R27). */
 export function isNewer(
   a: Pick<EntryHeader, 'token' | 'runSeq'>,
   b: Pick<EntryHeader, 'token' | 'runSeq'>,

@@ -1,10 +1,10 @@
 import type { LogUnavailableError } from './log/errors.ts';
 
-/** Thrown for a value that has no canonical form, so no key can be made of it. Nothing was done. */
+/** The value has no canonical form, so it has no cache key. Nothing was done. */
 export class CanonicalFormError extends Error {
   override readonly name = 'CanonicalFormError';
   readonly code = 'NO_CANONICAL_FORM';
-  /** JSON Pointer (RFC 6901) to the value at fault; `''` is the whole. */
+  /** JSON Pointer (RFC 6901) to the value at fault; `''` is the whole value. */
   readonly path: string;
 
   constructor(path: string, reason: string) {
@@ -15,7 +15,7 @@ export class CanonicalFormError extends Error {
 
 export type DamageReason = 'magic' | 'format' | 'length' | 'checksum' | 'header' | 'key';
 
-/** Thrown for bytes that are not a whole, unchanged entry of this format and key. */
+/** The bytes are not a complete, unchanged entry of this format and key. */
 export class EntryDamagedError extends Error {
   override readonly name = 'EntryDamagedError';
   readonly code = 'ENTRY_DAMAGED';
@@ -28,8 +28,8 @@ export class EntryDamagedError extends Error {
 }
 
 /**
- * Thrown when a tier itself fails: no connection, disk full, file locked for too long. A read told
- * nothing; a write was done or not, and may be repeated. `cause` is the error of the store.
+ * A tier itself failed: no connection, disk full, file locked for too long. A read has no result. A
+ * write may or may not have taken effect, and can be repeated. `cause` is the store's own error.
  */
 export class TierError extends Error {
   override readonly name = 'TierError';

@@ -11,28 +11,28 @@ export function freshnessOf(
   return now < freshUntil ? 'fresh' : 'stale';
 }
 
-/** HTTP's Age: whole seconds since the answer was computed; 0 where this clock is behind. */
+/** HTTP's Age: whole seconds since the answer was computed; 0 if this clock is behind. */
 export function ageSecondsOf({ createdAt }: Pick<EntryHeader, 'createdAt'>, now: number): number {
   return Math.max(0, Math.floor((now - createdAt) / 1000));
 }
 
-/** Cache-Status's ttl: whole seconds of freshness left, 0 or more while fresh, else -1 or less. */
+/** Cache-Status's ttl: whole seconds of freshness left. 0 or more while fresh, otherwise -1 or less. */
 export function ttlSecondsOf({ freshUntil }: Pick<EntryHeader, 'freshUntil'>, now: number): number {
   const leftMs = freshUntil - now;
   return leftMs > 0 ? Math.floor(leftMs / 1000) : Math.min(-1, Math.ceil(leftMs / 1000));
 }
 
 export interface Lifetime {
-  /** Whole ms from the computation. */
+  /** From the computation. Whole ms. */
   readonly freshMs: number;
-  /** Whole ms from the end of freshness. */
+  /** From the end of freshness. Whole ms. */
   readonly staleMs: number;
 }
 
 /**
- * How long the entry of `key` lives. Its freshness is shortened by up to the fraction `jitter`
- * (0 to 1), so that entries written together do not end together. How much depends on the key alone:
- * every replica says the same, and nothing is served past the time that was asked for.
+ * How long the entry of `key` lives. Freshness is shortened by up to the fraction `jitter` (0 to 1), so
+ * that entries written together do not expire together. The amount depends only on the key, so every
+ * replica computes the same, and no entry is served longer than requested.
  */
 export function lifetimeFor(
   key: string,
@@ -47,25 +47,25 @@ function unitOf(key: string): number {
 }
 
 /**
- * What a reader accepts (RFC 9111 section 5.2.1, RFC 5861 section 3). All in ms; left out: no demand.
+ * What a reader accepts (RFC 9111 section 5.2.1, RFC 5861 section 3). Unit: ms. Absent: no demand.
  */
 export interface Demand {
   /** The answer may not be older than this, unless `maxStaleMs` says otherwise. */
   readonly maxAgeMs?: number;
   /** It must stay fresh for at least this long. */
   readonly minFreshMs?: number;
-  /** A stale answer will do, if it went stale no longer ago than this. Infinity: however long ago. */
+  /** Accept an answer that has been stale for at most this long. Infinity: however long. */
   readonly maxStaleMs?: number;
-  /** The model's own allowance: served stale, and refreshed in the background. */
+  /** How long the model allows a stale answer that is refreshed in the background. */
   readonly staleWhileRevalidateMs?: number;
 }
 
 /**
  *  - fresh: may be served as it is;
- *  - revalidate: stale, served by the model's allowance: somebody should compute it anew;
- *  - stale: stale, served because the reader said so;
+ *  - revalidate: stale, may be served because the model allows it, and should be computed again;
+ *  - stale: stale, may be served because the reader accepts it;
  *  - too-old: fresh, but not fresh enough for this reader;
- *  - expired: stale, and nobody allows that.
+ *  - expired: stale, and neither the model nor the reader accepts that.
  */
 export type Use = 'fresh' | 'revalidate' | 'stale' | 'too-old' | 'expired';
 
@@ -83,19 +83,19 @@ export function useOf(
   if (isFresh && lateMs <= 0) return 'fresh';
   if (maxStaleMs !== undefined && lateMs <= maxStaleMs) return isFresh ? 'fresh' : 'stale';
   if (isFresh) return 'too-old';
-  // A reader that says how fresh it must be does not want a stale answer on the model's word.
+  // A reader that states how fresh the answer must be does not get a stale one because the model allows it.
   const isModest =
     maxAgeMs === undefined && maxStaleMs === undefined && demand.minFreshMs === undefined;
   const isAllowed = staleWhileRevalidateMs > 0 && now - header.freshUntil <= staleWhileRevalidateMs;
   return isModest && isAllowed ? 'revalidate' : 'expired';
 }
 
-/** Age is told in whole seconds: told as 5 it passes for max-age=5; max-age=0 is passed by nothing. */
+/** Age is in whole seconds: an age of 5 satisfies max-age=5. Nothing satisfies max-age=0. */
 function youngUntil(createdAt: number, maxAgeMs = Number.POSITIVE_INFINITY): number {
   return maxAgeMs === 0 ? createdAt - 1 : createdAt + maxAgeMs + 999;
 }
 
-/** Whether a HIT comes so late in an entry's life that it should be computed anew behind the scenes. */
+/** Whether a HIT comes so late in the entry's life that the answer should be recomputed in the background. */
 export function isDue(
   { createdAt, freshUntil }: Pick<EntryHeader, 'createdAt' | 'freshUntil'>,
   now: number,

@@ -1,9 +1,6 @@
 import { EntryDamagedError } from './errors.ts';
 
-/**
- * The head of the invalidation log when a run began, read before its input
- * (docs/protocol.md#keys).
- */
+/** The head of the invalidation log when a run began, read before its input (docs/protocol.md#keys). */
 export interface Token {
   readonly epoch: number;
   readonly seq: number;
@@ -19,17 +16,17 @@ export interface EntryHeader {
   readonly createdAt: number;
   /** Fresh before this moment. */
   readonly freshUntil: number;
-  /** Of no use from this moment on. */
+  /** Of no use from this moment on, not even stale. */
   readonly staleUntil: number;
   readonly token: Token;
-  /** Number of the run's START, which orders runs under the same token. */
+  /** The sequence number of the run's START, which orders runs with the same token. */
   readonly runSeq: number;
   readonly computeMs: number;
-  /** Keys of the entries that it was made of: who invalidates one of them means this one, too. */
+  /** Keys of the entries from which it was made: invalidating one of them invalidates this entry too. */
   readonly derivedFrom?: readonly string[];
 }
 
-/** Throws `EntryDamagedError`: a good checksum proves that the bytes are as written, no more. */
+/** Throws `EntryDamagedError`. A correct checksum only proves that the bytes are as written. */
 export function parseHeader(json: string): EntryHeader {
   const members = parseObject(json);
   const token = asObject(members.token);

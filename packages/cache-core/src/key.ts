@@ -3,23 +3,23 @@ import { withCanonicalBytes } from './canonical.ts';
 
 export interface KeyFields {
   readonly model: string;
-  /** Of the model definition. 1 and '1' are two versions. */
+  /** Version of the model definition. 1 and '1' are different versions. */
   readonly version: string | number;
-  /** Name and version of what computes, where the same definition may run on several. */
+  /** Name and version of the engine, if the same definition can run on several. */
   readonly engine?: string | undefined;
-  /** Left out: the answer may be shared between tenants. */
+  /** Absent: tenants may share the answer. */
   readonly tenant?: string | undefined;
-  /** As normalised, and as the model will see it. */
+  /** The normalised input, as the model will see it. */
   readonly input: unknown;
 }
 
-/** Begins every hashed text, so that no other use of the canonical form can give the same key. */
+/** Begins every hashed text, so that no other use of the canonical form gives the same key. */
 const DOMAIN = 'deja-key-v1';
 const sha256 = (bytes: Buffer): string => hash('sha256', bytes, 'hex');
 
 /**
- * The identity of an answer: SHA-256 over the canonical forms of all fields, 64 lower-case hex.
- * Throws `CanonicalFormError`, whose path is within `input` for whatever a client sent.
+ * The cache key: the identity of an answer, a SHA-256 over the canonical forms of all fields as 64
+ * lower-case hex digits. Throws `CanonicalFormError`; for a client's value, its path lies in `input`.
  */
 export function cacheKeyFor(fields: KeyFields): string {
   const { model, version, engine = null, tenant = null, input } = fields;
@@ -27,12 +27,12 @@ export function cacheKeyFor(fields: KeyFields): string {
 }
 
 interface ArtefactFields extends Omit<KeyFields, 'input'> {
-  /** What the model calls it. */
+  /** The model's name for the artefact. */
   readonly name: string;
 }
 
-/** The key of what a model left for its later computations; no answer has it. */
+/** The key of an artefact that a model keeps for later computations. No answer has this key. */
 export function artefactKeyFor({ name, model, ...identity }: ArtefactFields): string {
-  // No model's name holds a slash.
+  // A model's name never contains a slash.
   return cacheKeyFor({ ...identity, model: `${model}/artefact`, input: name });
 }

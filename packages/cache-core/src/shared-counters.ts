@@ -1,8 +1,8 @@
 /**
- * Counters over all replicas: each adds what it counted to one hash, once a second.
+ * Counters over all replicas: each replica adds its counts to one hash, once a second.
  *
- * They are figures for people. A reply that is lost may count a second's worth twice, and what a
- * process had not handed over when it was killed is not counted.
+ * The figures are for people. A lost reply can count one second twice, and a killed process loses the
+ * counts that it had not yet added.
  */
 import type { Redis } from 'ioredis';
 import type { Counters } from './counters.ts';
@@ -15,9 +15,9 @@ export interface CounterTotals {
 }
 
 export interface SharedCounters extends Counters, AsyncDisposable {
-  /** Over all replicas; this replica's own alone while Redis is out of reach. */
+  /** Counts over all replicas; while Redis is out of reach, only this replica's own. */
   read(): Promise<CounterTotals>;
-  /** What this replica has counted since it started. */
+  /** This replica's counts since it started. */
   readonly own: ReadonlyMap<string, number>;
 }
 
@@ -27,7 +27,7 @@ redis.call('HSETNX', KEYS[1], 'since', ARGV[1])
 `;
 const addScript = defineScript(addLua);
 
-/** @param key The hash; its expiry is nobody's. @param flushMs How often counts are handed over. */
+/** @param key The hash, which never expires. @param flushMs How often counts are added to it. */
 export function createSharedCounters(redis: Redis, key: string, flushMs = 1000): SharedCounters {
   const startedAt = Date.now();
   const own = new Map<string, number>();

@@ -1,4 +1,4 @@
-/** The invalidation log could not be reached, or did not answer in time. Nothing is promised. */
+/** The invalidation log could not be reached or did not answer in time. Nothing is promised. */
 export class LogUnavailableError extends Error {
   override readonly name = 'LogUnavailableError';
   readonly code = 'LOG_UNAVAILABLE';

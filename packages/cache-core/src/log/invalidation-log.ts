@@ -1,12 +1,12 @@
 /**
- * The seam between the cache and the invalidation log: a view of it, how far that view can be
- * trusted now, and a way to add to it. The implementation on Redis is in ../redis/log-client.ts.
+ * The interface between the cache and the invalidation log: a local replica of the log, how far the
+ * replica can be trusted now, and a way to add records. log-client.ts implements it on Redis.
  */
 import type { LogReplica, LogSnapshot, Position } from './replica.ts';
 
 /**
  * May entries be served?
- *  - verified: the view was the log's head less than a lease ago;
+ *  - verified: the replica had the log's head less than a lease ago;
  *  - unverified: the log is out of reach; entries may be served, marked with `sinceMs`;
  *  - none: it has been out of reach for too long, or this process never saw it.
  */
@@ -17,27 +17,27 @@ export type Trust =
 
 export interface InvalidationLog extends AsyncDisposable {
   readonly replica: LogReplica;
-  /** Answers at once while the lease holds; else it waits for the log, 500 ms at most. */
+  /** Answers at once while the lease holds; otherwise it waits for the log, up to 500 ms. */
   trust(): Trust | Promise<Trust>;
-  /** Moves the view to the head. Shared by all who ask meanwhile; resolves to false if it failed. */
+  /** Moves the replica to the head. Concurrent callers share it. Resolves to false if it failed. */
   catchUp(): Promise<boolean>;
   /**
-   * Tells the log of a record that is newer than its head: if it is, the log starts a new epoch; if
-   * not, this view has the record afterwards. Does nothing while the view is not verified.
+   * Reports a record that seems newer than the log's head. If it is, the log starts a new epoch; if not,
+   * the replica has the record afterwards. Does nothing while the replica is not verified.
    */
   suspect(position: Position): Promise<void>;
   /**
-   * Makes every entry of `scope` from before now unservable, everywhere. Resolves to the record's
-   * sequence number once it is in the log, in this view and on this host's disk; rejects with
-   * `LogUnavailableError` otherwise, and then nothing is promised.
+   * Makes every older entry of `scope` unservable, everywhere. Resolves to the record's sequence number
+   * once the record is in the log, in this replica and on this host's disk. Otherwise it rejects with
+   * `LogUnavailableError` and promises nothing.
    */
   invalidate(scope: string): Promise<number>;
 }
 
-/** Keeps the view of a host over restarts, beside the entries of its disk tier. */
+/** Keeps a host's replica across restarts, beside the entries of its disk tier. */
 export interface ReplicaStore {
   load(): { readonly snapshot: LogSnapshot; readonly confirmedAt: number | undefined } | undefined;
-  /** Keeps the snapshot unless a newer one is kept. `durable`: it is on the disk when this returns. */
+  /** Keeps the snapshot unless a newer one is kept. `durable`: it is on disk when this returns. */
   save(snapshot: LogSnapshot, options: { readonly durable: boolean }): void;
   /** Unit: epoch ms. */
   saveConfirmed(confirmedAt: number): void;

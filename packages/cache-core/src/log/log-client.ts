@@ -1,12 +1,12 @@
 /**
- * The invalidation log on the queue Redis, as one replica follows it
- * (docs/protocol.md#log-replica-and-reads).
+ * Follows the invalidation log on the queue Redis: it replays the log's records into this process's
+ * replica (docs/protocol.md#log-replica-and-reads).
  *
- *  - the view is polled every 250 ms, and on every doorbell and reconnect: a dead subscription costs
- *    time, never correctness;
- *  - the lease counts from the moment the confirming request was sent (R5), on a monotonic clock;
- *  - the reply of a connection that has been replaced is dropped (R6);
- *  - an invalidation is acknowledged when the view has it, and the disk, if there is one (R7-R9).
+ *  - it polls every 250 ms, and on every notification and reconnect: a dead subscription costs time,
+ *    never correctness;
+ *  - the lease counts from the moment when the confirming request was sent (R5), on a monotonic clock;
+ *  - a reply on a connection that was replaced is dropped (R6);
+ *  - an invalidation is acknowledged once the replica has it, and the disk, if there is one (R7-R9).
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -20,18 +20,18 @@ import type { Notifier } from './notifier.ts';
 import { LogReplica, type LogReply, type Position } from './replica.ts';
 
 export interface LogClientOptions {
-  /** Connection of this client alone, set to fail fast: no offline queue, no resending. */
+  /** A connection for this client alone that fails fast: no offline queue, no resending. */
   readonly redis: Redis;
   readonly notifier: Notifier;
   /** Prefix of the shard's keys, e.g. `deja:{d0}:`. */
   readonly prefix: string;
-  /** Default: the view is not kept over a restart. */
+  /** Default: the replica is not kept across restarts. */
   readonly store?: ReplicaStore;
-  /** How long after its last confirmation a cut-off replica goes on serving. Unit: ms. 0: not at all. */
+  /** How long a cut-off replica keeps serving after its last confirmation. Unit: ms. 0: not at all. */
   readonly serveUnverifiedMs: number;
   /**
-   * `rotate`: a restarted or another server starts a new epoch, and nothing from before is served;
-   * for a Redis that does not persist, or that fails over. Default: `keep`.
+   * `rotate`: a server that was restarted or replaced starts a new epoch, and nothing from before is
+   * served. For a Redis that does not persist, or that fails over. Default: `keep`.
    */
   readonly restart?: 'keep' | 'rotate';
   /** How long a confirmation holds. Unit: ms. Default: 900. */
@@ -61,12 +61,12 @@ class LogClient implements InvalidationLog {
   readonly #timer: NodeJS.Timeout;
   readonly #unlisten: readonly (() => void)[];
   #connection = 0;
-  /** Monotonic; when the request was sent whose reply last confirmed the view. */
+  /** When the request was sent whose reply last confirmed the replica. Monotonic. */
   #confirmed = Number.NEGATIVE_INFINITY;
-  /** From the store: what an earlier process of this host had confirmed. Epoch ms. */
+  /** From the store: when an earlier process of this host had its last confirmation. Epoch ms. */
   #keptConfirmedAt: number | undefined;
   #keptVersion = 0;
-  /** Which confirmation is kept. Monotonic. */
+  /** The confirmation that the store holds. Monotonic. */
   #confirmedSaved = Number.NEGATIVE_INFINITY;
   #catchingUp: { readonly done: Promise<boolean>; readonly sentAt: number } | undefined;
   #again = false;
@@ -122,9 +122,9 @@ class LogClient implements InvalidationLog {
   }
 
   async suspect(position: Position): Promise<void> {
-    if (!this.#isVerified()) return; // only a head that was confirmed tells that records are lost
+    if (!this.#isVerified()) return; // only a confirmed head shows that records are lost
     const told = this.#call(catchUpScript, position, this.#options.restart).catch(() => undefined);
-    // Where the record is not lost, the reply goes on from there, and says nothing of what is before.
+    // If the record is not lost, the reply continues from it and says nothing about earlier records.
     if ((await told)?.reset === false) await this.#followToHead();
   }
 
@@ -169,7 +169,7 @@ class LogClient implements InvalidationLog {
       : NONE;
   }
 
-  /** Undefined when no one on this host has ever confirmed the view, or its clock went back. */
+  /** Undefined if no process of this host has ever had a confirmation, or if the clock went back. */
   #sinceConfirmedMs(): number | undefined {
     if (this.#confirmed > Number.NEGATIVE_INFINITY) return performance.now() - this.#confirmed;
     if (this.#keptConfirmedAt === undefined) return undefined;
@@ -183,7 +183,7 @@ class LogClient implements InvalidationLog {
       this.#keep();
       return true;
     } catch {
-      return false; // the connection reports its own errors; trust() tells the consequence
+      return false; // the connection reports its own errors; trust() shows the consequence
     }
   }
 
@@ -205,7 +205,7 @@ class LogClient implements InvalidationLog {
     return reply;
   }
 
-  /** A disk that can not take it costs a restart its head start, and nothing now. */
+  /** If the disk cannot take it, only the next restart is slower. */
   #keep(): void {
     try {
       this.#save();
@@ -223,7 +223,7 @@ class LogClient implements InvalidationLog {
     }
     if (!(this.#confirmed - this.#confirmedSaved >= SAVE_CONFIRMED_MS)) return; // also before any
     this.#confirmedSaved = this.#confirmed;
-    const sinceMs = performance.now() - this.#confirmed; // R5 holds over a restart as well
+    const sinceMs = performance.now() - this.#confirmed; // R5 also holds across restarts
     store.saveConfirmed(Math.floor(Date.now() - sinceMs));
   }
 }

@@ -1,11 +1,10 @@
 /**
- * The invalidation log's part of every script on the queue Redis
- * (docs/protocol.md#invalidation-log).
+ * The invalidation log's part of every script on the queue Redis (docs/protocol.md#invalidation-log).
  *
  * `logPrelude` defines, for the scripts here and in packages/jobs, the names of the log's keys, the
- * server's clock, and two functions: `head`, which also finds out that the log has lost records, and
- * `fenced`, which tells whether a token is older than an invalidation that concerns it. Keys are
- * derived from ARGV[1], the shard's prefix; KEYS[1] is its `meta`, so that a cluster routes the call.
+ * server's clock, and two functions. `head` also detects that the log has lost records. `fenced` tells
+ * whether a token is older than an invalidation that concerns it. Keys are derived from ARGV[1], the
+ * shard's prefix; KEYS[1] is its `meta`, so that a cluster routes the call.
  */
 export const logPrelude = `
 local P = ARGV[1]
@@ -63,7 +62,7 @@ const known = `
 local known = ARGV[3] ~= '' and { epoch = tonumber(ARGV[3]), seq = tonumber(ARGV[4]), id = ARGV[5] } or nil
 `;
 
-/** What a replica needs to move its view: the head, the server's time, and up to 1,000 records. */
+/** What a replica needs to catch up: the head, the server's time, and up to 1,000 records. */
 const page = `
 local from = reset and n(m.first) .. '-0' or '(' .. n(known.seq) .. '-0'
 local rows = redis.call('XRANGE', LOG, from, '+', 'COUNT', 1001)
@@ -78,7 +77,7 @@ end
 return { n(m.epoch), n(m.seq), m.id, n(m.first), n(NOW), reset and 1 or 0, more and 1 or 0, records }
 `;
 
-/** ARGV[6]: 'rotate' to start a new epoch when the server is not the one that wrote the log. */
+/** ARGV[6]: 'rotate' to start a new epoch if another server wrote the log. */
 export const catchUpLua = `${known}
 if ARGV[6] == 'rotate' then
   local server = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')

@@ -1,8 +1,8 @@
 /**
- * The one pub/sub subscription of a process: what happens on its shard, announced by the scripts.
+ * The pub/sub subscription of a process. The scripts announce on it what happens on the shard.
  *
- * It makes things fast, never correct. A message may be lost, late or repeated, so whoever listens
- * reads the state after subscribing, and again from time to time.
+ * Notifications make things fast, never correct: a message can be lost, late or repeated. So every
+ * listener reads the state after it has subscribed, and again from time to time.
  */
 import type { Redis } from 'ioredis';
 
@@ -11,20 +11,20 @@ type Listener = (message: string) => void;
 export interface Notifier extends AsyncDisposable {
   /** Calls `listener` for every message until the returned function is called. */
   listen(listener: Listener): () => void;
-  /** Calls `listener` whenever the subscription is (again) in place: what was missed must be read. */
+  /** Calls `listener` whenever the subscription is (again) in place, so that it can read what it missed. */
   onSubscribed(listener: () => void): () => void;
   /**
-   * Hears this channel, too, until the returned function is called. Calls `onHeard` when it is heard:
-   * what was missed must be read.
+   * Subscribes to one more channel until the returned function is called. Calls `onHeard` once the
+   * subscription is in place, so that the caller can read what it missed.
    */
   listenTo(channel: string, onHeard: () => void): () => void;
 }
 
-/** Takes the connection over: a subscriber can do nothing else. */
+/** Takes over the connection: a subscriber cannot send other commands. */
 export function createNotifier(subscriber: Redis, ...channels: readonly string[]): Notifier {
   const listeners = new Set<Listener>();
   const readers = new Set<() => void>();
-  /** Channels that are heard for a while, by how many, and when they are heard. */
+  /** Temporary channels, with their number of listeners and their subscription. */
   const heard = new Map<string, { ears: number; readonly subscribed: Promise<unknown> }>();
   const add = <T>(set: Set<T>, item: T) => {
     set.add(item);

@@ -2,7 +2,7 @@ import type { MetaTable } from '../tiers/disk/meta.ts';
 import type { ReplicaStore } from './invalidation-log.ts';
 import type { LogSnapshot } from './replica.ts';
 
-/** The processes of a host share one kept view: the newest that any of them has had (R8). */
+/** The processes of a host share one kept replica: the newest that any of them has had (R8). */
 export function createReplicaStore(kept: MetaTable): ReplicaStore {
   return {
     load() {
@@ -27,7 +27,7 @@ export function createReplicaStore(kept: MetaTable): ReplicaStore {
   };
 }
 
-/** One that can not be read is as good as none: nothing is served until the log has been heard of. */
+/** A snapshot that cannot be read counts as absent: nothing is served until the log answers. */
 function parse(json: string): LogSnapshot | undefined {
   try {
     return JSON.parse(json) as LogSnapshot;

@@ -1,9 +1,9 @@
 /**
- * What one process knows of the invalidation log (docs/protocol.md#log-replica-and-reads), and
- * whether an entry may be served by it. Pure: no clock, no I/O.
+ * The replica of the invalidation log in one process (docs/protocol.md#log-replica-and-reads). It replays the log's records
+ * and judges whether an entry may be served. Pure: no clock, no I/O.
  *
- *  - a reply never moves the view back, and never leaves a gap in it;
- *  - an entry is servable only if its token's record is in the view, under the same id;
+ *  - a reply never moves the replica back, and never leaves a gap in it;
+ *  - an entry is servable only if its token's record is in the replica, under the same id;
  *  - an entry older than an invalidation of one of its scopes is fenced.
  */
 import type { EntryHeader } from '../entry.ts';
@@ -26,14 +26,14 @@ export interface LogReply {
   readonly epoch: number;
   readonly seq: number;
   readonly first: number;
-  /** The records begin at `first`: the caller's position is not in this log. */
+  /** The records begin at `first`, because the caller's position is not in this log. */
   readonly reset: boolean;
-  /** More records follow: the view has not reached the head with these. */
+  /** More records follow: these do not reach the head. */
   readonly more: boolean;
   readonly records: readonly LogRecord[];
 }
 
-/** A view as the disk tier keeps it. */
+/** A replica as the disk tier keeps it. */
 export interface LogSnapshot {
   readonly epoch: number;
   readonly first: number;
@@ -61,30 +61,30 @@ export class LogReplica {
   #seq = 0;
   #records = new Map<number, LogRecord>();
   #floors = new Map<string, number>();
-  /** Grows whenever the view changes: what was judged under the same version need not be again. */
+  /** Grows whenever the replica changes: a judgement under the same version stays valid. */
   version = 0;
 
-  /** Where this view stands, or undefined while it has seen no log. */
+  /** The replica's position, or undefined while it has seen no log. */
   get position(): Position | undefined {
     const last = this.#records.get(this.#seq);
     return last && { epoch: this.#epoch, seq: this.#seq, id: last.id };
   }
 
-  /** Whether the view has got to record `seq` of `epoch`, or past it. */
+  /** Whether the replica has reached record `seq` of `epoch`. */
   covers(epoch: number, seq: number): boolean {
     return this.#epoch === epoch && this.#seq >= seq;
   }
 
   /**
-   * Takes in a reply. Returns false when it confirms nothing: it is older than the view, or it
-   * answers who stood elsewhere in the log, and would leave a gap of records that are never learnt.
+   * Replays a reply. Returns false if the reply confirms nothing: it is older than the replica, or it
+   * answers another position and would leave a gap of records that the replica never learns.
    */
   apply(reply: LogReply): boolean {
     if (reply.epoch < this.#epoch) return false;
     if (reply.epoch === this.#epoch && reply.seq < this.#seq) return false;
     if (!reply.reset && !this.#isContinuedBy(reply)) return false;
     if (reply.reset) {
-      // A late reset of the log that we already follow must not take records away again.
+      // A late reset to the log that we already follow must not remove records again.
       if (reply.epoch === this.#epoch && (reply.records.at(-1)?.seq ?? 0) < this.#seq) return true;
       this.#records.clear();
       this.#floors.clear();
@@ -113,7 +113,7 @@ export class LogReplica {
     return { epoch: this.#epoch, first: this.#first, records: [...this.#records.values()] };
   }
 
-  /** Starts from a kept view; it is as if a reply had brought it, but it confirms nothing. */
+  /** Starts from a kept snapshot, as if a reply had brought it; but it confirms nothing. */
   restore({ epoch, first, records }: LogSnapshot): void {
     const seq = records.at(-1)?.seq;
     if (seq !== undefined) this.apply({ epoch, seq, first, reset: true, more: false, records });
@@ -130,7 +130,7 @@ export class LogReplica {
     this.version += 1;
   }
 
-  /** Forgets what the log has trimmed: no entry from before `first` is servable any more. */
+  /** Forgets the records that the log has trimmed: no entry older than `first` is servable any more. */
   #trim(first: number): void {
     for (const [seq, { scope }] of this.#records) {
       if (seq >= first) break;

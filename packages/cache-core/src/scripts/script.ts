@@ -3,19 +3,19 @@ import type { Redis } from 'ioredis';
 
 export type ScriptArgument = string | number | Buffer;
 
-/** A Lua script, sent by its hash; the text follows only when the server does not know it. */
+/** A Lua script, sent by its hash. The text follows only if the server does not know the hash. */
 export interface Script {
   (redis: Redis, key: string, ...args: readonly ScriptArgument[]): Promise<unknown>;
   /**
-   * Has the server know it whenever this connection is ready: before anything else is sent, so that the
-   * text never follows, and calls are done in the order in which they are made.
+   * Loads the script whenever this connection becomes ready, before anything else is sent. So the text
+   * never follows a call, and Redis executes calls in the order in which they are made.
    */
   readonly keepKnown: (redis: Redis) => void;
 }
 
 /**
- * Every script takes one key, which routes it in a cluster, and derives its others from that key's
- * hash tag. Replies are strings, numbers and arrays of them.
+ * Every script takes one key, which routes it in a cluster, and derives its other keys from that key's
+ * hash tag. Replies are strings, numbers and arrays of these.
  */
 export function defineScript(lua: string): Script {
   const sha = createHash('sha1').update(lua).digest('hex');
@@ -33,7 +33,7 @@ export function defineScript(lua: string): Script {
 const known = new WeakMap<Redis, Set<string>>();
 
 function keepKnown(redis: Redis, lua: string): void {
-  const load = (text: string) => redis.script('LOAD', text).catch(() => {}); // a call sends it, too
+  const load = (text: string) => redis.script('LOAD', text).catch(() => {}); // the next call sends it anyway
   let texts = known.get(redis);
   if (!texts) {
     const all = new Set<string>();

@@ -1,4 +1,4 @@
-/** What every tier does, as one suite; each implementation's test runs it. Support for tests only. */
+/** The conformance suite of tiers: every implementation's test runs it. For tests only. */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Entry, EntryHeader, Token } from '../entry.ts';
@@ -11,12 +11,12 @@ interface TierSettings {
 
 interface TierUnderTest extends AsyncDisposable {
   readonly tier: Tier;
-  /** Changes the stored bytes of the entry, behind the tier's back. Left out: it stores objects. */
+  /** Changes the entry's stored bytes behind the tier's back. Absent: the tier stores objects. */
   readonly corrupt?: (key: string) => Promise<void>;
 }
 
 interface TierTraits {
-  /** False: the server's bound, not ours, and its own figures. */
+  /** False: the server bounds the entries, and reports its own figures. */
   readonly bounded: boolean;
   readonly corruptible: boolean;
 }
@@ -28,7 +28,7 @@ interface EntryParts extends Partial<Omit<EntryHeader, 'token'>> {
 
 export const randomKey = (): string => randomBytes(32).toString('hex');
 
-/** An entry that lives for a minute, and differs from others where `parts` says so. */
+/** An entry that lives for a minute, with the given `parts` changed. */
 export function entryWith({ token, body = Buffer.from('{"a":1}'), ...parts }: EntryParts): Entry {
   const createdAt = parts.createdAt ?? Date.now();
   const header: EntryHeader = {

@@ -1,4 +1,4 @@
-/** A tier that does not do as it should, for tests of what is built upon tiers. */
+/** A tier that fails on demand, to test code that is built on tiers. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Entry } from '../entry.ts';
 import { TierError } from '../errors.ts';
@@ -7,27 +7,27 @@ import type { Tier } from '../tier.ts';
 type TierCall = 'get' | 'put' | 'remove' | 'clear' | 'usage';
 
 /**
- * What a call meets. 'fail': nothing is done, and it rejects with `TierError`. 'fail-after': the same
- * when it has been done. 'hang': nothing is done, and it does not settle until `release`. 'damage': a
- * `get` finds the entry damaged, so it is a miss, counted, and removed; other calls are as ever.
+ * A fault of a call. 'fail': nothing is done, and the call rejects with `TierError`. 'fail-after': the
+ * call is done and then rejects. 'hang': nothing is done, and the call does not settle until `release`.
+ * 'damage': a `get` finds the entry damaged, so it is a miss, is counted and removed; other calls work.
  */
 type Fault = 'none' | 'fail' | 'fail-after' | 'hang' | 'damage' | { readonly slowMs: number };
 
-/** Asked at each call; a seeded one makes a test repeatable. */
+/** Called for each call of the tier. With a seed, a test is repeatable. */
 export type FaultPlan = (call: TierCall, key: string | undefined) => Fault;
 
 export interface FaultyTier extends Tier {
-  /** From now on, for these calls; `all` is for those that are not named. */
+  /** The faults of these calls from now on; `all` is for calls that are not named. */
   inject(faults: Partial<Record<TierCall | 'all', Fault>> | FaultPlan): void;
-  /** Calls until now, met by a fault or not. */
+  /** Calls so far, with or without a fault. */
   readonly calls: Readonly<Record<TierCall, number>>;
-  /** Calls that hang now. */
+  /** Calls that are hanging now. */
   readonly hanging: number;
-  /** All that hang fail with `TierError`. */
+  /** Lets all hanging calls fail with `TierError`. */
   release(): void;
 }
 
-/** Passes everything on to `tier` until faults are injected. Closing it closes `tier`. */
+/** Passes every call on to `tier` until faults are injected. Closing it closes `tier`. */
 export function createFaultyTier(tier: Tier, plan: FaultPlan = () => 'none'): FaultyTier {
   const calls = { get: 0, put: 0, remove: 0, clear: 0, usage: 0 };
   const hung = new Set<(error: TierError) => void>();
@@ -93,9 +93,9 @@ export function createFaultyTier(tier: Tier, plan: FaultPlan = () => 'none'): Fa
 }
 
 export interface FaultRates {
-  /** Uniform in [0, 1); seeded, so that a run can be repeated. */
+  /** Uniform in [0, 1); with a seed, so that a run can be repeated. */
   readonly random: () => number;
-  /** How likely each is, in [0, 1]; together at most 1. Default: 0 each. */
+  /** The probability of each fault, in [0, 1]; together at most 1. Default: 0 each. */
   readonly fail?: number;
   readonly failAfter?: number;
   readonly hang?: number;

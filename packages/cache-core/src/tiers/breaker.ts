@@ -1,15 +1,16 @@
 /**
- * A tier that can not make a request slow: behind a deadline, and skipped while it fails.
+ * A circuit breaker around a tier: it limits each read by a deadline and skips the tier while it fails,
+ * so that no tier makes a request slow.
  *
  *   closed ── `failures` reads in a row failed or were late ──► open ── `pauseMs` ──► one probe
  *     ▲                                                          ▲                       │
  *     └──────────────────────── it answered in time ─────────────┼───────────────────────┤
  *                                                                └────── it did not ─────┘
  *
- *  - a read that is late counts as failed, and rejects at its deadline; its own answer is dropped;
+ *  - a late read counts as failed and rejects at its deadline; its own answer is dropped;
  *  - while it is open every call rejects at once, so a dead tier costs its deadline a few times;
  *  - writes have no deadline, since nobody waits for them, but their failures count;
- *  - what was skipped is lost to this tier alone: whether an entry may be served is judged elsewhere.
+ *  - only this tier loses skipped calls: whether an entry may be served is judged elsewhere.
  */
 import { TierError } from '../errors.ts';
 import type { Tier, TierName } from '../tier.ts';
@@ -17,13 +18,13 @@ import type { Tier, TierName } from '../tier.ts';
 export interface BreakerOptions {
   /** Unit: ms. Default: 50. */
   readonly deadlineMs?: number;
-  /** Failures in a row that open it. Default: 3. */
+  /** Failures in a row that open the breaker. Default: 3. */
   readonly failures?: number;
   /** How long it stays open before a probe. Unit: ms. Default: 1000. */
   readonly pauseMs?: number;
   /** Monotonic ms. Default: `performance.now`. */
   readonly now?: () => number;
-  /** Hears of every opening and closing. */
+  /** Called whenever the breaker opens or closes. */
   readonly onChange?: (state: BreakerState, tier: TierName) => void;
 }
 
@@ -58,7 +59,7 @@ export function withBreaker(tier: Tier, options: BreakerOptions = {}): GuardedTi
   const guard = async <T>(call: () => Promise<T>, limitMs?: number): Promise<T> => {
     if (openedAt !== undefined) {
       if (now() - openedAt < pauseMs) throw new TierError(tier.name, { cause: OPEN });
-      openedAt = now(); // this call is the probe; the others go on skipping
+      openedAt = now(); // this call is the probe; others continue to skip the tier
     }
     try {
       const result = await (limitMs === undefined ? call() : within(limitMs, call(), tier.name));
@@ -84,7 +85,7 @@ export function withBreaker(tier: Tier, options: BreakerOptions = {}): GuardedTi
 
 async function within<T>(limitMs: number, work: Promise<T>, tier: TierName): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  // When this process itself was busy, the answer may be waiting behind the timer: let it come first.
+  // If this process was busy, the answer may be waiting behind the timer: let it arrive first.
   const giveUp = () => setImmediate(() => reject(new TierError(tier, { cause: LATE })));
   const timer = setTimeout(giveUp, limitMs);
   try {

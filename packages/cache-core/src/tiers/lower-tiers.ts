@@ -8,27 +8,27 @@ export interface LowerTiersOptions {
   readonly redis: Redis;
   /** `REDIS_PREFIX`. */
   readonly namespace: string;
-  /** Set when entries share the queue's server, which evicts nothing: then we bound them. */
+  /** Set if entries share the queue's server, which evicts nothing: then we bound them. */
   readonly maxRedisBytes: number | undefined;
-  /** Left out: no disk tier. */
+  /** Absent: no disk tier. */
   readonly dir: string | undefined;
   readonly maxDiskBytes: number;
-  /** A look-up waits for a tier this long at most. Unit: ms. */
+  /** The longest time that a look-up waits for a tier. Unit: ms. */
   readonly deadlineMs: number;
-  /** Hears why there is no disk tier although a directory was given. */
+  /** Called with the reason if there is no disk tier although a directory was given. */
   readonly onDiskError: (error: unknown) => void;
-  /** Hears when a tier is skipped from now on, and when it is back. Default: nobody does. */
+  /** Called when a tier begins to be skipped, and when it is back. Default: not called. */
   readonly onChange?: BreakerOptions['onChange'];
 }
 
 export interface LowerTiers {
-  /** In the order in which they are asked, each behind a breaker. */
+  /** In the order of the look-up, each behind a breaker. */
   readonly all: readonly GuardedTier[];
-  /** The disk tier itself, which also keeps the log's view. */
+  /** The disk tier itself, which also keeps the log's replica. */
   readonly disk: DiskTier | undefined;
 }
 
-/** The tiers that outlive a process, the same for the API and the workers. */
+/** The tiers that outlive a process; API and workers open the same ones. */
 export function openLowerTiers(options: LowerTiersOptions): LowerTiers {
   const { redis: connection, namespace, maxRedisBytes, dir, maxDiskBytes } = options;
   const redis = createRedisTier(connection, {
@@ -39,7 +39,7 @@ export function openLowerTiers(options: LowerTiersOptions): LowerTiers {
   try {
     disk = dir === undefined ? undefined : openDiskTier({ dir, maxBytes: maxDiskBytes });
   } catch (error) {
-    options.onDiskError(error); // a tier less, not a process less
+    options.onDiskError(error); // the process continues without this tier
   }
   const breaker = { deadlineMs: options.deadlineMs, onChange: options.onChange ?? (() => {}) };
   const all = (disk ? [redis, disk] : [redis]).map((tier) => withBreaker(tier, breaker));

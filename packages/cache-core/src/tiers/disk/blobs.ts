@@ -1,10 +1,10 @@
 /**
- * The large entries of the disk tier: their encoded bytes, a file each, referred to by a row.
+ * The blobs of the disk tier: the encoded bytes of large entries, one file each, referenced by a row.
  *
  *  - a file is written whole and synced, named, and the name synced, before a row refers to it;
- *  - no name is used twice, so nobody else's file can be meant by one that is removed, and a file is
- *    never changed: a reader gets an old entry or a new one;
- *  - a file whose row never came (a crash, a power cut) is found by `orphans`.
+ *  - no name is used twice and no file is changed, so a removal never hits another entry's file, and a
+ *    reader gets either the old entry or the new one;
+ *  - `orphans` finds files whose row was never written (after a crash or a power failure).
  *
  * A name begins with the SHA-256 that ends the bytes, so that an equal entry need not be written
  * again.
@@ -25,14 +25,14 @@ export class DiskBodies {
     this.#dir = join(dir, 'bodies');
   }
 
-  /** Does the work after all other work in turn, which bounds what is being written at once. */
+  /** Queues the work behind all earlier work, which bounds how much is written at once. */
   async inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(work);
     this.#last = turn.catch(() => {});
     return await turn;
   }
 
-  /** Resolves when the work in turn that was begun is done. */
+  /** Resolves when all queued work that was begun is done. */
   async idle(): Promise<void> {
     await this.#last;
   }
@@ -65,7 +65,7 @@ export class DiskBodies {
     return name;
   }
 
-  /** The file's bytes, or none if there are not as many as there should be; undefined: no file. */
+  /** The file's bytes, or an empty buffer if their number is wrong. Undefined: there is no file. */
   async read(name: string, byteLength: number): Promise<Buffer | undefined> {
     if (!NAME.test(name)) return DAMAGED;
     try {
@@ -91,7 +91,7 @@ export class DiskBodies {
     await Promise.all(names.map((name) => this.remove(name)));
   }
 
-  /** Names of files, finished or not, that were last written before `before` (epoch ms). */
+  /** Names of files, complete or not, that were last written before `before` (epoch ms). */
   async *namesBefore(before: number): AsyncGenerator<string> {
     for (const dir of await namesIn(this.#dir)) {
       for (const name of await namesIn(join(this.#dir, dir))) {
@@ -102,7 +102,7 @@ export class DiskBodies {
     }
   }
 
-  /** Undefined for what is no name: it comes from a row, which may be damaged. */
+  /** Undefined if it is not a valid name: it comes from a row, which may be damaged. */
   pathOf(name: string): string | undefined {
     return NAME.test(name) ? this.#pathOf(name) : undefined;
   }
@@ -112,7 +112,7 @@ export class DiskBodies {
   }
 }
 
-/** Is this the name of a file with these bytes? */
+/** Whether this is the name of a file with these bytes. */
 export function isNameOf(name: string, bytes: Buffer): boolean {
   return name.startsWith(digestIn(bytes));
 }

@@ -16,7 +16,7 @@ export interface DiskConnectionOptions {
   readonly maxBytes: number;
   readonly now: () => number;
   readonly writes: DiskFullBreaker;
-  /** Hears that the file was set aside, and an empty one begun. */
+  /** Called when the file was set aside and replaced by an empty one. */
   readonly onReplaced: () => void;
 }
 
@@ -26,11 +26,11 @@ interface Opened extends OpenedDatabase {
 }
 
 /**
- * The opened file, and what its failures are to the calls of the tier: damage sets the file aside and
- * repeats the call with an empty one; everything else is a `TierError`, and counted.
+ * The open database file. It decides what a failure means for a call of the tier: damage sets the file
+ * aside and repeats the call with an empty one; everything else becomes a `TierError` and is counted.
  */
 export class DiskConnection {
-  /** Calls that ended in a `TierError`, files that were set aside, and what the tier adds. */
+  /** Calls that ended in a `TierError`, files that were set aside, and errors that the tier adds. */
   errors = 0;
   readonly #options: DiskConnectionOptions;
   #opened: Opened | undefined;
@@ -55,7 +55,7 @@ export class DiskConnection {
     }
   }
 
-  /** For what takes space: may switch writes off. */
+  /** For calls that take space: a failure may open the disk-full breaker. */
   write<T>(run: (opened: Opened) => T): T {
     return this.use((opened) => {
       try {
@@ -67,7 +67,7 @@ export class DiskConnection {
     });
   }
 
-  /** The same for work that is not done at once, on files beside the database. */
+  /** The same for asynchronous work on files beside the database. */
   async useFiles<T>(run: () => Promise<T>): Promise<T> {
     try {
       return await run();
@@ -87,7 +87,7 @@ export class DiskConnection {
     });
   }
 
-  /** An empty file in place of this one, which can not be made smaller: the disk is full. */
+  /** Replaces the file by an empty one. On a full disk, SQLite cannot make it smaller. */
   beginAnew(): void {
     const opened = this.#opened;
     if (opened === undefined) return;
@@ -99,7 +99,7 @@ export class DiskConnection {
     this.use(({ meta }) => meta.restore(kept));
   }
 
-  /** Leaves a file that another process has set aside; the next call opens the one that followed. */
+  /** Closes a file that another process has set aside; the next call opens its replacement. */
   leaveIfMoved(): void {
     if (!this.#opened || !isMoved(this.#options.dir, this.#opened.inode)) return;
     this.#opened.database.close();
@@ -114,7 +114,7 @@ export class DiskConnection {
 
   #failure(cause: unknown): unknown {
     if (cause instanceof TierError) return cause; // counted where it arose
-    if (cause instanceof TypeError || cause instanceof RangeError) return cause; // the caller's
+    if (cause instanceof TypeError || cause instanceof RangeError) return cause; // a mistake of the caller
     this.errors += 1;
     return new TierError('disk', { cause });
   }

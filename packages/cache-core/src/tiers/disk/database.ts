@@ -1,16 +1,16 @@
 /**
- * The file of the disk tier: opened, repaired by being replaced, and its schema.
+ * The database file of the disk tier: how it is opened, its schema, and its repair by replacement.
  *
- * The format's number is part of the file's name, so that an older and a newer process on one host
- * keep a file each. A file that SQLite can not use is renamed, not removed: somebody may want to see
- * what became of it. One such file is kept, the last.
+ * The format's number is part of the file's name, so that older and newer processes on one host use
+ * different files. A file that SQLite cannot use is renamed and not removed, so that somebody can
+ * examine it. Only the last such file is kept.
  */
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 const FILE = 'entries-v2.sqlite';
-/** How long a call waits for another process's write. It blocks this process as long. */
+/** How long a call waits for another process's write. It blocks this process meanwhile. */
 const BUSY_TIMEOUT_MS = 250;
 const OPEN_ATTEMPTS = 8;
 const OPEN_PAUSE_MS = 25;
@@ -25,9 +25,9 @@ const SQLITE_FULL = 13;
 const SQLITE_NOTADB = 26;
 
 /**
- * An entry's encoded bytes lie in its row or in a file of their own. Triggers keep the totals, and
- * note in the same transaction which file is no longer referred to (`garbage`), so that a crash
- * loses sight of none: they run in every process that writes, whatever its version.
+ * An entry's encoded bytes lie in its row or in a blob file. Triggers maintain the totals. In the same
+ * transaction they note which file is no longer referenced (`garbage`), so that a crash loses track of
+ * none. They run in every process that writes, whatever its version.
  */
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS entries (
@@ -70,14 +70,14 @@ WHEN old.file IS NOT NULL AND old.file IS NOT new.file BEGIN
 END;
 `;
 
-/** Damage that SQLite does not see can make the totals wrong, for ever. Reads one index. */
+/** Recomputes the totals, which undetected damage could make wrong for ever. Reads one index. */
 const MISCOUNTED = `
 SELECT 1 FROM totals
 WHERE (entries, bytes) <> (SELECT count(*), coalesce(sum(size), 0) FROM entries)`;
 const RECOUNT = `
 UPDATE totals SET (entries, bytes) = (SELECT count(*), coalesce(sum(size), 0) FROM entries)`;
 
-/** Thrown where rows are found that can not be removed: damage that SQLite does not see. */
+/** Rows were found that cannot be removed: damage that SQLite does not detect. */
 export class IndexDamagedError extends Error {
   override readonly name = 'IndexDamagedError';
   readonly errcode = SQLITE_CORRUPT;
@@ -85,15 +85,15 @@ export class IndexDamagedError extends Error {
 
 export interface OpenedDatabase {
   readonly database: DatabaseSync;
-  /** Which file it is, for `setAside`. */
+  /** Identifies the file, for `setAside`. */
   readonly inode: number | undefined;
-  /** There was a file that could not be used; this one is new. */
+  /** The existing file could not be used; this one is new. */
   readonly replaced: boolean;
 }
 
 /**
- * Throws what SQLite or the file system says, except for a file that can not be used: then there is
- * an empty one. Creates `dir`.
+ * Opens the file, and creates `dir`. Throws the error of SQLite or of the file system; only a file that
+ * cannot be used is replaced by an empty one.
  */
 export function openDatabase(dir: string, at: number): OpenedDatabase {
   mkdirSync(dir, { recursive: true });
@@ -110,7 +110,7 @@ export function openDatabase(dir: string, at: number): OpenedDatabase {
 }
 
 /**
- * Renames the file, with what belongs to it, if it is still that one: another process may have
+ * Renames the file and its companions if it is still the identified one: another process may have
  * replaced it already. `at` becomes part of the name.
  */
 export function setAside(dir: string, inode: number | undefined, at: number): void {
@@ -127,35 +127,35 @@ export function setAside(dir: string, inode: number | undefined, at: number): vo
   }
 }
 
-/** Removes the file if it is still that one: the only way to make room that needs none itself. */
+/** Removes the file if it is still the identified one: the only way to make room that needs no room. */
 export function removeDatabase(dir: string, inode: number | undefined): void {
   if (isMoved(dir, inode)) return;
   for (const suffix of ['-wal', '-shm', '']) rmSync(join(dir, FILE + suffix), { force: true });
 }
 
-/** Is it no longer the file under the tier's name? Then another process has set it aside. */
+/** Whether it is no longer the file under the tier's name, because another process has set it aside. */
 export function isMoved(dir: string, inode: number | undefined): boolean {
   return inodeOf(join(dir, FILE)) !== inode;
 }
 
-/** Did SQLite find that the file is damaged, or is not a database at all? */
+/** Whether SQLite found that the file is damaged or is not a database. */
 export function isDamage(error: unknown): boolean {
   const code = sqliteCode(error);
   return code === SQLITE_CORRUPT || code === SQLITE_NOTADB || isCutShort(error);
 }
 
-/** A page that the file should have is not there (extended result code). */
+/** A page that the file should have is missing (extended result code). */
 function isCutShort(error: unknown): boolean {
   return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_IOERR_SHORT_READ;
 }
 
-/** Did SQLite find that the file takes no more: disk full, a limit, read-only, an I/O error? */
+/** Whether SQLite found that the file takes no more: disk full, a limit, read-only, an I/O error. */
 export function isFull(error: unknown): boolean {
   const code = sqliteCode(error);
   return code === SQLITE_FULL || code === SQLITE_IOERR || code === SQLITE_READONLY;
 }
 
-// Several processes that create the file at once meet SQLITE_BUSY without SQLite's own wait.
+// Processes that create the file at the same time get SQLITE_BUSY without SQLite's own wait.
 function openPatiently(path: string): DatabaseSync {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -187,7 +187,7 @@ function open(path: string): DatabaseSync {
   }
 }
 
-/** Somebody else's tables, or ours with a damaged text that is SQL all the same. */
+/** The tables of another program, or ours with a damaged text that is still valid SQL. */
 function checkSchema(database: DatabaseSync): void {
   expectedSchema ??= readSchema();
   const found = new Set(schemaOf(database));

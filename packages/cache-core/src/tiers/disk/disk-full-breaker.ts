@@ -3,8 +3,8 @@ import { isFull } from './database.ts';
 const FULL_CODES: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EIO']);
 
 /**
- * Whether the disk tier writes entries. A disk that takes no more switches it off; after a pause the
- * next write tries for all, and switches it off again or stays on.
+ * Decides whether the disk tier writes entries. A full disk opens the breaker. After a pause, the next
+ * write is the probe: it opens the breaker again or closes it.
  */
 export class DiskFullBreaker {
   readonly #pauseMs: number;
@@ -20,13 +20,13 @@ export class DiskFullBreaker {
     return this.#now() >= this.#offUntil;
   }
 
-  /** Off, if this error of a write says that the disk takes no more. */
+  /** Opens the breaker if this error of a write means that the disk is full. */
   note(error: unknown): void {
     if (saysFull(error)) this.#offUntil = this.#now() + this.#pauseMs;
   }
 }
 
-/** Of SQLite or of the file system. */
+/** Whether an error of SQLite or of the file system means that the disk is full. */
 export function saysFull(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return isFull(error) || FULL_CODES.has(code);

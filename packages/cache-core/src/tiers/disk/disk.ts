@@ -13,17 +13,17 @@ import { DiskUpkeep } from './upkeep.ts';
 import { DiskUses } from './uses.ts';
 
 export interface DiskTierOptions {
-  /** Made if it is not there. All processes of a host may share it. */
+  /** Created if it does not exist. All processes of a host may share it. */
   readonly dir: string;
-  /** Entries and overhead together; the file may hold pages to be used again beside them. */
+  /** Most bytes of entries and overhead together. The file may also hold free pages. */
   readonly maxBytes: number;
-  /** An entry that takes more is refused. Default: maxBytes / 8. */
+  /** Larger entries are refused. Default: maxBytes / 8. */
   readonly maxEntryBytes?: number;
-  /** A larger body, before compression, is refused, and none is restored. Default: 64 MiB. */
+  /** A larger body (before compression) is refused, and never decompressed. Default: 64 MiB. */
   readonly maxBodyBytes?: number;
-  /** What takes more, compressed, lies in a file of its own. Default: 256 KiB. */
+  /** An entry that takes more, compressed, lies in a file of its own. Default: 256 KiB. */
   readonly maxRowBytes?: number;
-  /** How long no entry is written after the disk took no more. Unit: ms. Default: 30,000. */
+  /** How long no entry is written after the disk was full. Unit: ms. Default: 30,000. */
   readonly pauseMs?: number;
   /** Epoch ms. Default: `Date.now`. */
   readonly now?: () => number;
@@ -37,19 +37,19 @@ const BATCH = 500;
 const SWEPT_AT_OPEN = 10_000;
 
 /**
- * Entries in a SQLite file of this host, and large ones in files beside it, for all its processes,
- * kept over restarts.
+ * The disk tier: entries in a SQLite file, and large ones in files beside it. All processes of a host
+ * share it, and it survives restarts. When it is full, it evicts the least recently used entries.
  *
- *  - checked at every read: damage is a miss, a count, and moved to `<dir>/quarantine`, never a wrong
- *    answer;
- *  - a file that can not be used, now or later, is set aside and counted; the tier goes on empty;
- *  - a disk that takes no more switches writes off for a time: the `put` that meets it rejects, those
- *    after it resolve to 'refused', and reads go on;
- *  - committed writes outlive the process; a power cut may take the last of them, and damages none;
- *  - calls block for their I/O on small entries, and for another process's write up to 250 ms (then
- *    `TierError`); large entries are read and written beside the event loop, one write at a time.
+ *  - every read is checked: damage is a miss, is counted and moved to `<dir>/quarantine`, and never
+ *    gives a wrong answer;
+ *  - a file that cannot be used, now or later, is set aside and counted; the tier continues empty;
+ *  - a full disk stops writes for a time: the `put` that meets it rejects, later ones resolve to
+ *    'refused', and reads continue;
+ *  - committed writes outlive the process; a power failure may lose the last ones, and damages none;
+ *  - calls block for the I/O of small entries, and up to 250 ms for another process's write (then
+ *    `TierError`); large entries are read and written off the event loop, one write at a time.
  *
- * Throws `TierError` if the directory or the file can not be opened or made.
+ * Throws `TierError` if the directory or the file cannot be opened or created.
  */
 export function openDiskTier(options: DiskTierOptions): DiskTier {
   return new SqliteTier(options);
@@ -152,7 +152,7 @@ class SqliteTier implements DiskTier {
     } catch (error) {
       const [, , { durable }] = args;
       if (!(durable && error instanceof TierError && saysFull(error.cause))) throw error;
-      this.#disk.beginAnew(); // the entries are worth less than what judges them
+      this.#disk.beginAnew(); // the replica that judges the entries is worth more than the entries
       write();
     }
   }
@@ -186,7 +186,7 @@ class SqliteTier implements DiskTier {
   }
 
   #putRow(header: EntryHeader, stored: Stored): PutOutcome {
-    this.#uses.flush(); // so that what was used is not what goes
+    this.#uses.flush(); // so that recently used entries are not evicted
     const put = (table: DiskTable) => table.put(header, stored, this.#now());
     const { outcome, evicted } = this.#disk.write(({ table }) => put(table));
     this.#evictions += evicted;
@@ -207,7 +207,7 @@ class SqliteTier implements DiskTier {
       outcome = this.#putRow(header, { file, bytes: null, byteLength: bytes.byteLength });
       return outcome;
     } finally {
-      if (outcome !== 'stored') await this.#bodies.remove(file).catch(() => {}); // an orphan, then
+      if (outcome !== 'stored') await this.#bodies.remove(file).catch(() => {}); // the upkeep removes it later as an orphan
     }
   }
 
@@ -218,7 +218,7 @@ class SqliteTier implements DiskTier {
         this.#evictions += table.trim();
       });
     } catch {
-      // Counted; the next put makes room too.
+      // It is counted, and the next put makes room as well.
     }
   }
 }

@@ -1,13 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** Small named values beside the entries: the log's view is kept with what it judges. */
+/** Small named values beside the entries: the log's replica is kept with the entries that it judges. */
 export interface MetaTable {
   /** Throws `TierError`. */
   readMeta(name: string): string | undefined;
   /**
-   * Keeps the value unless another process has kept one of a higher rank; ranks compare as text.
-   * Throws `TierError`, and then the value is as it was. `durable`: a power cut after the return
-   * takes neither this value nor anything written before it; costs an fsync.
+   * Keeps the value unless another process has kept one of a higher rank; ranks compare as text. If it
+   * throws `TierError`, the value is unchanged. `durable`: a power failure after the return loses
+   * neither this value nor anything written before it; this costs an fsync.
    */
   writeMeta(
     name: string,
@@ -16,7 +16,7 @@ export interface MetaTable {
   ): void;
 }
 
-/** What takes the values to another file. */
+/** Copies the values to another file. */
 export interface KeptMeta extends MetaTable {
   all(): readonly MetaRow[];
   restore(rows: readonly MetaRow[]): void;

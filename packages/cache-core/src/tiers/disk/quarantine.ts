@@ -6,9 +6,9 @@ const MAX_ITEMS = 100;
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
- * Damaged entries, moved aside so that somebody may look: files `<dir>/quarantine/<epoch ms>-…`, at
- * most 100 and 16 MiB of them (an eighth of `maxBytes`, if that is less), the oldest go. For the
- * look of it only: what can not be kept is dropped, and no call fails for it.
+ * Keeps damaged entries so that somebody can examine them: files `<dir>/quarantine/<epoch ms>-…`, at most
+ * 100 files and 16 MiB (or an eighth of `maxBytes`, if that is less); the oldest go first. An entry that
+ * cannot be kept is dropped, and no call fails because of it.
  */
 export class DiskQuarantine {
   readonly #dir: string;
@@ -19,7 +19,7 @@ export class DiskQuarantine {
     this.#maxBytes = Math.min(MAX_BYTES, maxBytes / 8);
   }
 
-  /** The bytes, or the file with that path, which is gone from there afterwards in any case. */
+  /** Keeps the bytes, or the file at that path, which is gone from there afterwards in any case. */
   async add(damaged: Uint8Array | string, key: string, at: number): Promise<void> {
     const name = [String(at).padStart(15, '0'), key.slice(0, 16), randomBytes(4).toString('hex')];
     const path = join(this.#dir, name.join('-').replace(/[^\w-]/g, '_'));

@@ -15,7 +15,7 @@ export interface DiskReaderOptions {
   readonly now: () => number;
 }
 
-/** Reads entries, and believes nothing: what is damaged is removed, counted and kept aside. */
+/** Reads entries and trusts nothing: a damaged entry is removed, counted and put into quarantine. */
 export class DiskReader {
   readonly #options: DiskReaderOptions;
 
@@ -33,7 +33,7 @@ export class DiskReader {
       if (file === null) return await this.#entryIn(row.bytes, key, row);
       const bytes = await disk.useFiles(() => bodies.read(file, row.size - sizeOf(0)));
       if (bytes !== undefined || file === missing) return await this.#entryIn(bytes, key, row);
-      missing = file; // replaced since the row was read, then it has another file now; or lost
+      missing = file; // the entry was replaced since the row was read and has another file now, or the file is lost
     }
   }
 
@@ -49,7 +49,7 @@ export class DiskReader {
       return entry;
     } catch (error) {
       if (!(error instanceof EntryDamagedError)) throw error;
-      // A format that a later version writes is for that version to read.
+      // A later version wrote this format; leave the entry to that version.
       if (error.reason !== 'format') await this.#discard(bytes, key, row);
       return undefined;
     }
@@ -58,9 +58,9 @@ export class DiskReader {
   async #discard(bytes: unknown, key: string, row: DiskRow): Promise<void> {
     const { disk, bodies, quarantine, now } = this.#options;
     try {
-      if (!disk.use(({ table }) => table.removeDamaged(key, row))) return; // somebody else has
+      if (!disk.use(({ table }) => table.removeDamaged(key, row))) return; // another process has removed it
     } catch {
-      return; // counted; it stays, and is met again
+      return; // it is counted; the entry stays and will be met again
     }
     disk.errors += 1;
     const damaged = row.file === null ? bytes : bodies.pathOf(row.file);

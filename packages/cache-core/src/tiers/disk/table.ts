@@ -4,7 +4,7 @@ import type { EntryIdentity, PutOutcome } from '../../tier.ts';
 import { IndexDamagedError } from './database.ts';
 
 /**
- * What a row takes beside its entry's bytes: its columns, three indexes, pages that are not full.
+ * The overhead of a row beside its entry's bytes: columns, three indexes, pages that are not full.
  * Measured 2026-11 on SQLite 3.53: 290 to 420 bytes for small entries, 830 for one of 40 KB.
  */
 const ROW_BYTES = 512;
@@ -14,7 +14,7 @@ const EVICTED_AT_ONCE = 64;
 const NEWER = '(epoch, seq, run_seq) > (:epoch, :seq, :runSeq)';
 const REMOVE = 'DELETE FROM entries WHERE';
 
-/** As it lies in the file: damage may have made anything of it. */
+/** A row as it lies in the file: damage may have changed anything in it. */
 export interface DiskRow {
   readonly epoch: number;
   readonly seq: number;
@@ -53,7 +53,7 @@ export class DiskTable {
     return this.#statements.read.get({ key }) as DiskRow | undefined;
   }
 
-  /** In one transaction: the entry, what has expired, and room for it. */
+  /** In one transaction: writes the entry, removes expired ones, and evicts others to make room. */
   put(header: EntryHeader, stored: Stored, now: number): PutReport {
     const { key, token, runSeq, staleUntil } = header;
     const order = { epoch: token.epoch, seq: token.seq, runSeq };
@@ -67,7 +67,7 @@ export class DiskTable {
     });
   }
 
-  /** What `put` does with an entry that the tier does not take. */
+  /** What `put` does for an entry that the tier refuses. */
   refuse(header: EntryHeader): PutOutcome {
     return this.#transaction(() => {
       if (this.holdsNewer(header)) return 'older';
@@ -81,7 +81,7 @@ export class DiskTable {
     return this.#statements.newer.get({ key, ...order }) !== undefined;
   }
 
-  /** Is anything in it that has not expired? */
+  /** Whether it holds any entry that has not expired. */
   isOfUse(now: number): boolean {
     return this.#statements.live.get({ now }) !== undefined;
   }
@@ -90,7 +90,7 @@ export class DiskTable {
     return (this.#statements.fileOf.get({ key })?.file ?? undefined) as string | undefined;
   }
 
-  /** Counts as a use; false: the entry is no longer in that file. */
+  /** Records a use. False: the entry is no longer in that file. */
   renew(key: string, file: string, now: number): boolean {
     return this.#statements.renew.run({ key, file, used_at: now }).changes === 1;
   }
@@ -101,7 +101,7 @@ export class DiskTable {
   }
 
   /**
-   * False: it has been replaced or removed since. Its file is then nobody's but the caller's.
+   * False: the entry has been replaced or removed since. Its file then belongs to the caller alone.
    */
   removeDamaged(key: string, { file, bytes }: DiskRow): boolean {
     return this.#transaction(() => {
@@ -111,12 +111,12 @@ export class DiskTable {
     });
   }
 
-  /** Up to `most` files that no row refers to any longer. */
+  /** Up to `most` files that no row references any longer. */
   garbage(most: number): string[] {
     return this.#statements.garbage.all({ most }).map(({ file }) => file as string);
   }
 
-  /** The files are gone. */
+  /** Records that these files are removed. */
   collected(files: readonly string[]): void {
     this.#transaction(() => {
       for (const file of files) this.#statements.collected.run({ file });
@@ -133,19 +133,19 @@ export class DiskTable {
     });
   }
 
-  /** Takes away up to `most` expired entries; returns how many. */
+  /** Removes up to `most` expired entries; returns their number. */
   sweep(now: number, most: number): number {
-    // Mostly there is nothing: asking for one costs a third of a removal that removes none.
+    // Usually nothing has expired, and asking for one entry costs a third of an empty removal.
     if (this.#statements.expired.get({ now }) === undefined) return 0;
     return Number(this.#statements.sweep.run({ now, most }).changes);
   }
 
-  /** Takes away up to `most` entries; returns how many. */
+  /** Removes up to `most` entries; returns their number. */
   clear(most: number): number {
     return Number(this.#statements.clear.run({ most }).changes);
   }
 
-  /** For a bound that is lower than it was. */
+  /** Evicts entries until the tier is within a bound that was lowered. */
   trim(): number {
     return this.#transaction(() => this.#evict(''));
   }
@@ -184,7 +184,7 @@ export class DiskTable {
   }
 }
 
-/** Do the columns say what the entry says? No checksum is over them, and `newer` goes by them. */
+/** Whether the columns agree with the entry. No checksum covers them, and `newer` relies on them. */
 export function isRowOf(row: DiskRow, { token, runSeq }: EntryHeader, bytes: Uint8Array): boolean {
   const { epoch, seq } = token;
   const isSame = row.epoch === epoch && row.seq === seq && row.run_seq === runSeq;
@@ -196,7 +196,7 @@ export function sizeOf(byteLength: number): number {
 }
 
 function prepareAll(database: DatabaseSync) {
-  // Damage makes integers that node:sqlite throws for, since JavaScript can not hold them.
+  // Damage can create integers that JavaScript cannot hold; node:sqlite throws for them.
   const real = (column: string) => `CAST(${column} AS REAL) AS ${column}`;
   const some = (where: string) =>
     `${REMOVE} rowid IN (SELECT rowid FROM entries ${where} LIMIT :most)`;

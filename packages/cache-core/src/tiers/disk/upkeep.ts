@@ -3,10 +3,10 @@ import type { DiskConnection } from './connection.ts';
 
 const BATCH = 500;
 const TIDY_MS = 3_600_000;
-/** A file without a row that is younger may be one whose row is about to come. */
+/** The row of a younger file may still be about to be written. */
 const ORPHAN_MS = 600_000;
 
-/** Takes away files that no row refers to. No failure here is a caller's; each is counted. */
+/** Removes files that no row references. Failures are counted and never reach a caller. */
 export class DiskUpkeep {
   readonly #disk: DiskConnection;
   readonly #bodies: DiskBodies;
@@ -19,7 +19,7 @@ export class DiskUpkeep {
     this.#now = now;
   }
 
-  /** The files of entries that were removed or replaced. */
+  /** Removes the files of entries that were removed or replaced. */
   async removeGarbage(): Promise<void> {
     try {
       for (;;) {
@@ -29,13 +29,13 @@ export class DiskUpkeep {
         this.#disk.use(({ table }) => table.collected(files));
       }
     } catch {
-      // They stay noted, for another time.
+      // They stay in `garbage` for another time.
     }
   }
 
   /**
-   * After a write that the disk did not take. A full disk can not be swept, since SQLite needs room
-   * for that too; once nothing in the file is of use, the file goes.
+   * Called after a write failed because the disk is full. SQLite needs room even for removals, so a full
+   * disk cannot be cleaned up. Once nothing in the file is useful, the whole file goes.
    */
   afterFull(): void {
     try {
@@ -44,23 +44,23 @@ export class DiskUpkeep {
       const isOfUse = this.#disk.use(({ table }) => table.isOfUse(this.#now()));
       if (entries > 0 && !isOfUse) this.#disk.beginAnew();
     } catch {
-      // Tried again after the next.
+      // The next failed write tries again.
     }
   }
 
-  /** Begins, once an hour, to look for files whose row never came. */
+  /** Starts, once an hour, to look for files whose row was never written. */
   tidy(): void {
     if (Math.abs(this.#now() - this.#tidiedAt) < TIDY_MS) return;
     this.#tidiedAt = this.#now();
     this.#removeOrphans(Date.now() - ORPHAN_MS); // by the file system's clock, whatever `now` is
   }
 
-  /** Begins to remove every file without a row: the rows have been lost. */
+  /** Starts to remove every file without a row, because the rows have been lost. */
   removeAllOrphans(): void {
     this.#removeOrphans(Number.POSITIVE_INFINITY);
   }
 
-  // In turn, so that it meets no file of this process whose row is about to come.
+  // Queued behind writes, so that it meets no file of this process whose row is about to be written.
   #removeOrphans(before: number): void {
     const work = async () => {
       this.#disk.leaveIfMoved();

@@ -1,10 +1,10 @@
 import type { DiskConnection } from './connection.ts';
 
-/** A use is written down once in this time, and not at once: recency is not worth a write lock. */
+/** Uses are written at this interval and not at once: recency is not worth a write lock. */
 const TOUCH_MS = 60_000;
 const MAX_TOUCHES = 256;
 
-/** When entries were used last, gathered, and written down some at a time. */
+/** Collects when entries were last used, and writes this down in batches. */
 export class DiskUses {
   readonly #disk: DiskConnection;
   readonly #now: () => number;

@@ -4,21 +4,21 @@ import { EvictionQueue, QueueNode } from './queue.ts';
 import { tickClock } from './tick-clock.ts';
 
 export interface MemoryTierOptions {
-  /** Bodies and overhead together. Default: 64 MiB. */
+  /** Most bytes of bodies and overhead together. Default: 64 MiB. */
   readonly maxBytes?: number;
   /** Default: 10,000. */
   readonly maxEntries?: number;
-  /** A larger entry is refused, so that one does not push out all others. Default: maxBytes / 8. */
+  /** Larger entries are refused, so that one does not evict all others. Default: maxBytes / 8. */
   readonly maxEntryBytes?: number;
-  /** Epoch ms. Default: the clock, read once in a stretch of code that does not pause. */
+  /** Epoch ms. Default: the clock, read once per synchronous stretch of code. */
   readonly now?: () => number;
 }
 
 export interface MemoryTier extends Tier {
   readonly name: 'memory';
   /**
-   * `get` without a promise, for the path that is walked at every request. `at`: the time, where the
-   * caller has just read it; reading the clock takes longer than the rest of this call.
+   * `get` without a promise, for the path of every request. `at`: the time, if the caller has just read
+   * it; reading the clock takes longer than the rest of this call.
    */
   getSync(key: string, at?: number): Entry | undefined;
 }

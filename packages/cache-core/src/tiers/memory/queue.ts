@@ -1,35 +1,35 @@
 /**
- * The order in which the memory tier's entries go when room is needed: the one first that saves the
- * fewest seconds of computing for the bytes it takes.
+ * The eviction order of the memory tier: the entry that saves the fewest seconds of computing per byte
+ * goes first.
  *
  * This is GreedyDual-Size-Frequency (Cherkasova 1998): priority = clock + weight * computeMs / bytes,
- * where the clock stands at the highest priority evicted so far. An entry takes the clock's time
- * whenever it is used, so an unused one is overtaken sooner or later, however dear it was. Ours is
- * different in three points:
+ * where the clock is the highest priority evicted so far. An entry takes the clock's value whenever it
+ * is used, so others overtake an unused entry sooner or later, however expensive it was. This
+ * implementation differs in three points:
  *
- *  - an entry not used since it was put weighs 1/4, one used n times n + 1, and at most 16. So a
- *    scan of keys that nobody asks for again passes through without moving what is in use;
- *  - an entry that is no longer fresh goes before all that are, the least recently used first: few
- *    requests take it;
- *  - what a use changes is written down at once, and moves the entry in the heap only when it comes
- *    to the top, so that a use costs a few stores. Weight and clock only ever grow, so the stored
- *    priority is never too high but for freshness, which every eviction looks for in a few entries.
+ *  - an entry that was not used since it was put weighs 1/4, and one used n times weighs n + 1, up to
+ *    16. So a scan of keys that nobody asks for again passes without displacing entries in use;
+ *  - an entry that is no longer fresh goes before all fresh ones, the least recently used first, since
+ *    few requests accept it;
+ *  - a use updates weight and clock at once, but moves the entry in the heap only when it reaches the
+ *    top, so a use costs a few stores. Weight and clock only grow, so a stored priority is never too
+ *    high, except for freshness, which every eviction checks for a few entries.
  *
- * Amortised O(log n) for an entry put or removed, O(1) for a use. How it compares with LRU, S3-FIFO
- * and plain GDSF: bench/results/eviction.md.
+ * Amortised O(log n) to put or remove an entry, O(1) for a use. bench/results/eviction.md compares it
+ * with LRU, S3-FIFO and plain GDSF.
  */
 import type { Entry } from '../../entry.ts';
 
 const UNUSED_WEIGHT = 0.25;
 const MAX_USES = 15;
-/** An answer that cost nothing still saves the way to a lower tier. */
+/** Even an answer that cost nothing saves a read from a lower tier. */
 const MIN_COST_MS = 0.1;
-/** A wrong or endless time must not make an entry stay for good. */
+/** A wrong or infinite time must not keep an entry for ever. */
 const MAX_COST_MS = 600_000;
-/** Looked at for freshness at each eviction. A tier that is full is gone through in n / 8 of them. */
+/** Entries that each eviction checks for freshness. n / 8 evictions check the whole tier. */
 const INSPECTED = 8;
 
-/** An entry in the queue. The queue alone changes it. */
+/** An entry in the queue. Only the queue changes it. */
 export class QueueNode {
   readonly entry: Entry;
   readonly bytes: number;
@@ -50,7 +50,7 @@ export class QueueNode {
 }
 
 export class EvictionQueue {
-  /** A binary heap: the lowest stored priority first. */
+  /** A binary heap with the lowest stored priority first. */
   readonly #heap: QueueNode[] = [];
   #clock = 0.5;
   #cursor = 0;
@@ -76,7 +76,7 @@ export class EvictionQueue {
     this.#rise(last, last.index);
   }
 
-  /** Removes the entry that is worth least; undefined if there is none. */
+  /** Removes and returns the entry that is worth least; undefined if there is none. */
   popLowest(now: number): QueueNode | undefined {
     this.#inspect(now);
     for (;;) {
@@ -88,7 +88,7 @@ export class EvictionQueue {
         this.remove(worst);
         return worst;
       }
-      worst.priority = priority; // used since it was placed
+      worst.priority = priority; // it was used since it was placed
       this.#sink(worst, 0);
     }
   }
@@ -147,7 +147,7 @@ export class EvictionQueue {
   }
 }
 
-/** Below 0 for what is no longer fresh: then it is the time of the last use. */
+/** Below 0 for an entry that is no longer fresh: then it encodes the time of the last use. */
 function priorityOf(held: QueueNode, now: number): number {
   const { freshUntil, computeMs } = held.entry.header;
   if (held.staleUntil <= now) return Number.NEGATIVE_INFINITY;
@@ -156,7 +156,7 @@ function priorityOf(held: QueueNode, now: number): number {
   return held.clock + (weight * costOf(computeMs)) / held.bytes;
 }
 
-/** NaN, which no header read from bytes holds, counts as nothing. */
+/** NaN counts as 0; a header read from bytes never holds it. */
 function costOf(computeMs: number): number {
   return computeMs > MIN_COST_MS ? Math.min(computeMs, MAX_COST_MS) : MIN_COST_MS;
 }

@@ -1,19 +1,20 @@
 /**
- * Which artefacts there are of a group, e.g. of a `model_id`, and how often they were used: for people.
+ * Lists the artefacts of a group, for example of a `model_id`, and how often they were used; for people.
  *
- * It lies in the cache role, and is as good as that is: it may be evicted or emptied, and it lists what
- * has been invalidated or evicted since, so a reader looks for each entry before it tells of it. It is
- * bounded: over all groups by `maxArtefacts`, the first to expire go first, and by 50 for each group.
+ * The list lies in the cache role and is only as reliable: it may be evicted or emptied, and it can name
+ * artefacts that were invalidated or evicted since. So a reader looks up each entry before it shows it.
+ * The list is bounded: `maxArtefacts` over all groups, where the first to expire go first, and 50 for
+ * each group.
  *
- * `ids`: artefact → expiry. `facts`, `uses`, `last`: by artefact. `of:<group>`: artefact → when it was
- * made. One hash tag holds them all.
+ * Keys: `ids`: artefact → expiry. `facts`, `uses`, `last`: by artefact. `of:<group>`: artefact → when it
+ * was made. All have one hash tag.
  */
 import type { Redis } from 'ioredis';
 import { defineScript } from '../../scripts/script.ts';
 
 export interface ListedArtefact {
   readonly key: string;
-  /** As they were given, plain JSON. */
+  /** The facts as they were given, plain JSON. */
   readonly facts: Readonly<Record<string, unknown>>;
   readonly uses: number;
   /** Unit: epoch ms. Undefined: never. */
@@ -29,9 +30,9 @@ interface NewArtefact {
 
 export interface ArtefactIndex {
   add(artefact: NewArtefact): Promise<void>;
-  /** Does nothing for one that is not listed. */
+  /** Does nothing for an artefact that is not listed. */
   used(key: string): Promise<void>;
-  /** The newest first. */
+  /** Newest first. */
   list(group: string): Promise<ListedArtefact[]>;
 }
 

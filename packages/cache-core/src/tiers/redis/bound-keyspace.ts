@@ -10,12 +10,12 @@ const touchScript = defineScript(touchLua);
 const clearScript = defineScript(clearBoundLua);
 const usageScript = defineScript(usageLua);
 
-/** What an entry takes beside its value: its key and four places in the books. Measured 2026-11 on
- * Redis 7.0 as 756 bytes; for large values the allocator adds up to a fifth, which is not counted. */
+/** The overhead of an entry beside its value: its key and its place in four bookkeeping keys. Measured
+ * 2026-11 on Redis 7.0 as 756 bytes. For large values the allocator adds up to a fifth, not counted. */
 const OVERHEAD_BYTES = 800;
 const BATCH = 500;
 
-/** Entries on the queue's server, bounded by ourselves: the least recently used go first. */
+/** Entries on the queue's server, which we bound ourselves: the least recently used are evicted first. */
 export function createBoundKeyspace(redis: Redis, prefix: string, maxBytes: number): Keyspace {
   if (!/\{[^}]+\}/.test(prefix)) throw new TypeError(`no hash tag in the prefix ${prefix}`);
   putScript.keepKnown(redis);
@@ -39,7 +39,7 @@ export function createBoundKeyspace(redis: Redis, prefix: string, maxBytes: numb
       await removeScript(redis, entryKey(key), prefix, stamp, key);
     },
     used: (key) => {
-      // Only recency is lost with it, so nobody waits for it and nobody hears of its failure.
+      // A failure loses only recency, so nobody waits for it and it is not reported.
       touchScript(redis, entryKey(key), prefix, key).catch(() => {});
     },
     clear: async () => {

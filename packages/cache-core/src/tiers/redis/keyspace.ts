@@ -1,15 +1,15 @@
 import type { PutOutcome, TierUsage } from '../../tier.ts';
 
-/** What a tier does on Redis, with books or without. Rejects with whatever ioredis does. */
+/** The operations of a tier on Redis, with or without bookkeeping. They reject with ioredis' errors. */
 export interface Keyspace {
   entryKey(key: string): string;
-  /** What a value counts for, in bytes. */
+  /** The bytes for which a value counts. */
   sizeOf(value: Buffer): number;
-  /** `stamp` begins `value`. `px` 0: the entry is refused, and an older one goes. */
+  /** `stamp` is the beginning of `value`. `px` 0: the entry is refused, and an older one is removed. */
   put(key: string, stamp: string, value: Buffer, px: number): Promise<PutOutcome>;
-  /** `stamp`: only if the value begins with it. */
+  /** With `stamp`, only if the value begins with it. */
   remove(key: string, stamp?: string | Buffer): Promise<void>;
-  /** Called after a hit; waits for nothing. */
+  /** Records a use after a hit, without waiting. */
   used(key: string): void;
   clear(): Promise<void>;
   usage(): Promise<Omit<TierUsage, 'errors'>>;

@@ -8,8 +8,8 @@ const putScript = defineScript(putLua);
 const removeScript = defineScript(removeLua);
 
 /**
- * Entries on a server that is the cache's own and may evict them (`maxmemory-policy allkeys-lru`).
- * Figures are the server's, for everything that lies in it.
+ * Entries on a server of the cache's own, which may evict them (`maxmemory-policy allkeys-lru`). The
+ * figures are the server's own and cover everything on it.
  */
 export function createOwnKeyspace(redis: Redis, prefix: string): Keyspace {
   putScript.keepKnown(redis);

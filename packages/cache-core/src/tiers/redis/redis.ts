@@ -7,17 +7,16 @@ import { createBoundKeyspace } from './bound-keyspace.ts';
 import { createOwnKeyspace } from './own-keyspace.ts';
 
 export interface RedisTierOptions {
-  /** Before every key; with `maxBytes` it must hold a hash tag, e.g. `deja:{d0}:`. */
+  /** The prefix of every key. With `maxBytes` it must contain a hash tag, e.g. `deja:{d0}:`. */
   readonly keyPrefix: string;
   /**
-   * Most bytes that all entries take, bookkeeping included: for a server that is shared with the
-   * queue, and so evicts nothing. Left out: the server is the cache's own, and its `maxmemory` is
-   * the bound.
+   * Most bytes of all entries, including bookkeeping: for a server that is shared with the queue and
+   * evicts nothing. Absent: the server is the cache's own, and its `maxmemory` is the bound.
    */
   readonly maxBytes?: number;
-  /** An entry that takes more is refused. Default: maxBytes / 8; 64 MiB on a server of its own. */
+  /** Larger entries are refused. Default: maxBytes / 8; 64 MiB on a server of its own. */
   readonly maxEntryBytes?: number;
-  /** A larger body, before compression, is refused, and none is restored. Default: 64 MiB. */
+  /** A larger body (before compression) is refused, and never decompressed. Default: 64 MiB. */
   readonly maxBodyBytes?: number;
   /** Epoch ms. Default: `Date.now`. */
   readonly now?: () => number;
@@ -28,8 +27,8 @@ const OWN_MAX_ENTRY_BYTES = 64 * 1024 * 1024;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Entries on a Redis. The connection is the caller's: it should fail fast (no offline queue, a
- * command timeout), and closing the tier leaves it open.
+ * The Redis tier. The connection belongs to the caller: it should fail fast (no offline queue, a command
+ * timeout), and closing the tier leaves it open.
  */
 export function createRedisTier(redis: Redis, options: RedisTierOptions): Tier {
   const { keyPrefix, maxBytes, maxBodyBytes = MAX_BODY_BYTES, now = Date.now } = options;
@@ -43,7 +42,7 @@ export function createRedisTier(redis: Redis, options: RedisTierOptions): Tier {
       : createBoundKeyspace(redis, keyPrefix, maxBytes);
   let errors = 0;
 
-  // Nothing that a server or a connection says is worth more than a miss: one error for all of it.
+  // Every failure of a server or connection is just a miss, so one error covers all of them.
   const guarded = async <T>(run: () => Promise<T>): Promise<T> => {
     try {
       return await run();
@@ -58,7 +57,7 @@ export function createRedisTier(redis: Redis, options: RedisTierOptions): Tier {
     if (value === null) return undefined;
     const stamp = value.subarray(0, STAMP_BYTES);
     const entry = await decodeUnlessDamaged(value, key, maxBodyBytes);
-    if (entry === 'unknown') return undefined; // for the later version that wrote it
+    if (entry === 'unknown') return undefined; // left to the later version that wrote it
     if (entry === 'damaged') errors += 1;
     if (entry === 'damaged' || entry.header.staleUntil <= now()) {
       await keyspace.remove(key, stamp);
@@ -92,7 +91,7 @@ export function createRedisTier(redis: Redis, options: RedisTierOptions): Tier {
   };
 }
 
-/** What scripts compare: see tier-lua.ts. */
+/** The stamp that scripts compare; see tier-lua.ts. */
 function stampOf({ token: { epoch, seq, id }, runSeq }: EntryIdentity): string {
   const digits = [epoch, seq, runSeq].map((part) => String(part).padStart(16, '0')).join('');
   return digits + createHash('sha256').update(id).digest('hex').slice(0, 16);
@@ -105,7 +104,7 @@ async function decodeUnlessDamaged(
 ): Promise<Entry | 'damaged' | 'unknown'> {
   try {
     const entry = await decodeEntry(value.subarray(STAMP_BYTES), key, maxBodyBytes);
-    // No checksum is over the stamp, and the scripts go by it.
+    // No checksum covers the stamp, and the scripts rely on it.
     return value.toString('latin1', 0, STAMP_BYTES) === stampOf(entry.header) ? entry : 'damaged';
   } catch (error) {
     if (!(error instanceof EntryDamagedError)) throw error;

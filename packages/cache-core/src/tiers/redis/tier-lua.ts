@@ -1,19 +1,20 @@
 /**
- * ENTRY-WRITE and its relatives on the cache Redis (docs/protocol.md#entries).
+ * ENTRY-WRITE and the other scripts of the Redis tier on the cache Redis (docs/protocol.md#entries).
  *
- * A value is an order, 48 digits of epoch, seq and no; a mark, 16 hex of the token's id; and the
- * entry's bytes. The order, of fixed width, compares as text: no script parses an entry.
+ * A value is an order (48 digits of epoch, seq and run sequence), a mark (16 hex digits of the token's
+ * id) and the entry's bytes. The order has a fixed width and compares as text: no script parses an entry.
  *
- * Where entries share the queue's server, which evicts nothing, four keys beside them keep the
- * books: ZSET lru (last use, µs), ZSET exp (expiry, ms), HASH sizes, STRING bytes (their sum). All
- * of them lie in the entries' hash tag, change in the same script as the entries, and hold an
- * expired entry until it is swept, so that the sum never says less than what is there.
+ * If entries share the queue's server, which evicts nothing, four keys beside them do the bookkeeping:
+ * ZSET lru (last use, µs), ZSET exp (expiry, ms), HASH sizes, STRING bytes (the sum). All have the
+ * entries' hash tag and change in the same script as the entries. They keep an expired entry until it is
+ * removed, so the sum is never less than the memory in use.
  *
- * KEYS[1] is the entry's key; with books, ARGV[1] is the prefix of all. A write comes before any
- * delete, so that a full server refuses it; what only frees memory deletes first, so that it does not.
+ * KEYS[1] is the entry's key; with bookkeeping, ARGV[1] is the prefix of all keys. A script that stores
+ * writes before it deletes, so that a full server refuses it. A script that only frees memory deletes
+ * first, so that a full server does not refuse it.
  */
 
-/** Is what lies there newer (R27)? A damaged order is not. */
+/** Whether the stored entry is newer (R27). A damaged order is not. */
 const order = `
 local function newer(stamp)
   local there = redis.call('GETRANGE', KEYS[1], 0, 47)
@@ -32,7 +33,7 @@ redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 'stored'
 `;
 
-/** ARGV: the first 64 bytes that the value must have, or '' for any. */
+/** ARGV: the first 64 bytes that the value must have, or '' for any value. */
 export const removeLua = `
 if ARGV[1] == '' or redis.call('GETRANGE', KEYS[1], 0, 63) == ARGV[1] then
   redis.call('UNLINK', KEYS[1])
@@ -110,20 +111,20 @@ if ARGV[2] == '' or redis.call('GETRANGE', KEYS[1], 0, 63) == ARGV[2] then drop(
 return 1
 `;
 
-/** Moves an entry to the end of the row; one that is gone stays gone. ARGV: prefix, key. */
+/** Marks an entry as just used; does nothing if it is gone. ARGV: prefix, key. */
 export const touchLua = `${books}
 redis.call('ZADD', LRU, 'XX', US, ARGV[2])
 return 1
 `;
 
-/** Takes away up to 500 entries, the oldest first. Replies with how many. */
+/** Removes up to 500 entries, the oldest first. Replies with their number. */
 export const clearBoundLua = `${books}
 local gone = drop(redis.call('ZRANGE', LRU, 0, 499), ALL)
 if gone == 0 then redis.call('UNLINK', LRU, EXP, SIZES, BYTES) end
 return gone
 `;
 
-/** Takes away up to 500 expired entries. Replies with how many, and with entries and bytes left. */
+/** Removes up to 500 expired entries. Replies with their number, and with the entries and bytes left. */
 export const usageLua = `${books}
 local gone = sweep(500)
 return { gone, redis.call('ZCARD', LRU), n(held()) }
