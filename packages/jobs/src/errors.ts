@@ -8,7 +8,7 @@ export class QueueFullError extends Error {
   }
 }
 
-/** The queue Redis did not answer in time. Whether the call took effect is not known. */
+/** The queue Redis did not answer in time. Whether the call took effect is unknown. */
 export class QueueUnavailableError extends Error {
   override readonly name = 'QueueUnavailableError';
   readonly code = 'QUEUE_UNAVAILABLE';

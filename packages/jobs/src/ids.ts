@@ -3,7 +3,7 @@ import { randomFillSync } from 'node:crypto';
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const TIME_CHARS = 10;
-/** The generator costs as much for a few bytes as for so many: what is not needed yet is kept. */
+/** The generator takes as long for a few bytes as for this many, so the rest is kept for later. */
 const STOCK_BYTES = 4096;
 const JOB_ID = /^\d+-([0-9A-HJKMNP-TV-Z]{10})[0-9A-HJKMNP-TV-Z]{26}$/;
 
@@ -12,22 +12,22 @@ export function newRunId(now: number = Date.now()): string {
   return timeChars(now) + randomChars(16);
 }
 
-/** `<shard>-`, 48 bits of time, 130 random bits: an id that nobody can guess. */
+/** `<shard>-`, 48 bits of time, 130 random bits: an id that cannot be guessed. */
 export function newJobId(shard: number, now: number = Date.now()): string {
   return `${shard}-${timeChars(now)}${randomChars(26)}`;
 }
 
-/** 100 random bits, if not told otherwise: an attempt of a run, or a record of the log. */
+/** 100 random bits by default: the id of an attempt, or of a record of the log. */
 export function newRandomId(chars = 20): string {
   return randomChars(chars);
 }
 
-/** The job of a background refresh: nobody can ask for it. */
+/** The job of a background refresh. Clients cannot ask for it. */
 export function refreshJobId(run: string): string {
   return `sys-${run}`;
 }
 
-/** When a job id was made, epoch ms; undefined for what is no job id at all. */
+/** When a job id was made, epoch ms; undefined if the text is not a job id. */
 export function jobIdTime(id: string): number | undefined {
   const time = JOB_ID.exec(id)?.[1];
   if (time === undefined) return undefined;

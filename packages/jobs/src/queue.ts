@@ -1,9 +1,9 @@
 /**
- * The BullMQ queues, one per lane: they carry runs to workers and nothing else. What a run is, who
- * wants it and how it ended stands in the run store; a BullMQ job that is lost is added again.
+ * The BullMQ queues, one per lane. They carry runs to workers and nothing else: the run store knows what
+ * a run is, who wants it and how it ended, and a lost BullMQ job is added again.
  *
- * BullMQ's id is `<key>-<run>`, never used twice, and finished jobs are removed at once: a kept one
- * would turn the next add into a silent no-op (research of BullMQ 6.7).
+ * BullMQ's id is `<key>-<run>` and is never used twice. Finished jobs are removed at once, because a kept
+ * job would turn the next add into a silent no-op (seen in BullMQ 6.7).
  */
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -16,21 +16,21 @@ export const LANES = ['short', 'long', 'refresh'] as const satisfies readonly La
 
 export const queueNameOf = (lane: Lane): string => `runs-${lane}`;
 
-/** What a BullMQ job carries. */
+/** The payload of a BullMQ job. */
 export interface RunMessage {
   readonly run: string;
 }
 
 export interface RunQueues extends AsyncDisposable {
-  /** BullMQ's queues themselves, for a page that shows them. */
+  /** BullMQ's own queues, for the page that shows them. */
   readonly all: readonly Queue[];
-  /** Hands a run to the workers; nothing happens where it is already waiting or being worked on. */
+  /** Hands a run to the workers. Does nothing if the run is already waiting or active. */
   add(run: PendingRun): Promise<void>;
-  /** Takes back what was handed over in vain, unless a worker has taken it: START turns that away. */
+  /** Takes back a run that was handed over in vain. If a worker has it already, START turns it away. */
   remove(run: PendingRun): Promise<void>;
 }
 
-/** `redis` must fail fast; a `queue.add` on a lazy one waits for ever when Redis is down at the start. */
+/** `redis` must fail fast: on a lazy connection, `queue.add` waits for ever if Redis is down at the start. */
 export function createRunQueues(redis: Redis, shard: Shard): RunQueues {
   const queues = new Map<Lane, Queue<RunMessage>>();
   for (const lane of LANES) {

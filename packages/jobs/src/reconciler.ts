@@ -1,7 +1,6 @@
 /**
- * Repairs what a crash left behind (docs/protocol.md#reconciler): every process does it, each
- * second, and every step is safe when it is done twice. Without it an acknowledged job could wait
- * for ever.
+ * The reconciler repairs what a crash left half done (docs/protocol.md#reconciler). Every process runs it every
+ * second, and every step is safe to repeat. Without it, an acknowledged job could wait for ever.
  */
 import type { RunQueues } from './queue.ts';
 import type { RunStore } from './runs/run-store.ts';
@@ -9,7 +8,7 @@ import type { RunStore } from './runs/run-store.ts';
 export interface ReconcilerOptions {
   readonly runs: RunStore;
   readonly queues: RunQueues;
-  /** Called with what a round failed of; the next round comes all the same. */
+  /** Called with the error of a failed round. The next round comes all the same. */
   readonly onError: (error: unknown) => void;
   /** Unit: ms. Default: 1000, give or take a fifth. */
   readonly everyMs?: number;

@@ -1,4 +1,4 @@
-/** Which workers are alive: each says so every second, on the queue Redis' clock. */
+/** Knows which workers are alive: each sends a heartbeat every second, on the queue Redis' clock. */
 import { defineScript } from '@deja/cache-core/redis';
 import type { Redis } from 'ioredis';
 import type { Shard } from './shard.ts';
@@ -41,7 +41,7 @@ end
 return found
 `);
 
-/** A model as a worker has it. */
+/** A model of a worker. */
 export interface WorkerModel {
   readonly name: string;
   readonly version: number;
@@ -57,13 +57,13 @@ export class WorkerRegistry {
     this.#key = `${shard.prefix}workers`;
   }
 
-  /** @param slots How many long computations it can do at a time. */
+  /** The worker's heartbeat. @param slots How many long computations it can do in parallel. */
   async announce(worker: string, slots: number, models: readonly WorkerModel[]): Promise<void> {
     const told = models.map(({ name, version, engine }) => ({ name, version, engine }));
     await announce(this.#redis, this.#key, worker, slots, JSON.stringify(told));
   }
 
-  /** The models of each worker that has been heard of in the last 5 s. */
+  /** The models of each worker with a heartbeat in the last 5 s. */
   async models(): Promise<readonly (readonly WorkerModel[])[]> {
     const told = (await models(this.#redis, this.#key)) as string[];
     return told.map((json) => JSON.parse(json));
@@ -73,7 +73,7 @@ export class WorkerRegistry {
     await this.#redis.zrem(this.#key, worker);
   }
 
-  /** Workers that have been heard of in the last 5 s, and their slots for long work. */
+  /** The number of workers with a heartbeat in the last 5 s, and of their slots for long work. */
   async count(): Promise<{ readonly workers: number; readonly slots: number }> {
     const [workers, slots] = (await count(this.#redis, this.#key)) as [number, number];
     return { workers, slots };

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { RedisOptions, RedisServer } from './server.ts';
 
-/** A Redis in a container, or undefined where no engine answers (1 ms; knows Colima and Podman). */
+/** A Redis in a container, or undefined if no engine answers (1 ms; knows Colima and Podman). */
 export async function startRedisContainer(options: RedisOptions): Promise<RedisServer | undefined> {
   const { getContainerRuntimeClient } = await import('testcontainers');
   try {

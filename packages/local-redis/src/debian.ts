@@ -10,11 +10,11 @@ import { findOnPath } from './find-on-path.ts';
 
 export interface RedisBinary {
   readonly path: string;
-  /** Directories with the shared libraries it needs, for LD_LIBRARY_PATH. */
+  /** Directories with the shared libraries that it needs, for LD_LIBRARY_PATH. */
   readonly libraryPath?: string;
 }
 
-/** Returns undefined where this is not Debian or Ubuntu, or its packages can not be had. */
+/** Returns undefined if this is not Debian or Ubuntu, or its packages are unavailable. */
 export function unpackDebianRedis(env: NodeJS.ProcessEnv): RedisBinary | undefined {
   if (platform() !== 'linux') return undefined;
   if (!findOnPath(['apt-get'], env.PATH) || !findOnPath(['dpkg'], env.PATH)) return undefined;
@@ -35,7 +35,7 @@ export function unpackDebianRedis(env: NodeJS.ProcessEnv): RedisBinary | undefin
     try {
       renameSync(join(staging, 'root'), root);
     } catch (error) {
-      // Another process unpacked it in the meantime, which is as good.
+      // Another process has unpacked it meanwhile; use that.
       if (!existsSync(binary.path)) throw error;
     }
     return binary;
@@ -72,7 +72,7 @@ function download(dir: string): boolean {
     });
 
   run('apt-get', [...options, 'update', '-qq']);
-  // What `install` would fetch beyond what is present already; redis-tools holds the real binary.
+  // The packages that `install` would fetch; redis-tools holds the real binary.
   const plan = run('apt-get', [
     ...options,
     'install',

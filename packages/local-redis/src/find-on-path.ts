@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** The first of `names` that lies in a directory of `path`, by order of the names. */
+/** The first of `names`, in their order, that lies in a directory of `path`. */
 export function findOnPath(names: readonly string[], path = ''): string | undefined {
   const dirs = path.split(delimiter).filter(Boolean);
   for (const name of names) {

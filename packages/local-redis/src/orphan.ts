@@ -2,18 +2,18 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 
-/** In a kept directory: where its server listens. */
+/** The file in a kept directory that holds the port of its server. */
 export const PORT_FILE = 'redis.port';
 
 /**
- * Ends a server that still runs on this directory because whoever started it was killed: two servers
- * on one append-only file would spoil it. The caller knows that nobody else uses the directory.
+ * Ends a server that still runs on this directory because the process that started it was killed: two
+ * servers would corrupt one append-only file. The caller knows that nobody else uses the directory.
  */
 export async function endOrphan(dir: string): Promise<void> {
   const port = readPort(dir);
   if (port === undefined) return;
   const redis = new Redis(port, '127.0.0.1', { retryStrategy: () => null, lazyConnect: true });
-  redis.on('error', () => {}); // most often nobody listens there any more
+  redis.on('error', () => {}); // usually nobody listens there any more
   try {
     await redis.connect();
     const [, servedDir] = (await redis.config('GET', 'dir')) as string[];
@@ -22,7 +22,7 @@ export async function endOrphan(dir: string): Promise<void> {
     redis.shutdown('NOSAVE').catch(() => {}); // the file is complete without a snapshot
     await gone;
   } catch {
-    // Not a Redis, or not ours to ask.
+    // It is not a Redis, or it does not let us ask.
   } finally {
     redis.disconnect();
   }

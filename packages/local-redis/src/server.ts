@@ -1,5 +1,5 @@
 export interface RedisOptions {
-  /** Where its data is kept after `stop`. Default: a temporary directory, removed by `stop`. */
+  /** Where the data stays after `stop`. Default: a temporary directory that `stop` removes. */
   readonly dir?: string;
   /** Default: a free port. */
   readonly port?: number;
@@ -13,7 +13,7 @@ export interface RedisOptions {
 export interface RedisServer extends AsyncDisposable {
   readonly url: string;
   readonly source: 'env' | 'binary' | 'docker' | 'debian';
-  /** The server's process, where it is one of ours. */
+  /** The server's pid, if we started the process. */
   readonly pid: number | undefined;
   readonly stop: () => Promise<void>;
 }

@@ -12,7 +12,7 @@ import type { RedisOptions, RedisServer } from './server.ts';
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 5_000;
 
-/** Runs a redis-server on loopback until `stop`; its data goes with it unless a `dir` was given. */
+/** Runs a redis-server on loopback until `stop`. Its data is removed unless a `dir` was given. */
 export async function spawnRedis(
   binary: RedisBinary,
   source: RedisServer['source'],
@@ -31,7 +31,7 @@ export async function spawnRedis(
     ],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
-      // Its own process group: a Ctrl-C in the terminal must not stop it before those who use it.
+      // Its own process group, so that a Ctrl-C in the terminal does not stop it before its users.
       detached: true,
       env: {
         ...process.env,
@@ -53,7 +53,7 @@ export async function spawnRedis(
     process.off('exit', kill);
     if (!exited()) {
       const gone = once(child, 'exit');
-      child.kill('SIGCONT'); // a paused one would not hear the next signal
+      child.kill('SIGCONT'); // a paused process would not react to the next signal
       child.kill('SIGTERM');
       const timer = setTimeout(kill, STOP_TIMEOUT_MS);
       await gone;

@@ -1,6 +1,6 @@
 /**
- * A Redis to talk to, from the first of these that there is: a binary on the PATH, a container
- * engine, Debian's own package unpacked without root. One clear error lists the ways otherwise.
+ * Starts a Redis from the first source that exists: a binary on the PATH, a container engine, or Debian's
+ * package unpacked without root. If there is none, one error lists the ways to get one.
  */
 import { startRedisContainer } from './container.ts';
 import { unpackDebianRedis } from './debian.ts';
@@ -11,7 +11,7 @@ import { spawnRedis } from './spawn-redis.ts';
 
 export type { RedisOptions, RedisServer } from './server.ts';
 
-/** REDIS_URL where it is set, else a server of our own. */
+/** REDIS_URL if it is set, otherwise a server of our own. */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
   const url = (options.env ?? process.env).REDIS_URL;
   if (!url) return await startOwnRedis(options);
@@ -19,7 +19,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   return { url, source: 'env', pid: undefined, stop, [Symbol.asyncDispose]: stop };
 }
 
-/** A server of our own, whatever REDIS_URL says: for tests that stop it, pause it or fill it. */
+/** A server of our own, whatever REDIS_URL is: for tests that stop it, pause it or fill it. */
 export async function startOwnRedis(options: RedisOptions = {}): Promise<RedisServer> {
   const env = options.env ?? process.env;
   if (options.dir !== undefined) await endOrphan(options.dir);

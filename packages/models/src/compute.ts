@@ -1,6 +1,6 @@
 /**
- * For slots only: loading this module loads nothing yet, `warmUp` loads the engines. A run that
- * throws `EngineTrappedError` has damaged the process, which should report it and exit.
+ * For slots only. Loading this module loads no engine; `warmUp` does. A run that throws
+ * `EngineTrappedError` has damaged the process, which should report this and exit.
  */
 import type { ComputeContext, Model } from './define-model.ts';
 
@@ -15,7 +15,7 @@ const WARM_UPS: Readonly<Record<string, unknown>> = {
   },
 };
 
-/** Loads the engines of built-in models and runs one tiny input through each: the first request is fast. */
+/** Loads the engines of built-in models and runs one tiny input through each, so that the first run is fast. */
 export async function warmUp(models: Iterable<Model>): Promise<void> {
   const context: ComputeContext = {
     signal: new AbortController().signal,

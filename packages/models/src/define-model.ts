@@ -1,10 +1,10 @@
 /**
- * What a model is: a name and version, schemas of what goes in and comes out, how an input is
- * normalised, how long an answer stays fresh, and the computation itself.
+ * The definition of a model: name and version, schemas of input and output, how an input is normalised,
+ * how long an answer stays fresh, and the computation itself.
  *
- * The API process only ever calls `prepare`; `compute` runs in a slot of a worker, and it sees the
- * normalised input alone, so that two inputs with one key can not give two answers. An engine must
- * therefore be imported inside `compute`, not at the top of the module that defines the model.
+ * The API process only calls `prepare`. `compute` runs in a slot of a worker and sees only the normalised
+ * input, so that two inputs with one cache key cannot give two answers. Import an engine inside `compute`
+ * and not at the top of the module that defines the model, because the API loads that module.
  */
 import type { z } from 'zod';
 import { InputError, type InputIssue } from './errors.ts';
@@ -12,29 +12,29 @@ import type { Artefacts } from './reuse/artefacts.ts';
 
 export type Lane = 'short' | 'long';
 
-/** What a computation is given besides its input. */
+/** The context that a computation gets besides its input. */
 export interface ComputeContext {
-  /** Aborts when nobody wants the result any more, or its time is up. Ignoring it ends the slot. */
+  /** Aborts when nobody wants the result any more or the time is up. If it is ignored, the slot is killed. */
   readonly signal: AbortSignal;
-  /** Tells waiters how far it is: `fraction` in 0..1, and a word for the stage. Cheap to call often. */
+  /** Reports progress to waiters: `fraction` in 0..1, and a word for the stage. Cheap to call often. */
   progress(fraction: number, stage?: string): void;
-  /** What earlier computations of this model left for later ones, and where this one leaves its own. */
+  /** Reads the artefacts that earlier computations of this model kept, and keeps new ones. */
   readonly artefacts: Artefacts;
   /**
-   * To be called before work that takes longer than milliseconds, by a model whose short way is an
-   * artefact. In the short lane it throws, and the run begins again in the long lane.
+   * Call this before work that takes longer than milliseconds, in a model that an artefact makes fast. In
+   * the short lane it throws, and the run begins again in the long lane.
    */
   beginLongWork(): void;
   /**
-   * Says that the answer is fresh for at most `freshMs`, of the times told the shortest; and with
-   * `provisional`, that a better one should be computed in the background at once, without artefacts.
+   * Says that the answer is fresh for at most `freshMs`; of several calls the shortest counts. With
+   * `provisional`, a background run computes a better answer at once, without artefacts.
    */
   freshFor(freshMs: number, options?: { readonly provisional?: boolean }): void;
-  /** Counts `what` for this model on /metrics, once the answer is published. One word. */
+  /** Counts `what`, a single word, for this model on /metrics once the answer is published. */
   count(what: string): void;
 }
 
-/** What the answer says besides the model's output. */
+/** Facts about the computation that the answer states besides the output. */
 export interface ComputeFacts {
   /** Wall time of the computation. Unit: ms. */
   readonly computeMs: number;
@@ -46,18 +46,18 @@ export interface CachePolicy {
   /** How long an answer is fresh. Unit: ms. Default: the server's `CACHE_TTL`. */
   readonly freshMs: number | undefined;
   /**
-   * For how long after that a stale answer is still served at once, while it is computed anew in the
-   * background (stale-while-revalidate, RFC 5861). Unit: ms. Default: 0, never.
+   * How long after that a stale answer is still served at once, while a background run computes it again
+   * (stale-while-revalidate, RFC 5861). Unit: ms. Default: 0, never.
    */
   readonly staleMs: number;
   /**
-   * For how long after that a stale answer is served when computing anew fails (stale-if-error,
-   * RFC 5861). Unit: ms. Default: 0, never.
+   * How long after that a stale answer is served if computing it again fails (stale-if-error, RFC 5861).
+   * Unit: ms. Default: 0, never.
    */
   readonly staleIfErrorMs: number;
   /**
-   * A HIT after this share of an answer's fresh life has it computed anew in the background, so that
-   * it does not expire under those who ask often. In 0..1. Default: undefined, never.
+   * A HIT after this share of an answer's fresh life starts a background run that computes it again, so
+   * that popular answers do not expire. In 0..1. Default: undefined, never.
    */
   readonly eagerRefresh: number | undefined;
 }
@@ -65,51 +65,51 @@ export interface CachePolicy {
 export interface ModelDefinition<I extends z.ZodType, O extends z.ZodType, N = z.output<I>> {
   /** Lower-case letters, digits, `-` and `_`; part of the URL and of every cache key. */
   readonly name: string;
-  /** Positive integer, part of every cache key: bump it when equal input may give another output. */
+  /** Positive integer, part of every cache key. Increase it when an equal input can give another output. */
   readonly version: number;
-  /** Name and version of what computes, e.g. `augurs@0.10.2`: part of every cache key. Default: none. */
+  /** Name and version of the engine, e.g. `augurs@0.10.2`; part of every cache key. Default: none. */
   readonly engine?: string;
   readonly input: I;
   readonly output: O;
   /** How long answers may be served. `false`: never cached. Default: `{}`. */
   readonly cache?: Partial<CachePolicy> | false;
-  /** `tenant`: answers are a user's own, the key holds the tenant. Default: `shared`. */
+  /** `tenant`: answers belong to one user, and the key contains the tenant. Default: `shared`. */
   readonly scope?: 'shared' | 'tenant';
-  /** `short`: milliseconds, never waits behind long work. Default: `long`. */
+  /** `short`: takes milliseconds, and never waits behind long work. Default: `long`. */
   readonly lane?: Lane;
   /** A computation that takes longer is killed. Unit: ms. Default: 120 000. */
   readonly timeoutMs?: number;
   /**
-   * Computations that one slot may hold at a time: for those that mostly wait, or that `compute` puts
-   * together. Default: 1.
+   * How many computations one slot may hold at once, for a model that mostly waits, or that batches them.
+   * Default: 1.
    */
   readonly perSlot?: number;
-  /** A job that has not begun by then expires. Unit: ms. Default: only its own deadline counts. */
+  /** A job whose run has not begun after this time expires. Unit: ms. Default: only its own deadline counts. */
   readonly maxQueueMs?: number;
-  /** Decides the key; throws `InputError` for what a schema can not say. Default: the parsed input. */
+  /** Decides the cache key. Throws `InputError` for what a schema cannot express. Default: the parsed input. */
   readonly normalise?: (input: z.output<I>) => N;
   /** Labels for invalidation. `model:` and `model_id:` are reserved. Default: none. */
   readonly tags?: (input: N) => readonly string[];
   /**
-   * Names of the artefacts that may serve this input in milliseconds: where one of them is kept, the
-   * run goes to the short lane. They are looked for in this order; no engine is there. Default: none.
+   * Names of artefacts that can serve this input in milliseconds. If one of them is kept, the run goes to
+   * the short lane. They are looked up in this order, without an engine. Default: none.
    */
   readonly artefacts?: (input: N) => readonly string[];
-  /** The id under which `POST /invalidate-cache/{model_id}` forgets this input. Default: none. */
+  /** The id under which `POST /invalidate-cache/{model_id}` forgets the answer. Default: none. */
   readonly modelId?: (input: N) => string;
-  /** Runs in a slot. Throws `InputError` (final), `RetryableError` (tried again) or fails for good. */
+  /** Runs in a slot. Throws `InputError` (final), `RetryableError` (retried) or any other error (final). */
   readonly compute: (input: N, context: ComputeContext) => Promise<z.input<O>> | z.input<O>;
   /** The members of the answer. Default: `{ output, model, compute_ms }`. */
   readonly members?: (output: z.output<O>, facts: ComputeFacts) => Record<string, unknown>;
 }
 
-/** A validated, normalised input: plain JSON, and the tags its entry gets. */
+/** A validated, normalised input as plain JSON, and the tags of its entry. */
 export interface PreparedInput {
   readonly input: unknown;
   readonly tags: readonly string[];
 }
 
-/** A model as the API and the workers use it, its types erased. Made by `defineModel` only. */
+/** A model as API and workers use it, with its types erased. Only `defineModel` makes one. */
 export interface Model {
   readonly name: string;
   readonly version: number;
@@ -122,7 +122,7 @@ export interface Model {
   readonly timeoutMs: number;
   readonly perSlot: number;
   readonly maxQueueMs: number | undefined;
-  /** Names of the artefacts that may serve a prepared input. Older copies of this package have none. */
+  /** Names of artefacts that can serve a prepared input. Models of older copies of this package lack it. */
   artefacts?(input: unknown): readonly string[];
   /** Validates and normalises a request's body. Throws `InputError` with at most 20 issues. */
   prepare(body: unknown): PreparedInput;
@@ -134,7 +134,7 @@ const MAX_ISSUES = 20;
 const NAME = /^[a-z][a-z0-9_-]{0,63}$/;
 const RESERVED_TAG = /^(model|model_id):/;
 
-/** Makes a model of its definition. Throws `TypeError` when the definition itself is wrong. */
+/** Makes a model from its definition. Throws `TypeError` if the definition itself is wrong. */
 export function defineModel<I extends z.ZodType, O extends z.ZodType, N = z.output<I>>(
   definition: ModelDefinition<I, O, N>,
 ): Model {
@@ -143,7 +143,7 @@ export function defineModel<I extends z.ZodType, O extends z.ZodType, N = z.outp
     throw new TypeError(`model name ${JSON.stringify(name)} must match ${NAME}`);
   if (!Number.isSafeInteger(version) || version < 1)
     throw new TypeError(`model "${name}": version must be a positive integer`);
-  // Not built yet, so refused and not ignored: docs/adr/0003-not-built-yet-is-refused.md.
+  // Not built yet, so it is refused and not ignored: docs/adr/0003-not-built-yet-is-refused.md.
   if (definition.scope === 'tenant')
     throw new TypeError(`model "${name}": scope 'tenant' is not supported yet`);
   const normalise = definition.normalise ?? ((parsed) => parsed as unknown as N);
@@ -211,12 +211,12 @@ function cachePolicyOf(name: string, cache: Partial<CachePolicy> | false): Cache
   return { freshMs, staleMs, staleIfErrorMs, eagerRefresh };
 }
 
-/** At most 20, an unknown member one each, as JSON Pointers. */
+/** At most 20 issues with JSON Pointers; each unknown member is one issue. */
 export function issuesOf(error: z.ZodError): InputIssue[] {
   return error.issues.flatMap(expand).slice(0, MAX_ISSUES);
 }
 
-/** Unknown members are one issue each, at the member's own path. */
+/** Each unknown member is one issue, at the member's own path. */
 function expand(issue: z.core.$ZodIssue): InputIssue[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({

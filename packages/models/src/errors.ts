@@ -1,12 +1,12 @@
-/** One thing that is wrong with an input. `path` is a JSON Pointer (RFC 6901) into the body. */
+/** One fault of an input. `path` is a JSON Pointer (RFC 6901) into the body. */
 export interface InputIssue {
   readonly path: string;
   readonly message: string;
 }
 
 /**
- * The model refuses this input, and would refuse it again: final, never retried, never cached.
- * Thrown by `prepare` (schema, normalise) and allowed in `compute` for what only the engine sees.
+ * The model refuses this input and would refuse it again: final, never retried, never cached. `prepare`
+ * throws it (schema, normalise), and `compute` may, for faults that only the engine notices.
  */
 export class InputError extends Error {
   override readonly name = 'InputError';
@@ -23,15 +23,15 @@ export class InputError extends Error {
   }
 }
 
-/** Something outside the input failed and may work the next time: the run is tried again. */
+/** Something other than the input failed and may work the next time: the run is retried. */
 export class RetryableError extends Error {
   override readonly name = 'RetryableError';
   readonly code = 'RETRYABLE';
 }
 
 /**
- * A WASM engine trapped or panicked. Its memory can no longer be trusted: whoever runs the slot
- * reports the failure and then ends the process. Says nothing about the input being wrong.
+ * A WASM engine trapped or panicked. Its memory can no longer be trusted, so the slot reports the failure
+ * and then ends its process. It does not mean that the input is wrong.
  */
 export class EngineTrappedError extends Error {
   override readonly name = 'EngineTrappedError';
@@ -39,7 +39,7 @@ export class EngineTrappedError extends Error {
 }
 
 /**
- * Thrown by `beginLongWork` in the short lane, for the worker: let it pass. The run begins again in
+ * `beginLongWork` throws it in the short lane, for the worker: do not catch it. The run begins again in
  * the long lane.
  */
 export class TakesLongError extends Error {
@@ -48,21 +48,21 @@ export class TakesLongError extends Error {
 }
 
 /**
- * The process of a `commandModel` crashed, or wrote what is no answer. It and what it started must
- * end: whoever runs the slot reports the failure and then ends the slot's process group.
+ * The process of a `commandModel` crashed, or wrote something that is not an answer. It and whatever it
+ * started must end, so the slot reports the failure and then ends its process group.
  */
 export class CommandFailedError extends Error {
   override readonly name = 'CommandFailedError';
   readonly code = 'COMMAND_FAILED';
 }
 
-/** An engine that was asked for is an optional package, and not installed. The message says how to. */
+/** The configured engine is an optional package and not installed. The message says how to install it. */
 export class EngineMissingError extends Error {
   override readonly name = 'EngineMissingError';
   readonly code = 'ENGINE_MISSING';
 }
 
-/** A model module could not be loaded, or what it exports is not a model. Nothing was registered. */
+/** A model module could not be loaded, or its export is not a model. Nothing was registered. */
 export class ModelLoadError extends Error {
   override readonly name = 'ModelLoadError';
   readonly code = 'MODEL_LOAD';

@@ -1,9 +1,9 @@
 /**
- * The models of a process: the two built-in ones, and those of the modules in `DEJA_MODELS`.
+ * Loads the models of a process: the two built-in ones, and those of the modules in `DEJA_MODELS`.
  *
- * API and workers call this with the same settings and so agree on every model. A module's default
- * export is a model, or a function that is handed what it needs to make one (so that the file may
- * lie anywhere, without an install) and returns a model, several, or a promise of either.
+ * API and workers call this with the same settings and so agree on every model. A module's default export
+ * is a model, or a function that gets what it needs to make one and returns a model, several models, or a
+ * promise of either. With a function, the file can lie anywhere and needs no install.
  */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -17,7 +17,7 @@ import type { SentimentEngine } from './sentiment/engine.ts';
 import { createSentimentModel } from './sentiment/model.ts';
 import type { Limits } from './settings.ts';
 
-/** What a module's function is handed. */
+/** The argument of a module's function. */
 export interface ModelKit {
   readonly defineModel: typeof defineModel;
   readonly commandModel: typeof commandModel;
@@ -31,9 +31,9 @@ export interface LoadModelsOptions {
   /** Relative ones from `cwd`. Default: none. */
   readonly modulePaths?: readonly string[];
   readonly cwd: string;
-  /** Of the built-in models. Default: `DEFAULT_LIMITS`. */
+  /** The limits of the built-in models. Default: `DEFAULT_LIMITS`. */
   readonly limits?: Partial<Limits>;
-  /** What computes sentiments. Default: wink. */
+  /** The engine that computes sentiments. Default: wink. */
   readonly sentiment?: SentimentEngine;
 }
 
@@ -46,7 +46,7 @@ const KIT: ModelKit = Object.freeze({
   RetryableError,
 });
 
-/** Models by name. Throws `ModelLoadError` naming the module: no model is registered then. */
+/** The models by name. Throws `ModelLoadError`, which names the module; then no model is registered. */
 export async function loadModels(options: LoadModelsOptions): Promise<ReadonlyMap<string, Model>> {
   const { limits, sentiment } = options;
   const builtIn = [createForecastModel(limits), createSentimentModel(limits, sentiment)];
@@ -81,7 +81,7 @@ async function loadModule(path: string, cwd: string): Promise<Model[]> {
   return list as Model[];
 }
 
-// By its shape: another copy or version of this package may have made it.
+// Recognised by its shape, because another copy or version of this package may have made it.
 function isModel(value: unknown): value is Model {
   if (typeof value !== 'object' || value === null) return false;
   const { name, version, input, output, timeoutMs, prepare, run, cache } = value as Partial<Model>;

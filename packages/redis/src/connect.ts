@@ -1,15 +1,15 @@
 /**
- * Connections to Redis, with the settings that were measured to fail fast and to heal (ioredis 6,
- * BullMQ 6.7: half-open sockets, a paused server, a server that is down at the start).
+ * Connections to Redis with settings that fail fast and recover. They were measured (ioredis 6, BullMQ
+ * 6.7) with half-open sockets, a paused server, and a server that is down at the start.
  */
 import { Redis, type RedisOptions, ReplyError } from 'ioredis';
 
 const reconnect = (attempt: number): number => Math.min(100 * 2 ** Math.min(attempt, 4), 1000);
 
 /**
- * For requests: a command is answered in time or rejects; nothing is queued or sent twice. Whoever
- * promises an answer within a second has a timer for that, which also knows when it is this process
- * that is late: this one is for those without.
+ * For requests: a command is answered in time or rejects, and is never queued or sent twice. A caller
+ * that promises an answer within a second has its own timer, which also notices if this process is
+ * late. The timeout here is for callers without one.
  */
 const REQUEST_CONNECTION = Object.freeze({
   maxRetriesPerRequest: 1,
@@ -21,7 +21,7 @@ const REQUEST_CONNECTION = Object.freeze({
   retryStrategy: reconnect,
 }) satisfies RedisOptions;
 
-/** For the invalidation log: a question that is not answered soon is asked again. */
+/** For the invalidation log: a request that is not answered soon is sent again. */
 const LOG_CONNECTION = Object.freeze({
   ...REQUEST_CONNECTION,
   commandTimeout: 1000,
@@ -40,7 +40,7 @@ const CACHE_CONNECTION = Object.freeze({
   commandTimeout: 250,
 }) satisfies RedisOptions;
 
-/** For the one subscription: idle for long, so a dead socket is found by TCP keep-alive or a poll. */
+/** For the subscription, which is idle for long: TCP keep-alive or a poll finds a dead socket. */
 const SUBSCRIBER_CONNECTION = Object.freeze({
   maxRetriesPerRequest: null,
   connectTimeout: 2000,
@@ -55,7 +55,7 @@ const PROFILES = {
   subscriber: SUBSCRIBER_CONNECTION,
 };
 
-/** Connects in the background. `onError` hears what ioredis would otherwise print. */
+/** Connects in the background. `onError` gets the errors that ioredis would otherwise print. */
 export function connect(
   url: string,
   profile: keyof typeof PROFILES,
@@ -69,8 +69,8 @@ export function connect(
 const PASSING = /^(LOADING|OOM|READONLY|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|BUSY|NOREPLICAS|MISCONF) /;
 
 /**
- * Whether an error means that Redis can not serve now and may later: no connection, no answer in
- * time, or an answer that says so. Anything else that Redis answers is a mistake of ours.
+ * Whether an error means that Redis is unavailable now and may recover: no connection, no answer in
+ * time, or an answer that says so. Any other error that Redis answers is a mistake of ours.
  */
 export function isRedisAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

@@ -1,4 +1,4 @@
-/** Starting and stopping a process: the same for the API, the workers and `npm start`. */
+/** Starting and stopping a process, for the API, the workers and `npm start`. */
 
 /**
  * Resolves with the first reason to stop: SIGTERM, SIGINT, or the end of the process that started
@@ -19,7 +19,7 @@ export function stopRequested(): Promise<string> {
   });
 }
 
-/** The last resort: whatever still holds the process open after `ms`, it ends. */
+/** The last resort: ends the process after `ms`, whatever still keeps it open. */
 export function exitAfter(ms: number, code = 1): void {
   setTimeout(() => process.exit(code), ms).unref();
 }

@@ -1,11 +1,11 @@
 /**
- * A TCP proxy on loopback that misbehaves on demand: between a client and a real server, for faults
- * that no server can be asked for.
+ * A TCP proxy on loopback that misbehaves on demand. It stands between a client and a real server, for
+ * faults that a server cannot produce itself.
  *
- *  - as long as nothing is asked of it, it passes on every byte, and every end of a connection;
- *  - black-holed, it accepts and reads and passes on nothing, not even that the other side has gone;
- *    what it held back is passed on in order when it is healed, as after a partition;
- *  - a cut reply ends exactly where it was asked to.
+ *  - until a fault is requested, it passes on every byte and every end of a connection;
+ *  - as a black hole, it accepts and reads but passes on nothing, not even the end of a connection. When
+ *    it is healed, it passes on in order what it held back, as after a partition;
+ *  - a cut reply ends exactly at the requested byte.
  */
 import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
@@ -16,28 +16,28 @@ export interface FaultProxy extends AsyncDisposable {
   readonly url: string;
   /** Connections that clients have open now. */
   readonly connections: number;
-  /** From the return on, no byte passes in either direction. */
+  /** After the return, no byte passes in either direction. */
   blackhole(): void;
   /**
-   * From the return on no reply passes; requests do. Resolves when the server has replied to what is
-   * sent next, so has executed it.
+   * After the return, requests pass but no reply does. Resolves when the server has replied to the next
+   * request, so has executed it.
    */
   holdReplies(): Promise<void>;
-  /** So slowly that no reply is ever whole in time, and never quite silent. Each direction. */
+  /** Passes bytes so slowly that no reply is complete in time, without ever being silent. Each direction. */
   trickle(bytesPerS: number): void;
-  /** The server has no more to say on the connections of now (FIN), and goes on hearing. */
+  /** The server sends FIN on the current connections and continues to receive. */
   halfClose(): void;
-  /** Ends `blackhole`, `holdReplies`, `trickle` and `delay`; what was held back goes on its way at once. */
+  /** Ends `blackhole`, `holdReplies`, `trickle` and `delay`. Bytes that were held back pass at once. */
   heal(): void;
-  /** Resets every connection that is open now (RST on both sides). */
+  /** Resets every open connection (RST on both sides). */
   reset(): void;
-  /** Connections from now on go to this server, as an address does that follows a failover. */
+  /** New connections go to this server, like those to an address that follows a failover. */
   moveTo(target: string): void;
-  /** Holds every byte back for so long, in each direction. Unit: ms. */
+  /** Delays every byte by this time, in each direction. Unit: ms. */
   delay(ms: number): void;
   /**
-   * Lets that many more bytes of replies pass, over all connections, and closes the connection that
-   * goes beyond; the rest of that reply is lost. Once: after that everything passes again.
+   * Lets this many more bytes of replies pass, over all connections, and closes the connection that
+   * exceeds them; the rest of that reply is lost. Happens once: after that everything passes again.
    */
   dropAfterBytes(bytes: number): void;
   close(): Promise<void>;
@@ -45,7 +45,7 @@ export interface FaultProxy extends AsyncDisposable {
 
 interface Faults {
   held: boolean;
-  /** Set while replies are held back: hears of each. */
+  /** Set while replies are held back; called for each. */
   onHeldReply: (() => void) | undefined;
   delayMs: number;
   /** 0: no bound. */
@@ -126,7 +126,7 @@ export async function createFaultProxy(target: string): Promise<FaultProxy> {
   };
 }
 
-/** A client's connection, and ours to the server on its behalf. */
+/** A client's connection, and our connection to the server on its behalf. */
 class Link {
   readonly #client: Socket;
   readonly #upstream: Socket;
@@ -179,7 +179,7 @@ function resetSocket(socket: Socket): void {
   else socket.destroy();
 }
 
-/** One direction of a link: a queue of what has come in and may not go out yet. */
+/** One direction of a link: a queue of bytes that arrived and may not leave yet. */
 class Lane {
   readonly #to: Socket;
   readonly #faults: Faults;

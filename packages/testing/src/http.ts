@@ -1,4 +1,4 @@
-/** What a client of an HTTP API does, in a few words. */
+/** A small HTTP client for tests of an API. */
 export interface Answered {
   readonly status: number;
   readonly headers: Headers;

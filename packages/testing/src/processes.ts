@@ -1,10 +1,10 @@
-/** Processes for tests: whether they live, how they stand still, and programs that are called. */
+/** Processes in tests: whether they live, how to pause them, and programs that answer calls. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Whether a process of this id is there. */
+/** Whether a process with this id exists. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -14,7 +14,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Sends SIGSTOP; resolves when the process does stand still, with all its threads. */
+/** Sends SIGSTOP; resolves when the process stands still, with all its threads. */
 export async function pauseProcess(pid: number): Promise<void> {
   process.kill(pid, 'SIGSTOP');
   while (isAlive(pid) && !standsStill(pid)) await delay(1);
@@ -30,18 +30,18 @@ export interface ProgramOptions {
   readonly execArgv?: readonly string[];
 }
 
-/** A forked program that answers calls: `serveCalls` is its other half. */
+/** A forked program that answers calls; `serveCalls` is its other half. */
 export interface Program extends AsyncDisposable {
   readonly pid: number;
   /** Resolves when the process has ended, to its code or the signal that ended it. */
   readonly ended: Promise<number | string>;
-  /** Rejects when the handler throws, and with `ProgramEndedError` when no answer can come any more. */
+  /** Rejects if the handler throws, and with `ProgramEndedError` if no answer can come any more. */
   call<T>(name: string, argument?: unknown): Promise<T>;
   /** Sends the signal and resolves when the process has ended. */
   end(signal: NodeJS.Signals): Promise<number | string>;
 }
 
-/** The program ended before it answered; whether it did what it was asked is not known. */
+/** The program ended before it answered. Whether it did what it was asked is unknown. */
 export class ProgramEndedError extends Error {
   override readonly name = 'ProgramEndedError';
   readonly code = 'PROGRAM_ENDED';
@@ -54,7 +54,7 @@ interface Call {
 }
 type Reply = { readonly id: number } & ({ readonly value: unknown } | { readonly error: string });
 
-/** @param path A TypeScript file. What it prints on stderr is shown. */
+/** @param path A TypeScript file. Its stderr is shown. */
 export function forkProgram(path: string | URL, options: ProgramOptions = {}): Program {
   const { args = [], execArgv = ['--conditions=development'] } = options;
   const child = fork(path, args, {
@@ -99,7 +99,7 @@ export function forkProgram(path: string | URL, options: ProgramOptions = {}): P
   };
 }
 
-/** In the forked program: answers calls until its parent is gone, and then ends. */
+/** In the forked program: answers calls until the parent ends, then ends too. */
 export function serveCalls(handlers: Readonly<Record<string, (argument: never) => unknown>>): void {
   process.on('message', async ({ id, name, argument }: Call) => {
     try {
@@ -118,7 +118,7 @@ function pidOf(child: ChildProcess): number {
   return child.pid;
 }
 
-/** Linux tells; elsewhere the signal is as good as its word soon after. */
+/** Only Linux reports it; elsewhere the signal takes effect soon after it is sent. */
 function standsStill(pid: number): boolean {
   if (process.platform !== 'linux') return true;
   try {

@@ -1,14 +1,14 @@
-/** Choices that a seed repeats: what is done and to whom. When it happens is up to the machine. */
+/** Random choices that a seed repeats: what is done and to whom. The machine decides when. */
 export interface Random {
   /** In [0, 1). */
   next(): number;
-  /** Whole, from `least` to `most`, both included. */
+  /** An integer from `least` to `most`, both included. */
   between(least: number, most: number): number;
   chance(probability: number): boolean;
   pick<T>(items: readonly T[]): T;
 }
 
-/** mulberry32: 32 bits of state are plenty for a schedule. */
+/** mulberry32: 32 bits of state are enough for a schedule. */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = (): number => {

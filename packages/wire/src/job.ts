@@ -1,4 +1,4 @@
-/** Jobs as clients see them (docs/api.md), in answers and in the bodies of webhooks. */
+/** Presents jobs to clients (docs/api.md), in answers and in the payloads of webhooks. */
 import { isFinal, type JobRecord, type JobStatus, type RunFailure } from '@deja/jobs';
 import { jobProblem, type Problem, problemOfFailure } from './problem.ts';
 
@@ -8,7 +8,7 @@ export type JobOutcome =
   | { readonly is: 'answer'; readonly payload: Buffer }
   | { readonly is: 'problem'; readonly problem: Problem };
 
-/** @param body What the run ended with; undefined: it is no longer kept. */
+/** @param body The bytes with which the run ended; undefined: no longer kept. */
 export function outcomeOfEnd(status: JobStatus, body: Buffer | undefined): JobOutcome {
   if (!isFinal(status)) return { is: 'pending' };
   if (status === 'canceled') return { is: 'problem', problem: jobProblem('job-canceled') };
@@ -30,7 +30,7 @@ export interface PresentJobOptions {
   readonly webhook?: object | undefined;
 }
 
-/** Everything of the job but its result, which is bytes already. Members without a value are absent. */
+/** The job without its result, which is bytes already. Members without a value are absent. */
 export function presentJob(
   job: JobRecord,
   outcome: JobOutcome,
@@ -55,7 +55,7 @@ export function presentJob(
   };
 }
 
-/** Until when the job can be read at least. Unit: epoch ms. */
+/** The time until which the job can be read. Unit: epoch ms. */
 function retainedUntil(job: JobRecord, retainMs: number): number {
   return (job.finishedAt ?? job.deadlineAt) + Math.min(job.retainMs ?? retainMs, retainMs);
 }

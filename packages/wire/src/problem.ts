@@ -1,6 +1,6 @@
 /**
- * Problem documents (RFC 9457), and those that a job can come to: what the API answers and what a
- * webhook is told is the same.
+ * Problem documents (RFC 9457), and the problems with which a job can end. The API and webhooks use the
+ * same ones.
  */
 import type { RunFailure } from '@deja/jobs';
 
@@ -12,7 +12,7 @@ export interface Problem {
   readonly errors?: NonNullable<RunFailure['issues']>;
 }
 
-/** A kind of problem: its status and its title. */
+/** A kind of problem: its status and title. */
 type ProblemKind = readonly [status: number, title: string];
 
 export const JOB_PROBLEMS = {
@@ -58,7 +58,7 @@ const NAME_OF_FAILURE = {
   RUN_POISONED: 'run-poisoned',
 } as const satisfies Record<RunFailure['code'], JobProblemName>;
 
-/** What a client is told of a run that failed. */
+/** The problem that a client sees for a failed run. */
 export function problemOfFailure({ code, message, issues }: RunFailure): Problem {
   return jobProblem(NAME_OF_FAILURE[code], { detail: message, errors: issues });
 }

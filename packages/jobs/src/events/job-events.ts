@@ -1,11 +1,11 @@
 /**
- * A job's life as a sequence of events, each with the job as it then stood: for event streams.
+ * The life of a job as a sequence of events, each with the job as it was then; for event streams.
  *
  *   status (queued) ── status (running) ── progress … ── done
  *
- * Ids grow, and tell where a client left off: the run's progress is kept (the last 64 steps), so who
- * comes back with an id gets what it missed. A notifier makes it fast; a look every two seconds makes it
- * right.
+ * Event ids grow and tell where a client stopped. The last 64 steps of a run's progress are kept, so a
+ * client that reconnects with an id gets what it missed. Notifications make the sequence fast; a read
+ * every two seconds makes it correct.
  */
 
 import { isFinal, type JobRecord } from '../runs/run.ts';
@@ -21,7 +21,7 @@ export interface JobEvent {
 export interface FollowOptions {
   readonly runs: Pick<RunStore, 'readJob' | 'readProgress'>;
   readonly waiter: Pick<JobWaiter, 'follow'>;
-  /** The id of the last event that the client has seen. Default: none. */
+  /** The id of the last event that the client received. Default: none. */
   readonly after?: string | undefined;
   /** Ends the sequence, e.g. when the client has gone away. */
   readonly signal: AbortSignal;
@@ -30,10 +30,10 @@ export interface FollowOptions {
 const DONE = /^\d+-done$/;
 const STREAM_ID = /^\d{1,16}-\d{1,16}$/;
 
-/** Whether `id` is that of a job's last event: nothing comes after it. */
+/** Whether `id` belongs to a job's last event, which nothing follows. */
 export const isLastEvent = (id: string): boolean => DONE.test(id);
 
-/** Events after `after`, until the job has ended or has vanished. Rejects when Redis is away. */
+/** Events after `after`, until the job ends or disappears. Rejects if Redis is unavailable. */
 export async function* followJob(
   first: JobRecord,
   { runs, waiter, after, signal }: FollowOptions,
@@ -76,8 +76,8 @@ export async function* followJob(
 }
 
 /**
- * The id of the event that its run has begun: after that of its creation and before its progress, which
- * Redis numbers from `<ms>-0`, also where all of them are of the same ms.
+ * The id of the event that the run has begun. It sorts after the job's creation and before the run's
+ * progress, which Redis numbers from `<ms>-0`, even if all happen within the same ms.
  */
 function beginningOf({ startedAt }: JobRecord): string | undefined {
   return startedAt === undefined ? undefined : `${startedAt - 1}-1`;

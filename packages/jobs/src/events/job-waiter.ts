@@ -1,8 +1,8 @@
 /**
- * Waiting for jobs without polling Redis for each. One subscription per process says which runs have
- * ended; only then, after subscribing, and every two seconds in case the message was lost, is the
- * job read. To a process whose requests wait for a run, its end is told with all that they answer, so
- * that they need not even read it.
+ * Waits for jobs without polling Redis for each. One subscription per process tells which runs have
+ * ended. A job is read only then, after subscribing, and every two seconds in case a message was lost.
+ * A process whose requests wait for a run gets the outcome with the notification, on its reply channel,
+ * so that the requests need not read the job.
  */
 import type { Notifier } from '@deja/cache-core/redis';
 import { isRedisAway } from '@deja/redis';
@@ -13,7 +13,7 @@ import type { Shard } from '../shard.ts';
 import { parseRunEnd, type RunEnd } from './run-end.ts';
 
 const POLL_MS = 2000;
-/** Ends that are told before the wait for them has begun. */
+/** Most ends to keep that arrived before the wait for them began. */
 const MAX_UNCLAIMED = 1000;
 
 type OnNotify = (end?: RunEnd) => void;
@@ -27,11 +27,11 @@ interface Watcher {
 export interface WaitOptions {
   /** Unit: ms. */
   readonly timeoutMs: number;
-  /** Ends the wait early, e.g. when the client has gone away. */
+  /** Ends the wait early, e.g. when the client disconnects. */
   readonly signal?: AbortSignal;
   /**
-   * The caller's JOIN named this waiter's ear while the run was open, so that its end is told, or has been:
-   * the first read is left out. Default: false.
+   * The caller's JOIN named this waiter's reply channel while the run was open, so the notification of the
+   * end will come or has come, and the first read is skipped. Default: false.
    */
   readonly isNotified?: boolean;
 }
@@ -48,13 +48,13 @@ export interface JobWaiterOptions {
 }
 
 export class JobWaiter implements AsyncDisposable {
-  /** What a JOIN says whose caller is going to wait here. Short, since a run keeps several. */
+  /** The channel that a JOIN names if its caller is going to wait here. Short, since a run keeps several. */
   readonly replyChannel = newRandomId(8);
   readonly #runs: RunStore;
   readonly #notifier: Notifier;
   readonly #shard: Shard;
   readonly #wake = new Map<string, Set<Watcher>>();
-  /** Of this period and the one before; nobody claims what is older. */
+  /** Ends of this period and the previous one; nobody claims older ones. */
   #unclaimed = { now: new Map<string, RunEnd>(), before: new Map<string, RunEnd>() };
   readonly #unlisten: readonly (() => void)[];
   readonly #timer: NodeJS.Timeout;
@@ -82,7 +82,7 @@ export class JobWaiter implements AsyncDisposable {
     }, pollMs);
   }
 
-  /** How many wait now. */
+  /** The number of waiters now. */
   get size(): number {
     let size = 0;
     for (const waiters of this.#wake.values()) size += waiters.size;
@@ -90,15 +90,14 @@ export class JobWaiter implements AsyncDisposable {
   }
 
   /**
-   * The job once it is final, or as it stood when it was last read before the time was up; undefined
-   * when Redis could not be asked all that time. A read that Redis does not answer is tried again at
-   * the next occasion.
+   * The job once it is final, or as it was at the last read before the time was up. Undefined if no read
+   * succeeded in all that time. A read that Redis does not answer is repeated at the next occasion.
    */
   async wait(id: string, run: string, options: WaitOptions): Promise<JobLookup | undefined> {
     return await this.#wait(id, run, options, () => undefined);
   }
 
-  /** The same for who needs no more of the job than what it has come to. */
+  /** The same for callers that only need the job's outcome. */
   async waitForEnd(id: string, run: string, options: WaitOptions): Promise<EndLookup | undefined> {
     return await this.#wait(id, run, options, ({ jobs, job }) =>
       job && jobs.has(id) ? { outcome: 'found', job } : undefined,
@@ -110,7 +109,7 @@ export class JobWaiter implements AsyncDisposable {
     return this.#add(run, { onNotify, follows: false });
   }
 
-  /** The same, and also when it may have begun, or have got on. */
+  /** The same, and also when the run may have begun or made progress. */
   follow(run: string, onNotify: () => void): () => void {
     const channel = `${this.#shard.channel}:${run}`;
     const stops = [
@@ -175,7 +174,7 @@ export class JobWaiter implements AsyncDisposable {
 
   #onEnd(run: string, end: RunEnd): void {
     if (this.#wake.has(run)) this.#notify(run, end);
-    // For those whose JOIN has been done and not been answered yet.
+    // Keeps the end for a waiter whose JOIN took effect but has not been answered yet.
     const { now } = this.#unclaimed;
     now.set(run, end);
     const [oldest] = now.keys();

@@ -1,10 +1,10 @@
-/** How the scripts tell a run's end to the processes whose requests wait for it (lua/prelude.ts). */
+/** The message that tells a run's end to the processes whose requests wait for it (lua/prelude.ts). */
 import type { EndedJob, FinalStatus } from '../runs/run.ts';
 
 export interface RunEnd {
-  /** The jobs that ended with it, as far as they are told. */
+  /** The jobs that ended with the run, as far as the message names them. */
   readonly jobs: ReadonlySet<string>;
-  /** Undefined: too much to be told, or nothing; it has to be read. */
+  /** Undefined: there is none, or it is too large for a message and must be read. */
   readonly job: EndedJob | undefined;
 }
 

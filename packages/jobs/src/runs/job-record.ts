@@ -1,4 +1,4 @@
-/** From what Redis holds of a job to what the rest of the program reads. */
+/** Converts a job as Redis holds it to a job as the rest of the program reads it. */
 import {
   type FinalStatus,
   isFinal,
@@ -8,7 +8,7 @@ import {
   type Wait,
 } from './run.ts';
 
-/** @param flat A hash as Redis gives it: names and values in turns. */
+/** @param flat A hash as Redis returns it: names and values alternate. */
 export function hashOf(flat: readonly string[]): Record<string, string> | undefined {
   if (flat.length === 0) return undefined;
   const hash: Record<string, string> = {};
@@ -29,13 +29,13 @@ export function isOverdue({ status, deadlineAt, queueBy }: JobRecord, now: numbe
   return status === 'queued' && now >= Math.min(deadlineAt, queueBy ?? deadlineAt);
 }
 
-/** What is read of a job: the hashes that the scripts keep, and more where it was asked for. */
+/** The reply of reading a job: the hashes that the scripts keep, and more if it was asked for. */
 export interface JobParts {
   readonly id: string;
   readonly job: Readonly<Record<string, string>>;
   readonly run: Readonly<Record<string, string>>;
   readonly wait?: Wait;
-  /** What FINALISE stored, or ''. */
+  /** The bytes that FINALISE stored, or ''. */
   readonly body?: string;
 }
 

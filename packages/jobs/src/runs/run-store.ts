@@ -1,5 +1,5 @@
 /**
- * Runs and jobs in the queue Redis: each method is one script, safe to repeat.
+ * Runs and jobs in the queue Redis. Each method is one script and safe to repeat.
  *
  * Guarantees, each with a test of the same name:
  *
@@ -66,14 +66,14 @@ const scripts = {
   readJob: define(readJobLua),
 };
 
-/** Inputs up to this size travel with the first JOIN; larger ones only when a run is created. */
+/** Inputs up to this size travel with the first JOIN; larger ones are sent only if a run is created. */
 export const INLINE_INPUT_CHARS = 4096;
 const ANY_AGE_MS = 1e15;
 const IDEMPOTENCY_MS = 86_400_000;
 
 export type StartReply =
   | { readonly outcome: 'go'; readonly attempt: Attempt }
-  /** The run has ended, or another attempt of it lives: there is nothing to do. */
+  /** The run has ended, or another attempt is alive: there is nothing to do. */
   | { readonly outcome: 'closed' | 'busy' };
 
 export type FinaliseReply =
@@ -86,11 +86,11 @@ export type JobLookup =
   | { readonly outcome: 'unknown' | 'gone' };
 
 export interface ReleaseOptions {
-  /** When it is handed out again, by the reconciler. Unit: ms. Default: 0. */
+  /** When the reconciler hands the run out again. Unit: ms. Default: 0. */
   readonly againInMs?: number;
   /** The caller saw the attempt fail. Default: false. */
   readonly failed?: boolean;
-  /** The lane that it belongs in: it moves there, and no join makes it faster. Default: as it was. */
+  /** The lane to which the run moves, and in which it stays whoever joins. Default: unchanged. */
   readonly lane?: Lane;
 }
 
@@ -100,9 +100,9 @@ export interface PendingRun {
   readonly lane: Lane;
 }
 
-/** A step of a run that is under way. */
+/** A step in the progress of a run. */
 export interface ProgressEvent {
-  /** Grows: ms of the queue Redis' clock, and a number. */
+  /** Ids grow: ms on the queue Redis' clock, and a number. */
   readonly id: string;
   readonly progress: Progress;
 }
@@ -111,25 +111,25 @@ export interface QueueFigures {
   readonly lanes: readonly {
     readonly lane: string;
     readonly depth: number;
-    /** How long the first in line has waited. Unit: ms. */
+    /** How long the first waiting run has waited. Unit: ms. */
     readonly oldestMs: number;
   }[];
   readonly openRuns: number;
   /**
    * `run|<model>|<le>` and `queue|<model>|<le>`: counts by upper bound in ms; `…|sum`: ms.
-   * `unsuccessful|<model>|<state>`: runs that ended so; `stalls|<model>`: taken over from a worker
-   * that had fallen silent.
+   * `unsuccessful|<model>|<state>`: runs that ended in this state. `stalls|<model>`: runs that were
+   * taken over from a worker that had fallen silent.
    */
   readonly times: ReadonlyMap<string, number>;
 }
 
-/** What is going on with one model. */
+/** The current figures of one model. */
 export interface ModelFigures {
   /** Runs that wait to begin. */
   readonly waiting: number;
-  /** Runs that are being computed. */
+  /** Active runs. */
   readonly computed: number;
-  /** What its runs usually take. Unit: ms. Undefined: none has ended yet. */
+  /** The usual time of its runs. Unit: ms. Undefined: none has ended yet. */
   readonly usualMs: number | undefined;
 }
 
@@ -144,7 +144,7 @@ export class RunStore {
     this.#shard = shard;
     this.limits = { ...DEFAULT_JOB_LIMITS, ...limits };
     this.#limitsJson = JSON.stringify(this.limits);
-    // What is sent right behind them relies on the order.
+    // Commands that are sent right behind them rely on the order.
     for (const script of [scripts.join, scripts.finalise]) script.keepKnown(redis);
   }
 
@@ -152,7 +152,7 @@ export class RunStore {
    * Puts a job on the open run of its key, or opens one.
    *
    * @param input The normalised input as JSON; sent only when a run is opened.
-   * @throws QueueFullError when it would open a run and may not.
+   * @throws QueueFullError if it would open a run and the queue is full.
    */
   async join(request: JoinRequest, input: string): Promise<JoinReply> {
     const { tags, webhook, ...rest } = request;
@@ -176,8 +176,8 @@ export class RunStore {
    * Begins an attempt.
    *
    * @param attemptId  Random, new for every attempt.
-   * @param failed The attempt that the caller itself saw fail, whose place this one takes: it counts
-   *               as a try. One that is taken over from a silent worker does not.
+   * @param failed The attempt that the caller itself saw fail and that this one replaces: it counts
+   *               as a try. Taking over from a silent worker does not.
    */
   async start(run: string, attemptId: string, failed = ''): Promise<StartReply> {
     const { maxTries, maxLost } = this.limits;
@@ -210,15 +210,15 @@ export class RunStore {
     };
   }
 
-  /** Says that the attempt lives. Resolves to false when it must stop: nobody wants it any more. */
+  /** The heartbeat of an attempt. Resolves to false if the attempt must stop because nobody wants it. */
   async heartbeat(run: string, attemptId: string, progress?: Progress): Promise<boolean> {
     const json = progress ? JSON.stringify(progress) : '';
     return (await this.#call('heartbeat', run, attemptId, json)) === 'GO';
   }
 
   /**
-   * Whether the attempt may use an entry that an earlier run left (R28). If so, the run, and what it
-   * publishes, is as good as invalidated whenever that entry is.
+   * Whether the attempt may use an entry that an earlier run kept (R28). If so, invalidating that entry
+   * also invalidates this run and what it publishes.
    */
   async inheritScopes(
     run: string,
@@ -230,7 +230,7 @@ export class RunStore {
     return (await this.#call('inheritScopes', run, attemptId, scopes, epoch, seq, id)) === 'OK';
   }
 
-  /** Gives the run back; that counts as a try only when the attempt had `failed`. */
+  /** Gives the run back. This counts as a try only if the attempt had `failed`. */
   async release(
     run: string,
     attemptId: string,
@@ -240,9 +240,9 @@ export class RunStore {
   }
 
   /**
-   * Publishes the outcome: the members of the answer, or a `RunFailure`, as JSON.
+   * Publishes the outcome: the answer's payload, or a `RunFailure`, as JSON.
    *
-   * @param freshMs For how long the answer is fresh, where it is for less than its model says.
+   * @param freshMs How long the answer is fresh, if that is shorter than its model says.
    */
   async finalise(
     run: string,
@@ -258,7 +258,7 @@ export class RunStore {
     return { outcome: outcome === 'SUPERSEDED' ? 'superseded' : 'closed' };
   }
 
-  /** The job as it stands; one whose deadline has passed is ended by this read. */
+  /** The job as it is now. Reading a job whose deadline has passed ends it. */
   async readJob(id: string): Promise<JobLookup> {
     const createdAt = jobIdTime(id);
     if (createdAt === undefined) return { outcome: 'unknown' };
@@ -272,14 +272,14 @@ export class RunStore {
     return { outcome: isGone ? 'gone' : 'unknown' };
   }
 
-  /** The bytes that FINALISE stored, or undefined when they are gone. */
+  /** The bytes that FINALISE stored, or undefined if they are no longer kept. */
   async readResult(run: string): Promise<Buffer | undefined> {
     return (await this.#redis.getBuffer(`${this.#shard.prefix}o:${run}`)) ?? undefined;
   }
 
   /**
-   * The job that belongs to an Idempotency-Key for the next 24 h: `job`, or the one that it was first
-   * claimed with. Undefined when it was claimed for another question.
+   * The job that belongs to an Idempotency-Key for the next 24 h: `job`, or the job that claimed the key
+   * first. Undefined if another question has claimed it.
    */
   async claim(idempotencyKey: string, job: string, question: string): Promise<string | undefined> {
     const digest = createHash('sha256').update(idempotencyKey).digest('hex');
@@ -288,12 +288,12 @@ export class RunStore {
     return String(await scripts.claim(this.#redis, `${prefix}meta`, ...args)) || undefined;
   }
 
-  /** Ends a job that is open; its run goes on while another job wants it. */
+  /** Cancels an open job. Its run continues while another job wants it. */
   async cancel(job: string): Promise<void> {
     await this.#call('cancel', job);
   }
 
-  /** The run's progress after the event `after`, oldest first; the last 64 steps are kept. */
+  /** The run's progress after the event `after`, oldest first. The last 64 steps are kept. */
   async readProgress(run: string, after: string | undefined): Promise<ProgressEvent[]> {
     const from = after === undefined ? '-' : `(${after}`;
     const rows = await this.#redis.xrange(`${this.#shard.prefix}e:${run}`, from, '+');
@@ -309,7 +309,7 @@ export class RunStore {
     return (await scripts.overdue(this.#redis, key, this.#shard.prefix)) as string[];
   }
 
-  /** Open runs that no attempt works on, each at most once per its next look. */
+  /** Open runs without an active attempt, each at most once per recheck. */
   async pendingRuns(): Promise<PendingRun[]> {
     return runsOf(await this.#strings('recheck'));
   }
@@ -332,7 +332,7 @@ export class RunStore {
     };
   }
 
-  /** By model, for those that have been asked; counted among up to 1000 open runs. */
+  /** Figures by model, for models that have been asked; counted among up to 1000 open runs. */
   async readModels(): Promise<ReadonlyMap<string, ModelFigures>> {
     const [flat, times] = (await this.#call('models')) as [string[], string[]];
     const figures = new Map<string, ModelFigures>();

@@ -1,4 +1,4 @@
-/** What runs and jobs look like outside Redis. */
+/** The types of runs and jobs outside Redis. */
 import type { Token } from '@deja/cache-core';
 import type { Webhook } from '../webhook.ts';
 
@@ -6,47 +6,47 @@ export type Lane = 'short' | 'long' | 'refresh';
 export type FinalStatus = 'succeeded' | 'failed' | 'canceled' | 'expired';
 export type JobStatus = 'queued' | 'running' | FinalStatus;
 
-/** One client's submission. Times are durations: the queue Redis' clock makes them absolute. */
+/** One client's submission. Times are durations; the queue Redis' clock makes them absolute. */
 export interface JoinRequest {
   readonly job: string;
-  /** Id of the run, should a new one be needed. */
+  /** The id of the run if a new one is needed. */
   readonly run: string;
   readonly key: string;
   readonly model: string;
   readonly version: number;
-  /** Only a worker whose model has the same one computes it. */
+  /** Only a worker whose model has the same engine computes the run. */
   readonly engine: string | undefined;
   readonly tags: readonly string[];
   readonly lane: Lane;
   /** The job expires after this time. Unit: ms. */
   readonly deadlineMs: number;
-  /** It expires after this time if it has not begun. Unit: ms. Default: no such bound. */
+  /** The job expires after this time if its run has not begun. Unit: ms. Default: no such bound. */
   readonly maxQueueMs?: number;
-  /** Joins only a run that has not begun (`no-cache`). Default: false. */
+  /** `no-cache`: joins only a run that has not begun. Default: false. */
   readonly nocache?: boolean;
-  /** Joins nothing, is joined by nobody, stored nowhere. Default: false. */
+  /** `no-store`: joins no run, is joined by nobody, and is stored nowhere. Default: false. */
   readonly nostore?: boolean;
-  /** What it computes uses nothing that earlier runs left. Default: as `nocache` or `nostore`. */
+  /** The computation uses no artefacts of earlier runs. Default: as `nocache` or `nostore`. */
   readonly bypassArtefacts?: boolean;
-  /** A background refresh: no client's job; nothing to do where a run is open. Default: false. */
+  /** A background refresh: no client's job, and nothing to do if a run is open. Default: false. */
   readonly refresh?: boolean;
-  /** How long job and result are kept after the end. Unit: ms. Default, and at most: the limit. */
+  /** How long job and result are kept after the end. Unit: ms. Default and maximum: the limit. */
   readonly retainMs?: number;
-  /** Oldest success that may answer, where a run has just ended. Unit: ms. Default: any. */
+  /** The oldest success that may answer if a run has just ended. Unit: ms. Default: any. */
   readonly maxAgeMs?: number;
   /** Only a computation later than this one may answer. Default: any. */
   readonly afterRunSeq?: number;
-  /** The process in which a request waits for the end: `JobWaiter.replyChannel`. Default: none does. */
+  /** The reply channel of the process in which a request waits for the end. Default: nobody waits. */
   readonly replyChannel?: string;
-  /** Who is called back. Default: nobody. */
+  /** The job's webhook. Default: none. */
   readonly webhook?: Webhook | undefined;
 }
 
-/** How long it may take. */
+/** The figures for estimating how long the job takes. */
 export interface Wait {
-  /** Runs of its lane that are before it; undefined once it has begun. */
+  /** The number of runs before it in its lane; undefined once it has begun. */
   readonly place: number | undefined;
-  /** What runs of this model usually take. Unit: ms. Undefined: none has ended yet. */
+  /** The usual time of runs of this model. Unit: ms. Undefined: none has ended yet. */
   readonly usualMs: number | undefined;
 }
 
@@ -57,17 +57,17 @@ export type JoinReply =
       readonly lane: Lane;
       readonly wait: Wait;
     }
-  /** A run of this key has just succeeded: its result answers. */
+  /** A run of this key has just succeeded, and its result answers. */
   | {
       readonly outcome: 'done';
       readonly run: string;
       readonly finishedAt: number;
       readonly body: string;
-      /** For how long the result is fresh, where it is for less than its model says. Unit: ms. */
+      /** How long the result is fresh, if that is shorter than its model says. Unit: ms. */
       readonly freshMs: number | undefined;
     };
 
-/** What an attempt is given. */
+/** What START gives an attempt. */
 export interface Attempt {
   readonly run: string;
   readonly attemptId: string;
@@ -78,13 +78,13 @@ export interface Attempt {
   readonly tags: readonly string[];
   readonly store: boolean;
   readonly token: Token;
-  /** Order of all attempts of the shard: the later START wins in every tier (R27). */
+  /** Orders all attempts of the shard: the later START wins in every tier (R27). */
   readonly runSeq: number;
-  /** Which try this is: 1 and the failures that a worker saw. */
+  /** The number of this try: 1 plus the failures that a worker saw. */
   readonly tries: number;
   /** The normalised input, JSON. */
   readonly input: string;
-  /** Nothing that earlier runs left may be used: somebody asked for that. */
+  /** No artefact of earlier runs may be used, because somebody asked for that. */
   readonly bypassArtefacts: boolean;
 }
 
@@ -93,7 +93,7 @@ export interface Progress {
   readonly stage?: string;
 }
 
-/** Why a run failed, as it is stored; what a client is told is made from it. */
+/** Why a run failed, as it is stored. The client's problem document is made from it. */
 export interface RunFailure {
   readonly code:
     | 'INPUT_REFUSED'
@@ -118,24 +118,24 @@ export interface JobRecord {
   readonly startedAt: number | undefined;
   readonly finishedAt: number | undefined;
   readonly deadlineAt: number;
-  /** Until when it must have begun. */
+  /** When its run must have begun. */
   readonly queueBy: number | undefined;
-  /** For how long after its end it can be read, if not for as long as all. Unit: ms. */
+  /** How long it can be read after its end, if not for the usual time. Unit: ms. */
   readonly retainMs: number | undefined;
   readonly progress: Progress | undefined;
   readonly lane: Lane;
-  /** For a job that is open. */
+  /** Only for an open job. */
   readonly wait: Wait | undefined;
-  /** The run began before an invalidation: its result is for its own waiters only. */
+  /** The run began before an invalidation, so its result is only for its own waiters. */
   readonly fenced: boolean;
   readonly webhook: Webhook | undefined;
-  /** What FINALISE stored, if it is small; `readResult` has it in any case. */
+  /** The bytes that FINALISE stored, if they are few; `readResult` reads them in any case. */
   readonly result: Buffer | undefined;
-  /** Which computation the result is: entries of lesser ones are out of date. */
+  /** The computation of the result: entries of earlier computations are out of date. */
   readonly computation: { readonly token: Token; readonly runSeq: number } | undefined;
 }
 
-/** What a job has come to. */
+/** The end of a job. */
 export type EndedJob = Pick<JobRecord, 'run' | 'status' | 'fenced' | 'result' | 'computation'>;
 
 export const isFinal = (status: JobStatus): status is FinalStatus =>

@@ -1,10 +1,10 @@
 /**
- * Puts a job on a run and hands the run to the workers: JOIN, then `queue.add`.
+ * Puts a job on a run and hands the run to the workers: JOIN (request coalescing), then `queue.add`.
  *
- * Where the run is likely to be a new one, both are sent at once, and Redis does them in this order: a
- * worker hears of the run before its opener does. When JOIN has put the job elsewhere, or nowhere, what
- * was handed over is a ghost: it is taken back, and a worker that has it already is turned away by START
- * (R19). When the add is lost, or this process dies before it, the reconciler adds the run (R31).
+ * If the run is probably new, both are sent at once, and Redis executes them in this order: a worker
+ * learns of the run before its opener does. If JOIN put the job on another run, or on none, the run that
+ * was added does not exist: it is taken back, and START turns away a worker that has it already (R19).
+ * If the add is lost, or this process dies before it, the reconciler adds the run (R31).
  */
 import { LRUCache } from 'lru-cache';
 import { QueueFullError } from '../errors.ts';
@@ -13,15 +13,15 @@ import type { JoinReply, JoinRequest } from './run.ts';
 import { INLINE_INPUT_CHARS, type PendingRun, type RunStore } from './run-store.ts';
 
 export interface Submission {
-  /** Rejects with `QueueFullError`, or when Redis does not answer. */
+  /** Rejects with `QueueFullError`, or if Redis does not answer. */
   readonly reply: Promise<JoinReply>;
-  /** Resolves when the run has been handed over; rejects when the reconciler has to. */
+  /** Resolves when the run has been handed over; rejects if the reconciler must do it. */
   readonly handedOver: Promise<void>;
 }
 
-/** Joiners hand over again what this process has not handed over for so long: its opener may have died. */
+/** A joiner hands the run over again after this time, because its opener may have died. */
 const HANDED_OVER_MS = 1000;
-/** A key that was asked for so recently may still have its run. */
+/** A key that was asked for this recently may still have an open run. */
 const ASKED_MS = 10_000;
 const FULL_MS = 1000;
 const MAX_REMEMBERED = 10_000;
@@ -61,7 +61,7 @@ export class Submitter {
     ahead: Promise<void> | undefined,
   ): Promise<void> {
     const joined = await reply.catch((error: unknown) => {
-      if (!(error instanceof QueueFullError)) throw error; // it may have opened the run all the same
+      if (!(error instanceof QueueFullError)) throw error; // JOIN may have opened the run all the same
       this.#fullUntil = performance.now() + FULL_MS;
       if (ahead) void this.#takeBack(own, ahead);
       throw error;
@@ -70,7 +70,7 @@ export class Submitter {
     if (ahead && !isOwn) void this.#takeBack(own, ahead);
     if (joined.outcome === 'done') return;
     const { run, lane } = joined;
-    // By joiners, too: the opener may have died before its own add.
+    // Joiners add the run as well: the opener may have died before its own add.
     if (ahead && isOwn) await ahead;
     else if (!this.#handedOver.has(`${lane} ${run}`))
       await this.#queues.add({ run, lane, key: own.key });
@@ -82,12 +82,12 @@ export class Submitter {
       await ahead;
       await this.#queues.remove(own);
     } catch {
-      // START turns it away.
+      // START turns the run away.
     }
   }
 
   #isLikelyNew({ key, refresh = false }: JoinRequest, input: string): boolean {
-    if (refresh || input.length > INLINE_INPUT_CHARS) return false; // JOIN may come twice
+    if (refresh || input.length > INLINE_INPUT_CHARS) return false; // JOIN may be sent twice
     return !this.#asked.has(key) && performance.now() >= this.#fullUntil;
   }
 }

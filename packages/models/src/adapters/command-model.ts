@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { defineModel, type Model, type ModelDefinition } from '../define-model.ts';
 import { CommandProcess } from './command.ts';
 
-/** A model as `defineModel` takes it, with a process in place of `compute`. */
+/** The definition of a model as for `defineModel`, with a process instead of `compute`. */
 export type CommandModelDefinition<
   I extends z.ZodType,
   O extends z.ZodType,
@@ -11,19 +11,19 @@ export type CommandModelDefinition<
 > = Omit<ModelDefinition<I, O, N>, 'compute' | 'perSlot'> & {
   /** The program and its arguments, e.g. `['python3', 'model.py']`. No shell reads it. */
   readonly command: readonly [string, ...string[]];
-  /** Where it runs. Default: the worker's working directory. */
+  /** The directory in which it runs. Default: the worker's working directory. */
   readonly cwd?: string;
-  /** Added to the worker's environment, asked for when the process is started. Default: nothing. */
+  /** Variables to add to the worker's environment; called when the process starts. Default: none. */
   readonly env?: () => Readonly<Record<string, string>>;
-  /** Longest line that it may write to stdout. Unit: bytes. Default: 8 MiB. */
+  /** The longest line that it may write to stdout. Unit: bytes. Default: 8 MiB. */
   readonly maxLineBytes?: number;
 };
 
 /**
- * A model that a program in any language computes: JSON lines on its stdin and stdout
- * (docs/models.md has the protocol). Each slot has a process of its own, which is started once and
- * used again. Its crash, and whatever it writes that is no answer, fail the run with a message that says
- * so, and it is started anew; a run that is canceled or takes too long kills it with all it started.
+ * Makes a model of a program in any language, which speaks JSON lines on stdin and stdout (docs/models.md
+ * has the protocol). Each slot has its own process, which it starts once and uses again. If the process
+ * crashes, or writes something that is not an answer, the run fails with a message that says so, and the
+ * slot starts a new one. A run that is canceled or takes too long kills the process and all it started.
  */
 export function commandModel<I extends z.ZodType, O extends z.ZodType, N = z.output<I>>({
   command,

@@ -1,10 +1,10 @@
 /**
- * A process that computes: JSON lines on its stdin and stdout, one computation at a time.
+ * A process that computes over JSON lines on stdin and stdout, one computation at a time.
  *
- * It is started by the first computation, used again by the next ones, and started again where it ended
- * in between. After anything but an answer it can not be trusted: the error is a `CommandFailedError`,
- * upon which the slot is ended, and with it, as one process group, the process and whatever it started.
- * For the same reason an abort is not answered here at all.
+ * The first computation starts it, later ones use it again, and if it ended in between it is started
+ * again. After anything but an answer the process cannot be trusted. The error is then a
+ * `CommandFailedError`, upon which the slot ends, and with it, as one process group, the process and
+ * whatever it started. For the same reason, nothing here reacts to an abort.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { basename } from 'node:path';
@@ -20,7 +20,7 @@ export interface CommandOptions {
   /** Added to the worker's environment. */
   readonly env: () => Readonly<Record<string, string>>;
   readonly maxLineBytes: number;
-  /** Where the lines of its stderr go. */
+  /** Takes the lines of its stderr. */
   readonly log: (line: string) => void;
 }
 
@@ -30,9 +30,9 @@ interface Waiting {
   readonly progress: ComputeContext['progress'];
   readonly resolve: (output: unknown) => void;
   readonly reject: (error: Error) => void;
-  /** The process was started for this one. */
+  /** Whether the process was started for this computation. */
   isFirst: boolean;
-  /** It has said something since. */
+  /** Whether the process has written something since. */
   isHeard: boolean;
 }
 
@@ -40,7 +40,7 @@ type Child = ChildProcessWithoutNullStreams;
 
 const ENDED_WELL = 'exit code 0';
 const MAX_LOG_LINE_BYTES = 4096;
-/** Lines of its stderr per computation; what is more is counted. */
+/** Most lines of stderr per computation; further lines are only counted. */
 const MAX_LOG_LINES = 200;
 
 export class CommandProcess {
@@ -54,7 +54,7 @@ export class CommandProcess {
     this.#options = options;
   }
 
-  /** @throws CommandFailedError, or what the process answered instead of an output. */
+  /** @throws CommandFailedError, or the error that the process answered. */
   async compute(input: unknown, { progress }: Pick<ComputeContext, 'progress'>): Promise<unknown> {
     if (this.#waiting) throw new Error('a command computes one at a time');
     this.#runs += 1;
@@ -79,10 +79,10 @@ export class CommandProcess {
     const errors = createLineReader(MAX_LOG_LINE_BYTES, (line) => this.#onLog(line));
     child.stdout.on('data', (chunk: Buffer) => lines.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
-    // Its end says more than that it no longer reads.
+    // Its end explains more than the fact that it no longer reads.
     child.stdin.on('error', () => {});
     child.on('error', (cause) => this.#fail(`can not be started: ${cause.message}`, cause));
-    // `close`, not `exit`: what it wrote last has been read by then.
+    // `close`, not `exit`: by then its last output has been read.
     child.on('close', (code, signal) => {
       lines.end();
       errors.end();
@@ -109,7 +109,7 @@ export class CommandProcess {
     if (this.#child !== child) return;
     this.#child = undefined;
     const waiting = this.#waiting;
-    // It ended well while the request was on its way to it: a script that answers once, say.
+    // It exited with 0 while the request was on its way, for example because it answers only once.
     if (waiting && how === ENDED_WELL && !waiting.isHeard && !waiting.isFirst) this.#send(waiting);
     else this.#fail(`ended in the middle of a computation: ${how}`);
   }
@@ -120,7 +120,7 @@ export class CommandProcess {
     this.#child.stdin.write(waiting.request);
   }
 
-  /** Nothing that it says from here on counts; between two computations that is nobody's failure. */
+  /** Ignores all further output of the process. Between two computations, that is no failure. */
   #fail(what: string, cause?: unknown): void {
     const child = this.#child;
     this.#child = undefined;

@@ -2,32 +2,32 @@ import type { z } from 'zod';
 import type { ComputeContext, Model, ModelDefinition } from '../define-model.ts';
 import { defineModel } from '../define-model.ts';
 
-/** A model as `defineModel` takes it, with a server in place of `compute`. */
+/** The definition of a model as for `defineModel`, with a server instead of `compute`. */
 export type HttpModelDefinition<I extends z.ZodType, O extends z.ZodType, N = z.output<I>> = Omit<
   ModelDefinition<I, O, N>,
   'compute' | 'perSlot'
 > & {
-  /** Absolute, `http:` or `https:`, without a user or password: those are headers. */
+  /** Absolute, `http:` or `https:`, without user and password; use headers for these. */
   readonly url: string;
   readonly method?: 'POST' | 'PUT';
-  /** Asked for at every request, in the worker; never logged. Default: none. */
+  /** Called in the worker for every request; its result is never logged. Default: no headers. */
   readonly headers?: () => Readonly<Record<string, string>>;
-  /** What is sent as JSON. Default: the normalised input. */
+  /** The value to send as JSON. Default: the normalised input. */
   readonly body?: (input: N) => unknown;
-  /** The output in what is answered. Default: all of it. */
+  /** Finds the output in the answer. Default: the whole answer. */
   readonly result?: (answer: unknown) => unknown;
-  /** How often it is asked again while it is away or busy. Default: 3. */
+  /** How often a request is retried while the server is unavailable or busy. Default: 3. */
   readonly retries?: number;
-  /** Requests of one slot at a time; a worker has `WORKER_CONCURRENCY` slots. Default: 1. */
+  /** Parallel requests of one slot; a worker has `WORKER_CONCURRENCY` slots. Default: 1. */
   readonly concurrency?: number;
-  /** Longest answer, or line of a stream. Unit: bytes. Default: 8 MiB. */
+  /** The longest answer, or line of a stream. Unit: bytes. Default: 8 MiB. */
   readonly maxAnswerBytes?: number;
 };
 
 /**
- * A model that an inference server computes: Deja becomes its cache, queue and single flight. The
- * input goes there as JSON, JSON comes back, or a stream with progress (docs/models.md). A server that
- * is away or busy is asked again; a run that is canceled or takes too long ends the request.
+ * Makes a model of an inference server: Deja becomes its cache and queue, and coalesces equal requests.
+ * The server gets the input as JSON, and answers JSON or a stream with progress (docs/models.md). If it
+ * is unavailable or busy, the request is retried. A run that is canceled or takes too long ends it.
  */
 export function httpModel<I extends z.ZodType, O extends z.ZodType, N = z.output<I>>({
   url: address,
@@ -55,7 +55,7 @@ export function httpModel<I extends z.ZodType, O extends z.ZodType, N = z.output
 
 type Client = (body: unknown, context: ComputeContext) => Promise<unknown>;
 
-/** Only a slot loads what it needs for asking. */
+/** Only a slot loads the HTTP client. */
 async function open(options: Parameters<typeof import('./http.ts').createHttpClient>[0]) {
   return (await import('./http.ts')).createHttpClient(options);
 }

@@ -1,14 +1,14 @@
 /**
- * One question to an inference server over HTTP.
+ * One request to an inference server over HTTP.
  *
- * What comes back, and what follows:
- *  - 200 with JSON: the output; with NDJSON or server-sent events: replies (`reply.ts`), progress and all;
- *  - 408, 425, 429, 502, 503, 504, and a connection that is refused or cut off before an answer: asked
- *    again, ever less often, or when `Retry-After` says, until the retries are used up;
- *  - 401, 403, 404, 405, 407: the server refuses us, and not the input: failed;
+ * The server's answer decides what follows:
+ *  - 200 with JSON: the output. With NDJSON or server-sent events: replies (`reply.ts`) with progress;
+ *  - 408, 425, 429, 502, 503, 504, or a connection that is refused or cut before an answer: retry, with
+ *    growing pauses or as `Retry-After` says, until the retries are used up;
+ *  - 401, 403, 404, 405, 407: the server refuses us, not the input: the run fails;
  *  - any other 4xx: the server refuses the input;
- *  - anything else: failed.
- * No error tells address or headers: clients see it.
+ *  - anything else: the run fails.
+ * Errors never contain the address or headers, because clients see them.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, type Dispatcher, request } from 'undici';
@@ -20,7 +20,7 @@ import { errorOf, parseReply, quote, type Reply } from './reply.ts';
 export interface HttpOptions {
   readonly url: URL;
   readonly method: 'POST' | 'PUT';
-  /** Asked for at every request. */
+  /** Called for every request. */
   readonly headers: () => Readonly<Record<string, string>>;
   readonly retries: number;
   readonly concurrency: number;
@@ -34,7 +34,7 @@ const NOT_FOR_US = new Set([401, 403, 404, 405, 407]);
 const BEFORE_AN_ANSWER = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 const ACCEPT = 'application/json, application/x-ndjson, text/event-stream';
 
-/** Asked in vain once; `waitMs`: when the server wants to be asked again. */
+/** A failed attempt. `waitMs`: when the server wants the next one. */
 class AskAgainError extends Error {
   override readonly name = 'AskAgainError';
   readonly waitMs: number | undefined;
@@ -45,9 +45,9 @@ class AskAgainError extends Error {
   }
 }
 
-/** @returns Asks the server, at most `concurrency` at a time; its promise is the output. */
+/** @returns A function that asks the server, with at most `concurrency` requests in parallel. */
 export function createHttpClient(options: HttpOptions) {
-  // The model's own time is the limit, and the slot keeps it.
+  // The model's own time is the limit, and the slot enforces it.
   const dispatcher = new Agent({
     connections: options.concurrency,
     headersTimeout: 0,
@@ -91,7 +91,7 @@ async function ask(
   const { statusCode: status } = response;
   try {
     if (status === 200) return await readOutput(response, { maxAnswerBytes, progress });
-    // What is more than can be quoted is not read.
+    // The rest, which would not be quoted, is not read.
     const text = await readText(response, 16_384);
     const said = `the server answered ${status}: ${wordsOf(text)}`;
     if (AGAIN.has(status)) throw new AskAgainError(said, retryAfterMs(response));
@@ -143,7 +143,7 @@ async function readReplies(
     new Error(`the server streamed what is no reply: ${quote(line)}`);
   const lines = createLineReader(maxAnswerBytes, (line, isCut) => {
     if (isCut) throw new Error(`the server streamed a line of more than ${maxAnswerBytes} bytes`);
-    // Of an event its data is what counts; comments and empty lines keep a stream alive.
+    // Only the data of an event counts; comments and empty lines keep a stream alive.
     if (isEvents && !line.startsWith('data:')) return;
     const text = isEvents ? line.slice('data:'.length) : line;
     if (text.trim() === '' || last) return;
@@ -179,7 +179,7 @@ async function readText(
   return Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8');
 }
 
-/** What an error's body says, where that can be told. */
+/** The message in an error's body, if there is one. */
 function wordsOf(text: string): string {
   try {
     const { message, detail, error, title } = JSON.parse(text);

@@ -1,9 +1,9 @@
-/** Bytes become lines of UTF-8. One longer than `maxBytes` is told as soon as it is, cut; its rest is not. */
+/** Splits bytes into lines of UTF-8. A line longer than `maxBytes` is passed on cut, as soon as it is too long; its rest is dropped. */
 import { StringDecoder } from 'node:string_decoder';
 
 export interface LineReader {
   push(chunk: Uint8Array): void;
-  /** What came after the last line feed is a line, too. */
+  /** Ends the input: the bytes after the last line feed are also a line. */
   end(): void;
 }
 

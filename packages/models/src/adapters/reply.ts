@@ -1,10 +1,10 @@
 /**
- * What a model outside of this process says of a computation, one JSON object at a time: from a
- * command, and from a server that streams (docs/models.md).
+ * The replies of a model outside this process, one JSON object at a time: from a command, or from a
+ * server that streams (docs/models.md).
  *
  *   {"progress": 0.3, "stage": "loading"}     as often as it likes
  *   {"output": …}                             the end
- *   {"error": {"code", "message", "path"}}    the end, too
+ *   {"error": {"code", "message", "path"}}    also the end
  */
 import { z } from 'zod';
 import { InputError, RetryableError } from '../errors.ts';
@@ -28,10 +28,10 @@ const replySchema = z.union([
 
 export type Reply = z.output<typeof replySchema>;
 
-/** Most characters of somebody else's words that go into an error. */
+/** Most characters of foreign text that an error quotes. */
 const MAX_QUOTE = 500;
 
-/** The reply that a line holds; undefined where it is none. */
+/** The reply in a line; undefined if the line is not a reply. */
 export function parseReply(
   line: string,
 ): { readonly reply: Reply; readonly id: unknown } | undefined {
@@ -45,7 +45,7 @@ export function parseReply(
   return parsed.success ? { reply: parsed.data, id: (value as { id?: unknown }).id } : undefined;
 }
 
-/** What an `error` means: the input is refused, it may work the next time, or it has failed for good. */
+/** What an `error` means: the input is refused, a retry may work, or the run has failed for good. */
 export function errorOf({
   code,
   message,
@@ -57,7 +57,7 @@ export function errorOf({
   return new Error(quoted);
 }
 
-/** Somebody else's words, bounded. */
+/** Foreign text, bounded. */
 export function quote(text: string): string {
   return text.length <= MAX_QUOTE ? text : `${text.slice(0, MAX_QUOTE)}…`;
 }

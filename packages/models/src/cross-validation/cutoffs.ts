@@ -1,18 +1,18 @@
 import { InputError } from '../errors.ts';
 
 interface Windows {
-  /** Unit: seconds, all of them. */
+  /** The unit of all of these: seconds. */
   readonly horizon: number;
   readonly initial: number;
   readonly period: number;
 }
 
 /**
- * Prophet's `generate_cutoffs`: from the last date that leaves a horizon, backwards by `period`,
- * while at least `initial` is left to learn from. UNIX seconds, ascending.
+ * Prophet's `generate_cutoffs`: from the last date that leaves a horizon, backwards in steps of
+ * `period`, while at least `initial` remains for training. UNIX seconds, ascending.
  *
  * @param ds UNIX seconds of the points that have a y, ascending.
- * Throws `InputError` when there is none, or more than `max`.
+ * Throws `InputError` if there is no cutoff, or more than `max`.
  */
 export function cutoffsOf(
   ds: readonly number[],
@@ -31,7 +31,7 @@ export function cutoffsOf(
     }
     cutoff -= period;
     const next = lastUpTo(ds, cutoff + horizon);
-    // Nothing to predict after this cutoff: the next one ends with the last date before it.
+    // Nothing to predict after this cutoff, so the next one ends with the last date before it.
     if ((next === undefined || next <= cutoff) && cutoff > first)
       cutoff = (lastUpTo(ds, cutoff) as number) - horizon;
   }
@@ -40,7 +40,7 @@ export function cutoffsOf(
   throw new InputError([{ path: '/initial', message }]);
 }
 
-/** Throws `InputError` unless each lies after the first date and leaves a horizon. Ascending. */
+/** Checks that each cutoff lies after the first date and leaves a horizon, else throws `InputError`. Ascending. */
 export function givenCutoffs(
   cutoffs: readonly number[],
   ds: readonly number[],

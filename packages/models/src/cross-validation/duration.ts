@@ -18,7 +18,7 @@ const UNIT_SECONDS: Readonly<Record<string, number>> = {
 const WHOLE = /^(?:\s*\d+(?:\.\d+)?\s*[a-z]+)+\s*$/;
 const PARTS = /(\d+(?:\.\d+)?)\s*([a-z]+)/g;
 
-/** Seconds; undefined when the text is no length of time, or none above 0. */
+/** Seconds; undefined if the text is not a length of time above 0. */
 export function parseDuration(text: string): number | undefined {
   const lower = text.toLowerCase();
   if (!WHOLE.test(lower)) return undefined;

@@ -1,10 +1,10 @@
 /**
- * Prophet's `performance_metrics` (diagnostics.py): for each distance from the cutoff, the errors
- * of the predictions in a window that ends there, whole distances first.
+ * Prophet's `performance_metrics` (diagnostics.py): for each distance from the cutoff, the errors of the
+ * predictions in a window that ends at this distance. A window prefers complete distances.
  */
 import { scheduler } from 'node:timers/promises';
 
-/** A date after a cutoff: what was predicted, and what came. */
+/** A date after a cutoff with its prediction and its true value. */
 export interface Predicted {
   /** Since the cutoff. Unit: seconds. */
   readonly horizon: number;
@@ -20,7 +20,7 @@ export interface Performance {
   readonly mse: number;
   readonly rmse: number;
   readonly mae: number;
-  /** Absent where some y is 0. */
+  /** Absent if some y is 0. */
   readonly mape?: number;
   readonly mdape?: number;
   readonly smape: number;
@@ -33,7 +33,7 @@ const NEAR_ZERO = 1e-8;
 
 /**
  * @param rollingWindow Share of the predictions in a window, 0..1; 0: each distance alone.
- * Gives way to other work between windows: the median of 100,000 predictions takes a second.
+ * It yields to other work between windows: the median of 100,000 predictions takes a second.
  */
 export async function performanceMetrics(
   predicted: readonly Predicted[],
@@ -70,7 +70,7 @@ export async function performanceMetrics(
   }));
 }
 
-/** Neighbouring rows of one distance. */
+/** Consecutive rows of one distance. */
 interface Group {
   readonly horizon: number;
   readonly from: number;
@@ -87,8 +87,8 @@ function groupsOf(rows: readonly Predicted[]): Group[] {
 }
 
 /**
- * For each distance with `size` values at or before it, their mean; of the farthest distance that
- * only partly belongs to the window, its mean weighted by that part (`rolling_mean_by_h`).
+ * For each distance with `size` values at or before it, their mean. If the farthest distance belongs to
+ * the window only in part, its mean is weighted by that part (`rolling_mean_by_h`).
  */
 function rollingMeans(values: readonly number[], groups: readonly Group[], size: number): number[] {
   const sums = groups.map(({ from, to }) => values.slice(from, to).reduce((a, b) => a + b, 0));
@@ -98,7 +98,7 @@ function rollingMeans(values: readonly number[], groups: readonly Group[], size:
     for (let at = end; at >= 0; at -= 1) {
       const { from, to } = groups[at] as Group;
       const taken = Math.min(to - from, size - count);
-      // At its own distance all values count, also when they are more than the window.
+      // All values of the window's own distance count, even if there are more than the window holds.
       const share = at === end ? 1 : taken / (to - from);
       sum += (sums[at] as number) * share;
       count += at === end ? to - from : taken;
@@ -108,7 +108,7 @@ function rollingMeans(values: readonly number[], groups: readonly Group[], size:
   });
 }
 
-/** As above with the median, partly taken from the end (`rolling_median_by_h`). */
+/** The same with the median; a partial distance is taken from its end (`rolling_median_by_h`). */
 async function rollingMedians(
   values: readonly number[],
   groups: readonly Group[],

@@ -1,9 +1,9 @@
 /**
- * Prophet's cross-validation (`cross_validation` of its diagnostics.py): the series is cut at
- * several dates, and each time what came after is forecast from what came before.
+ * Prophet's cross-validation (`cross_validation` of its diagnostics.py): the series is cut at several
+ * dates, and each time the values after the cut are forecast from those before it.
  *
- * Every cutoff is a question to the model `forecast`, of its own key: computed by the ordinary
- * runs, shared by whoever asks the same, and kept. What is put together here is their answers.
+ * Every cutoff is a question to the model `forecast` with its own key. Ordinary runs compute it, equal
+ * questions share it, and the cache keeps it. This module combines the answers.
  */
 
 import { issuesOf, type PreparedInput } from '../define-model.ts';
@@ -25,15 +25,15 @@ import {
 } from './schema.ts';
 
 export interface CrossValidation {
-  /** As they are written in the answer, ascending. */
+  /** The cutoffs as the answer writes them, ascending. */
   readonly cutoffs: readonly string[];
   /** One question to `forecast` for each cutoff. */
   readonly questions: readonly PreparedInput[];
-  /** @param answers The members of the forecasts' answers, in the order of the questions. */
+  /** @param answers The payloads of the forecasts, in the order of the questions. */
   evaluate(answers: readonly ForecastMembers[]): Promise<CrossValidationOutput>;
 }
 
-/** What is read of an answer of `forecast`. */
+/** The members of a forecast's answer that are read here. */
 interface ForecastMembers {
   readonly forecast: readonly {
     readonly ds: string;
@@ -43,11 +43,11 @@ interface ForecastMembers {
   }[];
 }
 
-/** All questions together: each carries its part of the series to the queue. */
+/** Most points of all questions together, because each carries its part of the series to the queue. */
 const MAX_POINTS_SENT = 2_000_000;
 const MAX_PREDICTIONS = 100_000;
 
-/** Reads bodies of `POST /forecast/cross-validate`. Throws `InputError` like `Model.prepare`. */
+/** Reads bodies of `POST /forecast/cross-validate`. Throws `InputError`, as `Model.prepare` does. */
 export function createCrossValidation(limits: Partial<Limits> = {}) {
   const bounds = { ...DEFAULT_LIMITS, ...limits };
   const schema = crossValidationInput(bounds);
@@ -118,9 +118,9 @@ function planOf(body: CrossValidationBody, limits: Limits): CrossValidation {
   };
 }
 
-/** The points that have a y, with everything that is known about them. */
+/** The points that have a y, with all their columns. */
 function normaliseSeries(body: CrossValidationBody, limits: Limits): ForecastInput {
-  // Asked about its own last row, so that nothing but the series is needed.
+  // It asks about its own last row, so that it needs nothing but the series.
   const { data } = body;
   const last = data.ds.length - 1;
   const extra = new Map(Array.from(data.extra, ([name, column]) => [name, [column[last]]]));
@@ -135,7 +135,7 @@ function normaliseSeries(body: CrossValidationBody, limits: Limits): ForecastInp
   return { ...rest, ...pick(input, rows), freq_guessed: false };
 }
 
-/** What Prophet fits at a cutoff, and what it then predicts. */
+/** The series that Prophet fits at a cutoff, and the dates that it then predicts. */
 function cutAt(whole: ForecastInput, cutoff: number, horizon: number, path: string): ForecastInput {
   const before = whole.ds.flatMap((ds, at) => (ds <= cutoff ? [at] : []));
   const history = pick(whole, before);
@@ -164,7 +164,7 @@ function cutAt(whole: ForecastInput, cutoff: number, horizon: number, path: stri
     ...(Object.keys(future).length > 0 && { future }),
     fit: { ...whole.fit, changepoints: changepoints?.filter((at) => at < last) ?? null },
     answer: { ...whole.answer, include_history: false, components: false },
-    // A model of a longer series would know what is to be predicted.
+    // A model of a longer series would know the values to be predicted.
     reuse: { ...whole.reuse, max_data_change: 0 },
   };
   return input.fit.growth === 'logistic' ? withSaturation(input) : input;

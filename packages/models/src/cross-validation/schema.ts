@@ -20,7 +20,7 @@ const date = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** What `POST /forecast/cross-validate` takes: a series and options, and Prophet's windows. */
+/** The input of `POST /forecast/cross-validate`: a series, options, and Prophet's windows. */
 export function crossValidationInput(limits: Limits) {
   return forecastInput(limits)
     .omit({ periods: true, future: true })
@@ -45,7 +45,7 @@ export type CrossValidationBody = z.output<ReturnType<typeof crossValidationInpu
 
 const metric = z.number();
 
-/** What it answers when all its forecasts are there. */
+/** Its answer once all forecasts are there. */
 export const crossValidationOutput = z.object({
   model_id: z.string(),
   cutoffs: z.array(z.string()),

@@ -1,6 +1,6 @@
 /**
- * Proleptic Gregorian calendar on day numbers (days since 1970-01-01), without `Date`: it is
- * several times faster for a series of thousands of rows, and has no special years 0..99.
+ * The proleptic Gregorian calendar on day numbers (days since 1970-01-01), without `Date`: this is
+ * several times faster for a series of thousands of rows, and the years 0..99 are not special.
  * Algorithms: Howard Hinnant, https://howardhinnant.github.io/date_algorithms.html
  */
 
@@ -59,7 +59,7 @@ export function monthIndex({ year, month }: CivilDate): number {
   return year * 12 + month - 1;
 }
 
-/** Day number of the given day of a month; a day past its end becomes its last day. */
+/** The day number of a day of a month; a day past the month's end becomes its last day. */
 export function dayInMonth(index: number, day: number): number {
   const year = Math.floor(index / 12);
   const month = index - year * 12 + 1;

@@ -1,13 +1,13 @@
 /**
- * The public holidays of a country, from the `date-holidays` package. Loaded when first asked for:
- * it takes 0.1 s, and hardly any request names a country.
+ * The public holidays of a country, from the `date-holidays` package. The package is loaded on first use,
+ * because loading takes 0.1 s and hardly any request names a country.
  */
 import { createRequire } from 'node:module';
 import type Holidays from 'date-holidays';
 import { InputError } from '../errors.ts';
 import { DAY_SECONDS } from './calendar.ts';
 
-/** The rules of the package are not meant for other years: they have no holidays here. */
+/** The package's rules cover only these years; other years have no holidays here. */
 const FIRST_YEAR = 1900;
 const LAST_YEAR = 2200;
 

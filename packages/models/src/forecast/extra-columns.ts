@@ -5,12 +5,12 @@ import type { Columns } from './rows.ts';
 
 export type ExtraColumns = Readonly<Record<string, readonly number[]>>;
 
-/** What a column holds: numbers, or yes and no. */
+/** The kind of a column: numbers, or yes and no. */
 type Kinds = ReadonlyMap<string, 'number' | 'condition'>;
 
 const MAX_ISSUES = 20;
 
-/** The columns that every row must have. Throws `InputError` where options contradict the rows. */
+/** The columns that every row must have. Throws `InputError` if the options contradict the rows. */
 export function wantedColumns(options: ForecastOptions, data: Columns): Kinds {
   const wanted = new Map<string, 'number' | 'condition'>();
   if (options.growth === 'logistic')
@@ -33,8 +33,8 @@ export function wantedColumns(options: ForecastOptions, data: Columns): Kinds {
 }
 
 /**
- * The wanted columns, in the order of the rows. A cap or floor that is not wanted is ignored, as
- * Prophet does; any other column that is not is refused.
+ * The wanted columns, in the order of the rows. An unwanted cap or floor is ignored, as in Prophet; any
+ * other unwanted column is refused.
  *
  * @param path `/data` or `/future`, for the issues.
  */

@@ -1,12 +1,12 @@
 /**
- * What a fit depends on besides its series: Prophet's options, normalised. Defaults are filled in,
- * `auto` is decided, lists are sorted, so that equal in meaning is equal in value.
+ * What a fit depends on besides its series: Prophet's options, normalised. Defaults are filled in, `auto`
+ * is decided and lists are sorted, so that options with equal meaning have equal values.
  */
 export type Mode = 'additive' | 'multiplicative';
 
 export interface FitOptions {
   readonly growth: 'linear' | 'logistic' | 'flat';
-  /** Of logistic growth, where it is the same at every date; null: a column of the rows, or none. */
+  /** The cap of logistic growth if it is the same at every date; null: a column of the rows, or none. */
   readonly cap: number | null;
   readonly floor: number | null;
   readonly scaling: 'absmax' | 'minmax';
@@ -18,7 +18,7 @@ export interface FitOptions {
   readonly changepoint_prior_scale: number;
   /** Yearly, weekly and daily ones included; sorted by name. */
   readonly seasonalities: readonly Seasonality[];
-  /** One for each day of a window, sorted by holiday and offset. */
+  /** One column for each day of a window, sorted by holiday and offset. */
   readonly holidays: readonly HolidayColumn[];
   readonly country_holidays: { readonly country: string; readonly prior_scale: number } | null;
   readonly holidays_mode: Mode;
@@ -33,7 +33,7 @@ export interface Seasonality {
   readonly fourier_order: number;
   readonly prior_scale: number;
   readonly mode: Mode;
-  /** The column of 0 and 1 that says where it applies; null: everywhere. */
+  /** The column of 0 and 1 that says where the seasonality applies; null: everywhere. */
   readonly condition_name: string | null;
 }
 
@@ -49,18 +49,18 @@ export interface HolidayColumn {
 interface Regressor {
   readonly name: string;
   readonly prior_scale: number;
-  /** `auto`: unless it holds 0 and 1 only. */
+  /** `auto`: standardise unless the column contains only 0 and 1. */
   readonly standardize: 'auto' | boolean;
   readonly mode: Mode;
 }
 
-/** What only the answer depends on: another one of these trains nothing. */
+/** Options on which only the answer depends: changing them needs no training. */
 export interface AnswerOptions {
   /** Share of the simulated paths between the bounds, in (0, 1). */
   readonly interval_width: number;
   /** Simulated paths; 0: no bounds. */
   readonly uncertainty_samples: number;
-  /** The dates of the history come first. */
+  /** Whether the dates of the history come first. */
   readonly include_history: boolean;
   readonly components: boolean;
 }

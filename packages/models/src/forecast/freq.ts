@@ -2,7 +2,7 @@
  * Frequencies: pandas' offset aliases, old and new, with multiples, in one canonical spelling.
  *
  * Aliases: https://pandas.pydata.org/docs/user_guide/timeseries.html#offset-aliases
- * One of our own: `MD`, the same day of every month (the last day where a month is shorter).
+ * We add one: `MD`, the same day of every month (the last day if a month is shorter).
  */
 
 /** A step from one date to the next. */
@@ -55,7 +55,7 @@ const CODES = new Map<string, string>([
   ['12end', 'YE'],
 ]);
 
-/** Reads a code such as `D`, `15min`, `2W-MON`, `QS`; undefined when it is none. */
+/** Reads a code such as `D`, `15min`, `2W-MON`, `QS`; undefined if it is not a code. */
 export function parseFreq(code: string): Freq | undefined {
   const match = /^(\d{0,4})([A-Za-z]+)(?:-([A-Z]{3}))?$/.exec(code);
   if (match === null) return undefined;
@@ -98,13 +98,13 @@ export function formatFreq(freq: Freq): string {
   }
 }
 
-/** Steps shorter than a day, or not of whole days: dates alone can not tell them apart. */
+/** Whether steps are shorter than a day or not of whole days: dates alone cannot express them. */
 export function isSubDaily(freq: Freq): boolean {
   return freq.kind === 'ticks' && freq.seconds % 86_400 !== 0;
 }
 
-// A quarter's anchor only counts modulo 3: QS-OCT is QS-JAN. pandas' defaults are JAN for starts
-// and DEC for ends.
+// A quarter's anchor counts only modulo 3: QS-OCT equals QS-JAN. pandas' defaults are JAN for starts and
+// DEC for ends.
 function parseMonthly(
   [every, anchor]: Monthly,
   count: number,

@@ -2,10 +2,9 @@ import { civilDate, DAY_SECONDS, dayInMonth, dayNumber, monthIndex, weekday } fr
 import type { Freq } from './freq.ts';
 
 /**
- * The dates to forecast, UNIX seconds: `pandas.date_range(start=last, periods=periods + 1, freq)`
- * without what is not after `last`, as Prophet's `make_future_dataframe` does. An anchored step
- * (weeks, months, quarters, years, business days) first rolls forward to its anchor and keeps the
- * time of day.
+ * The dates to forecast, UNIX seconds: `pandas.date_range(start=last, periods=periods + 1, freq)` without
+ * dates that are not after `last`, as Prophet's `make_future_dataframe` does. An anchored step (weeks,
+ * months, quarters, years, business days) first rolls forward to its anchor and keeps the time of day.
  */
 export function futureDates(freq: Freq, last: number, periods: number): number[] {
   const step = stepper(freq, last);
@@ -13,7 +12,7 @@ export function futureDates(freq: Freq, last: number, periods: number): number[]
   return Array.from({ length: periods }, (_, at) => step(first + at));
 }
 
-/** The last of `futureDates`, without making the others. */
+/** The last of `futureDates`, without computing the others. */
 export function lastFutureDate(freq: Freq, last: number, periods: number): number {
   const step = stepper(freq, last);
   return step(step(0) > last ? periods - 1 : periods);
@@ -46,7 +45,7 @@ function dayStepper(freq: Exclude<Freq, { kind: 'ticks' }>, day: number): (n: nu
       const civil = civilDate(day);
       const dayOfMonth = { start: 1, end: 31, day: civil.day }[freq.anchor];
       const index = monthIndex(civil);
-      // The first of a month that has begun lies behind; its last day never does.
+      // The first day of a month that has begun is past; its last day never is.
       const next = freq.anchor === 'start' && day > dayNumber(civil.year, civil.month, 1);
       const from = index + (next ? 1 : 0);
       const start = from + ((((freq.phase - from) % freq.every) + freq.every) % freq.every);

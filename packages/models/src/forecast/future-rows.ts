@@ -1,4 +1,4 @@
-/** The dates that a forecast is asked for, and what the `future` rows say about them. */
+/** The dates of a forecast, and the columns that the `future` rows give for them. */
 import { InputError } from '../errors.ts';
 import { formatDs, MAX_SECONDS } from './ds.ts';
 import type { ExtraColumns } from './extra-columns.ts';
@@ -8,7 +8,7 @@ import type { Columns } from './rows.ts';
 
 export interface FutureRows {
   readonly periods: number;
-  /** Where the dates are not the next `periods` steps: ascending. */
+  /** The dates, ascending, if they are not the next `periods` steps. */
   readonly ds?: readonly number[];
   readonly extra?: ExtraColumns;
 }
@@ -16,14 +16,14 @@ export interface FutureRows {
 interface Asked {
   readonly periods: number | undefined;
   readonly rows: Columns | undefined;
-  /** Of `rows`, in their order. */
+  /** The columns of `rows`, in their order. */
   readonly extra: ExtraColumns;
   readonly freq: Freq;
   /** UNIX seconds of the last row of the series. */
   readonly last: number;
 }
 
-/** Throws `InputError` when neither periods nor rows are there, or the rows miss a date. */
+/** Throws `InputError` if there are neither periods nor rows, or if a date has no row. */
 export function futureRows({ periods, rows, extra, freq, last }: Asked): FutureRows {
   if (rows === undefined) {
     if (periods === undefined)

@@ -1,10 +1,10 @@
 /**
- * The step of a series whose sender gave none.
+ * Infers the step of a series that came without `freq`.
  *
- * A series that is regular gets what `pandas.infer_freq` says (years, quarters, months at their
- * first or last day, then equal steps, then business days). Prophet (>= 1.1.5) looks at the last
- * five dates and raises when they are irregular; we take the median step instead, which is the
- * most frequent one whenever that has a majority, and say so in the answer.
+ * A regular series gets the step of `pandas.infer_freq` (years, quarters, months at their first or last
+ * day, then equal steps, then business days). Prophet (>= 1.1.5) looks at the last five dates and raises
+ * an error if they are irregular. We take the median step instead, which is the most frequent one
+ * whenever that has a majority, and say so in the answer.
  */
 import {
   type CivilDate,
@@ -18,13 +18,13 @@ import type { Freq } from './freq.ts';
 
 export interface InferredFreq {
   readonly freq: Freq;
-  /** The dates are not evenly spaced: the step is a guess. */
+  /** Whether the dates are uneven, so that the step is a guess. */
   readonly irregular: boolean;
 }
 
 /** @param dates UNIX seconds, ascending, distinct, at least two. */
 export function inferFreq(dates: readonly number[]): InferredFreq {
-  const step = equalStep(dates); // most series: found in one pass, without the arrays below
+  const step = equalStep(dates); // finds the step of most series in one pass, without the arrays below
   if (step !== undefined) return { freq: regular(dates, step), irregular: false };
   const steps = dates.slice(1).map((date, at) => date - (dates[at] as number));
   if (steps.every((s) => s % DAY_SECONDS === 0)) return daily(dates.map(dayOf), steps);
@@ -44,7 +44,7 @@ function regular(dates: readonly number[], step: number): Freq {
   return months ?? weeksOrDays(step, dayOf(dates.at(-1) as number));
 }
 
-/** Of uneven steps. */
+/** The step of uneven dates. */
 function daily(days: readonly number[], steps: readonly number[]): InferredFreq {
   const regularMonths = anchoredMonths(days);
   if (regularMonths !== undefined) return { freq: regularMonths, irregular: false };
@@ -60,7 +60,7 @@ function daily(days: readonly number[], steps: readonly number[]): InferredFreq 
   return loose ?? { freq: weeksOrDays(step, days.at(-1) as number), irregular: true };
 }
 
-/** 7 days are a week that ends on the last date's day, so that both have one spelling. */
+/** 7 days become a week that ends on the weekday of the last date, so that both have one spelling. */
 export function weeksOrDays(seconds: number, lastDay: number): Freq {
   const count = seconds / (7 * DAY_SECONDS);
   return Number.isInteger(count)
@@ -80,13 +80,13 @@ function anchoredMonths(days: readonly number[]): Freq | undefined {
   return undefined;
 }
 
-/** At most one date a month, on a day that may vary: the 15th, or the last business day. */
+/** At most one date per month, on a day that can vary: the 15th, or the last business day. */
 function looseMonths(days: readonly number[]): InferredFreq | undefined {
   if (sharesMonth(days)) return undefined;
   const { civil, steps, lastMonth } = inMonths(days);
   const step = median(steps);
   const meanStep = ((days.at(-1) as number) - (days[0] as number)) / steps.length / MONTH_DAYS;
-  // Rare dates fall into different months by the way: their typical step must be whole months.
+  // Sparse dates fall into different months by chance, so their typical step must be whole months.
   if (Math.abs(meanStep - step) > step / 2) return undefined;
   const dayOfMonth = civil[0]?.day;
   const sameDay = civil.every(({ day }) => day === dayOfMonth);
@@ -102,7 +102,7 @@ function isMonthEnd(civil: readonly CivilDate[]): boolean {
   return civil.every(({ day }) => day >= 26);
 }
 
-/** Two dates lie in one month. Ends early, at the first pair that does. */
+/** Whether two dates lie in one month. Stops at the first such pair. */
 function sharesMonth(days: readonly number[]): boolean {
   let before = Number.NaN;
   return days.some((day) => {

@@ -1,7 +1,7 @@
 import type { AnswerOptions, FitOptions } from './fit-options.ts';
 import type { ReuseOptions } from './reuse-options.ts';
 
-/** Plain JSON; equal in meaning is equal in value. */
+/** The normalised input of a forecast: plain JSON. Inputs with equal meaning have equal values. */
 export interface ForecastInput {
   readonly model_id: string;
   /** UNIX seconds, ascending. */
@@ -14,7 +14,7 @@ export interface ForecastInput {
   readonly periods: number;
   /** Columns beside y, by name: cap, floor, regressors, and conditions as 0 and 1. */
   readonly extra?: Readonly<Record<string, readonly number[]>>;
-  /** What the future rows say; `ds` only where it is not the next `periods` steps of `freq`. */
+  /** The columns of the future rows; `ds` only if it is not the next `periods` steps of `freq`. */
   readonly future?: {
     readonly ds?: readonly number[];
     readonly extra?: Readonly<Record<string, readonly number[]>>;

@@ -10,12 +10,12 @@ const VERSION = 2;
 const ENGINE = 'augurs-prophet-wasmstan@0.2.0';
 
 /**
- * Forecasts a series with Prophet (Taylor & Letham 2018, "Forecasting at scale",
- * https://peerj.com/preprints/3190/), its procedure and defaults as in the Python package.
+ * The model `forecast`: forecasts a series with Prophet (Taylor & Letham 2018, "Forecasting at scale",
+ * https://peerj.com/preprints/3190/), with the procedure and defaults of the Python package.
  *
- * Equal input gives an equal answer, interval bounds included: they are simulated with a fixed
- * seed. Throws `InputError` from `prepare` for what Prophet could not use, and from `run` when no
- * fit of the series is found; `EngineTrappedError` when the engine broke.
+ * Equal input gives an equal answer. This includes interval bounds, which are simulated with a fixed
+ * seed. `prepare` throws `InputError` for an input that Prophet cannot use, and `run` if it finds no fit
+ * of the series. `run` throws `EngineTrappedError` if the engine breaks.
  */
 export function createForecastModel(limits: Partial<Limits> = {}): Model {
   const bounds = { ...DEFAULT_LIMITS, ...limits };
@@ -32,7 +32,7 @@ export function createForecastModel(limits: Partial<Limits> = {}): Model {
     modelId: (input) => input.model_id,
     artefacts(input) {
       const { exact, latest } = artefactNames(input);
-      return latest === undefined ? [exact] : [latest, exact]; // the small one first
+      return latest === undefined ? [exact] : [latest, exact]; // the small artefact first
     },
     async compute(input, context) {
       const { computeForecast } = await import('../prophet/forecast.ts');

@@ -1,13 +1,13 @@
 /**
- * One JSON value for every spelling of the same series: it decides the cache key, and it is all
- * that `compute` sees.
+ * Turns every spelling of the same series into one JSON value. It decides the cache key, and `compute`
+ * sees nothing else.
  *
  *  - rows are sorted by date, then y, gaps last;
- *  - dates are UNIX seconds, so `Z` is `+00:00` and `T` is a space;
- *  - an absent option is its default, and `auto` is the order it comes to for this series;
- *  - a cap that is the same at every date is that number, wherever it was given;
- *  - an absent `freq` is what the series says, in the canonical code. Only a guessed one, of an
- *    uneven series, is marked: that answer carries a warning which a given `freq` does not.
+ *  - dates become UNIX seconds, so `Z` equals `+00:00` and `T` equals a space;
+ *  - an absent option becomes its default, and `auto` the order that it means for this series;
+ *  - a cap that is the same at every date becomes that number, wherever it was given;
+ *  - an absent `freq` becomes the inferred one, in the canonical code. Only the guess for an uneven series
+ *    is marked, because its answer carries a warning that the answer with a given `freq` does not.
  */
 import { InputError } from '../errors.ts';
 import type { Limits } from '../settings.ts';
@@ -24,12 +24,12 @@ import { withSaturation } from './saturation.ts';
 import type { ForecastBody } from './schema.ts';
 
 /**
- * The engine gets rows x features as JSON text and grows with it: 1.7 million took 0.4 GB,
+ * The engine gets rows x features as JSON text, and its memory grows with it: 1.7 million took 0.4 GB,
  * 9 million 1.2 GB (2026-11). 50 000 points with the default seasonalities and changepoints are
  * 2.95 million.
  */
 const MAX_FEATURE_CELLS = 3_000_000;
-/** More than any country of `date-holidays` has. */
+/** More holidays than any country of `date-holidays` has. */
 const COUNTRY_HOLIDAYS = 40;
 
 export function normaliseForecast(body: ForecastBody, limits: Limits): ForecastInput {
@@ -72,7 +72,7 @@ export function normaliseForecast(body: ForecastBody, limits: Limits): ForecastI
   return fit.growth === 'logistic' ? withSaturation(input) : input;
 }
 
-/** The columns of the future rows. Throws `InputError` when there are none and some are wanted. */
+/** The columns of the future rows. Throws `InputError` if columns are wanted and there are none. */
 function futureColumns(
   { future, data }: ForecastBody,
   wanted: ReturnType<typeof wantedColumns>,
@@ -100,7 +100,7 @@ function refuseTooWide(fit: FitOptions, points: number): void {
   throw new InputError([{ path: '/options', message }]);
 }
 
-/** Writes a date of the forecast: dates for dates, unless the step is shorter than a day. */
+/** Formats a date of the forecast: as a date if the input had dates, unless the step is shorter than a day. */
 export function formatFutureDs(input: ForecastInput, freq: Freq): (seconds: number) => string {
   const style = { dateOnly: input.date_only && !isSubDaily(freq), zoned: input.zoned };
   return (seconds) => formatDs(seconds, style);

@@ -1,16 +1,16 @@
-/** Prophet's options, under its own names: https://facebook.github.io/prophet/docs/ */
+/** Prophet's options under Prophet's names: https://facebook.github.io/prophet/docs/ */
 import { z } from 'zod';
 import type { Limits } from '../settings.ts';
 import { parseDs } from './ds.ts';
 import { reuseOptions } from './reuse-options.ts';
 
-/** Beyond this a double no longer resolves the unit, and a forecast would be noise. */
+/** Beyond this, a double no longer resolves the unit, and a forecast would be noise. */
 export const MAX_ABS_VALUE = 1e15;
-/** With more, and a prior that lets them, a trend follows every point; Prophet's default is 25. */
+/** With more changepoints and a loose prior, a trend follows every point. Prophet's default is 25. */
 const MAX_CHANGEPOINTS = 1000;
 const MAX_SEASONALITIES = 30;
 const MAX_WINDOW_DAYS = 366;
-/** Names that Prophet reserves, or that are members of a row. */
+/** Names that Prophet reserves, and names of a row's members. */
 const RESERVED =
   /^(__proto__|ds|y|cap|floor|y_scaled|cap_scaled|(trend|additive_terms|multiplicative_terms|daily|weekly|yearly|holidays|zeros|extra_regressors_additive|extra_regressors_multiplicative|yhat)(_lower|_upper)?)$/;
 const BUILT_IN = /^(daily|weekly|yearly)$/;

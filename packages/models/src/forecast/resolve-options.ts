@@ -1,4 +1,4 @@
-/** From options as they were sent to what a fit depends on: defaults filled in, lists sorted. */
+/** Turns options as they were sent into what a fit depends on: with defaults, and with sorted lists. */
 import { InputError } from '../errors.ts';
 import type { Limits } from '../settings.ts';
 import { refuseUnknownCountry } from './country-holidays.ts';
@@ -12,7 +12,7 @@ const BUILT_IN = ['daily', 'weekly', 'yearly'] as const;
 
 /**
  * @param dates UNIX seconds of the points that have a y, ascending.
- * Throws `InputError` for what contradicts itself or the dates.
+ * Throws `InputError` for options that contradict each other or the dates.
  */
 export function fitOptionsOf(
   options: ForecastOptions,
@@ -46,7 +46,7 @@ export function fitOptionsOf(
   };
 }
 
-/** @param rows Dates of the answer. Throws `InputError` when they ask for too much simulation. */
+/** @param rows Dates of the answer. Throws `InputError` if they need too much simulation. */
 export function answerOptionsOf(
   options: ForecastOptions,
   rows: number,
@@ -67,7 +67,7 @@ export function answerOptionsOf(
 
 type Changepoints = Pick<FitOptions, 'changepoints' | 'n_changepoints' | 'changepoint_range'>;
 
-// What does not count is 0, so that it does not count in the key either.
+// An option without effect becomes 0, so that it does not change the key either.
 function changepointsOf(options: ForecastOptions, dates: readonly number[]): Changepoints {
   const given = (changepoints: readonly number[]) => ({
     changepoints,
@@ -88,8 +88,8 @@ function changepointsOf(options: ForecastOptions, dates: readonly number[]): Cha
   return { changepoints: null, n_changepoints, changepoint_range };
 }
 
-// A custom seasonality may be named like a built-in one: `auto` then leaves that out, and a given
-// order replaces the custom one, as in Prophet.
+// A custom seasonality may have the name of a built-in one. Then `auto` omits the built-in one, and a
+// given order replaces the custom one, as in Prophet.
 function seasonalitiesOf(options: ForecastOptions, dates: readonly number[]): Seasonality[] {
   const { seasonality_mode, seasonality_prior_scale } = options;
   const byNames = new Map<string, Seasonality>();
@@ -123,7 +123,7 @@ function seasonalitiesOf(options: ForecastOptions, dates: readonly number[]): Se
   return [...byNames.values()].sort(byName);
 }
 
-/** Throws `InputError` where two things that become columns or components share a name. */
+/** Throws `InputError` if two columns or components share a name. */
 export function refuseClashes({ seasonalities, regressors, holidays }: ForecastOptions): void {
   const used = new Map<string, string>();
   const claim = (name: string, what: string, path: string) => {

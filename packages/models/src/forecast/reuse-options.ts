@@ -1,13 +1,13 @@
-/** How far a request lets a fitted model stand in for one of its own series. */
+/** How far a request accepts a fitted model of a slightly different series. */
 import { z } from 'zod';
 import type { Limits } from '../settings.ts';
 
 /**
- * Part of the key, but not of a fitted model's name: an answer that a lenient request was given never
- * answers a strict one, and both use the same models.
+ * Part of the cache key but not of a fitted model's name: the answer to a lenient request never answers a
+ * strict one, but both can use the same models.
  */
 export interface ReuseOptions {
-  /** Share of the model's points that may have been added, removed or altered since. */
+  /** The share of the model's points that may have been added, removed or altered since. */
   readonly max_data_change: number;
   /** Unit: s. */
   readonly max_model_age_s: number;

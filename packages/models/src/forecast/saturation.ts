@@ -4,8 +4,8 @@ import type { ExtraColumns } from './extra-columns.ts';
 import type { ForecastInput } from './input.ts';
 
 /**
- * The same input of logistic growth, a cap or floor that never changes turned into a number. Throws
- * `InputError` where the cap is not above the floor.
+ * Normalises an input of logistic growth: a cap or floor that never changes becomes a number. Throws
+ * `InputError` if the cap is not above the floor.
  */
 export function withSaturation(input: ForecastInput): ForecastInput {
   const { extra = {}, future, ...rest } = input;

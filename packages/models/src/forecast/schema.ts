@@ -21,7 +21,7 @@ const ds = {
   minLength: 10,
 } as const;
 
-/** What `POST /forecast` takes. Parsing turns the rows into columns and reads `freq`. */
+/** The input of `POST /forecast`. Parsing turns the rows into columns and reads `freq`. */
 export function forecastInput(limits: Limits) {
   const { maxPoints, maxPeriods } = limits;
   const options = forecastOptions(limits);
@@ -68,7 +68,7 @@ export function forecastInput(limits: Limits) {
           : columnsOf({ maxRows: maxPeriods, hasY: false })(rows, context),
       )
       .optional(),
-    // Not a prefault: the defaults of two dozen options would be parsed for every body.
+    // Not a prefault, because it would parse the defaults of two dozen options for every body.
     options: options.default(options.parse({})),
   });
 }
@@ -87,12 +87,12 @@ export const forecastOutput = z.strictObject({
     z.strictObject({
       ds: z.string(),
       yhat: z.number(),
-      /** Absent when `uncertainty_samples` is 0. */
+      /** Absent if `uncertainty_samples` is 0. */
       yhat_lower: z.number().optional(),
       yhat_upper: z.number().optional(),
     }),
   ),
-  /** Columns beside `forecast`, when they were asked for. Their sum is yhat: see docs/api.md. */
+  /** Columns beside `forecast`, if requested. docs/api.md says how they add up to yhat. */
   components: z
     .strictObject({
       trend: z.array(z.number()),
@@ -104,7 +104,7 @@ export const forecastOutput = z.strictObject({
     })
     .optional(),
   model_id: z.string(),
-  /** How the model came about; see docs/api.md. */
+  /** Where the model came from; see docs/api.md. */
   model: z.strictObject({
     source: z.enum(['trained', 'cached', 'reused']),
     reason: z.string(),

@@ -1,8 +1,8 @@
 /**
- * Which seasonalities `auto` means, by Prophet's rule (`parse_seasonality_args` and
+ * The seasonalities that `auto` means, after Prophet's rule (`parse_seasonality_args` and
  * `set_auto_seasonalities` of its forecaster.py; Taylor & Letham 2018,
- * https://peerj.com/preprints/3190/). Decided here and not by the engine, which wants strictly
- * more than 730 days for a yearly seasonality where Prophet wants at least 730 (augurs 0.10.2).
+ * https://peerj.com/preprints/3190/). This module decides and not the engine, because augurs 0.10.2
+ * wants strictly more than 730 days for a yearly seasonality and Prophet wants at least 730.
  */
 import { DAY_SECONDS } from './calendar.ts';
 

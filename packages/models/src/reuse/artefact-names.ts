@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import type { ForecastInput } from '../forecast/input.ts';
 import { seriesOf } from '../prophet/series.ts';
 
-/** Under which names a fitted model is kept. */
+/** The names under which a fitted model is kept. */
 export interface ArtefactNames {
   /** The fit of exactly this series with these options, whatever the horizon. */
   readonly exact: string;
   /**
-   * What is kept here is the exact name of the fit that was made last for this `model_id`, options and
-   * frequency. Undefined for a question that takes no other series' model: it neither asks for one nor
-   * leaves its own, so that the cutoffs of a cross-validation do not become anybody's latest model.
+   * The artefact of this name holds the exact name of the latest fit of this `model_id`, options and
+   * frequency. Undefined for a question that accepts no other series' model: it neither looks for one nor
+   * keeps its own here, so that cutoffs of a cross-validation never become the latest model.
    */
   readonly latest: string | undefined;
 }

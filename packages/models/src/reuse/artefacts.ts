@@ -1,37 +1,37 @@
 /**
- * What a computation leaves for later ones of the same model, such as a fitted model: bytes under a
- * name, kept in the tiers like an answer, with the tags of the input that they were made of.
+ * Artefacts: bytes that a computation keeps under a name for later computations of the same model, such as
+ * a fitted model. The tiers keep them like an answer, with the tags of the input.
  *
- * A worker keeps them, and hands out only what no invalidation concerns; whatever invalidates an
- * artefact that was read, and not dismissed, invalidates the answer, too. So what is read may be used
- * without further thought. A computation must not keep one in memory for the next instead: nobody
- * would judge it.
+ * The worker stores them, and hands out only artefacts that no invalidation concerns. Invalidating an
+ * artefact that was read and not dismissed also invalidates the answer. So a computation can use what it
+ * reads without further checks. It must not keep an artefact in memory for the next computation, because
+ * nobody would check that one.
  */
 
 /** A name is any text; it is hashed with name, version and engine of its model. */
 export interface Artefacts {
   /**
-   * The newest one of this name, or undefined: none was kept, it was invalidated or evicted, or
-   * somebody wants this input computed anew (`no-cache`).
+   * The newest artefact of this name. Undefined if none was kept, if it was invalidated or evicted, or if
+   * somebody wants this input computed again (`no-cache`).
    */
   read(name: string): Promise<Artefact | undefined>;
-  /** Keeps bytes once the answer is published; nothing is kept for a request that said `no-store`. */
+  /** Keeps bytes once the answer is published; keeps nothing for a `no-store` request. */
   write(name: string, bytes: Uint8Array, options: KeepOptions): void;
 }
 
 export interface Artefact {
   readonly bytes: Uint8Array;
-  /** The tier that had it. */
+  /** The tier that held it. */
   readonly tier: 'memory' | 'redis' | 'disk';
   /** When it was written. Unit: epoch ms. */
   readonly createdAt: number;
-  /** Says that the answer owes nothing to it after all, and is not to be invalidated with it. */
+  /** Says that the answer does not use the artefact, so invalidating it need not invalidate the answer. */
   dismiss(): void;
 }
 
 export interface KeepOptions {
-  /** For how long it is of use. Unit: ms. */
+  /** How long it is useful. Unit: ms. */
   readonly keepMs: number;
-  /** What the list of its `model_id` tells of it, plain JSON. Default: it is not listed. */
+  /** The facts that the list of its `model_id` shows, plain JSON. Default: it is not listed. */
   readonly facts?: Readonly<Record<string, unknown>>;
 }

@@ -1,11 +1,11 @@
 /**
- * Whether a kept model may answer for a series, or one must be trained:
+ * Decides whether a kept model may answer for a series, or one must be trained:
  *
  *  - a model older than allowed never answers;
- *  - for the very series it was trained on it answers, whatever else is asked;
- *  - where no more points have changed than allowed, and the model still describes those that it has
+ *  - for the very series on which it was trained it answers, whatever else is asked;
+ *  - if no more points have changed than allowed, and the model still describes the points that it has
  *    not seen, it answers for now;
- *  - else it does not.
+ *  - otherwise it does not.
  *
  * Pure: no clock, no I/O.
  */
@@ -45,7 +45,7 @@ function degradationOn(model: FittedModel, series: Series, unseen: number[]): De
   return degradationOf(errorsOf(model.fit, pick(series, rows), y), y, model.residuals);
 }
 
-/** Distances of `y` from what a fit says of `rows`. */
+/** Distances of `y` from the fit's values for `rows`. */
 export function errorsOf(fit: FittedModel['fit'], rows: Rows, y: readonly number[]): number[] {
   const { yhat } = predictRows(fit, rows, POINT_ONLY);
   return y.map((value, at) => value - (yhat[at] as number));

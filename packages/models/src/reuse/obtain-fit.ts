@@ -1,4 +1,4 @@
-/** A fit for a series: a kept one where it will do, else a new one, which is kept. */
+/** Obtains a fit for a series: a kept one if it is good enough, otherwise a new one, which is then kept. */
 
 import type { ComputeContext } from '../define-model.ts';
 import type { ForecastInput } from '../forecast/input.ts';
@@ -15,7 +15,7 @@ import { type ArtefactNames, artefactNames } from './artefact-names.ts';
 import type { Artefact, Artefacts } from './artefacts.ts';
 import { type Decision, decide, errorsOf } from './decision.ts';
 
-/** A fit, and what the answer says about where it comes from. */
+/** A fit, and what the answer says about its origin. */
 export interface Obtained {
   readonly fit: Fit;
   /** The points that it was trained on. */
@@ -25,9 +25,9 @@ export interface Obtained {
   readonly cacheHit: 'memory' | 'redis' | 'disk' | 'none';
   /** Unit: epoch ms. */
   readonly trainedAt: number;
-  /** What was trained for this answer; 0: nothing. */
+  /** Time spent on training for this answer; 0: nothing was trained. */
   readonly trainingMs: number;
-  /** Share of the model's points that are other ones in the series that was asked about. */
+  /** The share of the model's points that differ in the requested series. */
   readonly dataChange: number;
   readonly warnings: readonly Warning[];
 }
@@ -41,7 +41,7 @@ type Reason =
   | 'data_changed'
   | 'model_degraded';
 
-/** An answer by a model of another series is fresh for this long at most. */
+/** The longest time that an answer by a model of another series is fresh. */
 const REUSED_FRESH_MS = 600_000;
 
 /** @param now Epoch ms. */
@@ -95,7 +95,7 @@ interface Candidate {
   readonly model: FittedModel;
 }
 
-/** The model of this very series, then the last one of its kind; what can not be restored is none. */
+/** The model of this very series, then the latest of its kind. A model that cannot be restored counts as absent. */
 async function* candidates(names: ArtefactNames, artefacts: Artefacts): AsyncGenerator<Candidate> {
   const restore = async (name: string): Promise<Candidate | undefined> => {
     const artefact = await artefacts.read(name);
@@ -108,7 +108,7 @@ async function* candidates(names: ArtefactNames, artefacts: Artefacts): AsyncGen
   if (exact) yield exact;
   const pointer = names.latest === undefined ? undefined : await artefacts.read(names.latest);
   if (!pointer) return;
-  pointer.dismiss(); // it says where to look, and nothing of the answer
+  pointer.dismiss(); // it only says where to look and does not affect the answer
   const name = Buffer.from(pointer.bytes).toString();
   const latest = name === names.exact ? undefined : await restore(name);
   if (latest) yield latest;
@@ -146,7 +146,7 @@ function rootMeanSquare(values: readonly number[]): number {
   return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
 }
 
-/** What the list of models of a `model_id` tells. */
+/** The facts that the list of a `model_id` shows. */
 function factsOf({ series, residuals, trainedAt, trainingMs }: FittedModel, input: ForecastInput) {
   const iso = (seconds: number) => new Date(seconds * 1000).toISOString();
   return {

@@ -1,19 +1,19 @@
 import type { Series } from '../prophet/answer-rows.ts';
 
-/** What a series is beside the one that a model was trained on. */
+/** How a series differs from the one on which a model was trained. */
 export interface SeriesChange {
-  /** Rows of the new series that the model has not seen: their date was not there, or said otherwise. */
+  /** Rows of the new series that the model has not seen: the date is new, or its values differ. */
   readonly added: readonly number[];
   readonly altered: readonly number[];
-  /** Dates that are no longer there. */
+  /** Dates that are missing now. */
   readonly removed: number;
-  /** All of these, over the points that the model was trained on. */
+  /** All of these divided by the number of points on which the model was trained. */
   readonly share: number;
 }
 
 /**
- * Goes through both once, date by date: appended points cost no more than a look at the others. A row
- * is altered when y or a column beside it differs at all.
+ * Compares both series in one pass, date by date. A row is altered if y or another column differs at
+ * all.
  *
  * @param before, now Ascending, with the same columns.
  */

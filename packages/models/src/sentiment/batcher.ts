@@ -1,8 +1,8 @@
 /**
- * Micro-batches: single calls become calls for many, where that is cheaper for an engine.
+ * Micro-batches: combines single calls into calls for many inputs, for engines where that is cheaper.
  *
- * A call waits until `maxBatchSize` are together or `maxLatencyMs` have passed since the first of them,
- * and one batch is under way at a time. The engine's error is everybody's in that batch.
+ * A call waits until `maxBatchSize` calls have come or `maxLatencyMs` have passed since the first one.
+ * Only one batch runs at a time. An error of the engine fails every call of its batch.
  */
 export interface BatcherOptions {
   readonly maxBatchSize: number;
@@ -16,7 +16,7 @@ interface Waiting<I, O> {
   readonly reject: (error: unknown) => void;
 }
 
-/** @param computeMany As many outputs as inputs, in their order. */
+/** @param computeMany Returns one output for each input, in the same order. */
 export function createBatcher<I, O>(
   computeMany: (inputs: readonly I[]) => Promise<readonly O[]>,
   { maxBatchSize, maxLatencyMs }: BatcherOptions,
@@ -40,7 +40,7 @@ export function createBatcher<I, O>(
       for (const { reject } of batch) reject(error);
     }
     isBusy = false;
-    // Those who came in between have waited for long enough.
+    // The calls that came meanwhile have waited long enough.
     void flush();
   };
 

@@ -8,15 +8,15 @@ import { normaliseText, type SentimentInput } from './normalise.ts';
 type Compute = (input: SentimentInput) => Sentiment | Promise<Sentiment>;
 
 /**
- * Tells whether a text is positive, negative or neutral.
+ * The model `sentiment`: decides whether a text is positive, negative or neutral.
  *
- * `confidence` is how likely that is to be right, as far as can be told. With wink (English): a
- * probability that was calibrated on reviews; `neutral`, with 0.5, where wink knows no word of the
- * text or neither side reaches 0.6 (about one text in five; nearly all in other languages). With a
- * transformer: its own probability, at the temperature that was set; `neutral` is its own label if
- * it has one, else where neither side reaches 0.6.
+ * `confidence` is the estimated probability that the label is right. With wink (English), it was
+ * calibrated on reviews; a text is `neutral`, with 0.5, if wink knows none of its words or neither side
+ * reaches 0.6 (about one text in five; nearly all in other languages). With a transformer, it is the
+ * transformer's own probability at the configured temperature; `neutral` is its own label if it has one,
+ * otherwise a text is neutral if neither side reaches 0.6.
  *
- * Throws `InputError` from `prepare` for a text that is empty, too long or not well-formed.
+ * `prepare` throws `InputError` for a text that is empty, too long or not well-formed.
  */
 export function createSentimentModel(
   limits: Partial<Limits> = {},
@@ -47,7 +47,7 @@ export function createSentimentModel(
       confidence: z.number().min(0).max(1),
     }),
     lane: 'short',
-    // A slot for background refreshes loads the engine when the first one comes.
+    // A slot for background refreshes loads the engine at the first refresh.
     timeoutMs: isTransformer ? 60_000 : 10_000,
     perSlot: engine.name === 'transformers' ? engine.maxBatchSize : 1,
     normalise: (input) => ({ text: normaliseText(input.text) }),
@@ -66,7 +66,7 @@ export function createSentimentModel(
   });
 }
 
-/** Once per process: a transformer takes seconds to load. */
+/** Loads the engine once per process, because a transformer takes seconds to load. */
 async function open(engine: SentimentEngine): Promise<Compute> {
   if (engine.name === 'wink') return (await import('./wink.ts')).computeByWink;
   return await (await import('./transformers.ts')).openTransformer(engine);

@@ -1,7 +1,7 @@
 /**
- * Sentiment by a transformer: an ONNX model for text classification, run through
- * `@huggingface/transformers`. That package takes half a gigabyte, so it is optional: it is looked
- * for where this one finds its dependencies, and below `.deja/engines` of the working directory.
+ * Sentiment by a transformer: an ONNX model for text classification, run by `@huggingface/transformers`.
+ * That package takes half a gigabyte, so it is optional. It is looked up where this package finds its
+ * dependencies, and below `.deja/engines` of the working directory.
  */
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
@@ -12,7 +12,7 @@ import { isDirectory, type TransformersEngine } from './engine.ts';
 import { judge, type Probabilities, type Sentiment } from './judge.ts';
 import type { SentimentInput } from './normalise.ts';
 
-/** What is used of the package, 4.3. */
+/** The part of the package (4.3) that is used here. */
 interface Transformers {
   readonly env: { cacheDir: string | null };
   pipeline(task: 'text-classification', model: string, options: object): Promise<Pipeline>;
@@ -32,7 +32,7 @@ interface ModelConfig {
 
 const PACKAGE = '@huggingface/transformers';
 
-/** Loads the model. Throws `EngineMissingError` where the package is not installed. */
+/** Loads the model. Throws `EngineMissingError` if the package is not installed. */
 export async function openTransformer(
   engine: TransformersEngine,
   cwd = process.cwd(),
@@ -84,7 +84,7 @@ function sideOf(label: string): Side | undefined {
   return undefined;
 }
 
-/** Throws where a model's labels are none of sentiment, or not exclusive: before it answers. */
+/** Checks at the start that the model's labels are sentiments and exclude each other; throws otherwise. */
 function sidesOf({ id2label = {}, problem_type: type }: ModelConfig): void {
   const labels = Object.values(id2label);
   const sides = new Set(labels.map(sideOf));
@@ -99,7 +99,7 @@ function sidesOf({ id2label = {}, problem_type: type }: ModelConfig): void {
     );
 }
 
-/** Softmax at a temperature: the same as dividing the logits that the scores were made of. */
+/** Softmax at a temperature: equal to dividing the logits from which the scores were made. */
 function probabilitiesOf(labels: readonly Label[], temperature: number): Probabilities {
   const weights = labels.map(({ score }) => score ** (1 / temperature));
   const total = weights.reduce((sum, weight) => sum + weight, 0);

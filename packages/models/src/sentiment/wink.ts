@@ -1,4 +1,4 @@
-/** Sentiment by wink-nlp: a lexicon with negation, of English, 34 µs a text (2026-11). */
+/** Sentiment by wink-nlp: an English lexicon with negation, 34 µs per text (2026-11). */
 import model from 'wink-eng-lite-web-model';
 import winkNLP from 'wink-nlp';
 import { judge, type Sentiment } from './judge.ts';
@@ -6,13 +6,13 @@ import type { SentimentInput } from './normalise.ts';
 
 const nlp = winkNLP(model, ['sbd', 'negation', 'sentiment']);
 
-/** A score within ± this says nothing: no word of the text is known, or they cancel out. */
+/** A score within ± this means nothing: no word of the text is known, or the words cancel out. */
 const NOTHING_FOUND = 0.05;
 
 /**
  * Platt scaling of tanh(2 × score), fitted to the UCI Sentiment Labelled Sentences (Kotzias 2015,
- * doi:10.24432/C57604, CC BY 4.0) by `calibration/wink.ts`, which tells how well it holds. The
- * bias is below 0 since people write what is bad in words that no lexicon has.
+ * doi:10.24432/C57604, CC BY 4.0) by `calibration/wink.ts`, which reports how well it holds. The bias is
+ * below 0 because people describe bad things in words that no lexicon has.
  */
 const SLOPE = 3.449;
 const BIAS = -0.717;
@@ -31,8 +31,8 @@ export function winkScoreOf(text: string): number {
   return score;
 }
 
-// The tokenizer's expressions take time that grows with the cube of a run without white space:
-// 203 s for 20,000 characters of "http://http://…" (2026-11). No word that it knows is that long.
+// The tokenizer's expressions take time that grows with the cube of the length of a run without white
+// space: 203 s for 20,000 characters of "http://http://…" (2026-11). No known word is that long.
 function breakLongRuns(text: string): string {
   return text.replace(/\S{100}(?=\S)/gu, '$& ');
 }

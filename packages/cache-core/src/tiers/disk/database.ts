@@ -70,7 +70,7 @@ WHEN old.file IS NOT NULL AND old.file IS NOT new.file BEGIN
 END;
 `;
 
-/** Recomputes the totals, which undetected damage could make wrong for ever. Reads one index. */
+/** Detects wrong totals, which undetected damage can cause and nothing else corrects. Reads one index. */
 const MISCOUNTED = `
 SELECT 1 FROM totals
 WHERE (entries, bytes) <> (SELECT count(*), coalesce(sum(size), 0) FROM entries)`;
