@@ -1,10 +1,12 @@
 /**
  * Look-up over the tiers: memory, then Redis, then disk.
  *
- *  - every read, in every tier, checks the entry against this process's replica of the invalidation log.
- *    An entry that may not be served is a miss; it is counted, and removed where it was found;
- *  - a hit in a lower tier is copied to the other tiers unchanged, with the lifetime that it has left;
- *  - a failing tier is a miss in that tier and an error in its figures, never an error for the caller;
+ *  - every read, in every tier, checks the entry against this process's replica of the invalidation
+ *    log. An entry that may not be served is a miss; it is counted, and removed where it was found;
+ *  - a hit in a lower tier is copied to the other tiers unchanged, with the lifetime that it has
+ *    left;
+ *  - a failing tier is a miss in that tier and an error in its figures, never an error for the
+ *    caller;
  *  - a process that cannot reach the log says so with each answer, and stops after a bound.
  */
 import { type Counters, tierField } from './counters.ts';
@@ -97,8 +99,8 @@ export class Cache {
   }
 
   /**
-   * The entry that a look-up would find, whatever its age, for callers that inspect it and do not serve
-   * it. Counts no hit and no miss, and copies nothing between the tiers.
+   * The entry that a look-up would find, whatever its age, for callers that inspect it and do not
+   * serve it. Counts no hit and no miss, and copies nothing between the tiers.
    */
   async find(key: string): Promise<Found | undefined> {
     if ((await this.#log.trust()).mode === 'none') return undefined;
@@ -191,7 +193,8 @@ export class Cache {
     if (!entry) return undefined;
     const verdict = await this.#judge(entry);
     if (verdict === 'servable') return entry;
-    if (verdict === 'ahead') return undefined; // this replica is cut off; for the others this entry is the newest
+    // This replica is cut off; for the others this entry is the newest.
+    if (verdict === 'ahead') return undefined;
     this.#counters.add('fenced');
     await this.#quietly(tier.remove(key, entry.header));
     return undefined;

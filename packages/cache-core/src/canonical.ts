@@ -1,14 +1,14 @@
 /**
  * The canonical form: one sequence of bytes for each value. Cache keys are hashes of it.
  *
- *  - it is injective: different values give different bytes, because everything has a type and a length
- *    prefix, and nothing is silently dropped or replaced;
+ *  - it is injective: different values give different bytes, because everything has a type and a
+ *    length prefix, and nothing is silently dropped or replaced;
  *  - equal JSON gives equal bytes, in whatever order the members were written, in whatever Unicode
  *    spelling (NFC), -0 or 0;
  *  - an array of nothing but numbers is one column of Float64, so that a series of 1,000 points
  *    costs microseconds and not the hundreds that its canonical JSON text (RFC 8785) would;
- *  - a value that is not plain JSON is refused, with a JSON Pointer to it. Map, Date and Buffer have no
- *    obvious form, and `{}` for all of them would let two inputs share an answer.
+ *  - a value that is not plain JSON is refused, with a JSON Pointer to it. Map, Date and Buffer
+ *    have no obvious form, and `{}` for all of them would let two inputs share an answer.
  *
  * A value is one byte for its type, then:
  *

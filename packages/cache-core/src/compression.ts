@@ -47,8 +47,8 @@ export function compress(body: Buffer): Buffer | undefined | Promise<Buffer | un
 }
 
 /**
- * Throws, or rejects with, zlib's error if the frame is damaged or holds more than `rawBytes`; it never
- * allocates more than that. A frame may hold less. The result has memory of its own.
+ * Throws, or rejects with, zlib's error if the frame is damaged or holds more than `rawBytes`; it
+ * never allocates more than that. A frame may hold less. The result has memory of its own.
  */
 export function decompress(frame: Buffer, rawBytes: number): Buffer | Promise<Buffer> {
   const options = {

@@ -3,11 +3,11 @@
  *
  *   'DEJA' | u16 format | u32 bytes of header | header, JSON | u32 bytes of body | body | SHA-256
  *
- * Little-endian. The SHA-256 covers everything before it. In format 1 the body is stored as it is; in
- * format 2 it is the u32 raw length and a zstd frame, which has its own checksum. An entry is used only
- * if it is complete, belongs to the requested key, and has fields of the right types. Every format
- * begins and ends like this, so an unknown format of a later version can be told from damage. Both are
- * a miss.
+ * Little-endian. The SHA-256 covers everything before it. In format 1 the body is stored as it is;
+ * in format 2 it is the u32 raw length and a zstd frame, which has its own checksum. An entry is
+ * used only if it is complete, belongs to the requested key, and has fields of the right types.
+ * Every format begins and ends like this, so an unknown format of a later version can be told from
+ * damage. Both are a miss.
  */
 import { hash } from 'node:crypto';
 import { compress, decompress } from './compression.ts';
@@ -43,10 +43,10 @@ export function encodeEntry({ header, body }: Entry): Buffer | Promise<Buffer> {
 
 /**
  * Decodes an entry; returns a promise for a large compressed body. Throws, or rejects with,
- * `EntryDamagedError`; its reason is 'format' for a complete entry of an unknown format. The body has
- * memory of its own and is never a view of `bytes`, because a view would keep the socket chunk or pool
- * that `bytes` is part of, and would change with it. A compressed body is not decompressed if it claims
- * to be larger than `maxBodyBytes`, or is larger than it claims.
+ * `EntryDamagedError`; its reason is 'format' for a complete entry of an unknown format. The body
+ * has memory of its own and is never a view of `bytes`, because a view would keep the socket chunk
+ * or pool that `bytes` is part of, and would change with it. A compressed body is not decompressed
+ * if it claims to be larger than `maxBodyBytes`, or is larger than it claims.
  */
 export function decodeEntry(
   bytes: Uint8Array,

@@ -30,9 +30,9 @@ export interface Lifetime {
 }
 
 /**
- * How long the entry of `key` lives. Freshness is shortened by up to the fraction `jitter` (0 to 1), so
- * that entries written together do not expire together. The amount depends only on the key, so every
- * replica computes the same, and no entry is served longer than requested.
+ * How long the entry of `key` lives. Freshness is shortened by up to the fraction `jitter` (0 to
+ * 1), so that entries written together do not expire together. The amount depends only on the key,
+ * so every replica computes the same, and no entry is served longer than requested.
  */
 export function lifetimeFor(
   key: string,

@@ -2,8 +2,8 @@
  * The interface between the cache and the places where it keeps entries. The conformance suite,
  * describeTier in testing/describe-tier.ts, defines what every implementation does.
  *
- * A tier stores and returns entries; it does not judge them. At every read, the reader decides against
- * the invalidation log whether the entry may be served (docs/protocol.md#log-replica-and-reads).
+ * A tier stores and returns entries; it does not judge them. At every read, the reader decides
+ * against the invalidation log whether the entry may be served (docs/protocol.md#log-replica-and-reads).
  */
 import type { Entry, EntryHeader } from './entry.ts';
 
@@ -36,14 +36,14 @@ export type PutOutcome = 'stored' | 'older' | 'refused';
 export interface Tier extends AsyncDisposable {
   readonly name: TierName;
   /**
-   * The entry, whatever its token, or undefined if it is absent, past `staleUntil`, or damaged (then it
-   * is removed and counted as an error). Its body has memory of its own; do not change it.
+   * The entry, whatever its token, or undefined if it is absent, past `staleUntil`, or damaged
+   * (then it is removed and counted as an error). Its body has memory of its own; do not change it.
    */
   get(key: string): Promise<Entry | undefined>;
   /**
-   * Keeps the newer of this entry and the stored one; of equals, this one. A refused entry that is newer
-   * still removes the older one, which is out of date. The tier may keep `entry` itself: do not change
-   * its body afterwards.
+   * Keeps the newer of this entry and the stored one; of equals, this one. A refused entry that is
+   * newer still removes the older one, which is out of date. The tier may keep `entry` itself: do
+   * not change its body afterwards.
    *
    * @param onSent Called by a tier on a server once the entry is on its way: what is sent over the same
    *   connection from then on is done after it. Not called by others, nor when it is not sent.

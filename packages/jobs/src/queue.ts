@@ -1,9 +1,9 @@
 /**
- * The BullMQ queues, one per lane. They carry runs to workers and nothing else: the run store knows what
- * a run is, who wants it and how it ended, and a lost BullMQ job is added again.
+ * The BullMQ queues, one per lane. They carry runs to workers and nothing else: the run store knows
+ * what a run is, who wants it and how it ended, and a lost BullMQ job is added again.
  *
- * BullMQ's id is `<key>-<run>` and is never used twice. Finished jobs are removed at once, because a kept
- * job would turn the next add into a silent no-op (seen in BullMQ 6.7).
+ * BullMQ's id is `<key>-<run>` and is never used twice. Finished jobs are removed at once, because
+ * a kept job would turn the next add into a silent no-op (seen in BullMQ 6.7).
  */
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';

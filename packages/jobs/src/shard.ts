@@ -1,7 +1,7 @@
 /**
- * The names of keys and channels on the queue Redis. Every key of a shard carries the shard's hash tag,
- * so that a cluster keeps them in one slot and a script may use them all. There is one shard today; the
- * names are ready for more.
+ * The names of keys and channels on the queue Redis. Every key of a shard carries the shard's hash
+ * tag, so that a cluster keeps them in one slot and a script may use them all. There is one shard
+ * today; the names are ready for more.
  */
 export interface Shard {
   readonly index: number;
@@ -10,8 +10,8 @@ export interface Shard {
   /** BullMQ's prefix. */
   readonly queuePrefix: string;
   /**
-   * The pub/sub channel of the API. There are also `<channel>:workers`, `<channel>:<run>` for followers of
-   * a run, and `<channel>:<reply channel>` for one process whose requests wait.
+   * The pub/sub channel of the API. There are also `<channel>:workers`, `<channel>:<run>` for
+   * followers of a run, and `<channel>:<reply channel>` for one process whose requests wait.
    */
   readonly channel: string;
   readonly workersChannel: string;

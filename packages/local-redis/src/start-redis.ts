@@ -1,6 +1,6 @@
 /**
- * Starts a Redis from the first source that exists: a binary on the PATH, a container engine, or Debian's
- * package unpacked without root. If there is none, one error lists the ways to get one.
+ * Starts a Redis from the first source that exists: a binary on the PATH, a container engine, or
+ * Debian's package unpacked without root. If there is none, one error lists the ways to get one.
  */
 import { startRedisContainer } from './container.ts';
 import { unpackDebianRedis } from './debian.ts';

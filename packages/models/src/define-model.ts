@@ -1,10 +1,11 @@
 /**
- * The definition of a model: name and version, schemas of input and output, how an input is normalised,
- * how long an answer stays fresh, and the computation itself.
+ * The definition of a model: name and version, schemas of input and output, how an input is
+ * normalised, how long an answer stays fresh, and the computation itself.
  *
- * The API process only calls `prepare`. `compute` runs in a slot of a worker and sees only the normalised
- * input, so that two inputs with one cache key cannot give two answers. Import an engine inside `compute`
- * and not at the top of the module that defines the model, because the API loads that module.
+ * The API process only calls `prepare`. `compute` runs in a slot of a worker and sees only the
+ * normalised input, so that two inputs with one cache key cannot give two answers. Import an engine
+ * inside `compute` and not at the top of the module that defines the model, because the API loads
+ * that module.
  */
 import type { z } from 'zod';
 import { InputError, type InputIssue } from './errors.ts';
@@ -21,8 +22,8 @@ export interface ComputeContext {
   /** Reads the artefacts that earlier computations of this model kept, and keeps new ones. */
   readonly artefacts: Artefacts;
   /**
-   * Call this before work that takes longer than milliseconds, in a model that an artefact makes fast. In
-   * the short lane it throws, and the run begins again in the long lane.
+   * Call this before work that takes longer than milliseconds, in a model that an artefact makes
+   * fast. In the short lane it throws, and the run begins again in the long lane.
    */
   beginLongWork(): void;
   /**
@@ -46,18 +47,18 @@ export interface CachePolicy {
   /** How long an answer is fresh. Unit: ms. Default: the server's `CACHE_TTL`. */
   readonly freshMs: number | undefined;
   /**
-   * How long after that a stale answer is still served at once, while a background run computes it again
-   * (stale-while-revalidate, RFC 5861). Unit: ms. Default: 0, never.
+   * How long after that a stale answer is still served at once, while a background run computes it
+   * again (stale-while-revalidate, RFC 5861). Unit: ms. Default: 0, never.
    */
   readonly staleMs: number;
   /**
-   * How long after that a stale answer is served if computing it again fails (stale-if-error, RFC 5861).
-   * Unit: ms. Default: 0, never.
+   * How long after that a stale answer is served if computing it again fails (stale-if-error, RFC
+   * 5861). Unit: ms. Default: 0, never.
    */
   readonly staleIfErrorMs: number;
   /**
-   * A HIT after this share of an answer's fresh life starts a background run that computes it again, so
-   * that popular answers do not expire. In 0..1. Default: undefined, never.
+   * A HIT after this share of an answer's fresh life starts a background run that computes it
+   * again, so that popular answers do not expire. In 0..1. Default: undefined, never.
    */
   readonly eagerRefresh: number | undefined;
 }
@@ -80,8 +81,8 @@ export interface ModelDefinition<I extends z.ZodType, O extends z.ZodType, N = z
   /** A computation that takes longer is killed. Unit: ms. Default: 120 000. */
   readonly timeoutMs?: number;
   /**
-   * How many computations one slot may hold at once, for a model that mostly waits, or that batches them.
-   * Default: 1.
+   * How many computations one slot may hold at once, for a model that mostly waits, or that batches
+   * them. Default: 1.
    */
   readonly perSlot?: number;
   /** A job whose run has not begun after this time expires. Unit: ms. Default: only its own deadline counts. */
@@ -91,8 +92,8 @@ export interface ModelDefinition<I extends z.ZodType, O extends z.ZodType, N = z
   /** Labels for invalidation. `model:` and `model_id:` are reserved. Default: none. */
   readonly tags?: (input: N) => readonly string[];
   /**
-   * Names of artefacts that can serve this input in milliseconds. If one of them is kept, the run goes to
-   * the short lane. They are looked up in this order, without an engine. Default: none.
+   * Names of artefacts that can serve this input in milliseconds. If one of them is kept, the run
+   * goes to the short lane. They are looked up in this order, without an engine. Default: none.
    */
   readonly artefacts?: (input: N) => readonly string[];
   /** The id under which `POST /invalidate-cache/{model_id}` forgets the answer. Default: none. */

@@ -5,8 +5,9 @@ export interface InputIssue {
 }
 
 /**
- * The model refuses this input and would refuse it again: final, never retried, never cached. `prepare`
- * throws it (schema, normalise), and `compute` may, for faults that only the engine notices.
+ * The model refuses this input and would refuse it again: final, never retried, never cached.
+ * `prepare` throws it (schema, normalise), and `compute` may, for faults that only the engine
+ * notices.
  */
 export class InputError extends Error {
   override readonly name = 'InputError';
@@ -30,8 +31,8 @@ export class RetryableError extends Error {
 }
 
 /**
- * A WASM engine trapped or panicked. Its memory can no longer be trusted, so the slot reports the failure
- * and then ends its process. It does not mean that the input is wrong.
+ * A WASM engine trapped or panicked. Its memory can no longer be trusted, so the slot reports the
+ * failure and then ends its process. It does not mean that the input is wrong.
  */
 export class EngineTrappedError extends Error {
   override readonly name = 'EngineTrappedError';
@@ -39,8 +40,8 @@ export class EngineTrappedError extends Error {
 }
 
 /**
- * `beginLongWork` throws it in the short lane, for the worker: do not catch it. The run begins again in
- * the long lane.
+ * `beginLongWork` throws it in the short lane, for the worker: do not catch it. The run begins
+ * again in the long lane.
  */
 export class TakesLongError extends Error {
   override readonly name = 'TakesLongError';
@@ -48,8 +49,8 @@ export class TakesLongError extends Error {
 }
 
 /**
- * The process of a `commandModel` crashed, or wrote something that is not an answer. It and whatever it
- * started must end, so the slot reports the failure and then ends its process group.
+ * The process of a `commandModel` crashed, or wrote something that is not an answer. It and
+ * whatever it started must end, so the slot reports the failure and then ends its process group.
  */
 export class CommandFailedError extends Error {
   override readonly name = 'CommandFailedError';

@@ -1,9 +1,9 @@
 /**
  * Loads the models of a process: the two built-in ones, and those of the modules in `DEJA_MODELS`.
  *
- * API and workers call this with the same settings and so agree on every model. A module's default export
- * is a model, or a function that gets what it needs to make one and returns a model, several models, or a
- * promise of either. With a function, the file can lie anywhere and needs no install.
+ * API and workers call this with the same settings and so agree on every model. A module's default
+ * export is a model, or a function that gets what it needs to make one and returns a model, several
+ * models, or a promise of either. With a function, the file can lie anywhere and needs no install.
  */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -1,6 +1,6 @@
 /**
- * Connections to Redis with settings that fail fast and recover. They were measured (ioredis 6, BullMQ
- * 6.7) with half-open sockets, a paused server, and a server that is down at the start.
+ * Connections to Redis with settings that fail fast and recover. They were measured (ioredis 6,
+ * BullMQ 6.7) with half-open sockets, a paused server, and a server that is down at the start.
  */
 import { Redis, type RedisOptions, ReplyError } from 'ioredis';
 

@@ -1,10 +1,10 @@
 /**
- * A TCP proxy on loopback that misbehaves on demand. It stands between a client and a real server, for
- * faults that a server cannot produce itself.
+ * A TCP proxy on loopback that misbehaves on demand. It stands between a client and a real server,
+ * for faults that a server cannot produce itself.
  *
  *  - until a fault is requested, it passes on every byte and every end of a connection;
- *  - as a black hole, it accepts and reads but passes on nothing, not even the end of a connection. When
- *    it is healed, it passes on in order what it held back, as after a partition;
+ *  - as a black hole, it accepts and reads but passes on nothing, not even the end of a connection.
+ *    When it is healed, it passes on in order what it held back, as after a partition;
  *  - a cut reply ends exactly at the requested byte.
  */
 import { once } from 'node:events';
@@ -19,8 +19,8 @@ export interface FaultProxy extends AsyncDisposable {
   /** After the return, no byte passes in either direction. */
   blackhole(): void;
   /**
-   * After the return, requests pass but no reply does. Resolves when the server has replied to the next
-   * request, so has executed it.
+   * After the return, requests pass but no reply does. Resolves when the server has replied to the
+   * next request, so has executed it.
    */
   holdReplies(): Promise<void>;
   /** Passes bytes so slowly that no reply is complete in time, without ever being silent. Each direction. */

@@ -1,6 +1,6 @@
 /**
- * Problem documents (RFC 9457), and the problems with which a job can end. The API and webhooks use the
- * same ones.
+ * Problem documents (RFC 9457), and the problems with which a job can end. The API and webhooks use
+ * the same ones.
  */
 import type { RunFailure } from '@deja/jobs';
 

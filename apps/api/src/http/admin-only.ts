@@ -1,7 +1,7 @@
 /**
- * Lets only operators see what belongs to everybody. Without a password, operators are clients on this
- * machine that ask for it under a loopback name. The name matters: a browser page whose own name was
- * rebound to loopback (DNS rebinding) asks under its own name and is refused.
+ * Lets only operators see what belongs to everybody. Without a password, operators are clients on
+ * this machine that ask for it under a loopback name. The name matters: a browser page whose own
+ * name was rebound to loopback (DNS rebinding) asks under its own name and is refused.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';

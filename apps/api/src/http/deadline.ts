@@ -1,10 +1,10 @@
 /**
  * The deadline of one request's calls to the queue Redis.
  *
- * All calls share one second, so that a Redis that hangs costs the client about a second (G7). Only a
- * silent Redis counts as late, not an answer that lies unread because this process is busy. So time is
- * counted in ticks of the event loop, each for at most `LONGEST_TURN_MS`, and answers that have
- * arrived are read first.
+ * All calls share one second, so that a Redis that hangs costs the client about a second (G7). Only
+ * a silent Redis counts as late, not an answer that lies unread because this process is busy. So
+ * time is counted in ticks of the event loop, each for at most `LONGEST_TURN_MS`, and answers that
+ * have arrived are read first.
  */
 import { QueueUnavailableError } from '@deja/jobs';
 

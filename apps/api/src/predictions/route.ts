@@ -36,7 +36,8 @@ export function askRoute(
     const known = seen.get(digest);
     const key = known ?? keyFor(model, prepared());
     const webhook = known === undefined ? submission().webhook : undefined;
-    if (!webhook) seen.set(digest, key); // a known body is not parsed, so a body with a webhook must not be known
+    // A known body is not parsed, so a body with a webhook must not be known.
+    if (!webhook) seen.set(digest, key);
     const deadline = requestDeadline();
     const clientSignal = clientSignalOf(res, context.stopping);
     const reply = await asker.ask({

@@ -28,8 +28,8 @@ export function deliveryView(delivery: Delivery) {
 }
 
 /**
- * The `webhook` member of a job: the state of the delivery of its last event. `waiting`: no event that
- * the webhook asks for has happened yet. `none`: the job ended and none will.
+ * The `webhook` member of a job: the state of the delivery of its last event. `waiting`: no event
+ * that the webhook asks for has happened yet. `none`: the job ended and none will.
  */
 export async function webhookView(
   { id, status, webhook }: JobRecord,

@@ -29,7 +29,8 @@ export type WebhookConfig = Pick<ApiConfig, 'webhookSecrets' | 'webhookPolicy'>;
 
 /**
  * @param trace Trace context of the submission, for the deliveries.
- * @throws ProblemError if the webhook is malformed, its URL is refused, or there is no secret to sign it.
+ * @throws ProblemError if the webhook is malformed, its URL is refused, or there is no secret to
+ * sign it.
  */
 export function takeWebhook(
   body: unknown,

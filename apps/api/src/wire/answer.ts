@@ -1,8 +1,8 @@
 /**
  * The answers to a question, as docs/api.md describes them.
  *
- * A stored body holds the answer's payload as JSON, ready to send. A HIT only puts a head in front that
- * names the tier; it parses and stringifies nothing.
+ * A stored body holds the answer's payload as JSON, ready to send. A HIT only puts a head in front
+ * that names the tier; it parses and stringifies nothing.
  */
 import { ageSecondsOf, type Found, type Hit, ttlSecondsOf } from '@deja/cache-core';
 import type { JobRecord } from '@deja/jobs';

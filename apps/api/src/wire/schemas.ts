@@ -1,4 +1,7 @@
-/** The API's answers as zod schemas. The OpenAPI document is generated from them, and tests check answers against them. */
+/**
+ * The API's answers as zod schemas. The OpenAPI document is generated from them, and tests check
+ * answers against them.
+ */
 import { crossValidationOutput } from '@deja/models';
 import { z } from 'zod';
 import { webhookSchema } from '../webhooks/subscription.ts';

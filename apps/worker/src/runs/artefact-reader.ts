@@ -1,10 +1,10 @@
 /**
  * Reads the artefacts that earlier computations kept, and only those that this run may use (R28).
  *
- * An artefact is an entry in the tiers under its own key. This process has no copy of the invalidation
- * log, so the queue Redis judges at every read whether the run may use the artefact. In the same step
- * the run takes on the artefact's scopes. So whoever joins the run, publishes it, or reads its result
- * later also judges it by these scopes.
+ * An artefact is an entry in the tiers under its own key. This process has no copy of the
+ * invalidation log, so the queue Redis judges at every read whether the run may use the artefact.
+ * In the same step the run takes on the artefact's scopes. So whoever joins the run, publishes it,
+ * or reads its result later also judges it by these scopes.
  */
 import { artefactKeyFor, type EntryHeader, type Tier } from '@deja/cache-core';
 import type { Attempt, RunStore } from '@deja/jobs';

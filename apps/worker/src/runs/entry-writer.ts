@@ -17,8 +17,8 @@ export interface EntryWriterOptions {
   /** Redis first. */
   readonly tiers: readonly Tier[];
   /**
-   * Whether the Redis tier uses the connection that finalises runs: then it is enough that the entry has
-   * been sent.
+   * Whether the Redis tier uses the connection that finalises runs: then it is enough that the
+   * entry has been sent.
    */
   readonly sharesConnection: boolean;
   readonly defaultTtlMs: number;
@@ -36,8 +36,8 @@ export class EntryWriter {
   }
 
   /**
-   * Writes the answer and the artefacts of its computation. Resolves when the run may be finalised, to a
-   * function that writes the rest.
+   * Writes the answer and the artefacts of its computation. Resolves when the run may be finalised,
+   * to a function that writes the rest.
    */
   async write(
     attempt: Attempt,

@@ -9,8 +9,9 @@ import { GivenBackError, type RunProcessor } from './processor.ts';
 export interface LaneOptions {
   readonly lane: Lane;
   /**
-   * Runs to take at once: as many as the pool's slots can hold of the model with the largest `perSlot`.
-   * The model of a run is known only once the run is taken (docs/adr/0007-several-runs-in-a-slot.md).
+   * Runs to take at once: as many as the pool's slots can hold of the model with the largest
+   * `perSlot`. The model of a run is known only once the run is taken
+   * (docs/adr/0007-several-runs-in-a-slot.md).
    */
   readonly concurrency: number;
   /** Begin a run only when the pool has a slot that nobody else wants. Default: false. */

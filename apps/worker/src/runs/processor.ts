@@ -9,14 +9,14 @@
  *  - the model refuses the input, fails, or exceeds its time or its memory: the run fails for good;
  *  - its slot dies while other runs are in it: retry at once in a slot of its own. The try does not
  *    count, since another run may be to blame;
- *  - the model throws a retryable error, or its slot dies: retry here, after a pause, up to `maxTries`;
- *    then the run fails with the reason;
+ *  - the model throws a retryable error, or its slot dies: retry here, after a pause, up to
+ *    `maxTries`; then the run fails with the reason;
  *  - this worker dies or falls silent: another worker takes the run over. The try does not count;
  *  - nobody wants the run any more, or it was superseded: its slot is stopped, nothing is published;
  *  - this worker stops: the run is given back. The try does not count.
  *
- * `process` rejects only with `GivenBackError`, or if START cannot be sent. BullMQ's own outcome means
- * nothing to anybody: the reconciler adds a run again whose delivery ended early.
+ * `process` rejects only with `GivenBackError`, or if START cannot be sent. BullMQ's own outcome
+ * means nothing to anybody: the reconciler adds a run again whose delivery ended early.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Tier } from '@deja/cache-core';

@@ -33,8 +33,8 @@ export class SlotDiedError extends Error {
 }
 
 /**
- * The slot ended while it held several computations, and as far as is known this one did not cause it.
- * Alone in a slot it may succeed.
+ * The slot ended while it held several computations, and as far as is known this one did not cause
+ * it. Alone in a slot it may succeed.
  */
 export class SlotSharedError extends Error {
   override readonly name = 'SlotSharedError';

@@ -1,6 +1,6 @@
 /**
- * The slots of one lane of a worker: child processes that each run one computation at a time, or several
- * computations of one model that allows it.
+ * The slots of one lane of a worker: child processes that each run one computation at a time, or
+ * several computations of one model that allows it.
  *
  * Guarantees, each with a test of the same name:
  *

@@ -289,7 +289,10 @@ export class SlotProcess {
     });
   }
 
-  /** Lowers the slot's priority, so that a busy slot delays neither the worker's heartbeat nor an API on this machine. */
+  /**
+   * Lowers the slot's priority, so that a busy slot delays neither the worker's heartbeat nor an
+   * API on this machine.
+   */
   #yieldToServers(): void {
     const { pid } = this.#child;
     if (pid === undefined) return;

@@ -2,10 +2,10 @@
  * A slot: a child process of the worker that runs one computation at a time, or several of one model
  * whose `perSlot` allows it.
  *
- * It can be killed at any moment, and it ends by itself when its worker is gone. An idle slot notices
- * `disconnect`; a watchdog thread kills one that is busy in an endless loop or in native code. The same
- * thread reports to the worker when the process uses too much memory. On Linux, the processes that it
- * started count too.
+ * It can be killed at any moment, and it ends by itself when its worker is gone. An idle slot
+ * notices `disconnect`; a watchdog thread kills one that is busy in an endless loop or in native
+ * code. The same thread reports to the worker when the process uses too much memory. On Linux, the
+ * processes that it started count too.
  */
 import { Worker } from 'node:worker_threads';
 import { InputError, loadModels, RetryableError, TakesLongError } from '@deja/models';

@@ -22,14 +22,14 @@ export interface InvalidationLog extends AsyncDisposable {
   /** Moves the replica to the head. Concurrent callers share it. Resolves to false if it failed. */
   catchUp(): Promise<boolean>;
   /**
-   * Reports a record that seems newer than the log's head. If it is, the log starts a new epoch; if not,
-   * the replica has the record afterwards. Does nothing while the replica is not verified.
+   * Reports a record that seems newer than the log's head. If it is, the log starts a new epoch; if
+   * not, the replica has the record afterwards. Does nothing while the replica is not verified.
    */
   suspect(position: Position): Promise<void>;
   /**
-   * Makes every older entry of `scope` unservable, everywhere. Resolves to the record's sequence number
-   * once the record is in the log, in this replica and on this host's disk. Otherwise it rejects with
-   * `LogUnavailableError` and promises nothing.
+   * Makes every older entry of `scope` unservable, everywhere. Resolves to the record's sequence
+   * number once the record is in the log, in this replica and on this host's disk. Otherwise it
+   * rejects with `LogUnavailableError` and promises nothing.
    */
   invalidate(scope: string): Promise<number>;
 }

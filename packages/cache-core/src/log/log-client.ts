@@ -4,7 +4,8 @@
  *
  *  - it polls every 250 ms, and on every notification and reconnect: a dead subscription costs time,
  *    never correctness;
- *  - the lease counts from the moment when the confirming request was sent (R5), on a monotonic clock;
+ *  - the lease counts from the moment when the confirming request was sent (R5), on a monotonic
+ *    clock;
  *  - a reply on a connection that was replaced is dropped (R6);
  *  - an invalidation is acknowledged once the replica has it, and the disk, if there is one (R7-R9).
  */

@@ -2,9 +2,9 @@
  * The invalidation log's part of every script on the queue Redis (docs/protocol.md#invalidation-log).
  *
  * `logPrelude` defines, for the scripts here and in packages/jobs, the names of the log's keys, the
- * server's clock, and two functions. `head` also detects that the log has lost records. `fenced` tells
- * whether a token is older than an invalidation that concerns it. Keys are derived from ARGV[1], the
- * shard's prefix; KEYS[1] is its `meta`, so that a cluster routes the call.
+ * server's clock, and two functions. `head` also detects that the log has lost records. `fenced`
+ * tells whether a token is older than an invalidation that concerns it. Keys are derived from
+ * ARGV[1], the shard's prefix; KEYS[1] is its `meta`, so that a cluster routes the call.
  */
 export const logPrelude = `
 local P = ARGV[1]

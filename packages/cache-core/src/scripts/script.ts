@@ -7,15 +7,15 @@ export type ScriptArgument = string | number | Buffer;
 export interface Script {
   (redis: Redis, key: string, ...args: readonly ScriptArgument[]): Promise<unknown>;
   /**
-   * Loads the script whenever this connection becomes ready, before anything else is sent. So the text
-   * never follows a call, and Redis executes calls in the order in which they are made.
+   * Loads the script whenever this connection becomes ready, before anything else is sent. So the
+   * text never follows a call, and Redis executes calls in the order in which they are made.
    */
   readonly keepKnown: (redis: Redis) => void;
 }
 
 /**
- * Every script takes one key, which routes it in a cluster, and derives its other keys from that key's
- * hash tag. Replies are strings, numbers and arrays of these.
+ * Every script takes one key, which routes it in a cluster, and derives its other keys from that
+ * key's hash tag. Replies are strings, numbers and arrays of these.
  */
 export function defineScript(lua: string): Script {
   const sha = createHash('sha1').update(lua).digest('hex');

@@ -7,9 +7,10 @@ import type { Tier } from '../tier.ts';
 type TierCall = 'get' | 'put' | 'remove' | 'clear' | 'usage';
 
 /**
- * A fault of a call. 'fail': nothing is done, and the call rejects with `TierError`. 'fail-after': the
- * call is done and then rejects. 'hang': nothing is done, and the call does not settle until `release`.
- * 'damage': a `get` finds the entry damaged, so it is a miss, is counted and removed; other calls work.
+ * A fault of a call. 'fail': nothing is done, and the call rejects with `TierError`. 'fail-after':
+ * the call is done and then rejects. 'hang': nothing is done, and the call does not settle until
+ * `release`. 'damage': a `get` finds the entry damaged, so it is a miss, is counted and removed;
+ * other calls work.
  */
 type Fault = 'none' | 'fail' | 'fail-after' | 'hang' | 'damage' | { readonly slowMs: number };
 

@@ -1,6 +1,6 @@
 /**
- * A circuit breaker around a tier: it limits each read by a deadline and skips the tier while it fails,
- * so that no tier makes a request slow.
+ * A circuit breaker around a tier: it limits each read by a deadline and skips the tier while it
+ * fails, so that no tier makes a request slow.
  *
  *   closed ── `failures` reads in a row failed or were late ──► open ── `pauseMs` ──► one probe
  *     ▲                                                          ▲                       │

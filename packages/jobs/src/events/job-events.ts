@@ -3,9 +3,9 @@
  *
  *   status (queued) ── status (running) ── progress … ── done
  *
- * Event ids grow and tell where a client stopped. The last 64 steps of a run's progress are kept, so a
- * client that reconnects with an id gets what it missed. Notifications make the sequence fast; a read
- * every two seconds makes it correct.
+ * Event ids grow and tell where a client stopped. The last 64 steps of a run's progress are kept,
+ * so a client that reconnects with an id gets what it missed. Notifications make the sequence fast;
+ * a read every two seconds makes it correct.
  */
 
 import { isFinal, type JobRecord } from '../runs/run.ts';

@@ -1,8 +1,8 @@
 /**
  * Waits for jobs without polling Redis for each. One subscription per process tells which runs have
- * ended. A job is read only then, after subscribing, and every two seconds in case a message was lost.
- * A process whose requests wait for a run gets the outcome with the notification, on its reply channel,
- * so that the requests need not read the job.
+ * ended. A job is read only then, after subscribing, and every two seconds in case a message was
+ * lost. A process whose requests wait for a run gets the outcome with the notification, on its
+ * reply channel, so that the requests need not read the job.
  */
 import type { Notifier } from '@deja/cache-core/redis';
 import { isRedisAway } from '@deja/redis';
@@ -30,8 +30,8 @@ export interface WaitOptions {
   /** Ends the wait early, e.g. when the client disconnects. */
   readonly signal?: AbortSignal;
   /**
-   * The caller's JOIN named this waiter's reply channel while the run was open, so the notification of the
-   * end will come or has come, and the first read is skipped. Default: false.
+   * The caller's JOIN named this waiter's reply channel while the run was open, so the notification
+   * of the end will come or has come, and the first read is skipped. Default: false.
    */
   readonly isNotified?: boolean;
 }
@@ -90,8 +90,9 @@ export class JobWaiter implements AsyncDisposable {
   }
 
   /**
-   * The job once it is final, or as it was at the last read before the time was up. Undefined if no read
-   * succeeded in all that time. A read that Redis does not answer is repeated at the next occasion.
+   * The job once it is final, or as it was at the last read before the time was up. Undefined if no
+   * read succeeded in all that time. A read that Redis does not answer is repeated at the next
+   * occasion.
    */
   async wait(id: string, run: string, options: WaitOptions): Promise<JobLookup | undefined> {
     return await this.#wait(id, run, options, () => undefined);

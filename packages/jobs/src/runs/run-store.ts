@@ -217,8 +217,8 @@ export class RunStore {
   }
 
   /**
-   * Whether the attempt may use an entry that an earlier run kept (R28). If so, invalidating that entry
-   * also invalidates this run and what it publishes.
+   * Whether the attempt may use an entry that an earlier run kept (R28). If so, invalidating that
+   * entry also invalidates this run and what it publishes.
    */
   async inheritScopes(
     run: string,
@@ -278,8 +278,8 @@ export class RunStore {
   }
 
   /**
-   * The job that belongs to an Idempotency-Key for the next 24 h: `job`, or the job that claimed the key
-   * first. Undefined if another question has claimed it.
+   * The job that belongs to an Idempotency-Key for the next 24 h: `job`, or the job that claimed
+   * the key first. Undefined if another question has claimed it.
    */
   async claim(idempotencyKey: string, job: string, question: string): Promise<string | undefined> {
     const digest = createHash('sha256').update(idempotencyKey).digest('hex');

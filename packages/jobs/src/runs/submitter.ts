@@ -1,10 +1,11 @@
 /**
  * Puts a job on a run and hands the run to the workers: JOIN (request coalescing), then `queue.add`.
  *
- * If the run is probably new, both are sent at once, and Redis executes them in this order: a worker
- * learns of the run before its opener does. If JOIN put the job on another run, or on none, the run that
- * was added does not exist: it is taken back, and START turns away a worker that has it already (R19).
- * If the add is lost, or this process dies before it, the reconciler adds the run (R31).
+ * If the run is probably new, both are sent at once, and Redis executes them in this order: a
+ * worker learns of the run before its opener does. If JOIN put the job on another run, or on none,
+ * the run that was added does not exist: it is taken back, and START turns away a worker that has
+ * it already (R19). If the add is lost, or this process dies before it, the reconciler adds the run
+ * (R31).
  */
 import { LRUCache } from 'lru-cache';
 import { QueueFullError } from '../errors.ts';

@@ -20,10 +20,11 @@ export type CommandModelDefinition<
 };
 
 /**
- * Makes a model of a program in any language, which speaks JSON lines on stdin and stdout (docs/models.md
- * has the protocol). Each slot has its own process, which it starts once and uses again. If the process
- * crashes, or writes something that is not an answer, the run fails with a message that says so, and the
- * slot starts a new one. A run that is canceled or takes too long kills the process and all it started.
+ * Makes a model of a program in any language, which speaks JSON lines on stdin and stdout
+ * (docs/models.md has the protocol). Each slot has its own process, which it starts once and uses
+ * again. If the process crashes, or writes something that is not an answer, the run fails with a
+ * message that says so, and the slot starts a new one. A run that is canceled or takes too long
+ * kills the process and all it started.
  */
 export function commandModel<I extends z.ZodType, O extends z.ZodType, N = z.output<I>>({
   command,

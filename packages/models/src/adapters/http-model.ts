@@ -25,9 +25,10 @@ export type HttpModelDefinition<I extends z.ZodType, O extends z.ZodType, N = z.
 };
 
 /**
- * Makes a model of an inference server: Deja becomes its cache and queue, and coalesces equal requests.
- * The server gets the input as JSON, and answers JSON or a stream with progress (docs/models.md). If it
- * is unavailable or busy, the request is retried. A run that is canceled or takes too long ends it.
+ * Makes a model of an inference server: Deja becomes its cache and queue, and coalesces equal
+ * requests. The server gets the input as JSON, and answers JSON or a stream with progress
+ * (docs/models.md). If it is unavailable or busy, the request is retried. A run that is canceled or
+ * takes too long ends it.
  */
 export function httpModel<I extends z.ZodType, O extends z.ZodType, N = z.output<I>>({
   url: address,

@@ -2,9 +2,10 @@
  * One request to an inference server over HTTP.
  *
  * The server's answer decides what follows:
- *  - 200 with JSON: the output. With NDJSON or server-sent events: replies (`reply.ts`) with progress;
- *  - 408, 425, 429, 502, 503, 504, or a connection that is refused or cut before an answer: retry, with
- *    growing pauses or as `Retry-After` says, until the retries are used up;
+ *  - 200 with JSON: the output. With NDJSON or server-sent events: replies (`reply.ts`) with
+ *    progress;
+ *  - 408, 425, 429, 502, 503, 504, or a connection that is refused or cut before an answer: retry,
+ *    with growing pauses or as `Retry-After` says, until the retries are used up;
  *  - 401, 403, 404, 405, 407: the server refuses us, not the input: the run fails;
  *  - any other 4xx: the server refuses the input;
  *  - anything else: the run fails.

@@ -1,4 +1,7 @@
-/** Splits bytes into lines of UTF-8. A line longer than `maxBytes` is passed on cut, as soon as it is too long; its rest is dropped. */
+/**
+ * Splits bytes into lines of UTF-8. A line longer than `maxBytes` is passed on cut, as soon as it
+ * is too long; its rest is dropped.
+ */
 import { StringDecoder } from 'node:string_decoder';
 
 export interface LineReader {

@@ -40,7 +40,10 @@ export function cutoffsOf(
   throw new InputError([{ path: '/initial', message }]);
 }
 
-/** Checks that each cutoff lies after the first date and leaves a horizon, else throws `InputError`. Ascending. */
+/**
+ * Checks that each cutoff lies after the first date and leaves a horizon, else throws `InputError`.
+ * Ascending.
+ */
 export function givenCutoffs(
   cutoffs: readonly number[],
   ds: readonly number[],

@@ -1,6 +1,6 @@
 /**
- * Prophet's `performance_metrics` (diagnostics.py): for each distance from the cutoff, the errors of the
- * predictions in a window that ends at this distance. A window prefers complete distances.
+ * Prophet's `performance_metrics` (diagnostics.py): for each distance from the cutoff, the errors
+ * of the predictions in a window that ends at this distance. A window prefers complete distances.
  */
 import { scheduler } from 'node:timers/promises';
 
@@ -87,8 +87,8 @@ function groupsOf(rows: readonly Predicted[]): Group[] {
 }
 
 /**
- * For each distance with `size` values at or before it, their mean. If the farthest distance belongs to
- * the window only in part, its mean is weighted by that part (`rolling_mean_by_h`).
+ * For each distance with `size` values at or before it, their mean. If the farthest distance
+ * belongs to the window only in part, its mean is weighted by that part (`rolling_mean_by_h`).
  */
 function rollingMeans(values: readonly number[], groups: readonly Group[], size: number): number[] {
   const sums = groups.map(({ from, to }) => values.slice(from, to).reduce((a, b) => a + b, 0));

@@ -2,8 +2,8 @@
  * Prophet's cross-validation (`cross_validation` of its diagnostics.py): the series is cut at several
  * dates, and each time the values after the cut are forecast from those before it.
  *
- * Every cutoff is a question to the model `forecast` with its own key. Ordinary runs compute it, equal
- * questions share it, and the cache keeps it. This module combines the answers.
+ * Every cutoff is a question to the model `forecast` with its own key. Ordinary runs compute it,
+ * equal questions share it, and the cache keeps it. This module combines the answers.
  */
 
 import { issuesOf, type PreparedInput } from '../define-model.ts';

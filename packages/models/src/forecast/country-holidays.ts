@@ -1,6 +1,6 @@
 /**
- * The public holidays of a country, from the `date-holidays` package. The package is loaded on first use,
- * because loading takes 0.1 s and hardly any request names a country.
+ * The public holidays of a country, from the `date-holidays` package. The package is loaded on
+ * first use, because loading takes 0.1 s and hardly any request names a country.
  */
 import { createRequire } from 'node:module';
 import type Holidays from 'date-holidays';

@@ -33,8 +33,8 @@ export function wantedColumns(options: ForecastOptions, data: Columns): Kinds {
 }
 
 /**
- * The wanted columns, in the order of the rows. An unwanted cap or floor is ignored, as in Prophet; any
- * other unwanted column is refused.
+ * The wanted columns, in the order of the rows. An unwanted cap or floor is ignored, as in Prophet;
+ * any other unwanted column is refused.
  *
  * @param path `/data` or `/future`, for the issues.
  */

@@ -1,6 +1,6 @@
 /**
- * What a fit depends on besides its series: Prophet's options, normalised. Defaults are filled in, `auto`
- * is decided and lists are sorted, so that options with equal meaning have equal values.
+ * What a fit depends on besides its series: Prophet's options, normalised. Defaults are filled in,
+ * `auto` is decided and lists are sorted, so that options with equal meaning have equal values.
  */
 export type Mode = 'additive' | 'multiplicative';
 

@@ -2,9 +2,10 @@ import { civilDate, DAY_SECONDS, dayInMonth, dayNumber, monthIndex, weekday } fr
 import type { Freq } from './freq.ts';
 
 /**
- * The dates to forecast, UNIX seconds: `pandas.date_range(start=last, periods=periods + 1, freq)` without
- * dates that are not after `last`, as Prophet's `make_future_dataframe` does. An anchored step (weeks,
- * months, quarters, years, business days) first rolls forward to its anchor and keeps the time of day.
+ * The dates to forecast, UNIX seconds: `pandas.date_range(start=last, periods=periods + 1, freq)`
+ * without dates that are not after `last`, as Prophet's `make_future_dataframe` does. An anchored
+ * step (weeks, months, quarters, years, business days) first rolls forward to its anchor and keeps
+ * the time of day.
  */
 export function futureDates(freq: Freq, last: number, periods: number): number[] {
   const step = stepper(freq, last);

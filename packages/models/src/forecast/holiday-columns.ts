@@ -4,9 +4,9 @@ import type { HolidayColumn } from './fit-options.ts';
 import type { ForecastOptions } from './options-schema.ts';
 
 /**
- * One column for each day of each holiday's window, as in Prophet: the day after a holiday has its own
- * effect. Throws `InputError` if there are more than `maxDays`, or if a holiday's rows give different
- * prior scales.
+ * One column for each day of each holiday's window, as in Prophet: the day after a holiday has its
+ * own effect. Throws `InputError` if there are more than `maxDays`, or if a holiday's rows give
+ * different prior scales.
  */
 export function holidayColumns(options: ForecastOptions, maxDays: number): HolidayColumn[] {
   const { holidays, holidays_prior_scale } = options;

@@ -1,10 +1,10 @@
 /**
  * Infers the step of a series that came without `freq`.
  *
- * A regular series gets the step of `pandas.infer_freq` (years, quarters, months at their first or last
- * day, then equal steps, then business days). Prophet (>= 1.1.5) looks at the last five dates and raises
- * an error if they are irregular. We take the median step instead, which is the most frequent one
- * whenever that has a majority, and say so in the answer.
+ * A regular series gets the step of `pandas.infer_freq` (years, quarters, months at their first or
+ * last day, then equal steps, then business days). Prophet (>= 1.1.5) looks at the last five dates
+ * and raises an error if they are irregular. We take the median step instead, which is the most
+ * frequent one whenever that has a majority, and say so in the answer.
  */
 import {
   type CivilDate,

@@ -10,12 +10,13 @@ const VERSION = 2;
 const ENGINE = 'augurs-prophet-wasmstan@0.2.0';
 
 /**
- * The model `forecast`: forecasts a series with Prophet (Taylor & Letham 2018, "Forecasting at scale",
- * https://peerj.com/preprints/3190/), with the procedure and defaults of the Python package.
+ * The model `forecast`: forecasts a series with Prophet (Taylor & Letham 2018, "Forecasting at
+ * scale", https://peerj.com/preprints/3190/), with the procedure and defaults of the Python
+ * package.
  *
- * Equal input gives an equal answer. This includes interval bounds, which are simulated with a fixed
- * seed. `prepare` throws `InputError` for an input that Prophet cannot use, and `run` if it finds no fit
- * of the series. `run` throws `EngineTrappedError` if the engine breaks.
+ * Equal input gives an equal answer. This includes interval bounds, which are simulated with a
+ * fixed seed. `prepare` throws `InputError` for an input that Prophet cannot use, and `run` if it
+ * finds no fit of the series. `run` throws `EngineTrappedError` if the engine breaks.
  */
 export function createForecastModel(limits: Partial<Limits> = {}): Model {
   const bounds = { ...DEFAULT_LIMITS, ...limits };

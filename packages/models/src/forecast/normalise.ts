@@ -1,13 +1,14 @@
 /**
- * Turns every spelling of the same series into one JSON value. It decides the cache key, and `compute`
- * sees nothing else.
+ * Turns every spelling of the same series into one JSON value. It decides the cache key, and
+ * `compute` sees nothing else.
  *
  *  - rows are sorted by date, then y, gaps last;
  *  - dates become UNIX seconds, so `Z` equals `+00:00` and `T` equals a space;
  *  - an absent option becomes its default, and `auto` the order that it means for this series;
  *  - a cap that is the same at every date becomes that number, wherever it was given;
- *  - an absent `freq` becomes the inferred one, in the canonical code. Only the guess for an uneven series
- *    is marked, because its answer carries a warning that the answer with a given `freq` does not.
+ *  - an absent `freq` becomes the inferred one, in the canonical code. Only the guess for an uneven
+ *    series is marked, because its answer carries a warning that the answer with a given `freq`
+ *    does not.
  */
 import { InputError } from '../errors.ts';
 import type { Limits } from '../settings.ts';
@@ -24,8 +25,8 @@ import { withSaturation } from './saturation.ts';
 import type { ForecastBody } from './schema.ts';
 
 /**
- * The engine gets rows x features as JSON text, and its memory grows with it: 1.7 million took 0.4 GB,
- * 9 million 1.2 GB (2026-11). 50 000 points with the default seasonalities and changepoints are
+ * The engine gets rows x features as JSON text, and its memory grows with it: 1.7 million took 0.4
+ * GB, 9 million 1.2 GB (2026-11). 50 000 points with the default seasonalities and changepoints are
  * 2.95 million.
  */
 const MAX_FEATURE_CELLS = 3_000_000;

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import type { Limits } from '../settings.ts';
 
 /**
- * Part of the cache key but not of a fitted model's name: the answer to a lenient request never answers a
- * strict one, but both can use the same models.
+ * Part of the cache key but not of a fitted model's name: the answer to a lenient request never
+ * answers a strict one, but both can use the same models.
  */
 export interface ReuseOptions {
   /** The share of the model's points that may have been added, removed or altered since. */

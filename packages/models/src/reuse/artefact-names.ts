@@ -7,9 +7,10 @@ export interface ArtefactNames {
   /** The fit of exactly this series with these options, whatever the horizon. */
   readonly exact: string;
   /**
-   * The artefact of this name holds the exact name of the latest fit of this `model_id`, options and
-   * frequency. Undefined for a question that accepts no other series' model: it neither looks for one nor
-   * keeps its own here, so that cutoffs of a cross-validation never become the latest model.
+   * The artefact of this name holds the exact name of the latest fit of this `model_id`, options
+   * and frequency. Undefined for a question that accepts no other series' model: it neither looks
+   * for one nor keeps its own here, so that cutoffs of a cross-validation never become the latest
+   * model.
    */
   readonly latest: string | undefined;
 }

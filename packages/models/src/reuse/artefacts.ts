@@ -1,18 +1,18 @@
 /**
- * Artefacts: bytes that a computation keeps under a name for later computations of the same model, such as
- * a fitted model. The tiers keep them like an answer, with the tags of the input.
+ * Artefacts: bytes that a computation keeps under a name for later computations of the same model,
+ * such as a fitted model. The tiers keep them like an answer, with the tags of the input.
  *
- * The worker stores them, and hands out only artefacts that no invalidation concerns. Invalidating an
- * artefact that was read and not dismissed also invalidates the answer. So a computation can use what it
- * reads without further checks. It must not keep an artefact in memory for the next computation, because
- * nobody would check that one.
+ * The worker stores them, and hands out only artefacts that no invalidation concerns. Invalidating
+ * an artefact that was read and not dismissed also invalidates the answer. So a computation can use
+ * what it reads without further checks. It must not keep an artefact in memory for the next
+ * computation, because nobody would check that one.
  */
 
 /** A name is any text; it is hashed with name, version and engine of its model. */
 export interface Artefacts {
   /**
-   * The newest artefact of this name. Undefined if none was kept, if it was invalidated or evicted, or if
-   * somebody wants this input computed again (`no-cache`).
+   * The newest artefact of this name. Undefined if none was kept, if it was invalidated or evicted,
+   * or if somebody wants this input computed again (`no-cache`).
    */
   read(name: string): Promise<Artefact | undefined>;
   /** Keeps bytes once the answer is published; keeps nothing for a `no-store` request. */

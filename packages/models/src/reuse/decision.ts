@@ -3,8 +3,8 @@
  *
  *  - a model older than allowed never answers;
  *  - for the very series on which it was trained it answers, whatever else is asked;
- *  - if no more points have changed than allowed, and the model still describes the points that it has
- *    not seen, it answers for now;
+ *  - if no more points have changed than allowed, and the model still describes the points that it
+ *    has not seen, it answers for now;
  *  - otherwise it does not.
  *
  * Pure: no clock, no I/O.

@@ -17,7 +17,10 @@ export interface Degradation {
 const largestRatio = (count: number): number => 1.5 * (1 + 1.5 / Math.sqrt(count));
 const leastCoverage = (count: number): number => 0.6 - 1.2 / Math.sqrt(count);
 
-/** A series without noise has almost no error in training, so that any error would look large; errors are compared with at least this. */
+/**
+ * A series without noise has almost no error in training, so that any error would look large;
+ * errors are compared with at least this.
+ */
 const SMALL_STEP = 0.25;
 const ROUNDING = 1e-9;
 

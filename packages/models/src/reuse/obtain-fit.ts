@@ -95,7 +95,10 @@ interface Candidate {
   readonly model: FittedModel;
 }
 
-/** The model of this very series, then the latest of its kind. A model that cannot be restored counts as absent. */
+/**
+ * The model of this very series, then the latest of its kind. A model that cannot be restored
+ * counts as absent.
+ */
 async function* candidates(names: ArtefactNames, artefacts: Artefacts): AsyncGenerator<Candidate> {
   const restore = async (name: string): Promise<Candidate | undefined> => {
     const artefact = await artefacts.read(name);

@@ -1,8 +1,8 @@
 /**
  * Micro-batches: combines single calls into calls for many inputs, for engines where that is cheaper.
  *
- * A call waits until `maxBatchSize` calls have come or `maxLatencyMs` have passed since the first one.
- * Only one batch runs at a time. An error of the engine fails every call of its batch.
+ * A call waits until `maxBatchSize` calls have come or `maxLatencyMs` have passed since the first
+ * one. Only one batch runs at a time. An error of the engine fails every call of its batch.
  */
 export interface BatcherOptions {
   readonly maxBatchSize: number;

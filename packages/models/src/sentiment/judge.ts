@@ -16,9 +16,9 @@ export interface Probabilities {
 const CLEAR = 0.6;
 
 /**
- * The most likely label, with its probability as confidence. For an engine without the label `neutral`,
- * a text is neutral if neither side reaches 0.6. The confidence is then 0.5, because nobody knows how
- * likely the label is right.
+ * The most likely label, with its probability as confidence. For an engine without the label
+ * `neutral`, a text is neutral if neither side reaches 0.6. The confidence is then 0.5, because
+ * nobody knows how likely the label is right.
  */
 export function judge({ positive, negative, neutral }: Probabilities): Sentiment {
   if (neutral === undefined && Math.max(positive, negative) < CLEAR)

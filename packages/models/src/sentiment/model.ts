@@ -11,10 +11,10 @@ type Compute = (input: SentimentInput) => Sentiment | Promise<Sentiment>;
  * The model `sentiment`: decides whether a text is positive, negative or neutral.
  *
  * `confidence` is the estimated probability that the label is right. With wink (English), it was
- * calibrated on reviews; a text is `neutral`, with 0.5, if wink knows none of its words or neither side
- * reaches 0.6 (about one text in five; nearly all in other languages). With a transformer, it is the
- * transformer's own probability at the configured temperature; `neutral` is its own label if it has one,
- * otherwise a text is neutral if neither side reaches 0.6.
+ * calibrated on reviews; a text is `neutral`, with 0.5, if wink knows none of its words or neither
+ * side reaches 0.6 (about one text in five; nearly all in other languages). With a transformer, it
+ * is the transformer's own probability at the configured temperature; `neutral` is its own label if
+ * it has one, otherwise a text is neutral if neither side reaches 0.6.
  *
  * `prepare` throws `InputError` for a text that is empty, too long or not well-formed.
  */

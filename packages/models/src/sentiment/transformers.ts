@@ -1,7 +1,7 @@
 /**
- * Sentiment by a transformer: an ONNX model for text classification, run by `@huggingface/transformers`.
- * That package takes half a gigabyte, so it is optional. It is looked up where this package finds its
- * dependencies, and below `.deja/engines` of the working directory.
+ * Sentiment by a transformer: an ONNX model for text classification, run by
+ * `@huggingface/transformers`. That package takes half a gigabyte, so it is optional. It is looked
+ * up where this package finds its dependencies, and below `.deja/engines` of the working directory.
  */
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';

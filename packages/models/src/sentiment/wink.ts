@@ -11,8 +11,8 @@ const NOTHING_FOUND = 0.05;
 
 /**
  * Platt scaling of tanh(2 × score), fitted to the UCI Sentiment Labelled Sentences (Kotzias 2015,
- * doi:10.24432/C57604, CC BY 4.0) by `calibration/wink.ts`, which reports how well it holds. The bias is
- * below 0 because people describe bad things in words that no lexicon has.
+ * doi:10.24432/C57604, CC BY 4.0) by `calibration/wink.ts`, which reports how well it holds. The
+ * bias is below 0 because people describe bad things in words that no lexicon has.
  */
 const SLOPE = 3.449;
 const BIAS = -0.717;

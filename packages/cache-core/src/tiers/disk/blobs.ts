@@ -2,8 +2,8 @@
  * The blobs of the disk tier: the encoded bytes of large entries, one file each, referenced by a row.
  *
  *  - a file is written whole and synced, named, and the name synced, before a row refers to it;
- *  - no name is used twice and no file is changed, so a removal never hits another entry's file, and a
- *    reader gets either the old entry or the new one;
+ *  - no name is used twice and no file is changed, so a removal never hits another entry's file,
+ *    and a reader gets either the old entry or the new one;
  *  - `orphans` finds files whose row was never written (after a crash or a power failure).
  *
  * A name begins with the SHA-256 that ends the bytes, so that an equal entry need not be written

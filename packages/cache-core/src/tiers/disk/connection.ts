@@ -26,8 +26,9 @@ interface Opened extends OpenedDatabase {
 }
 
 /**
- * The open database file. It decides what a failure means for a call of the tier: damage sets the file
- * aside and repeats the call with an empty one; everything else becomes a `TierError` and is counted.
+ * The open database file. It decides what a failure means for a call of the tier: damage sets the
+ * file aside and repeats the call with an empty one; everything else becomes a `TierError` and is
+ * counted.
  */
 export class DiskConnection {
   /** Calls that ended in a `TierError`, files that were set aside, and errors that the tier adds. */

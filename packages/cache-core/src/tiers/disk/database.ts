@@ -25,9 +25,9 @@ const SQLITE_FULL = 13;
 const SQLITE_NOTADB = 26;
 
 /**
- * An entry's encoded bytes lie in its row or in a blob file. Triggers maintain the totals. In the same
- * transaction they note which file is no longer referenced (`garbage`), so that a crash loses track of
- * none. They run in every process that writes, whatever its version.
+ * An entry's encoded bytes lie in its row or in a blob file. Triggers maintain the totals. In the
+ * same transaction they note which file is no longer referenced (`garbage`), so that a crash loses
+ * track of none. They run in every process that writes, whatever its version.
  */
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS entries (
@@ -92,8 +92,8 @@ export interface OpenedDatabase {
 }
 
 /**
- * Opens the file, and creates `dir`. Throws the error of SQLite or of the file system; only a file that
- * cannot be used is replaced by an empty one.
+ * Opens the file, and creates `dir`. Throws the error of SQLite or of the file system; only a file
+ * that cannot be used is replaced by an empty one.
  */
 export function openDatabase(dir: string, at: number): OpenedDatabase {
   mkdirSync(dir, { recursive: true });

@@ -3,8 +3,8 @@ import { isFull } from './database.ts';
 const FULL_CODES: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EIO']);
 
 /**
- * Decides whether the disk tier writes entries. A full disk opens the breaker. After a pause, the next
- * write is the probe: it opens the breaker again or closes it.
+ * Decides whether the disk tier writes entries. A full disk opens the breaker. After a pause, the
+ * next write is the probe: it opens the breaker again or closes it.
  */
 export class DiskFullBreaker {
   readonly #pauseMs: number;

@@ -207,7 +207,8 @@ class SqliteTier implements DiskTier {
       outcome = this.#putRow(header, { file, bytes: null, byteLength: bytes.byteLength });
       return outcome;
     } finally {
-      if (outcome !== 'stored') await this.#bodies.remove(file).catch(() => {}); // the upkeep removes it later as an orphan
+      // The upkeep removes it later as an orphan.
+      if (outcome !== 'stored') await this.#bodies.remove(file).catch(() => {});
     }
   }
 

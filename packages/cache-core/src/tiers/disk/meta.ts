@@ -5,9 +5,9 @@ export interface MetaTable {
   /** Throws `TierError`. */
   readMeta(name: string): string | undefined;
   /**
-   * Keeps the value unless another process has kept one of a higher rank; ranks compare as text. If it
-   * throws `TierError`, the value is unchanged. `durable`: a power failure after the return loses
-   * neither this value nor anything written before it; this costs an fsync.
+   * Keeps the value unless another process has kept one of a higher rank; ranks compare as text. If
+   * it throws `TierError`, the value is unchanged. `durable`: a power failure after the return
+   * loses neither this value nor anything written before it; this costs an fsync.
    */
   writeMeta(
     name: string,

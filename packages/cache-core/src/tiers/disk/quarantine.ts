@@ -6,9 +6,9 @@ const MAX_ITEMS = 100;
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
- * Keeps damaged entries so that somebody can examine them: files `<dir>/quarantine/<epoch ms>-…`, at most
- * 100 files and 16 MiB (or an eighth of `maxBytes`, if that is less); the oldest go first. An entry that
- * cannot be kept is dropped, and no call fails because of it.
+ * Keeps damaged entries so that somebody can examine them: files `<dir>/quarantine/<epoch ms>-…`,
+ * at most 100 files and 16 MiB (or an eighth of `maxBytes`, if that is less); the oldest go first.
+ * An entry that cannot be kept is dropped, and no call fails because of it.
  */
 export class DiskQuarantine {
   readonly #dir: string;

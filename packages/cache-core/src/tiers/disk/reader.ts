@@ -33,7 +33,9 @@ export class DiskReader {
       if (file === null) return await this.#entryIn(row.bytes, key, row);
       const bytes = await disk.useFiles(() => bodies.read(file, row.size - sizeOf(0)));
       if (bytes !== undefined || file === missing) return await this.#entryIn(bytes, key, row);
-      missing = file; // the entry was replaced since the row was read and has another file now, or the file is lost
+      // The entry was replaced since the row was read and has another file now, or the file is
+      // lost.
+      missing = file;
     }
   }
 

@@ -34,8 +34,8 @@ export class DiskUpkeep {
   }
 
   /**
-   * Called after a write failed because the disk is full. SQLite needs room even for removals, so a full
-   * disk cannot be cleaned up. Once nothing in the file is useful, the whole file goes.
+   * Called after a write failed because the disk is full. SQLite needs room even for removals, so a
+   * full disk cannot be cleaned up. Once nothing in the file is useful, the whole file goes.
    */
   afterFull(): void {
     try {

@@ -17,8 +17,8 @@ export interface MemoryTierOptions {
 export interface MemoryTier extends Tier {
   readonly name: 'memory';
   /**
-   * `get` without a promise, for the path of every request. `at`: the time, if the caller has just read
-   * it; reading the clock takes longer than the rest of this call.
+   * `get` without a promise, for the path of every request. `at`: the time, if the caller has just
+   * read it; reading the clock takes longer than the rest of this call.
    */
   getSync(key: string, at?: number): Entry | undefined;
 }

@@ -1,16 +1,16 @@
 /**
- * The eviction order of the memory tier: the entry that saves the fewest seconds of computing per byte
- * goes first.
+ * The eviction order of the memory tier: the entry that saves the fewest seconds of computing per
+ * byte goes first.
  *
- * This is GreedyDual-Size-Frequency (Cherkasova 1998): priority = clock + weight * computeMs / bytes,
- * where the clock is the highest priority evicted so far. An entry takes the clock's value whenever it
- * is used, so others overtake an unused entry sooner or later, however expensive it was. This
- * implementation differs in three points:
+ * This is GreedyDual-Size-Frequency (Cherkasova 1998): priority = clock + weight * computeMs /
+ * bytes, where the clock is the highest priority evicted so far. An entry takes the clock's value
+ * whenever it is used, so others overtake an unused entry sooner or later, however expensive it
+ * was. This implementation differs in three points:
  *
  *  - an entry that was not used since it was put weighs 1/4, and one used n times weighs n + 1, up to
  *    16. So a scan of keys that nobody asks for again passes without displacing entries in use;
- *  - an entry that is no longer fresh goes before all fresh ones, the least recently used first, since
- *    few requests accept it;
+ *  - an entry that is no longer fresh goes before all fresh ones, the least recently used first,
+ *    since few requests accept it;
  *  - a use updates weight and clock at once, but moves the entry in the heap only when it reaches the
  *    top, so a use costs a few stores. Weight and clock only grow, so a stored priority is never too
  *    high, except for freshness, which every eviction checks for a few entries.

@@ -1,13 +1,14 @@
 /**
- * Lists the artefacts of a group, for example of a `model_id`, and how often they were used; for people.
+ * Lists the artefacts of a group, for example of a `model_id`, and how often they were used; for
+ * people.
  *
- * The list lies in the cache role and is only as reliable: it may be evicted or emptied, and it can name
- * artefacts that were invalidated or evicted since. So a reader looks up each entry before it shows it.
- * The list is bounded: `maxArtefacts` over all groups, where the first to expire go first, and 50 for
- * each group.
+ * The list lies in the cache role and is only as reliable: it may be evicted or emptied, and it can
+ * name artefacts that were invalidated or evicted since. So a reader looks up each entry before it
+ * shows it. The list is bounded: `maxArtefacts` over all groups, where the first to expire go
+ * first, and 50 for each group.
  *
- * Keys: `ids`: artefact → expiry. `facts`, `uses`, `last`: by artefact. `of:<group>`: artefact → when it
- * was made. All have one hash tag.
+ * Keys: `ids`: artefact → expiry. `facts`, `uses`, `last`: by artefact. `of:<group>`: artefact →
+ * when it was made. All have one hash tag.
  */
 import type { Redis } from 'ioredis';
 import { defineScript } from '../../scripts/script.ts';

@@ -11,7 +11,8 @@ const clearScript = defineScript(clearBoundLua);
 const usageScript = defineScript(usageLua);
 
 /** The overhead of an entry beside its value: its key and its place in four bookkeeping keys. Measured
- * 2026-11 on Redis 7.0 as 756 bytes. For large values the allocator adds up to a fifth, not counted. */
+ * 2026-11 on Redis 7.0 as 756 bytes. For large values the allocator adds up to a fifth, not
+ * counted. */
 const OVERHEAD_BYTES = 800;
 const BATCH = 500;
 

@@ -27,8 +27,8 @@ const OWN_MAX_ENTRY_BYTES = 64 * 1024 * 1024;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * The Redis tier. The connection belongs to the caller: it should fail fast (no offline queue, a command
- * timeout), and closing the tier leaves it open.
+ * The Redis tier. The connection belongs to the caller: it should fail fast (no offline queue, a
+ * command timeout), and closing the tier leaves it open.
  */
 export function createRedisTier(redis: Redis, options: RedisTierOptions): Tier {
   const { keyPrefix, maxBytes, maxBodyBytes = MAX_BODY_BYTES, now = Date.now } = options;

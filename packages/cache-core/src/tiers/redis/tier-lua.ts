@@ -1,17 +1,18 @@
 /**
  * ENTRY-WRITE and the other scripts of the Redis tier on the cache Redis (docs/protocol.md#entries).
  *
- * A value is an order (48 digits of epoch, seq and run sequence), a mark (16 hex digits of the token's
- * id) and the entry's bytes. The order has a fixed width and compares as text: no script parses an entry.
+ * A value is an order (48 digits of epoch, seq and run sequence), a mark (16 hex digits of the
+ * token's id) and the entry's bytes. The order has a fixed width and compares as text: no script
+ * parses an entry.
  *
- * If entries share the queue's server, which evicts nothing, four keys beside them do the bookkeeping:
- * ZSET lru (last use, µs), ZSET exp (expiry, ms), HASH sizes, STRING bytes (the sum). All have the
- * entries' hash tag and change in the same script as the entries. They keep an expired entry until it is
- * removed, so the sum is never less than the memory in use.
+ * If entries share the queue's server, which evicts nothing, four keys beside them do the
+ * bookkeeping: ZSET lru (last use, µs), ZSET exp (expiry, ms), HASH sizes, STRING bytes (the sum).
+ * All have the entries' hash tag and change in the same script as the entries. They keep an expired
+ * entry until it is removed, so the sum is never less than the memory in use.
  *
- * KEYS[1] is the entry's key; with bookkeeping, ARGV[1] is the prefix of all keys. A script that stores
- * writes before it deletes, so that a full server refuses it. A script that only frees memory deletes
- * first, so that a full server does not refuse it.
+ * KEYS[1] is the entry's key; with bookkeeping, ARGV[1] is the prefix of all keys. A script that
+ * stores writes before it deletes, so that a full server refuses it. A script that only frees
+ * memory deletes first, so that a full server does not refuse it.
  */
 
 /** Whether the stored entry is newer (R27). A damaged order is not. */
