@@ -48,7 +48,7 @@ ENV NODE_ENV=production \
   CACHE_DIR=/data/cache
 # A named volume takes its owner from here when it is first mounted.
 RUN install --directory --owner=node --group=node /data/cache
-# Owned by root, so that the process can not change its own code.
+# Owned by root, so that the process cannot change its own code.
 COPY --from=production /app ./
 USER node
 EXPOSE 8000

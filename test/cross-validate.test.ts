@@ -39,7 +39,7 @@ test('each cutoff is a run, and the answer is made of theirs', async () => {
   expect(answer.body.cutoffs).toEqual(['2020-03-20', '2020-04-09']);
   expect(answer.body.forecasts).toHaveLength(40);
   expect(answer.body.performance.at(-1).horizon).toBe('20 days');
-  // The series has no noise: Prophet finds it again but for the year that it can not know.
+  // The series has no noise: Prophet finds it again but for the year that it cannot know.
   expect(answer.body.performance[0].mae).toBeLessThan(0.5);
   for (const { cache_key } of answer.body.runs)
     expect((await call(`${api.url}/cache/${cache_key}`)).body.tags).toContain('model_id:sales');

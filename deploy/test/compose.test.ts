@@ -113,7 +113,7 @@ describe('running', () => {
 });
 
 describe.each(Object.keys(compose.services))('%s', (name) => {
-  test('has no privileges, and a file system that it can not write', () => {
+  test('has no privileges, and a file system that it cannot write', () => {
     expect(service(name)).toMatchObject({
       cap_drop: ['ALL'],
       security_opt: ['no-new-privileges:true'],

@@ -19,7 +19,7 @@ test('a full queue Redis: new work is refused, running work is not taken for don
   const [api] = stage.apis;
   for (let id = 2; id < 20; id += 1) outcomes.push((await client.once({ id })).outcome);
   const { status, body } = await post(`${api?.url}/models/tally/run`, { id: 99 });
-  // Its computation ends meanwhile; that can not be told, and so is not.
+  // Its computation ends meanwhile; that cannot be told, and so is not.
   const errors = async () =>
     Number((await redis.info('stats')).match(/total_error_replies:(\d+)/)?.[1]);
   const before = await errors();

@@ -223,7 +223,7 @@ test('a job is canceled alone; its run stops when nobody wants it any more', asy
   expect((await call(`${api.url}/jobs/${one.job_id}/result`)).status).toBe(409);
 });
 
-test('a job that has ended otherwise can not be canceled: 409', async () => {
+test('a job that has ended otherwise cannot be canceled: 409', async () => {
   await using api = await openApi();
   const { body } = await post(`${api.url}${run}`, { text: 'a' });
   await api.finish(await api.runOf(body.job_id), 'succeeded', { output: { text: 'a' } });

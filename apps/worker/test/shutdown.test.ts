@@ -85,7 +85,7 @@ test('a second stop signal ends it at once', async () => {
   expect(performance.now() - startedAt).toBeLessThan(1000);
 });
 
-test('a worker whose slots can not start says why, and ends', async () => {
+test('a worker whose slots cannot start says why, and ends', async () => {
   await using queue = openQueue(inject('redisUrl'));
   await using worker = spawnWorker({
     REDIS_URL: inject('redisUrl'),
@@ -96,7 +96,7 @@ test('a worker whose slots can not start says why, and ends', async () => {
   expect(await worker.ended).toBe(1);
   expect(worker.lines).toContainEqual(
     expect.objectContaining({
-      msg: 'slot can not start',
+      msg: 'slot cannot start',
       err: expect.objectContaining({ message: expect.stringContaining('not in a slot') }),
     }),
   );

@@ -144,7 +144,7 @@ test('a slot is replaced after so many runs, between two of them', async () => {
   expect([pids[0], pids[2]]).toEqual([pids[1], pids[3]]);
 });
 
-test('a slot that can not start says why, and is tried again ever less often', async () => {
+test('a slot that cannot start says why, and is retried with growing pauses', async () => {
   const lines: { err: Error; againInMs: number }[] = [];
   const log = createLogger('test', 'silent');
   log.error = ((fields: (typeof lines)[0]) => lines.push(fields)) as typeof log.error;
@@ -257,7 +257,7 @@ test('one that is to be alone shares its slot with nobody', async () => {
   expect(answers.map((json) => JSON.parse(json).output.most)).toEqual([1, 2, 2]);
 });
 
-test('what another computation is to be blamed for is told apart', async () => {
+test('a death that another computation caused is told apart', async () => {
   const crashed = await Promise.allSettled([share('crash'), share('listen')]);
   const late = await Promise.allSettled([share('hang', { timeoutMs: 200 }), share('listen')]);
   const alone = await Promise.allSettled([share('crash')]);

@@ -97,7 +97,7 @@ test('the lease is over when nothing has confirmed the view for long enough', as
   expect(trust).toBeInstanceOf(Promise); // it asks again
 });
 
-test('a replica that can not reach the log says since when, and then serves nothing', async () => {
+test('a replica that cannot reach the log says since when, and then serves nothing', async () => {
   const prefix = newPrefix();
   await using patient = await openReplica(prefix, { pollMs: 3_600_000, leaseMs: 0 });
   await using strict = await openReplica(prefix, { leaseMs: 0, serveUnverifiedMs: 0 });
@@ -109,7 +109,7 @@ test('a replica that can not reach the log says since when, and then serves noth
   expect(await strict.log.trust()).toEqual({ mode: 'none' });
 });
 
-test('an invalidation that can not get into the log is not acknowledged', async () => {
+test('an invalidation that cannot get into the log is not acknowledged', async () => {
   await using replica = await openReplica(newPrefix());
 
   replica.redis.disconnect();

@@ -75,7 +75,7 @@ test('a half-open connection to the log is a mark once the lease is over, and an
     const marked = 'unverifiedMs' in found && found.unverifiedMs !== undefined;
     seen.add(found.outcome === 'hit' ? (marked ? 'marked' : 'plain') : found.outcome);
     if (found.outcome === 'untrusted') break;
-    expect(found.outcome).toBe('hit'); // it can not know
+    expect(found.outcome).toBe('hit'); // it cannot know
     if (askedMs > 900) expect(marked).toBe(true);
     expect(askedMs).toBeLessThanOrEqual(2500);
   }
@@ -165,7 +165,7 @@ test('an entry from ahead of a question in flight leaves no gap behind it', asyn
   await logProxy.close();
 });
 
-// Race 8. Guard: as above; here the view is not confirmed by an answer that it can not take in.
+// Race 8. Guard: as above; here the view is not confirmed by an answer that it cannot take in.
 test('an answer that was asked for from elsewhere in the log confirms nothing', async () => {
   const namespace = newNamespace();
   await using here = await openReplica({ namespace });

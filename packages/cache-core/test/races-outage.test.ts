@@ -112,7 +112,7 @@ test('with the cache Redis away hits come from disk, and it is used again when i
   await proxy.close();
 });
 
-// Race 24, G7: an invalidation that can not be recorded is refused, in time, and clears nothing.
+// Race 24, G7: an invalidation that cannot be recorded is refused, in time, and clears nothing.
 test('with the log away an invalidation fails soon, and hits go on, marked', async () => {
   const proxy = await createFaultProxy(inject('redisUrl'));
   await using t = await openReplica({ logUrl: proxy.url });

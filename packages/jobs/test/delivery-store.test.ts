@@ -276,7 +276,7 @@ test('one that died is made again with what it said, also when its job is gone',
   expect((await t.deliveries.read(await t.takeOne()))?.body?.toString()).toBe('{"n":1}');
 });
 
-test('what was delivered is not kept besides its job: when that is gone it can not be made again', async () => {
+test('what was delivered is not kept besides its job: when that is gone it cannot be made again', async () => {
   await using t = open({ retainMs: 20 });
   const id = await t.ended();
   await t.settleOne(delivered);

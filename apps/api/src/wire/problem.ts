@@ -30,8 +30,8 @@ export const PROBLEMS = {
   'idempotency-conflict': [422, 'This Idempotency-Key was used for another question'],
   internal: [500, 'Something went wrong on our side'],
   'queue-full': [503, 'The queue is full'],
-  'queue-unavailable': [503, 'The queue can not be reached'],
-  'list-unavailable': [503, 'The list of fitted models can not be read'],
+  'queue-unavailable': [503, 'The queue cannot be reached'],
+  'list-unavailable': [503, 'The list of fitted models cannot be read'],
   'cache-untrusted': [503, 'The invalidation log has been out of reach for too long'],
   'not-cached': [504, 'Nothing is stored that would do, and only that was asked for'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;

@@ -220,7 +220,7 @@ const modelDescription = z
         workers_of_other_versions: z.int(),
       })
       .optional()
-      .meta({ description: 'absent while the queue can not be reached' }),
+      .meta({ description: 'absent while the queue cannot be reached' }),
   })
   .meta({ id: 'Model' });
 

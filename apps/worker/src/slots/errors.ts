@@ -65,7 +65,7 @@ export class SlotStartError extends Error {
   readonly code = 'SLOT_START';
 
   constructor(why: string) {
-    super(`a slot can not start: ${why}`);
+    super(`a slot cannot start: ${why}`);
   }
 }
 

@@ -12,8 +12,8 @@
  *  - a computation that uses too much memory is killed, WASM and native memory counted;
  *  - a slot is replaced after so many runs, between two of them;
  *  - a slot holds as many computations of one model as that allows, and of no other at the time;
- *  - what another computation is to be blamed for is told apart;
- *  - a slot that can not start says why, and is tried again ever less often.
+ *  - a death that another computation caused is told apart;
+ *  - a slot that cannot start says why, and is retried with growing pauses.
  *
  * Why our own and not tinypool or workerpool: docs/adr/0002-slots.md.
  */
@@ -117,7 +117,7 @@ export class SlotPool implements AsyncDisposable {
         // A slot that cannot even start would be restarted in a tight loop.
         againInMs = Math.min(RESTART_DELAY_MS * 2 ** this.#failedStarts, MAX_RESTART_DELAY_MS);
         this.#failedStarts += 1;
-        log.error({ err, againInMs }, 'slot can not start');
+        log.error({ err, againInMs }, 'slot cannot start');
       },
     );
     void slot.exited.then(async (why) => {

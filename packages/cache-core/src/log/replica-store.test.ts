@@ -38,7 +38,7 @@ test('a process that is behind does not take the view of its host back (R8)', ()
   expect(store.load()?.snapshot).toEqual(viewAt(2, 10));
 });
 
-test('a view that can not be read is as good as none', () => {
+test('a view that cannot be read is as good as none', () => {
   const { kept, store } = openKept();
   kept.set('view', { value: '{"epoch":1,', rank: '' });
 

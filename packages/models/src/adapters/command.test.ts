@@ -114,7 +114,7 @@ test('a program that is not there is a failure that names it', async () => {
   const { run } = setUp(['no-such-program', 'x']);
 
   await expect(run('well')).rejects.toThrow(
-    'the command no-such-program can not be started: spawn no-such-program ENOENT',
+    'the command no-such-program cannot be started: spawn no-such-program ENOENT',
   );
 });
 

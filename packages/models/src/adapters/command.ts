@@ -81,7 +81,7 @@ export class CommandProcess {
     child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
     // Its end explains more than the fact that it no longer reads.
     child.stdin.on('error', () => {});
-    child.on('error', (cause) => this.#fail(`can not be started: ${cause.message}`, cause));
+    child.on('error', (cause) => this.#fail(`cannot be started: ${cause.message}`, cause));
     // `close`, not `exit`: by then its last output has been read.
     child.on('close', (code, signal) => {
       lines.end();

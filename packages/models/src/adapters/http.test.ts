@@ -110,7 +110,7 @@ describe('asks again', () => {
     const model = httpModel({ ...anything, url, retries: 1 });
 
     await expect(model.run({}, context)).rejects.toThrow(
-      'the server can not be reached: ECONNREFUSED, asked 2 times',
+      'the server cannot be reached: ECONNREFUSED, asked 2 times',
     );
   });
 

@@ -85,7 +85,7 @@ async function ask(
   } catch (error) {
     signal.throwIfAborted();
     const code = (error as NodeJS.ErrnoException).code ?? '';
-    const message = `the server can not be reached: ${code || (error as Error).message}`;
+    const message = `the server cannot be reached: ${code || (error as Error).message}`;
     if (BEFORE_AN_ANSWER.has(code)) throw new AskAgainError(message, undefined, { cause: error });
     throw new Error(message, { cause: error });
   }

@@ -89,7 +89,7 @@ test('a first window shorter than a season is told', async () => {
   expect((await evaluate(answers as never)).warnings).toMatchObject([{ code: 'short_initial' }]);
 });
 
-test('what can not be cut, and what would be too much, is refused', () => {
+test('what cannot be cut, and what would be too much, is refused', () => {
   const refused = (more: object, limits?: object) => {
     try {
       inputs(more, limits);

@@ -90,7 +90,7 @@ function sidesOf({ id2label = {}, problem_type: type }: ModelConfig): void {
   const sides = new Set(labels.map(sideOf));
   if (type === 'multi_label_classification')
     throw new TypeError(
-      'SENTIMENT_MODEL gives several labels at a time: it can not tell a sentiment',
+      'SENTIMENT_MODEL gives several labels at a time: it cannot tell a sentiment',
     );
   if (sides.has(undefined) || !sides.has('positive') || !sides.has('negative'))
     throw new TypeError(

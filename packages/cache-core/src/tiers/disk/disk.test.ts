@@ -132,7 +132,7 @@ describe('over restarts', () => {
   });
 });
 
-describe('a file that can not be used is set aside, and the tier begins empty', () => {
+describe('a file that cannot be used is set aside, and the tier begins empty', () => {
   const setAside = (dir: string) =>
     readdirSync(dir).filter((name) => /^entries-v2\.sqlite\.damaged-\d+$/.test(name));
 
@@ -253,7 +253,7 @@ describe('a file that can not be used is set aside, and the tier begins empty', 
 describe('a failure of the file system or of SQLite is a TierError', () => {
   const failure = { code: 'TIER_UNAVAILABLE', tier: 'disk' };
 
-  test('at opening, where the directory can not be made', () => {
+  test('at opening, where the directory cannot be made', () => {
     const dir = newDir();
     writeFileSync(join(dir, 'file'), '');
 

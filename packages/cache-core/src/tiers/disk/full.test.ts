@@ -171,7 +171,7 @@ describe.skipIf(!probe)(`a disk that is full${reason}`, () => {
   });
 });
 
-/** Runs everywhere that has a POSIX shell: files can not grow beyond a limit (EFBIG). */
+/** Runs everywhere that has a POSIX shell: files cannot grow beyond a limit (EFBIG). */
 describe.skipIf(process.platform === 'win32')('a limit on the size of files', () => {
   const run = promisify(execFile);
   const script = (dir: string, length: number) => `

@@ -105,7 +105,7 @@ test('at most an eighth of the bound is kept, and nothing that is larger alone',
   expect(readdirSync(dir)).toEqual(['quarantine']);
 });
 
-test('what can not be kept is dropped', async () => {
+test('what cannot be kept is dropped', async () => {
   const dir = newDir();
   writeFileSync(join(dir, 'quarantine'), 'in the way');
   await using tier = openDiskTier({ dir, maxBytes: 10_000_000 });
