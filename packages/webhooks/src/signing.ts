@@ -1,7 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 
 const PREFIX = 'whsec_';
-/** Standard Webhooks, "Signature scheme". */
+/** HMAC-SHA256 after Standard Webhooks, "Signature scheme". */
 const MIN_SECRET_BYTES = 24;
 const MAX_SECRET_BYTES = 64;
 /** No full stop, which separates the parts of what is signed; nothing that ends a header. */

@@ -37,7 +37,10 @@ export interface PutReport {
   readonly evicted: number;
 }
 
-/** The table of entries: prepared statements, and the transactions made of them. Synchronous. */
+/**
+ * The table of entries: prepared statements, and the transactions made of them. Synchronous. It
+ * evicts the least recently used entries when the tier exceeds its bound.
+ */
 export class DiskTable {
   readonly #database: DatabaseSync;
   readonly #statements: ReturnType<typeof prepareAll>;
