@@ -1,13 +1,13 @@
 # syntax=docker/dockerfile:1
 #
-# One image for the API and the workers: they share their packages, and what runs is the command.
-# API: the default. Worker: `apps/worker/dist/main.js`. docker-compose.yml starts both.
+# One image for the API and the workers, because they share their packages. The command decides which
+# one runs: the API by default, a worker with `apps/worker/dist/main.js`. docker-compose.yml starts both.
 
 FROM node:24.21-bookworm-slim AS base
 WORKDIR /app
 
-# The manifests by themselves: what is copied from here has the same content, and so the same
-# cached install, until a manifest changes. A new package needs no line of its own.
+# The manifests alone: this stage's content changes only when a manifest does, so Docker can reuse the
+# cached install until then. A new package needs no line here.
 FROM base AS manifests
 RUN --mount=type=bind,target=/source \
   cd /source \
@@ -15,7 +15,7 @@ RUN --mount=type=bind,target=/source \
     apps/*/package.json packages/*/package.json /app
 
 FROM base AS pnpm
-# CI: pnpm asks nothing.
+# CI: pnpm asks no questions.
 ENV CI=1 \
   DO_NOT_TRACK=1 \
   TURBO_TELEMETRY_DISABLED=1
@@ -28,8 +28,8 @@ RUN --mount=type=cache,id=deja-pnpm,target=/pnpm,sharing=locked \
 COPY . .
 RUN pnpm exec turbo run build --filter @deja/api --filter @deja/worker
 
-# `--filter-prod`: packages that only tests use are left out, and what those depend on. pnpm always
-# installs the root's dependencies, too: a Node for machines without one, which an image is not.
+# `--filter-prod` omits packages that only tests use, and their dependencies. pnpm always installs the
+# root's dependencies as well; one is a Node for machines without one, which the image does not need.
 FROM pnpm AS production
 RUN --mount=type=cache,id=deja-pnpm,target=/pnpm,sharing=locked \
   pnpm install --prod --frozen-lockfile --store-dir /pnpm \
@@ -41,18 +41,18 @@ RUN --mount=type=bind,from=build,source=/app,target=/built \
 
 FROM base
 LABEL org.opencontainers.image.title="Deja" \
-  org.opencontainers.image.description="A cache, queue and single flight in front of slow model work"
-# HOST: on the container's own address; who may reach that is decided where its port is published.
+  org.opencontainers.image.description="A cache, a queue and request coalescing in front of slow model work"
+# HOST: listen on the container's address. Whoever publishes the port decides who can reach it.
 ENV NODE_ENV=production \
   HOST=0.0.0.0 \
   CACHE_DIR=/data/cache
-# A named volume takes its owner from here when it is first mounted.
+# A named volume takes its owner from this directory when it is first mounted.
 RUN install --directory --owner=node --group=node /data/cache
 # Owned by root, so that the process cannot change its own code.
 COPY --from=production /app ./
 USER node
 EXPOSE 8000
-# For the API; docker-compose.yml has the worker's.
+# The health check of the API; docker-compose.yml has the worker's.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 8000) + '/readyz').then((res) => process.exit(res.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node"]

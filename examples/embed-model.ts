@@ -1,6 +1,6 @@
 /**
- * An inference server as a model: DEJA_MODELS=./examples/embed-model.ts, with the server's address in
- * EMBED_URL and its key, if it wants one, in EMBED_KEY. examples/inference-server.mjs is such a server.
+ * An inference server as a model. Set DEJA_MODELS=./examples/embed-model.ts, the server's address in
+ * EMBED_URL and, if it needs one, its key in EMBED_KEY. examples/inference-server.mjs is such a server.
  */
 import type { ModelKit } from '@deja/models';
 

@@ -1,17 +1,17 @@
 /**
- * A tiny inference server: `POST /embed` with {"text"} answers a vector of the words in it.
+ * A tiny inference server: `POST /embed` with {"text"} answers a vector of the text's words.
  *
  *   PORT=9000 node examples/inference-server.mjs
  *
- * It streams, so that Deja can tell how far it is: each line is {"progress"} or, in the end, {"output"}.
- * A server that answers plain JSON does as well.
+ * It streams lines, so that Deja can report progress: each is {"progress"} or, at the end, {"output"}.
+ * A server that answers plain JSON works too.
  */
 import { createServer } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const DIMENSIONS = 16;
 
-/** Every word adds to one of the vector's places; then its length is made 1. */
+/** Every word adds 1 to one element of the vector, which is then scaled to length 1. */
 function embed(words) {
   const vector = new Array(DIMENSIONS).fill(0);
   for (const word of words) {

@@ -1,8 +1,8 @@
-"""How easy an English text is to read (Flesch 1948): a model for Deja in plain Python.
+"""A model for Deja in plain Python: how easy an English text is to read (Flesch 1948).
 
-A request is one line of JSON on stdin, {"id", "input"}; so is what is written to stdout: any number of
-{"id", "progress", "stage"}, then {"id", "output"} or {"id", "error": {"code", "message"}}. Print nothing
-else there; stderr becomes lines of the worker's log. The process is used again for the next request.
+A request is one line of JSON on stdin: {"id", "input"}. The answers are lines of JSON on stdout: any number
+of {"id", "progress", "stage"}, then {"id", "output"} or {"id", "error": {"code", "message"}}. Print nothing
+else there. Lines on stderr go to the worker's log. Deja uses the process again for the next request.
 """
 import json
 import re

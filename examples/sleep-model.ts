@@ -1,7 +1,7 @@
-// Load it with DEJA_MODELS=./examples/sleep-model.ts (a path from the working directory), in API and
-// worker alike. A module's default export is a model, or a function that is handed
-// { defineModel, commandModel, httpModel, z, InputError, RetryableError } and returns one, so that the file may lie anywhere
-// without an install.
+// Load it with DEJA_MODELS=./examples/sleep-model.ts (relative to the working directory) in API and workers.
+// The default export of a module is a model, or a function that returns one. Deja calls the function with
+// { defineModel, commandModel, httpModel, z, InputError, RetryableError }, so that the file can lie anywhere
+// and needs no install.
 import { setTimeout } from 'node:timers/promises';
 export default ({ defineModel, z }) =>
   defineModel({
@@ -10,7 +10,7 @@ export default ({ defineModel, z }) =>
     input: z.strictObject({ ms: z.int().min(0).max(60_000), label: z.string().default('') }),
     output: z.strictObject({ slept_ms: z.number() }),
     cache: { freshMs: 3_600_000, staleMs: 0 }, // or false: real-time, never cached
-    scope: 'shared', // or 'tenant': answers that are a user's own
+    scope: 'shared', // or 'tenant': answers that belong to one user
     lane: 'long',
     timeoutMs: 120_000,
     normalise: (input) => input,

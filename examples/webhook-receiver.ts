@@ -2,20 +2,20 @@
 //
 //   WEBHOOK_SECRET=whsec_… node examples/webhook-receiver.ts
 //
-// PORT is 9000 unless set. `npm start` keeps its secret in .deja/webhook-secret. To call this machine,
-// Deja needs WEBHOOK_ALLOW_HTTP=true and WEBHOOK_ALLOWED_HOSTS=127.0.0.1, because that is neither https
-// nor in the outside world. Then ask with
+// PORT is 9000 unless you set it. `npm start` keeps its secret in .deja/webhook-secret. This receiver is
+// neither https nor at a public address, so Deja needs WEBHOOK_ALLOW_HTTP=true and
+// WEBHOOK_ALLOWED_HOSTS=127.0.0.1 to call it. Then ask with
 //
 //   "webhook": {"url": "http://127.0.0.1:9000/"}
 //
-// In an application of your own, the package `standardwebhooks` does what `reasonToRefuse` does here.
+// In your own application, use the package `standardwebhooks` in place of `reasonToRefuse`.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 
 const MAX_BODY_BYTES = 1024 * 1024;
 const TOLERANCE_S = 5 * 60;
 
-// Deja may sign with several secrets while they are changed. A receiver may know several, too.
+// While secrets are changed, Deja signs with several. A receiver can also know several.
 const keys = (process.env.WEBHOOK_SECRET ?? '')
   .split(/\s+/)
   .filter((secret) => secret.startsWith('whsec_'))
@@ -25,13 +25,13 @@ if (keys.length === 0) {
   process.exit(1);
 }
 
-/** Why a call is not one of Deja's, or undefined if it is. `body`: the bytes as they came. */
+/** Why a call does not come from Deja, or undefined if it does. `body`: the bytes as they arrived. */
 function reasonToRefuse(headers, body) {
   const id = headers['webhook-id'];
   const timestamp = headers['webhook-timestamp'];
   const signatures = headers['webhook-signature'];
   if (!id || !timestamp || !signatures) return 'a webhook header is missing';
-  // Without this, a call that somebody has recorded could be played again for ever.
+  // Without this check, somebody could replay a recorded call for ever.
   const ageS = Date.now() / 1000 - Number(timestamp);
   if (!(Math.abs(ageS) <= TOLERANCE_S)) return 'the timestamp is too old or too new';
   const isSigned = keys.some((key) => {
@@ -45,8 +45,8 @@ function reasonToRefuse(headers, body) {
   return isSigned ? undefined : 'no signature matches';
 }
 
-// A webhook comes at least once. The same id is the same webhook: an application remembers the ids
-// that it has dealt with, for days and where a restart does not lose them.
+// A webhook arrives at least once, and the same id is the same webhook. A real application remembers the
+// ids that it has handled for days, where a restart does not lose them.
 const seen = new Set();
 
 async function receive(req, res) {
@@ -63,7 +63,7 @@ async function receive(req, res) {
     console.error(`refused: ${reason}`);
     return res.writeHead(401).end();
   }
-  // Answer first, work later: what takes longer than 15 s counts as failed, and comes again.
+  // Answer first, work later: an answer after 15 s counts as failed, and the webhook comes again.
   res.writeHead(204).end();
   const id = req.headers['webhook-id'];
   const event = JSON.parse(body.toString());

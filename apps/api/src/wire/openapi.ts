@@ -267,7 +267,7 @@ export function openApiDocument(models: ReadonlyMap<string, Model>): object {
     info: {
       title: 'Deja',
       version: '0.2.0',
-      description: 'A cache, queue and single flight in front of slow model work.',
+      description: 'A cache, a queue and request coalescing in front of slow model work.',
     },
     paths,
     webhooks: Object.fromEntries(
