@@ -3,7 +3,8 @@
  * describeTier in testing/describe-tier.ts, defines what every implementation does.
  *
  * A tier stores and returns entries; it does not judge them. At every read, the reader decides
- * against the invalidation log whether the entry may be served (docs/protocol.md#log-replica-and-reads).
+ * against the invalidation log whether the entry may be served
+ * (docs/protocol.md#log-replica-and-reads).
  */
 import type { Entry, EntryHeader } from './entry.ts';
 

@@ -1,6 +1,7 @@
 /**
- * The reconciler repairs what a crash left half done (docs/protocol.md#reconciler). Every process runs it every
- * second, and every step is safe to repeat. Without it, an acknowledged job could wait for ever.
+ * The reconciler repairs what a crash left half done (docs/protocol.md#reconciler). Every process
+ * runs it every second, and every step is safe to repeat. Without it, an acknowledged job could
+ * wait for ever.
  */
 import type { RunQueues } from './queue.ts';
 import type { RunStore } from './runs/run-store.ts';

@@ -1,7 +1,8 @@
 /**
- * Writes a run's result to the tiers that outlive this process: to Redis before the run is announced as
- * ended (docs/protocol.md#entries), to the other tiers meanwhile. Readers decide whether the entry may be
- * served. A failing tier delays nobody: the run's own copy in the queue Redis answers the waiters.
+ * Writes a run's result to the tiers that outlive this process: to Redis before the run is
+ * announced as ended (docs/protocol.md#entries), to the other tiers meanwhile. Readers decide
+ * whether the entry may be served. A failing tier delays nobody: the run's own copy in the queue
+ * Redis answers the waiters.
  */
 import { type Entry, type EntryHeader, lifetimeFor, type Tier } from '@deja/cache-core';
 import type { Attempt } from '@deja/jobs';

@@ -1,6 +1,6 @@
 /**
- * The replica of the invalidation log in one process (docs/protocol.md#log-replica-and-reads). It replays the log's records
- * and judges whether an entry may be served. Pure: no clock, no I/O.
+ * The replica of the invalidation log in one process (docs/protocol.md#log-replica-and-reads). It
+ * replays the log's records and judges whether an entry may be served. Pure: no clock, no I/O.
  *
  *  - a reply never moves the replica back, and never leaves a gap in it;
  *  - an entry is servable only if its token's record is in the replica, under the same id;
