@@ -84,7 +84,7 @@ test('G3 No stale answer after an invalidation: the replica that took it at once
   expect((await look(again)).status).toBe(504);
 });
 
-test('G3 No stale answer after an invalidation: a replica that can not reach the log says so, and then stops', async () => {
+test('G3 No stale answer after an invalidation: a replica that cannot reach the log says so, and then stops', async () => {
   using t = setUp();
   await using proxy = await createFaultProxy(inject('redisUrl'));
   await using _worker = await startWorker(t.env);
