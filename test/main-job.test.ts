@@ -17,7 +17,7 @@ function setUp() {
 /** How many attempts were started: what was really computed. */
 async function attempts(prefix: string): Promise<number> {
   const redis = new Redis(inject('redisUrl'));
-  const runs = await redis.hget(`${prefix}:{d0}:meta`, 'lastrunseq');
+  const runs = await redis.hget(`${prefix}:f2:{d0}:meta`, 'lastrunseq');
   await redis.quit();
   return Number(runs ?? 0);
 }

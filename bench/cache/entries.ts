@@ -15,8 +15,9 @@ export function entryWith(key: string, bodyBytes: number): Entry {
   const token = { epoch: createdAt, seq: 1, id: 'record' };
   const tags = ['model:forecast', 'model_id:sales'];
   const times = { createdAt, freshUntil: until, staleUntil: until };
+  const made = { tenant: 'default', log: 'log', digest: '' };
   return {
-    header: { key, model: 'forecast', tags, ...times, token, runSeq: 1, computeMs: 900 },
+    header: { key, model: 'forecast', tags, ...times, ...made, token, runSeq: 1, computeMs: 900 },
     body,
   };
 }

@@ -21,7 +21,7 @@ export async function redisGet(size: Size): Promise<Table> {
   await using server = await startOwnRedis();
   const redis = new Redis(server.url);
   const tier = createRedisTier(redis, { keyPrefix: 'own:' });
-  const bound = createRedisTier(redis, { keyPrefix: 'bound:{d0}:', maxBytes: 1e9 });
+  const bound = createRedisTier(redis, { keyPrefix: 'bound:f2:{d0}:', maxBytes: 1e9 });
   const stores = { redis: bentostore().useL2Layer(redisDriver({ connection: redis })) };
   const bento = new BentoCache({ default: 'redis', stores, ttl: '1h' });
   const keyv = createKeyv(server.url);

@@ -28,9 +28,10 @@ function entryOf({ key, bodyBytes, computeMs }: Answer): Entry {
   const body = bodies.get(bodyBytes) ?? Buffer.allocUnsafeSlow(bodyBytes);
   bodies.set(bodyBytes, body);
   const token = { epoch: 1, seq: 1, id: 'record' };
+  const made = { tenant: 'default', log: 'log', digest: '' };
   const times = { createdAt: 0, freshUntil: 1, staleUntil: 1 };
   return {
-    header: { key, model: 'forecast', tags: [], ...times, token, runSeq: 1, computeMs },
+    header: { key, model: 'forecast', tags: [], ...times, ...made, token, runSeq: 1, computeMs },
     body,
   };
 }

@@ -8,7 +8,7 @@ export interface Names {
 export const LANES = ['short', 'long', 'refresh'] as const;
 
 export const namesOf = (namespace: string): Names => ({
-  prefix: `${namespace}:{d0}:`,
-  queuePrefix: `${namespace}{d0}`,
-  notifier: `${namespace}:{d0}:notify`,
+  prefix: `${namespace}:f2:{d0}:`,
+  queuePrefix: `${namespace}:f2:{d0}:bull`,
+  notifier: `${namespace}:f2:{d0}:notify`,
 });

@@ -36,10 +36,11 @@ async function setUp() {
       await runs.join({ ...joined, nostore: true }, '{}');
       const started = await runs.start(run, 'attempt');
       if (started.outcome !== 'go') throw new Error('not started');
-      const { token, runSeq } = started.attempt;
+      const { log, token, runSeq } = started.attempt;
       const createdAt = Date.now();
       const times = { createdAt, freshUntil: createdAt + 60_000, staleUntil: createdAt + 60_000 };
-      const header = { key, model: 'slow', tags, ...times, token, runSeq, computeMs: 1 };
+      const made = { tenant: 'default', log, token, runSeq, computeMs: 1, digest: '' };
+      const header = { key, model: 'slow', tags, ...times, ...made };
       const entry: Entry = { header, body: Buffer.from('artefact') };
       for (const tier of lower.all) await tier.put(entry);
     },
@@ -47,7 +48,7 @@ async function setUp() {
     async laneOf(text: string, headers: Record<string, string> = {}) {
       const { body } = await post(`${api.url}/models/slow/run`, { text }, headers);
       const run = await api.runOf(body.job_id);
-      return await redis.hget(`${prefix}:{d0}:r:${run}`, 'lane');
+      return await redis.hget(`${prefix}:f2:{d0}:r:${run}`, 'lane');
     },
     async [Symbol.asyncDispose]() {
       redis.disconnect();

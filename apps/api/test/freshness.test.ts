@@ -35,11 +35,23 @@ async function openWith(ageMs: number, model = echo) {
   );
   const createdAt = Date.now() - ageMs;
   const freshUntil = createdAt + 60 * SECOND;
-  const { key, token, runSeq, tags } = started.attempt;
+  const { key, log, token, runSeq, tags } = started.attempt;
   await cache.reaches(token.seq);
   await memory.put({
     header: {
-      ...{ key, token, runSeq, tags, model: 'echo', createdAt, freshUntil, computeMs: 7 },
+      ...{
+        key,
+        log,
+        token,
+        runSeq,
+        tags,
+        model: 'echo',
+        tenant: 'default',
+        digest: '',
+        createdAt,
+        freshUntil,
+        computeMs: 7,
+      },
       staleUntil: freshUntil + 3600 * SECOND,
     },
     body: Buffer.from('{"output":{"text":"stored"}}'),

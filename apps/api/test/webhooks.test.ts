@@ -25,14 +25,24 @@ async function openWith(more: Readonly<Record<string, string>> = {}) {
       const { body } = await post(api.url + run, { text });
       const started = await runs.start(await api.runOf(body.job_id), 'attempt');
       if (started.outcome !== 'go') throw new Error(started.outcome);
-      const { key, token, runSeq, tags } = started.attempt;
+      const { key, log, token, runSeq, tags } = started.attempt;
       const createdAt = Date.now();
       const freshUntil = createdAt + 60_000;
       const times = { createdAt, freshUntil, staleUntil: freshUntil, computeMs: 1 };
       const members = Buffer.from(JSON.stringify({ output: { text } }));
       await cache.reaches(token.seq);
       await memory.put({
-        header: { key, model: 'echo', tags, token, runSeq, ...times },
+        header: {
+          key,
+          model: 'echo',
+          tenant: 'default',
+          tags,
+          log,
+          token,
+          runSeq,
+          ...times,
+          digest: '',
+        },
         body: members,
       });
       await runs.finalise(started.attempt.run, 'attempt', 'failed', '{}');

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { artefactKeyFor } from '@deja/cache-core';
 import {
   createArtefactIndex,
   createLogClient,
@@ -15,7 +16,6 @@ import { loadModels } from '@deja/models';
 import { createLogger } from '@deja/runtime';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { artefactKeyOf } from '../src/runs/artefact-reader.ts';
 import { EntryWriter } from '../src/runs/entry-writer.ts';
 import { RunProcessor } from '../src/runs/processor.ts';
 import { listArtefacts, onPublished } from '../src/runs/publish.ts';
@@ -127,7 +127,8 @@ async function setUp() {
   };
 }
 
-const keyOf = (name: string) => artefactKeyOf(model, name);
+const keyOf = (name: string) =>
+  artefactKeyFor({ model: model.name, version: model.version, engine: model.engine, name });
 
 test('what a run leaves serves later runs, from whichever tier has it', async () => {
   await using t = await setUp();

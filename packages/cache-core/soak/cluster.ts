@@ -3,20 +3,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Random } from '@deja/testing';
-import { defineScript, logPrelude } from '../src/redis.ts';
+import { defineScript, logPrelude, shardPrefixOf } from '../src/redis.ts';
 import { emptyHistory, type History, monotonicMs, type TokenSeen } from './history.ts';
 import type { Sabotage } from './messages.ts';
 import { ReplicaHandle } from './replica-handle.ts';
 import { Server } from './server.ts';
 
 const NAMESPACE = 'soak';
-const PREFIX = `${NAMESPACE}:{d0}:`;
+const PREFIX = shardPrefixOf(NAMESPACE);
 const REPLICAS = 3;
 
 /** What START reads and counts (docs/protocol.md#runs-and-jobs), without the run. */
 const startScript = defineScript(`${logPrelude}
 local m = head(nil, ARGV[2])
-return { n(m.epoch), n(m.seq), m.id, redis.call('HINCRBY', META, 'lastrunseq', 1) }
+return { m.log, n(m.epoch), n(m.seq), m.id, redis.call('HINCRBY', META, 'lastrunseq', 1) }
 `);
 
 export interface Cluster extends AsyncDisposable {
@@ -75,8 +75,8 @@ export async function openCluster(
     startComputation: async () => {
       const id = `start-${random.next()}`;
       const reply = await startScript(queue.admin, `${PREFIX}meta`, PREFIX, id);
-      const [epoch, seq, record, runSeq] = reply as [string, string, string, number];
-      return { token: { epoch: Number(epoch), seq: Number(seq), id: record }, runSeq };
+      const [log, epoch, seq, record, runSeq] = reply as [string, string, string, string, number];
+      return { token: { log, epoch: Number(epoch), seq: Number(seq), id: record }, runSeq };
     },
     epoch: async () => {
       const epoch = await queue.admin.hget(`${PREFIX}meta`, 'epoch').catch(() => null);

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 export const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 export interface TokenSeen {
+  readonly log: string;
   readonly epoch: number;
   readonly seq: number;
   readonly id: string;

@@ -11,7 +11,7 @@ import {
   type Entry,
   type Tier,
 } from '../src/index.ts';
-import { createLogClient, createNotifier, openLowerTiers } from '../src/redis.ts';
+import { createLogClient, createNotifier, openLowerTiers, shardPrefixOf } from '../src/redis.ts';
 import { bodyOf, digestOf, monotonicMs, type Target } from './history.ts';
 import type { InvalidateReply, LookupReply, PutRequest, ReplicaOptions } from './messages.ts';
 import { sabotagedLease, sabotageParts, sabotageReply } from './sabotage.ts';
@@ -19,7 +19,7 @@ import { sabotagedLease, sabotageParts, sabotageReply } from './sabotage.ts';
 const startedAt = monotonicMs();
 const options = JSON.parse(process.argv[2] ?? '{}') as ReplicaOptions;
 const { namespace, dir, serveUnverifiedMs, logMax, sabotage } = options;
-const prefix = `${namespace}:{d0}:`;
+const prefix = shardPrefixOf(namespace);
 
 // The profiles of packages/jobs, which this package does not import.
 const retryStrategy = (attempt: number) => Math.min(100 * 2 ** Math.min(attempt, 4), 1000);
@@ -91,15 +91,17 @@ async function lookup(key: string): Promise<LookupReply> {
   return sabotageReply(sabotage, reply, lookups) ?? (await new Promise(() => {}));
 }
 
-const whatIs = ({ header: { key, token, runSeq }, body }: Entry, tier: string) => ({
-  ...{ key, token, runSeq, digest: digestOf(body), tier },
+const whatIs = ({ header: { key, log, token, runSeq }, body }: Entry, tier: string) => ({
+  ...{ key, token: { log, ...token }, runSeq, digest: digestOf(body), tier },
 });
 
 async function put({ computation, tiers: names, lifeMs }: PutRequest): Promise<string[]> {
-  const { key, tags, number, size, token, runSeq } = computation;
+  const { key, tags, number, size, runSeq } = computation;
+  const { log: birth, ...token } = computation.token;
   const createdAt = Date.now();
   const until = { freshUntil: createdAt + lifeMs, staleUntil: createdAt + lifeMs };
-  const header = { key, tags, token, runSeq, model: 'm', createdAt, ...until, computeMs: 1 };
+  const identity = { key, model: 'm', tenant: 'default', tags, log: birth, token, runSeq };
+  const header = { ...identity, createdAt, ...until, computeMs: 1, digest: '' };
   const entry = { header, body: bodyOf(key, number, size) };
   return await Promise.all(
     names.map(

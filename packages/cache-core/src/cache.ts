@@ -208,14 +208,15 @@ export class Cache {
   async #judge({ header }: Entry): Promise<Verdict> {
     const { replica } = this.#log;
     let verdict = replica.judge(header);
-    if (verdict === 'ahead') {
-      // The writer of this entry had seen more of the log than this replica.
-      await this.#log.catchUp();
+    if (verdict === 'ahead' || verdict === 'foreign') {
+      // The writer of this entry had seen more of the log than this replica, or a later log.
+      const isCaughtUp = await this.#log.catchUp();
       verdict = replica.judge(header);
+      if (verdict === 'foreign' && !isCaughtUp) return 'ahead';
     }
     if (verdict === 'ahead') {
       // The entry is ahead of the log's head: the log has lost records. Only a new epoch is safe.
-      await this.#log.suspect(header.token);
+      await this.#log.suspect({ log: header.log, ...header.token });
       verdict = replica.judge(header);
     }
     return verdict;

@@ -12,16 +12,24 @@ export interface Token {
 export interface EntryHeader {
   readonly key: string;
   readonly model: string;
+  readonly tenant: string;
   readonly tags: readonly string[];
   readonly createdAt: number;
   /** Fresh before this moment. */
   readonly freshUntil: number;
   /** Of no use from this moment on, not even stale. */
   readonly staleUntil: number;
+  /** Birth id of the invalidation log that the token belongs to. */
+  readonly log: string;
   readonly token: Token;
   /** The sequence number of the run's START, which orders runs with the same token. */
   readonly runSeq: number;
   readonly computeMs: number;
+  /**
+   * Of the answer without its times: two computations with the same digest gave the same answer.
+   * The writer decides what that is, no reader checks it. Empty: nobody compares.
+   */
+  readonly digest: string;
   /** Keys of the entries from which it was made: invalidating one of them invalidates this entry too. */
   readonly derivedFrom?: readonly string[];
 }
@@ -33,13 +41,16 @@ export function parseHeader(json: string): EntryHeader {
   return {
     key: asString(members.key),
     model: asString(members.model),
+    tenant: asString(members.tenant),
     tags: asStrings(members.tags),
     createdAt: asCount(members.createdAt),
     freshUntil: asCount(members.freshUntil),
     staleUntil: asCount(members.staleUntil),
+    log: asString(members.log),
     token: { epoch: asCount(token.epoch), seq: asCount(token.seq), id: asString(token.id) },
     runSeq: asCount(members.runSeq),
     computeMs: asDuration(members.computeMs),
+    digest: asString(members.digest),
     ...(members.derivedFrom !== undefined && { derivedFrom: asStrings(members.derivedFrom) }),
   };
 }

@@ -1,38 +1,55 @@
 import { hash } from 'node:crypto';
 import { withCanonicalBytes } from './canonical.ts';
 
-export interface KeyFields {
+interface Identity {
   readonly model: string;
   /** Version of the model definition. 1 and '1' are different versions. */
   readonly version: string | number;
   /** Name and version of the engine, if the same definition can run on several. */
   readonly engine?: string | undefined;
-  /** Absent: tenants may share the answer. */
+  /** Default: the one tenant of an installation without keys. */
   readonly tenant?: string | undefined;
-  /** The normalised input, as the model will see it. */
+  /** What the model keeps together, such as all questions about one series. */
+  readonly group?: string | undefined;
+}
+
+export interface KeyFields extends Identity {
+  /** The normalised input, as the model will see it. Without a group, each input is its own. */
   readonly input: unknown;
 }
 
-/** Begins every hashed text, so that no other use of the canonical form gives the same key. */
-const DOMAIN = 'deja-key-v1';
-const sha256 = (bytes: Buffer): string => hash('sha256', bytes, 'hex');
-
-/**
- * The cache key: the identity of an answer, a SHA-256 over the canonical forms of all fields as 64
- * lower-case hex digits. Throws `CanonicalFormError`; for a client's value, its path lies in `input`.
- */
-export function cacheKeyFor(fields: KeyFields): string {
-  const { model, version, engine = null, tenant = null, input } = fields;
-  return withCanonicalBytes([DOMAIN, model, version, engine, tenant, input], sha256);
-}
-
-interface ArtefactFields extends Omit<KeyFields, 'input'> {
-  /** The model's name for the artefact. */
+interface ArtefactFields extends Identity {
+  /** The model's name for the artefact, within the group. */
   readonly name: string;
 }
 
+/** Begins every hashed text, so that no other use of the canonical form gives the same key. */
+const DOMAIN = 'deja-key-v2';
+export const DEFAULT_TENANT = 'default';
+/** Digits of a key that model, tenant and group decide: they choose the shard. */
+const PLACE_DIGITS = 4;
+
+const sha256 = (bytes: Buffer): string => hash('sha256', bytes, 'hex');
+
+/**
+ * The cache key: the identity of an answer as 64 lower-case hex digits, SHA-256 over the canonical
+ * forms of its fields. The first 4 digits depend on model, tenant and group alone, so that what
+ * belongs to a group lies in one shard; the others depend on all fields, the input by its digest.
+ * Throws `CanonicalFormError`; for a client's value, its path lies in `input`.
+ */
+export function cacheKeyFor({ input, ...identity }: KeyFields): string {
+  const digest = withCanonicalBytes([input], sha256);
+  return keyOf(identity, identity.group ?? [digest], digest);
+}
+
 /** The key of an artefact that a model keeps for later computations. No answer has this key. */
-export function artefactKeyFor({ name, model, ...identity }: ArtefactFields): string {
-  // A model's name never contains a slash.
-  return cacheKeyFor({ ...identity, model: `${model}/artefact`, input: name });
+export function artefactKeyFor({ name, ...identity }: ArtefactFields): string {
+  return keyOf(identity, identity.group ?? null, ['artefact', name]);
+}
+
+function keyOf(identity: Identity, group: unknown, what: unknown): string {
+  const { model, version, engine = null, tenant = DEFAULT_TENANT } = identity;
+  const place = withCanonicalBytes([DOMAIN, model, tenant, group], sha256);
+  const all = withCanonicalBytes([DOMAIN, model, version, engine, tenant, group, what], sha256);
+  return place.slice(0, PLACE_DIGITS) + all.slice(PLACE_DIGITS);
 }

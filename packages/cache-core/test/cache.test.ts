@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
 import { Cache, createMemoryTier, type Entry, type Tier, TierError } from '../src/index.ts';
-import { createLogClient, createNotifier, openLowerTiers } from '../src/redis.ts';
+import { createLogClient, createNotifier, openLowerTiers, shardPrefixOf } from '../src/redis.ts';
 
 const KEY = 'a'.repeat(64);
 const BODY = Buffer.from('{"n":1}');
@@ -17,7 +17,7 @@ async function openReplica(namespace = `t${randomUUID().slice(0, 8)}`, serveUnve
   const logRedis = new Redis(inject('redisUrl'), { enableOfflineQueue: false });
   await new Promise((resolve) => logRedis.once('ready', resolve));
   const cacheRedis = new Redis(inject('redisUrl'));
-  const prefix = `${namespace}:{d0}:`;
+  const prefix = shardPrefixOf(namespace);
   const notifier = createNotifier(new Redis(inject('redisUrl')), `${prefix}notify`);
   const log = createLogClient({ redis: logRedis, notifier, prefix, serveUnverifiedMs });
   await log.catchUp();
@@ -56,8 +56,10 @@ async function openReplica(namespace = `t${randomUUID().slice(0, 8)}`, serveUnve
       if (!position) throw new Error('the log has not been seen');
       const now = Date.now();
       const times = { createdAt: now, freshUntil: now + 60_000, staleUntil: now + 60_000 };
-      const header = { key: KEY, model: 'm', tags: ['model:m'], ...times, computeMs: 1, runSeq: 1 };
-      return { header: { ...header, token: position, ...more }, body: BODY };
+      const { log: birth, ...token } = position;
+      const identity = { key: KEY, model: 'm', tenant: 'default', tags: ['model:m'], digest: '' };
+      const header = { ...identity, ...times, computeMs: 1, runSeq: 1, log: birth, token };
+      return { header: { ...header, ...more }, body: BODY };
     },
     async [Symbol.asyncDispose]() {
       await log[Symbol.asyncDispose]();

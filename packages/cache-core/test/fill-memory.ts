@@ -16,6 +16,9 @@ function entryOf(bodyBytes: number, computeMs: number): Entry {
   const header = JSON.stringify({
     key: randomBytes(32).toString('hex'),
     model: 'forecast',
+    tenant: 'default',
+    log: randomBytes(9).toString('base64url'),
+    digest: randomBytes(16).toString('hex'),
     tags: ['model:forecast', `model_id:${randomBytes(8).toString('hex')}`],
     createdAt: at,
     freshUntil: at + 3_600_000,

@@ -12,7 +12,7 @@ import {
 } from '../soak/history.ts';
 
 const KEY = 'a'.repeat(64);
-const token = { epoch: 1, seq: 5, id: 'id5' };
+const token = { log: 'log', epoch: 1, seq: 5, id: 'id5' };
 const computation: Computation = {
   ...{ number: 1, key: KEY, tags: ['t'], size: 10, token, runSeq: 1 },
   ...{ tokenFrom: 100, tokenUntil: 101 },

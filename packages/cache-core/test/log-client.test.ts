@@ -3,7 +3,12 @@ import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
 import { LogUnavailableError } from '../src/index.ts';
 import type { ReplicaStore } from '../src/log/invalidation-log.ts';
-import { createLogClient, createNotifier, type LogClientOptions } from '../src/redis.ts';
+import {
+  createLogClient,
+  createNotifier,
+  type LogClientOptions,
+  shardPrefixOf,
+} from '../src/redis.ts';
 
 const KEY = 'a'.repeat(64);
 
@@ -29,7 +34,7 @@ async function openReplica(
     entry: () => {
       const { position } = log.replica;
       if (!position) throw new Error('this replica has not seen the log');
-      return { key: KEY, tags: ['model:m'], token: position };
+      return { key: KEY, tags: ['model:m'], log: position.log, token: position };
     },
     async [Symbol.asyncDispose]() {
       await log[Symbol.asyncDispose]();
@@ -55,7 +60,7 @@ function holdReplies(redis: Redis) {
   return { open: resolve, sent: () => sent };
 }
 
-const newPrefix = () => `t${randomUUID().slice(0, 8)}:{d0}:`;
+const newPrefix = () => shardPrefixOf(`t${randomUUID().slice(0, 8)}`);
 
 test('an invalidation that was acknowledged fences what was computed before it', async () => {
   await using replica = await openReplica(newPrefix());
@@ -147,15 +152,45 @@ test('a record that was written over is found out by its id (R3)', async () => {
   expect(replica.log.replica.judge(before)).toBe('fenced');
 });
 
+test('a log keeps its birth id over a loss, and is born with another after FLUSHALL', async () => {
+  const prefix = newPrefix();
+  await using replica = await openReplica(prefix);
+  const birth = replica.entry().log;
+  const { epoch } = replica.entry().token;
+
+  await replica.redis.hset(`${prefix}meta`, 'epoch', epoch - 1); // as an older dump would
+  await replica.log.catchUp();
+  expect(replica.entry()).toMatchObject({ log: birth });
+  expect(replica.entry().token.epoch).toBeGreaterThan(epoch);
+
+  await replica.redis.del(['meta', 'log', 'floor'].map((name) => prefix + name));
+  await replica.log.catchUp();
+  expect(replica.entry().log).not.toBe(birth);
+});
+
+// Guard: another log may come back, in a state from before invalidations that this replica has seen.
+test('a replica of another log moves the log past all that it remembers', async () => {
+  const prefix = newPrefix();
+  await using replica = await openReplica(prefix);
+  const { token } = replica.entry();
+  const later = { log: 'another', epoch: token.epoch + 5, seq: token.seq + 5, first: 1 };
+  const records = [{ seq: later.seq, id: 'record', scope: '*' }];
+  replica.log.replica.apply({ ...later, reset: true, more: false, records });
+
+  await replica.log.catchUp();
+
+  expect(replica.entry().token.epoch).toBeGreaterThan(later.epoch);
+});
+
 test('a token from beyond the head makes the log start anew', async () => {
   await using replica = await openReplica(newPrefix());
-  const { token } = replica.entry();
+  const { log, token } = replica.entry();
   const lost = { ...token, seq: token.seq + 5, id: 'of a record that was lost' };
 
   await replica.log.suspect(lost);
 
-  expect(replica.log.replica.judge({ key: KEY, tags: [], token: lost })).toBe('fenced');
-  expect(replica.log.replica.judge({ key: KEY, tags: [], token })).toBe('fenced');
+  expect(replica.log.replica.judge({ key: KEY, tags: [], log, token: lost })).toBe('fenced');
+  expect(replica.log.replica.judge({ key: KEY, tags: [], log, token })).toBe('fenced');
 });
 
 test('a replica that is further behind than the log is long starts over (R4)', async () => {
@@ -267,9 +302,11 @@ test('an invalidation that the view does not cover is sent again (R9)', async ()
 
   const invalidated = replica.log.invalidate('t:x');
   await expect.poll(held.sent).toBe(1);
-  const epoch = replica.entry().token.epoch + 1000;
+  const { log, token } = replica.entry();
+  const epoch = token.epoch + 1000;
   const records = [{ seq: 5000, id: 'of a newer epoch', scope: '-' }];
-  replica.log.replica.apply({ epoch, seq: 5000, first: 5000, reset: true, more: false, records });
+  const newer = { log, epoch, seq: 5000, first: 5000, reset: true, more: false, records };
+  replica.log.replica.apply(newer);
   held.open();
 
   const seq = await invalidated;

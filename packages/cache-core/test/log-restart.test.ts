@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
 import { createLogClient, createNotifier } from '../src/redis.ts';
 
-const prefix = 'restart:{d0}:';
+const prefix = 'restart:f2:{d0}:';
 
 async function follow(url: string, restart: 'keep' | 'rotate') {
   const options = { enableOfflineQueue: false, retryStrategy: () => 20 };
@@ -44,7 +44,7 @@ for (const [restart, verdict] of [
     await using _again = await startOwnRedis({ dir, appendOnly: true, port });
     await expect.poll(() => replica.log.catchUp(), { timeout: 10_000 }).toBe(true);
 
-    const entry = { key: 'a'.repeat(64), tags: [], token: position };
+    const entry = { key: 'a'.repeat(64), tags: [], log: position.log, token: position };
     expect(replica.log.replica.judge(entry)).toBe(verdict);
     rmSync(dir, { recursive: true, force: true });
   });

@@ -17,6 +17,7 @@ import {
   createNotifier,
   type LogClientOptions,
   openLowerTiers,
+  shardPrefixOf,
 } from '../src/redis.ts';
 
 export const KEY = 'a'.repeat(64);
@@ -42,7 +43,7 @@ export interface ReplicaSettings extends Partial<LogSettings> {
 }
 
 export const newNamespace = (): string => `t${randomUUID().slice(0, 8)}`;
-export const logPrefixOf = (namespace: string): string => `${namespace}:{d0}:`;
+export const logPrefixOf = (namespace: string): string => shardPrefixOf(namespace);
 
 export function temporaryDir(): { readonly path: string } & Disposable {
   const path = mkdtempSync(join(tmpdir(), 'deja-test-'));
@@ -115,8 +116,10 @@ export async function openReplica(settings: ReplicaSettings = {}) {
       if (!position) throw new Error('the log has not been seen');
       const createdAt = Date.now();
       const times = { createdAt, freshUntil: createdAt + 60_000, staleUntil: createdAt + 60_000 };
-      const header = { key: KEY, model: 'm', tags: ['model:m'], ...times, computeMs: 1, runSeq: 1 };
-      return { header: { ...header, token: position, ...more }, body: BODY };
+      const { log: birth, ...token } = position;
+      const identity = { key: KEY, model: 'm', tenant: 'default', tags: ['model:m'], digest: '' };
+      const header = { ...identity, ...times, computeMs: 1, runSeq: 1, log: birth, token };
+      return { header: { ...header, ...more }, body: BODY };
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

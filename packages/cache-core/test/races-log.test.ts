@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
 import type { Lookup } from '../src/index.ts';
 import { type LogRecord, LogReplica } from '../src/log/replica.ts';
-import { heldTier, KEY, newNamespace, openReplica } from './open-replica.ts';
+import { heldTier, KEY, logPrefixOf, newNamespace, openReplica } from './open-replica.ts';
 
 const OTHER = 'b'.repeat(64);
 const HOUR_MS = 3_600_000;
@@ -120,7 +120,7 @@ test('replies in any order and number leave a view that knows all records up to 
         const page = records.slice(known, head);
         const before = view.position?.seq ?? 0;
         const confirmed = view.apply({
-          ...{ epoch: 1, seq: head, first: 1, reset: known === 0, more: false },
+          ...{ log: 'log', epoch: 1, seq: head, first: 1, reset: known === 0, more: false },
           records: page,
         });
         const seq = view.position?.seq ?? 0;
@@ -192,7 +192,7 @@ test('after FLUSHALL of the log nothing from before is served, whoever asks firs
   }
 
   const redis = new Redis(inject('redisUrl'));
-  await redis.del(['meta', 'log', 'floor'].map((name) => `${namespace}:{d0}:${name}`));
+  await redis.del(['meta', 'log', 'floor'].map((name) => `${logPrefixOf(namespace)}${name}`));
   redis.disconnect();
   const epochs = () => [one, two].map(({ log }) => log.replica.position?.epoch);
   await expect.poll(epochs, PATIENTLY).not.toContain(old.header.token.epoch);

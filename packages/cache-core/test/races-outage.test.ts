@@ -131,12 +131,12 @@ test('with the log away an invalidation fails soon, and hits go on, marked', asy
 test('a replica that is cut off does not ask the log about an entry again and again', async () => {
   const proxy = await createFaultProxy(inject('redisUrl'));
   await using t = await openReplica({ logUrl: proxy.url, leaseMs: 1 });
-  const { token } = t.entry().header;
+  const { log, token } = t.entry().header;
   proxy.blackhole();
   expect(await t.log.catchUp()).toBe(false);
 
   const startedAt = performance.now();
-  await t.log.suspect({ ...token, seq: token.seq + 1, id: 'from elsewhere' });
+  await t.log.suspect({ log, ...token, seq: token.seq + 1, id: 'from elsewhere' });
 
   expect(performance.now() - startedAt).toBeLessThan(900); // an answer is waited for for 1 s
   await proxy.close();

@@ -1,3 +1,5 @@
+import { shardPrefixOf } from '@deja/cache-core/redis';
+
 /**
  * The names of keys and channels on the queue Redis. Every key of a shard carries the shard's hash
  * tag, so that a cluster keeps them in one slot and a script may use them all. There is one shard
@@ -19,8 +21,8 @@ export interface Shard {
 
 /** @param namespace First part of every key: `REDIS_PREFIX`. */
 export function shardOf(namespace: string, index = 0): Shard {
-  const prefix = `${namespace}:{d${index}}:`;
+  const prefix = shardPrefixOf(namespace, index);
   const channel = `${prefix}notify`;
   const workersChannel = `${channel}:workers`;
-  return { index, prefix, queuePrefix: `${namespace}{d${index}}`, channel, workersChannel };
+  return { index, prefix, queuePrefix: `${prefix}bull`, channel, workersChannel };
 }

@@ -28,11 +28,11 @@ async function setUp() {
 }
 
 /** What an attempt left when it ended, as an entry. */
-function leftBy({ token, runSeq }: Attempt, more: Partial<EntryHeader> = {}): EntryHeader {
+function leftBy({ log, token, runSeq }: Attempt, more: Partial<EntryHeader> = {}): EntryHeader {
   const times = { createdAt: 1, freshUntil: 2, staleUntil: 3, computeMs: 1 };
   return {
     key: SOURCE,
-    model: 'sleep',
+    ...{ model: 'sleep', tenant: 'default', log, digest: '' },
     tags: ['model:sleep', 'of:a'],
     ...times,
     token,

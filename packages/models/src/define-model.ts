@@ -96,6 +96,11 @@ export interface ModelDefinition<I extends z.ZodType, O extends z.ZodType, N = z
    * goes to the short lane. They are looked up in this order, without an engine. Default: none.
    */
   readonly artefacts?: (input: N) => readonly string[];
+  /**
+   * What the input belongs to, such as its series: all questions of a group, and the artefacts that they
+   * leave, lie in one shard. A model with artefacts should have one. Default: the input itself.
+   */
+  readonly group?: (input: N) => string;
   /** The id under which `POST /invalidate-cache/{model_id}` forgets the answer. Default: none. */
   readonly modelId?: (input: N) => string;
   /** Runs in a slot. Throws `InputError` (final), `RetryableError` (retried) or any other error (final). */
@@ -125,6 +130,8 @@ export interface Model {
   readonly maxQueueMs: number | undefined;
   /** Names of artefacts that can serve a prepared input. Models of older copies of this package lack it. */
   artefacts?(input: unknown): readonly string[];
+  /** What a prepared input belongs to. Absent: every input is its own group. */
+  group?(input: unknown): string | undefined;
   /** Validates and normalises a request's body. Throws `InputError` with at most 20 issues. */
   prepare(body: unknown): PreparedInput;
   /** Computes and validates the output; returns the members of the answer, plain JSON. */
@@ -184,6 +191,7 @@ export function defineModel<I extends z.ZodType, O extends z.ZodType, N = z.outp
       };
     },
     artefacts: (normalised) => definition.artefacts?.(normalised as N) ?? [],
+    ...(definition.group && { group: (normalised) => definition.group?.(normalised as N) }),
     async run(normalised, context) {
       const startedAt = performance.now();
       const value = await compute(normalised as N, context);

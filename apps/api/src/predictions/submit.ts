@@ -52,7 +52,7 @@ export const NO_STORE_RETAIN_MS = 600_000;
 
 export function keyFor(model: Model, { input }: PreparedInput): string {
   const { name, version, engine } = model;
-  return cacheKeyFor({ model: name, version, ...(engine !== undefined && { engine }), input });
+  return cacheKeyFor({ model: name, version, engine, group: model.group?.(input), input });
 }
 
 /** @param deadline From `requestDeadline`. @throws QueueUnavailableError, QueueFullError */
@@ -103,13 +103,15 @@ export async function submit(
  * training. If the slot finds that it must train after all, the run moves to the long lane.
  */
 async function laneFor(
-  { name: model, version, engine, lane, artefacts }: Model,
+  model: Model,
   { input }: PreparedInput,
   cache: ApiContext['cache'],
 ): Promise<Lane> {
+  const { version, engine, lane } = model;
   if (lane === 'short') return lane;
-  for (const name of artefacts?.(input) ?? [])
-    if (await cache.find(artefactKeyFor({ model, version, engine, name }))) return 'short';
+  const identity = { model: model.name, version, engine, group: model.group?.(input) };
+  for (const name of model.artefacts?.(input) ?? [])
+    if (await cache.find(artefactKeyFor({ ...identity, name }))) return 'short';
   return lane;
 }
 

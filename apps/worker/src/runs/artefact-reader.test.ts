@@ -20,6 +20,7 @@ const attempt: Attempt = {
     store: true,
   },
   ...{
+    log: 'l',
     token: { epoch: 1, seq: 5, id: 'i' },
     runSeq: 9,
     tries: 1,
@@ -30,10 +31,11 @@ const attempt: Attempt = {
 
 function entryOf(body: string, more: Partial<Entry['header']> = {}): Entry {
   const times = { createdAt: NOW - 10, freshUntil: NOW + 10, staleUntil: NOW + 10, computeMs: 1 };
-  const { token } = attempt;
-  const key = artefactKeyOf(model, 'fit');
+  const { log, token } = attempt;
+  const identity = { model: 'm', tenant: 'default', tags: [], digest: '' };
+  const key = artefactKeyOf(attempt, model, 'fit');
   return {
-    header: { key, model: 'm', tags: [], ...times, token, runSeq: 1, ...more },
+    header: { key, ...identity, ...times, log, token, runSeq: 1, ...more },
     body: Buffer.from(body),
   };
 }
@@ -53,7 +55,7 @@ test('a tier that fails is passed over', async () => {
   const reader = open([failing, holding('disk', entryOf('kept'))]);
 
   expect(await reader.read('fit')).toMatchObject({ tier: 'disk', createdAt: NOW - 10 });
-  expect(reader.sources([]).map(({ key }) => key)).toEqual([artefactKeyOf(model, 'fit')]);
+  expect(reader.sources([]).map(({ key }) => key)).toEqual([artefactKeyOf(attempt, model, 'fit')]);
   expect(reader.sources(['fit'])).toEqual([]);
 });
 

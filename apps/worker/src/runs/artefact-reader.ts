@@ -34,7 +34,7 @@ export function createReader(attempt: Attempt, model: Model, options: ReaderOpti
   const read = async (name: string): Promise<FoundArtefact | undefined> => {
     reads += 1;
     if (attempt.bypassArtefacts || reads > MAX_READS) return undefined;
-    const key = artefactKeyOf(model, name);
+    const key = artefactKeyOf(attempt, model, name);
     for (const tier of tiers) {
       const entry = await tier.get(key).catch(() => undefined);
       if (!entry || entry.header.freshUntil <= now()) continue;
@@ -52,6 +52,13 @@ export function createReader(attempt: Attempt, model: Model, options: ReaderOpti
   return { read, sources };
 }
 
-export function artefactKeyOf({ name: model, version, engine }: Model, name: string): string {
-  return artefactKeyFor({ model, version, engine, name });
+/** The groups of attempts whose computation has named an artefact: to know one, the input is parsed. */
+const groups = new WeakMap<Attempt, { readonly group: string | undefined }>();
+
+export function artefactKeyOf(attempt: Attempt, model: Model, name: string): string {
+  let known = groups.get(attempt);
+  known ??= { group: model.group?.(JSON.parse(attempt.input)) };
+  groups.set(attempt, known);
+  const { name: modelName, version, engine } = model;
+  return artefactKeyFor({ model: modelName, version, engine, ...known, name });
 }

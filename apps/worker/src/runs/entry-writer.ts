@@ -4,7 +4,14 @@
  * whether the entry may be served. A failing tier delays nobody: the run's own copy in the queue
  * Redis answers the waiters.
  */
-import { type Entry, type EntryHeader, lifetimeFor, type Tier } from '@deja/cache-core';
+import { hash } from 'node:crypto';
+import {
+  DEFAULT_TENANT,
+  type Entry,
+  type EntryHeader,
+  lifetimeFor,
+  type Tier,
+} from '@deja/cache-core';
 import type { Attempt } from '@deja/jobs';
 import type { Model } from '@deja/models';
 import type { Logger } from '@deja/runtime';
@@ -49,12 +56,13 @@ export class EntryWriter {
     if (!attempt.store || !model.cache) return async () => {};
     const { defaultTtlMs, keepStaleMs, jitter } = this.#options;
     const { payload, report, computeMs } = computed;
-    const { token, runSeq } = attempt;
+    const { log, token, runSeq } = attempt;
     const createdAt = Date.now();
     const tags = union(attempt.tags, ...sources.map((source) => source.tags));
     const derivedFrom = union(...sources.map(({ key, derivedFrom = [] }) => [key, ...derivedFrom]));
     const common = {
-      ...{ model: model.name, tags, createdAt, token, runSeq, computeMs },
+      ...{ model: model.name, tenant: DEFAULT_TENANT, tags, createdAt },
+      ...{ log, token, runSeq, computeMs },
       ...(derivedFrom.length > 0 && { derivedFrom }),
     };
     const { key } = attempt;
@@ -65,12 +73,13 @@ export class EntryWriter {
     const freshUntil = createdAt + life.freshMs;
     const staleUntil = freshUntil + life.staleMs;
     const answer = {
-      header: { ...common, key, freshUntil, staleUntil },
+      header: { ...common, key, freshUntil, staleUntil, digest: digestOf(payload) },
       body: Buffer.from(payload),
     };
     const artefacts = report.kept.map(({ name, bytes, keepMs }): Entry => {
       const until = createdAt + Math.floor(keepMs);
-      const own = { key: artefactKeyOf(model, name), freshUntil: until, staleUntil: until };
+      const times = { freshUntil: until, staleUntil: until };
+      const own = { key: artefactKeyOf(attempt, model, name), ...times, digest: '' };
       return { header: { ...common, ...own }, body: Buffer.from(bytes) };
     });
     const entries = [...artefacts, answer];
@@ -113,4 +122,12 @@ export class EntryWriter {
 
 function union(...lists: readonly (readonly string[])[]): string[] {
   return [...new Set(lists.flat())];
+}
+
+/** Moments as `toISOString` writes them, and how long a computation took. */
+const TIMES = /"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"|"compute_ms":[\d.e+-]+/g;
+
+/** Equal for two answers that differ only in when, and how fast, they were computed. */
+export function digestOf(payload: string): string {
+  return hash('sha256', payload.replace(TIMES, ''), 'hex').slice(0, 32);
 }

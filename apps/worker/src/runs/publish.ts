@@ -41,7 +41,7 @@ export function listArtefacts({ index, log }: ListingOptions): (published: Publi
     if (!attempt.store || id === undefined) return;
     for (const { name, facts, keepMs } of report.kept) {
       if (facts === undefined) continue;
-      const artefact = { group: `${model.name}/${id}`, key: artefactKeyOf(model, name) };
+      const artefact = { group: `${model.name}/${id}`, key: artefactKeyOf(attempt, model, name) };
       quietly(log, 'list of artefacts', index.add({ ...artefact, facts, keepMs }));
     }
   };

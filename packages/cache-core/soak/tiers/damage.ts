@@ -30,7 +30,7 @@ export interface DamageReport {
   readonly wrong: readonly string[];
 }
 
-const DATABASE = 'entries-v2.sqlite';
+const DATABASE = 'entries.sqlite';
 const COLUMNS = ['epoch', 'seq', 'run_seq', 'size', 'stale_until', 'used_at'];
 const KEYS = Array.from({ length: 40 }, (_, n) => keyOf(n));
 
@@ -141,9 +141,9 @@ function damageOnDisk(database: DatabaseSync, dir: string, key: string, random: 
 }
 
 function damageFile(dir: string, file: string, random: Random): string {
-  const path = join(dir, 'bodies', file.slice(0, 2), file);
+  const path = join(dir, 'blobs', file.slice(0, 2), file);
   if (!existsSync(path)) return 'file that is lost';
-  const another = random.pick(globSync('bodies/*/*', { cwd: dir }));
+  const another = random.pick(globSync('blobs/*/*', { cwd: dir }));
   if (random.chance(0.1)) {
     writeFileSync(path, readFileSync(join(dir, another)));
     return `file, now like ${another}`;

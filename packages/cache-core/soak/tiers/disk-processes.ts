@@ -70,7 +70,7 @@ function start(dir: string, mode: string, forMs: number, seed: number) {
 
 async function audit(dir: string): Promise<AuditReport> {
   const wrong: string[] = [];
-  const database = new DatabaseSync(join(dir, 'entries-v2.sqlite'));
+  const database = new DatabaseSync(join(dir, 'entries.sqlite'));
   const rows = database.prepare('SELECT key, size, file FROM entries').all();
   const totals = database.prepare('SELECT entries, bytes FROM totals').get();
   const [check] = database.prepare('PRAGMA integrity_check').all();
@@ -83,7 +83,7 @@ async function audit(dir: string): Promise<AuditReport> {
   if (check?.integrity_check !== 'ok') wrong.push(JSON.stringify(check));
   for (const { file, size } of rows) {
     if (file === null) continue;
-    const path = join(dir, 'bodies', String(file).slice(0, 2), String(file));
+    const path = join(dir, 'blobs', String(file).slice(0, 2), String(file));
     const held = statSync(path, { throwIfNoEntry: false })?.size;
     if (held !== Number(size) - 512) wrong.push(`${file} holds ${held} of ${size} bytes`);
   }
@@ -95,7 +95,7 @@ async function audit(dir: string): Promise<AuditReport> {
   }
   const usage = await tier.usage(); // takes away what was left to be taken away
   if (usage.errors > 0 || usage.bytes !== bytes) wrong.push(`usage ${JSON.stringify(usage)}`);
-  const files = globSync('bodies/*/*', { cwd: dir }).length;
+  const files = globSync('blobs/*/*', { cwd: dir }).length;
   const referred = rows.filter(({ file }) => file !== null).length;
   return { entries: rows.length, files, orphans: files - referred, wrong };
 }

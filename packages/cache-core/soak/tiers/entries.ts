@@ -10,6 +10,9 @@ export function entryOf(key: string, no: number, length: number): Entry {
   const header = {
     key,
     model: 'forecast',
+    tenant: 'default',
+    log: 'log',
+    digest: '',
     tags: ['model:forecast', 'model_id:großhandel'],
     createdAt,
     freshUntil: createdAt + 3_600_000,

@@ -24,7 +24,7 @@ export interface LogClientOptions {
   /** A connection for this client alone that fails fast: no offline queue, no resending. */
   readonly redis: Redis;
   readonly notifier: Notifier;
-  /** Prefix of the shard's keys, e.g. `deja:{d0}:`. */
+  /** Prefix of the shard's keys, e.g. `deja:f2:{d0}:`. */
   readonly prefix: string;
   /** Default: the replica is not kept across restarts. */
   readonly store?: ReplicaStore;
@@ -197,7 +197,7 @@ class LogClient implements InvalidationLog {
     const sentAt = performance.now(); // R5
     const connection = this.#connection;
     const id = randomBytes(9).toString('base64url');
-    const position = known ? [known.epoch, known.seq, known.id] : ['', '', ''];
+    const position = known ? [known.log, known.epoch, known.seq, known.id] : ['', '', '', ''];
     const raw = await script(redis, `${prefix}meta`, prefix, id, ...position, ...args);
     if (connection !== this.#connection) throw new Error('the connection was replaced'); // R6
     const reply = parseReply(raw);
@@ -230,20 +230,19 @@ class LogClient implements InvalidationLog {
 }
 
 function parseReply(raw: unknown): LogReply {
-  const [epoch, seq, , first, , reset, more, rows] = raw as [...string[]] & {
-    5: number;
-    6: number;
-    7: string[];
-  };
+  type Row = readonly string[];
+  const [log, epoch, seq, first, reset, more, rows] = raw as [
+    string,
+    string,
+    string,
+    string,
+    number,
+    number,
+    Row,
+  ];
   const records = [];
   for (let i = 0; i + 2 < rows.length; i += 3)
     records.push({ seq: Number(rows[i]), id: String(rows[i + 1]), scope: String(rows[i + 2]) });
-  return {
-    epoch: Number(epoch),
-    seq: Number(seq),
-    first: Number(first),
-    reset: reset === 1,
-    more: more === 1,
-    records,
-  };
+  const head = { log, epoch: Number(epoch), seq: Number(seq), first: Number(first) };
+  return { ...head, reset: reset === 1, more: more === 1, records };
 }

@@ -22,22 +22,25 @@ local function recordId(seq)
   return r[1] and r[1][2][2] or nil
 end
 
--- known: the position {epoch, seq, id} that the caller remembers, or nil; freshId: a random id
+-- known: the position {log, epoch, seq, id} that the caller remembers, or nil; freshId: a random id.
+-- A log keeps the birth id in 'log', whatever it loses. Who remembers another log may remember later
+-- invalidations than this one knows: its epoch has to be below this log's.
 local function head(known, freshId)
-  local h = redis.call('HMGET', META, 'epoch', 'seq', 'id', 'first')
-  local m = { epoch = num(h[1]), seq = num(h[2]), id = h[3], first = num(h[4]) }
+  local h = redis.call('HMGET', META, 'epoch', 'seq', 'id', 'first', 'log')
+  local m = { epoch = num(h[1]), seq = num(h[2]), id = h[3], first = num(h[4]), log = h[5] }
   local lost = not m.epoch
     or (known and (known.epoch > m.epoch                                  -- R1
-      or (known.epoch == m.epoch and (known.seq > m.seq                   -- R2
+      or (known.epoch == m.epoch and (known.log ~= m.log or known.seq > m.seq -- R2
         or (known.seq >= m.first and recordId(known.seq) ~= known.id))))) -- R3
   if lost then
     m = {
       epoch = math.max(NOW, (m.epoch or 0) + 1, known and known.epoch + 1 or 0),
       seq = math.max(m.seq or 0, known and known.seq or 0) + 1,
       id = freshId,
+      log = m.log or freshId,
     }
     m.first = m.seq
-    redis.call('HSET', META, 'epoch', n(m.epoch), 'seq', n(m.seq), 'id', m.id, 'first', n(m.first))
+    redis.call('HSET', META, 'epoch', n(m.epoch), 'seq', n(m.seq), 'id', m.id, 'first', n(m.first), 'log', m.log)
     redis.call('DEL', LOG, FLOOR)
     redis.call('XADD', LOG, n(m.seq) .. '-0', 'i', m.id, 's', '-')
     redis.call('PUBLISH', CHANNEL, 'inv ' .. n(m.seq))
@@ -57,12 +60,12 @@ local function fenced(epoch, seq, scopes)
 end
 `;
 
-/** ARGV after the prefix: a random id; epoch, seq and id of the known position, or three times ''. */
+/** ARGV after the prefix: a random id; log, epoch, seq and id of the known position, or four times ''. */
 const known = `
-local known = ARGV[3] ~= '' and { epoch = tonumber(ARGV[3]), seq = tonumber(ARGV[4]), id = ARGV[5] } or nil
+local known = ARGV[3] ~= '' and { log = ARGV[3], epoch = tonumber(ARGV[4]), seq = tonumber(ARGV[5]), id = ARGV[6] } or nil
 `;
 
-/** What a replica needs to catch up: the head, the server's time, and up to 1,000 records. */
+/** What a replica needs to catch up: the head, and up to 1,000 records. */
 const page = `
 local from = reset and n(m.first) .. '-0' or '(' .. n(known.seq) .. '-0'
 local rows = redis.call('XRANGE', LOG, from, '+', 'COUNT', 1001)
@@ -74,26 +77,26 @@ for i = 1, math.min(#rows, 1000) do
   records[#records + 1] = row[2][2]
   records[#records + 1] = row[2][4]
 end
-return { n(m.epoch), n(m.seq), m.id, n(m.first), n(NOW), reset and 1 or 0, more and 1 or 0, records }
+return { m.log, n(m.epoch), n(m.seq), n(m.first), reset and 1 or 0, more and 1 or 0, records }
 `;
 
-/** ARGV[6]: 'rotate' to start a new epoch if another server wrote the log. */
+/** ARGV[7]: 'rotate' to start a new epoch if another server wrote the log. */
 export const catchUpLua = `${known}
-if ARGV[6] == 'rotate' then
+if ARGV[7] == 'rotate' then
   local server = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-  local h = redis.call('HMGET', META, 'run_id', 'epoch', 'seq')
+  local h = redis.call('HMGET', META, 'run_id', 'epoch', 'seq', 'log')
   if h[1] ~= server and h[2] then
     redis.call('HSET', META, 'run_id', server)
     -- as if a record had been written over (R3): whoever wrote it may have lost others
-    if h[1] then known = { epoch = tonumber(h[2]), seq = tonumber(h[3]), id = '' } end
+    if h[1] then known = { log = h[4], epoch = tonumber(h[2]), seq = tonumber(h[3]), id = '' } end
   end
 end
 local m, reset = head(known, ARGV[2])
 ${page}`;
 
-/** ARGV[6] scope, ARGV[7] the most records that the log keeps. */
+/** ARGV[7] scope, ARGV[8] the most records that the log keeps. */
 export const invalidateLua = `${known}
-local scope = ARGV[6]
+local scope = ARGV[7]
 local m, reset = head(known, ARGV[2] .. 'b')
 m.seq = m.seq + 1
 m.id = ARGV[2]
@@ -105,7 +108,7 @@ if scope == '*' then
   redis.call('HSET', FLOOR, '*', n(m.seq))
   m.first = m.seq
 else
-  while redis.call('XLEN', LOG) > tonumber(ARGV[7]) do
+  while redis.call('XLEN', LOG) > tonumber(ARGV[8]) do
     local oldest = redis.call('XRANGE', LOG, '-', '+', 'COUNT', 1)[1]
     local seq = tonumber(string.match(oldest[1], '^(%d+)'))
     redis.call('XDEL', LOG, oldest[1])

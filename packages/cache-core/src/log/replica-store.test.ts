@@ -16,6 +16,7 @@ function openKept() {
 }
 
 const viewAt = (epoch: number, seq: number): LogSnapshot => ({
+  log: 'log',
   epoch,
   first: 1,
   records: [{ seq, id: `id${seq}`, scope: '*' }],

@@ -4,6 +4,7 @@ import { type LogRecord, LogReplica, type LogReply } from './replica.ts';
 const KEY = 'a'.repeat(64);
 const record = (seq: number, scope: string, id = `id${seq}`): LogRecord => ({ seq, id, scope });
 const reply = (records: LogRecord[], more: Partial<LogReply> = {}): LogReply => ({
+  log: 'log',
   epoch: 1,
   seq: records.at(-1)?.seq ?? 0,
   first: 1,
@@ -15,6 +16,7 @@ const reply = (records: LogRecord[], more: Partial<LogReply> = {}): LogReply => 
 const entryAt = (seq: number, more: { id?: string; epoch?: number; tags?: string[] } = {}) => ({
   key: KEY,
   tags: more.tags ?? ['model:m'],
+  log: 'log',
   token: { epoch: more.epoch ?? 1, seq, id: more.id ?? `id${seq}` },
 });
 
@@ -50,6 +52,14 @@ test("a token whose record is not the log's is fenced (R11)", () => {
   expect(viewOf(record(1, '-')).judge(entryAt(1, { id: 'of a lost log' }))).toBe('fenced');
 });
 
+test('an entry of another log is foreign, wherever its token stands', () => {
+  const view = viewOf(record(1, '-'), record(2, 't:x'));
+
+  for (const epoch of [0, 1, 9])
+    expect(view.judge({ ...entryAt(2, { epoch }), log: 'another' })).toBe('foreign');
+  expect(new LogReplica().judge(entryAt(1))).toBe('foreign');
+});
+
 test('a token from before the log begins is fenced (R10)', () => {
   const view = viewOf(record(1, '-'), record(2, 't:x'), record(3, 't:y'));
   view.apply(reply([record(4, 't:z')], { first: 3 }));
@@ -71,7 +81,7 @@ test('a reply never moves the view back', () => {
 
   expect(view.apply(reply([record(1, '-')], { reset: true }))).toBe(false);
   expect(view.apply(reply([record(9, '-')], { epoch: 0, reset: true }))).toBe(false);
-  expect(view.position).toEqual({ epoch: 1, seq: 2, id: 'id2' });
+  expect(view.position).toEqual({ log: 'log', epoch: 1, seq: 2, id: 'id2' });
   expect(view.judge(entryAt(1))).toBe('fenced');
 });
 

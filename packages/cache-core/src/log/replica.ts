@@ -8,8 +8,9 @@
  */
 import type { EntryHeader } from '../entry.ts';
 
-/** A position in the log: a record's epoch, sequence number and random id. */
+/** A position in a log: its birth id, and a record's epoch, sequence number and random id. */
 export interface Position {
+  readonly log: string;
   readonly epoch: number;
   readonly seq: number;
   readonly id: string;
@@ -23,6 +24,7 @@ export interface LogRecord {
 
 /** The reply of CATCHUP and INVALIDATE. */
 export interface LogReply {
+  readonly log: string;
   readonly epoch: number;
   readonly seq: number;
   readonly first: number;
@@ -35,12 +37,14 @@ export interface LogReply {
 
 /** A replica as the disk tier keeps it. */
 export interface LogSnapshot {
+  readonly log: string;
   readonly epoch: number;
   readonly first: number;
   readonly records: readonly LogRecord[];
 }
 
-export type Verdict = 'servable' | 'fenced' | 'ahead';
+/** 'foreign': of another log, whose positions this one says nothing about. */
+export type Verdict = 'servable' | 'fenced' | 'ahead' | 'foreign';
 
 export const SCOPE_ALL = '*';
 export const scopeOfKey = (key: string): string => `k:${key}`;
@@ -56,6 +60,7 @@ export function scopesOf(
 }
 
 export class LogReplica {
+  #log = '';
   #epoch = 0;
   #first = 0;
   #seq = 0;
@@ -67,7 +72,7 @@ export class LogReplica {
   /** The replica's position, or undefined while it has seen no log. */
   get position(): Position | undefined {
     const last = this.#records.get(this.#seq);
-    return last && { epoch: this.#epoch, seq: this.#seq, id: last.id };
+    return last && { log: this.#log, epoch: this.#epoch, seq: this.#seq, id: last.id };
   }
 
   /** Whether the replica has reached record `seq` of `epoch`. */
@@ -88,6 +93,7 @@ export class LogReplica {
       if (reply.epoch === this.#epoch && (reply.records.at(-1)?.seq ?? 0) < this.#seq) return true;
       this.#records.clear();
       this.#floors.clear();
+      this.#log = reply.log;
       this.#epoch = reply.epoch;
       this.#seq = 0;
       this.version += 1;
@@ -97,8 +103,9 @@ export class LogReplica {
     return true;
   }
 
-  judge(header: Pick<EntryHeader, 'key' | 'tags' | 'token' | 'derivedFrom'>): Verdict {
-    const { key, tags, token, derivedFrom } = header;
+  judge(header: Pick<EntryHeader, 'key' | 'tags' | 'log' | 'token' | 'derivedFrom'>): Verdict {
+    const { key, tags, log, token, derivedFrom } = header;
+    if (log !== this.#log) return 'foreign';
     if (token.epoch > this.#epoch) return 'ahead';
     if (token.epoch < this.#epoch || token.seq < this.#first) return 'fenced'; // R10
     if (token.seq > this.#seq) return 'ahead';
@@ -110,17 +117,20 @@ export class LogReplica {
   }
 
   snapshot(): LogSnapshot {
-    return { epoch: this.#epoch, first: this.#first, records: [...this.#records.values()] };
+    const records = [...this.#records.values()];
+    return { log: this.#log, epoch: this.#epoch, first: this.#first, records };
   }
 
   /** Starts from a kept snapshot, as if a reply had brought it; but it confirms nothing. */
-  restore({ epoch, first, records }: LogSnapshot): void {
+  restore({ records, ...head }: LogSnapshot): void {
     const seq = records.at(-1)?.seq;
-    if (seq !== undefined) this.apply({ epoch, seq, first, reset: true, more: false, records });
+    if (seq !== undefined) this.apply({ ...head, seq, reset: true, more: false, records });
   }
 
-  #isContinuedBy({ epoch, seq, records }: LogReply): boolean {
-    return epoch === this.#epoch && (records[0]?.seq ?? seq + 1) <= this.#seq + 1;
+  #isContinuedBy({ log, epoch, seq, records }: LogReply): boolean {
+    return (
+      log === this.#log && epoch === this.#epoch && (records[0]?.seq ?? seq + 1) <= this.#seq + 1
+    );
   }
 
   #append(record: LogRecord): void {

@@ -34,12 +34,15 @@ export function entryWith({ token, body = Buffer.from('{"a":1}'), ...parts }: En
   const header: EntryHeader = {
     key: randomKey(),
     model: 'forecast',
+    tenant: 'default',
     tags: ['model:forecast', 'model_id:großhandel'],
     createdAt,
     freshUntil: createdAt + 30_000,
     staleUntil: createdAt + 60_000,
+    log: 'log',
     runSeq: 1,
     computeMs: 12.5,
+    digest: 'digest',
     ...parts,
     token: { epoch: 1_700_000_000_000, seq: 7, id: 'record', ...token },
   };

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import type { Redis } from 'ioredis';
+import { cachePrefixOf, FORMAT, shardPrefixOf } from '../names.ts';
 import { type BreakerOptions, type GuardedTier, withBreaker } from './breaker.ts';
 import { type DiskTier, openDiskTier } from './disk/disk.ts';
 import { createRedisTier } from './redis/redis.ts';
@@ -32,12 +34,15 @@ export interface LowerTiers {
 export function openLowerTiers(options: LowerTiersOptions): LowerTiers {
   const { redis: connection, namespace, maxRedisBytes, dir, maxDiskBytes } = options;
   const redis = createRedisTier(connection, {
-    keyPrefix: maxRedisBytes === undefined ? `${namespace}:` : `${namespace}:{d0}:`,
+    keyPrefix: maxRedisBytes === undefined ? cachePrefixOf(namespace) : shardPrefixOf(namespace),
     ...(maxRedisBytes !== undefined && { maxBytes: maxRedisBytes }),
   });
   let disk: DiskTier | undefined;
   try {
-    disk = dir === undefined ? undefined : openDiskTier({ dir, maxBytes: maxDiskBytes });
+    disk =
+      dir === undefined
+        ? undefined
+        : openDiskTier({ dir: join(dir, FORMAT), maxBytes: maxDiskBytes });
   } catch (error) {
     options.onDiskError(error); // the process continues without this tier
   }

@@ -43,7 +43,7 @@ if R.attempt ~= attempt then
   R.epoch, R.seq, R.id, R.runseq, R.tries = n(m.epoch), n(m.seq), m.id, n(runseq), tries
 end
 return { 'GO', R.key, R.model, R.version, R.tags, R.store, R.epoch, R.seq, R.id, R.runseq, num(R.tries) + 1,
-  redis.call('GET', inputKey(run)) or '', R.bypass or '0', R.engine or '' }
+  redis.call('GET', inputKey(run)) or '', R.bypass or '0', R.engine or '', redis.call('HGET', META, 'log') }
 `;
 
 /**

@@ -189,7 +189,7 @@ export class RunStore {
     if (reply[0] === 'CLOSED') return { outcome: 'closed' };
     if (reply[0] === 'BUSY') return { outcome: 'busy' };
     const [, key, model, version, tags, store, epoch, seq, id, no, tries, ...more] = reply;
-    const [input, bypassArtefacts, engine] = more;
+    const [input, bypassArtefacts, engine, log] = more;
     return {
       outcome: 'go',
       attempt: {
@@ -201,6 +201,7 @@ export class RunStore {
         engine: engine || undefined,
         tags: JSON.parse(String(tags)),
         store: store === '1',
+        log: String(log),
         token: { epoch: Number(epoch), seq: Number(seq), id: String(id) },
         runSeq: Number(no),
         tries: Number(tries),

@@ -77,6 +77,8 @@ export interface Attempt {
   readonly engine: string | undefined;
   readonly tags: readonly string[];
   readonly store: boolean;
+  /** Birth id of the log that the token belongs to. */
+  readonly log: string;
   readonly token: Token;
   /** Orders all attempts of the shard: the later START wins in every tier (R27). */
   readonly runSeq: number;

@@ -31,6 +31,7 @@ export function createForecastModel(limits: Partial<Limits> = {}): Model {
     timeoutMs: 120_000,
     normalise: (body) => normaliseForecast(body, bounds),
     modelId: (input) => input.model_id,
+    group: (input) => input.model_id,
     artefacts(input) {
       const { exact, latest } = artefactNames(input);
       return latest === undefined ? [exact] : [latest, exact]; // the small artefact first

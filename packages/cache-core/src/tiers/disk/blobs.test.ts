@@ -26,7 +26,7 @@ const newDir = () => mkdtempSync(join(root, 'tier-'));
 const open = (dir: string, options: Partial<DiskTierOptions> = {}): DiskTier =>
   openDiskTier({ dir, maxBytes: 10_000_000, maxEntryBytes: 5_000_000, ...options });
 const filesIn = (dir: string): string[] =>
-  globSync('bodies/*/*', { cwd: dir }).map((name) => join(dir, name));
+  globSync('blobs/*/*', { cwd: dir }).map((name) => join(dir, name));
 const fileIn = (dir: string): string => {
   const [file, ...others] = filesIn(dir);
   if (!file || others.length > 0) throw new Error(`${others.length} files besides ${file}`);
@@ -36,7 +36,7 @@ const large = (parts: Partial<Entry['header']> = {}, bytes = 300_000) =>
   entryWith({ ...parts, body: randomBytes(bytes) });
 
 function withDatabase<T>(dir: string, run: (database: DatabaseSync) => T): T {
-  const database = new DatabaseSync(join(dir, 'entries-v2.sqlite'));
+  const database = new DatabaseSync(join(dir, 'entries.sqlite'));
   try {
     return run(database);
   } finally {
@@ -208,7 +208,7 @@ test('a reader meets the old entry or the new one while another process replaces
 describe('files without a row', () => {
   const AGED = new Date(Date.now() - 3_600_000);
   const plant = (dir: string, name: string, at?: Date) => {
-    const path = join(dir, 'bodies', name.slice(0, 2), name);
+    const path = join(dir, 'blobs', name.slice(0, 2), name);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, 'x');
     if (at) utimesSync(path, at, at);
@@ -254,7 +254,7 @@ describe('files without a row', () => {
     const before = open(dir);
     await before.put(large());
     await before[Symbol.asyncDispose]();
-    writeFileSync(join(dir, 'entries-v2.sqlite'), randomBytes(50_000));
+    writeFileSync(join(dir, 'entries.sqlite'), randomBytes(50_000));
 
     await open(dir)[Symbol.asyncDispose]();
 

@@ -17,12 +17,12 @@ const NAME = /^[0-9a-f]{32}-[0-9a-f]{16}$/;
 const WRITTEN = /^[0-9a-f]{32}-[0-9a-f]{16}(\.tmp)?$/;
 const DAMAGED = Buffer.alloc(0);
 
-export class DiskBodies {
+export class DiskBlobs {
   readonly #dir: string;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(dir: string) {
-    this.#dir = join(dir, 'bodies');
+    this.#dir = join(dir, 'blobs');
   }
 
   /** Queues the work behind all earlier work, which bounds how much is written at once. */

@@ -1,15 +1,14 @@
 /**
  * The database file of the disk tier: how it is opened, its schema, and its repair by replacement.
  *
- * The format's number is part of the file's name, so that older and newer processes on one host use
- * different files. A file that SQLite cannot use is renamed and not removed, so that somebody can
- * examine it. Only the last such file is kept.
+ * A file that SQLite cannot use is renamed and not removed, so that somebody can examine it. Only the
+ * last such file is kept.
  */
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-const FILE = 'entries-v2.sqlite';
+const FILE = 'entries.sqlite';
 /** How long a call waits for another process's write. It blocks this process meanwhile. */
 const BUSY_TIMEOUT_MS = 250;
 const OPEN_ATTEMPTS = 8;

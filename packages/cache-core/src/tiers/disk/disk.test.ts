@@ -20,7 +20,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { describeTier, entryWith, randomKey } from '../../testing/describe-tier.ts';
 import { type DiskTier, openDiskTier } from './disk.ts';
 
-const FILE = 'entries-v2.sqlite';
+const FILE = 'entries.sqlite';
 const MAX_BYTES = 10_000_000;
 const root = mkdtempSync(join(tmpdir(), 'deja-disk-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -134,7 +134,7 @@ describe('over restarts', () => {
 
 describe('a file that cannot be used is set aside, and the tier begins empty', () => {
   const setAside = (dir: string) =>
-    readdirSync(dir).filter((name) => /^entries-v2\.sqlite\.damaged-\d+$/.test(name));
+    readdirSync(dir).filter((name) => /^entries\.sqlite\.damaged-\d+$/.test(name));
 
   const damages: [string, (path: string) => void][] = [
     ['no database at all', (path) => writeFileSync(path, randomBytes(50_000))],
@@ -297,7 +297,7 @@ describe('several processes share the file', () => {
     `import { openDiskTier } from ${JSON.stringify(new URL('./disk.ts', import.meta.url).href)};
      import { randomBytes } from 'node:crypto';
      const tier = openDiskTier({ dir: ${JSON.stringify(dir)}, maxBytes: 500_000 });
-     const entryOf = (key, no, n) => ({ body: Buffer.alloc(n, no % 256), header: { key, runSeq: no, model: 'm', tags: [],
+     const entryOf = (key, no, n) => ({ body: Buffer.alloc(n, no % 256), header: { key, runSeq: no, model: 'm', tenant: 'default', log: 'l', digest: '', tags: [],
        createdAt: 1, freshUntil: 4e12, staleUntil: 4e12, computeMs: 1, token: { epoch: 1, seq: 1, id: 'i' } } });
      ${body}`,
   ];

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { type Entry, type EntryHeader, encodeEntry, MAX_BODY_BYTES } from '../../entry.ts';
 import { TierError } from '../../errors.ts';
 import type { PutOutcome, Tier } from '../../tier.ts';
-import { DiskBodies, isNameOf } from './blobs.ts';
+import { DiskBlobs, isNameOf } from './blobs.ts';
 import { DiskConnection } from './connection.ts';
 import { DiskFullBreaker, saysFull } from './disk-full-breaker.ts';
 import type { MetaTable } from './meta.ts';
@@ -64,7 +64,7 @@ class SqliteTier implements DiskTier {
   readonly #now: () => number;
   readonly #writes: DiskFullBreaker;
   readonly #disk: DiskConnection;
-  readonly #bodies: DiskBodies;
+  readonly #blobs: DiskBlobs;
   readonly #reader: DiskReader;
   readonly #uses: DiskUses;
   readonly #upkeep: DiskUpkeep;
@@ -78,7 +78,7 @@ class SqliteTier implements DiskTier {
     this.#maxEntryBytes = Math.min(maxBytes, maxEntryBytes ?? maxBytes / 8);
     this.#maxBodyBytes = options.maxBodyBytes ?? MAX_BODY_BYTES;
     this.#maxRowBytes = options.maxRowBytes ?? 256 * 1024;
-    this.#bodies = new DiskBodies(dir);
+    this.#blobs = new DiskBlobs(dir);
     const writes = new DiskFullBreaker(options.pauseMs ?? 30_000, now);
     this.#writes = writes;
     const onReplaced = () => this.#upkeep.removeAllOrphans();
@@ -86,13 +86,13 @@ class SqliteTier implements DiskTier {
     this.#uses = new DiskUses(this.#disk, now);
     this.#reader = new DiskReader({
       disk: this.#disk,
-      bodies: this.#bodies,
+      blobs: this.#blobs,
       quarantine: new DiskQuarantine(dir, maxBytes),
       uses: this.#uses,
       maxBodyBytes: this.#maxBodyBytes,
       now,
     });
-    this.#upkeep = new DiskUpkeep(this.#disk, this.#bodies, now);
+    this.#upkeep = new DiskUpkeep(this.#disk, this.#blobs, now);
     this.#disk.use(() => {});
     this.#makeRoom();
     this.#upkeep.tidy();
@@ -129,7 +129,7 @@ class SqliteTier implements DiskTier {
     } catch (error) {
       if (!(error instanceof TierError && saysFull(error.cause))) throw error;
       this.#disk.beginAnew();
-      await this.#bodies.idle();
+      await this.#blobs.idle();
     }
   }
 
@@ -159,7 +159,7 @@ class SqliteTier implements DiskTier {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.allSettled(this.#puts);
-    await this.#bodies.idle();
+    await this.#blobs.idle();
     this.#uses.flush();
     this.#disk.close();
   }
@@ -181,7 +181,7 @@ class SqliteTier implements DiskTier {
     const { byteLength } = bytes;
     if (sizeOf(byteLength) > this.#maxEntryBytes) return refuse();
     return byteLength > this.#maxRowBytes
-      ? await this.#bodies.inTurn(() => this.#putFile(header, bytes))
+      ? await this.#blobs.inTurn(() => this.#putFile(header, bytes))
       : this.#putRow(header, { file: null, bytes, byteLength });
   }
 
@@ -201,14 +201,14 @@ class SqliteTier implements DiskTier {
       return table.holdsNewer(header) ? 'older' : undefined;
     });
     if (known) return known;
-    const file = await this.#disk.writeFiles(() => this.#bodies.write(bytes));
+    const file = await this.#disk.writeFiles(() => this.#blobs.write(bytes));
     let outcome: PutOutcome | undefined;
     try {
       outcome = this.#putRow(header, { file, bytes: null, byteLength: bytes.byteLength });
       return outcome;
     } finally {
       // The upkeep removes it later as an orphan.
-      if (outcome !== 'stored') await this.#bodies.remove(file).catch(() => {});
+      if (outcome !== 'stored') await this.#blobs.remove(file).catch(() => {});
     }
   }
 

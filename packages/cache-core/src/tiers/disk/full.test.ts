@@ -103,7 +103,7 @@ describe.skipIf(!probe)(`a disk that is full${reason}`, () => {
 
   test('fails no read for an entry that is damaged besides', async () => {
     await using t = await fillUp({ length: 400_000 });
-    for (const path of globSync('bodies/*/*', { cwd: t.dir })) {
+    for (const path of globSync('blobs/*/*', { cwd: t.dir })) {
       const file = openSync(join(t.dir, path), 'r+');
       writeSync(file, 'x');
       closeSync(file);
@@ -182,7 +182,7 @@ describe.skipIf(process.platform === 'win32')('a limit on the size of files', ()
       length > 1_000_000 ? '{ maxRowBytes: 0 }' : '{}'
     }, now: () => now });
     const entryOf = (length) => ({ body: randomBytes(length), header: { key: randomBytes(32).toString('hex'), runSeq: 1,
-      model: 'm', tags: [], createdAt: 1, freshUntil: 4e12, staleUntil: 4e12, computeMs: 1, token: { epoch: 1, seq: 1, id: 'i' } } });
+      model: 'm', tenant: 'default', log: 'l', digest: '', tags: [], createdAt: 1, freshUntil: 4e12, staleUntil: 4e12, computeMs: 1, token: { epoch: 1, seq: 1, id: 'i' } } });
     const small = entryOf(100);
     await tier.put(small);
     const stored = [small];

@@ -17,7 +17,7 @@ const itemsIn = (dir: string): string[] =>
     .map((name) => join(dir, 'quarantine', name));
 
 function change(dir: string, sql: string): void {
-  const database = new DatabaseSync(join(dir, 'entries-v2.sqlite'));
+  const database = new DatabaseSync(join(dir, 'entries.sqlite'));
   database.exec(sql);
   database.close();
 }
@@ -62,7 +62,7 @@ test('an entry of a later format is a miss, and left for those who can read it',
   const entry = entryWith({});
   await tier.put(entry);
   const { createHash } = await import('node:crypto');
-  const database = new DatabaseSync(join(dir, 'entries-v2.sqlite'));
+  const database = new DatabaseSync(join(dir, 'entries.sqlite'));
   const bytes = Buffer.from(database.prepare('SELECT bytes FROM entries').get()?.bytes as Buffer);
   bytes.writeUInt16LE(9, 4);
   createHash('sha256')

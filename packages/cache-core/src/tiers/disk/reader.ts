@@ -1,6 +1,6 @@
 import { decodeEntry, type Entry } from '../../entry.ts';
 import { EntryDamagedError } from '../../errors.ts';
-import type { DiskBodies } from './blobs.ts';
+import type { DiskBlobs } from './blobs.ts';
 import type { DiskConnection } from './connection.ts';
 import type { DiskQuarantine } from './quarantine.ts';
 import { type DiskRow, isRowOf, sizeOf } from './table.ts';
@@ -8,7 +8,7 @@ import type { DiskUses } from './uses.ts';
 
 export interface DiskReaderOptions {
   readonly disk: DiskConnection;
-  readonly bodies: DiskBodies;
+  readonly blobs: DiskBlobs;
   readonly quarantine: DiskQuarantine;
   readonly uses: DiskUses;
   readonly maxBodyBytes: number;
@@ -24,14 +24,14 @@ export class DiskReader {
   }
 
   async read(key: string): Promise<Entry | undefined> {
-    const { disk, bodies } = this.#options;
+    const { disk, blobs } = this.#options;
     let missing: string | undefined;
     for (;;) {
       const row = disk.use(({ table }) => table.read(key));
       if (row === undefined) return undefined;
       const { file } = row;
       if (file === null) return await this.#entryIn(row.bytes, key, row);
-      const bytes = await disk.useFiles(() => bodies.read(file, row.size - sizeOf(0)));
+      const bytes = await disk.useFiles(() => blobs.read(file, row.size - sizeOf(0)));
       if (bytes !== undefined || file === missing) return await this.#entryIn(bytes, key, row);
       // The entry was replaced since the row was read and has another file now, or the file is
       // lost.
@@ -58,14 +58,14 @@ export class DiskReader {
   }
 
   async #discard(bytes: unknown, key: string, row: DiskRow): Promise<void> {
-    const { disk, bodies, quarantine, now } = this.#options;
+    const { disk, blobs, quarantine, now } = this.#options;
     try {
       if (!disk.use(({ table }) => table.removeDamaged(key, row))) return; // another process has removed it
     } catch {
       return; // it is counted; the entry stays and will be met again
     }
     disk.errors += 1;
-    const damaged = row.file === null ? bytes : bodies.pathOf(row.file);
+    const damaged = row.file === null ? bytes : blobs.pathOf(row.file);
     if (damaged instanceof Uint8Array || typeof damaged === 'string')
       await quarantine.add(damaged, key, now());
   }

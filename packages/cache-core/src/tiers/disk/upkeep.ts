@@ -1,4 +1,4 @@
-import type { DiskBodies } from './blobs.ts';
+import type { DiskBlobs } from './blobs.ts';
 import type { DiskConnection } from './connection.ts';
 
 const BATCH = 500;
@@ -9,13 +9,13 @@ const ORPHAN_MS = 600_000;
 /** Removes files that no row references. Failures are counted and never reach a caller. */
 export class DiskUpkeep {
   readonly #disk: DiskConnection;
-  readonly #bodies: DiskBodies;
+  readonly #blobs: DiskBlobs;
   readonly #now: () => number;
   #tidiedAt = 0;
 
-  constructor(disk: DiskConnection, bodies: DiskBodies, now: () => number) {
+  constructor(disk: DiskConnection, blobs: DiskBlobs, now: () => number) {
     this.#disk = disk;
-    this.#bodies = bodies;
+    this.#blobs = blobs;
     this.#now = now;
   }
 
@@ -25,7 +25,7 @@ export class DiskUpkeep {
       for (;;) {
         const files = this.#disk.use(({ table }) => table.garbage(BATCH));
         if (files.length === 0) return;
-        await this.#disk.useFiles(() => this.#bodies.removeAll(files));
+        await this.#disk.useFiles(() => this.#blobs.removeAll(files));
         this.#disk.use(({ table }) => table.collected(files));
       }
     } catch {
@@ -65,9 +65,9 @@ export class DiskUpkeep {
     const work = async () => {
       this.#disk.leaveIfMoved();
       await this.removeGarbage();
-      for await (const name of this.#bodies.namesBefore(before))
-        if (!this.#disk.use(({ table }) => table.refersTo(name))) await this.#bodies.remove(name);
+      for await (const name of this.#blobs.namesBefore(before))
+        if (!this.#disk.use(({ table }) => table.refersTo(name))) await this.#blobs.remove(name);
     };
-    this.#bodies.inTurn(() => this.#disk.useFiles(work)).catch(() => {});
+    this.#blobs.inTurn(() => this.#disk.useFiles(work)).catch(() => {});
   }
 }

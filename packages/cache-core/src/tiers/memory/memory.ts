@@ -129,8 +129,8 @@ function bytesOf({ header, body }: Entry): number {
 }
 
 /** Two bytes per unit is right for text beyond Latin-1, and safe for the rest. */
-function textBytesOf({ key, model, token }: EntryHeader): number {
-  return 2 * (key.length + model.length + token.id.length);
+function textBytesOf({ key, model, tenant, log, token, digest }: EntryHeader): number {
+  return 2 * [key, model, tenant, log, token.id, digest].reduce((sum, s) => sum + s.length, 0);
 }
 
 function ownMemory(body: Buffer): Buffer {

@@ -11,6 +11,7 @@
  * when it was made. All have one hash tag.
  */
 import type { Redis } from 'ioredis';
+import { shardPrefixOf } from '../../names.ts';
 import { defineScript } from '../../scripts/script.ts';
 
 export interface ListedArtefact {
@@ -103,7 +104,7 @@ export function createArtefactIndex(
   namespace: string,
   maxArtefacts = MAX_ARTEFACTS,
 ): ArtefactIndex {
-  const prefix = `${namespace}:{d0}:art:`;
+  const prefix = `${shardPrefixOf(namespace)}art:`;
   const ids = `${prefix}ids`;
   add.keepKnown(redis);
   return {
