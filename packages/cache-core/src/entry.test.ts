@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeEntry, encodeEntry, isNewer } from './entry.ts';
 import { EntryDamagedError } from './errors.ts';
-import { entryWith } from './testing/describe-tier.ts';
+import { entryWith } from './testing/tier-stage.ts';
 
 const entry = entryWith({ body: Buffer.from('{"forecast":[1,2,3]}') });
 const { key } = entry.header;

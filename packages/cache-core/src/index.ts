@@ -7,6 +7,7 @@ export {
   type Lookup,
 } from './cache.ts';
 export { canonicalBytes } from './canonical.ts';
+export type { ComputeCache, ComputeOptions, Question } from './compute-cache.ts';
 export { type Counters, modelField } from './counters.ts';
 export { decodeEntry, type Entry, type EntryHeader, encodeEntry, type Token } from './entry.ts';
 export { type CacheError, CanonicalFormError, EntryDamagedError, TierError } from './errors.ts';
@@ -23,6 +24,7 @@ export { LogUnavailableError } from './log/errors.ts';
 export type { InvalidationLog, Trust } from './log/invalidation-log.ts';
 export { LogReplica, type Position, scopesOf } from './log/replica.ts';
 export { createReplicaStore } from './log/replica-store.ts';
+export { type OpenCacheOptions, openCache, type RedisClient } from './open-cache.ts';
 export type { PutOutcome, Tier, TierName, TierUsage } from './tier.ts';
 export { type DiskTier, type DiskTierOptions, openDiskTier } from './tiers/disk/disk.ts';
 export {

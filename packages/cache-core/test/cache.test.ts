@@ -165,6 +165,18 @@ test('an entry from beyond the head of the log is never served', async () => {
   expect(await t.cache.lookup(KEY)).toEqual({ outcome: 'miss' });
 });
 
+test('an entry of another log is a miss, and no suspicion: the log keeps its epoch', async () => {
+  await using t = await openReplica();
+  const { epoch } = t.entry().header.token;
+  const token = { epoch: epoch + 1000, seq: 9, id: 'of another log' };
+  await t.redis.put(t.entry({ log: 'another', token }));
+
+  expect(await t.cache.lookup(KEY)).toEqual({ outcome: 'miss' });
+
+  expect(await t.redis.get(KEY)).toBeUndefined();
+  expect(t.entry().header.token.epoch).toBe(epoch);
+});
+
 test('a tier that fails is a miss, and the next one answers', async () => {
   await using t = await openReplica();
   await t.disk.put(t.entry());

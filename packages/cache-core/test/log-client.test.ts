@@ -131,7 +131,7 @@ test('a log that was lost starts a new epoch, and nothing from before is served 
   await replica.redis.del(`${prefix}meta`, `${prefix}log`, `${prefix}floor`);
   await replica.log.catchUp();
 
-  expect(replica.log.replica.judge(before)).toBe('fenced');
+  expect(replica.log.replica.judge(before)).toBe('foreign');
 });
 
 test('a record that was written over is found out by its id (R3)', async () => {

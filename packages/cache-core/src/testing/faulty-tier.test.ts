@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { createMemoryTier } from '../tiers/memory/memory.ts';
-import { describeTier, entryWith } from './describe-tier.ts';
+import { describeTier } from './describe-tier.ts';
 import { createFaultPlan, createFaultyTier } from './faulty-tier.ts';
+import { entryWith } from './tier-stage.ts';
 
 describeTier(
   'faulty, with its faults off',

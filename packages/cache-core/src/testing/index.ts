@@ -1,2 +1,3 @@
 export { describeTier } from './describe-tier.ts';
-export { createFaultyTier } from './faulty-tier.ts';
+export { createFaultPlan, createFaultyTier } from './faulty-tier.ts';
+export { entryWith, randomKey } from './tier-stage.ts';

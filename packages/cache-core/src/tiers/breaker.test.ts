@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { TierError } from '../errors.ts';
-import { describeTier, entryWith } from '../testing/describe-tier.ts';
+import { describeTier } from '../testing/describe-tier.ts';
+import { entryWith } from '../testing/tier-stage.ts';
 import type { Tier } from '../tier.ts';
 import { type BreakerOptions, withBreaker } from './breaker.ts';
 import { createMemoryTier } from './memory/memory.ts';

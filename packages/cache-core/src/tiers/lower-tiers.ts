@@ -6,8 +6,8 @@ import { type DiskTier, openDiskTier } from './disk/disk.ts';
 import { createRedisTier } from './redis/redis.ts';
 
 export interface LowerTiersOptions {
-  /** Connection to the cache role's server. */
-  readonly redis: Redis;
+  /** Connection to the cache role's server. Undefined: no Redis tier. */
+  readonly redis: Redis | undefined;
   /** `REDIS_PREFIX`. */
   readonly namespace: string;
   /** Set if entries share the queue's server, which evicts nothing: then we bound them. */
@@ -33,20 +33,19 @@ export interface LowerTiers {
 /** The tiers that outlive a process; API and workers open the same ones. */
 export function openLowerTiers(options: LowerTiersOptions): LowerTiers {
   const { redis: connection, namespace, maxRedisBytes, dir, maxDiskBytes } = options;
-  const redis = createRedisTier(connection, {
-    keyPrefix: maxRedisBytes === undefined ? cachePrefixOf(namespace) : shardPrefixOf(namespace),
-    ...(maxRedisBytes !== undefined && { maxBytes: maxRedisBytes }),
-  });
+  const redis =
+    connection &&
+    createRedisTier(connection, {
+      keyPrefix: maxRedisBytes === undefined ? cachePrefixOf(namespace) : shardPrefixOf(namespace),
+      ...(maxRedisBytes !== undefined && { maxBytes: maxRedisBytes }),
+    });
   let disk: DiskTier | undefined;
   try {
-    disk =
-      dir === undefined
-        ? undefined
-        : openDiskTier({ dir: join(dir, FORMAT), maxBytes: maxDiskBytes });
+    if (dir !== undefined) disk = openDiskTier({ dir: join(dir, FORMAT), maxBytes: maxDiskBytes });
   } catch (error) {
     options.onDiskError(error); // the process continues without this tier
   }
   const breaker = { deadlineMs: options.deadlineMs, onChange: options.onChange ?? (() => {}) };
-  const all = (disk ? [redis, disk] : [redis]).map((tier) => withBreaker(tier, breaker));
+  const all = [redis, disk].flatMap((tier) => (tier ? [withBreaker(tier, breaker)] : []));
   return { disk, all };
 }

@@ -17,7 +17,8 @@ import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Entry } from '../../entry.ts';
-import { describeTier, entryWith, randomKey } from '../../testing/describe-tier.ts';
+import { describeTier } from '../../testing/describe-tier.ts';
+import { entryWith, randomKey } from '../../testing/tier-stage.ts';
 import { type DiskTier, type DiskTierOptions, openDiskTier } from './disk.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'deja-bodies-'));

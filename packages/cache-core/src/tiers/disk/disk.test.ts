@@ -17,7 +17,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { afterAll, describe, expect, test } from 'vitest';
-import { describeTier, entryWith, randomKey } from '../../testing/describe-tier.ts';
+import { describeTier } from '../../testing/describe-tier.ts';
+import { entryWith, randomKey } from '../../testing/tier-stage.ts';
 import { type DiskTier, openDiskTier } from './disk.ts';
 
 const FILE = 'entries.sqlite';

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Entry } from '../../entry.ts';
-import { entryWith } from '../../testing/describe-tier.ts';
+import { entryWith } from '../../testing/tier-stage.ts';
 import { type DiskTierOptions, openDiskTier } from './disk.ts';
 
 const failure = { code: 'TIER_UNAVAILABLE', tier: 'disk' };

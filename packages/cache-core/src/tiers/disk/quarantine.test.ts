@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, expect, test } from 'vitest';
-import { entryWith } from '../../testing/describe-tier.ts';
+import { entryWith } from '../../testing/tier-stage.ts';
 import { openDiskTier } from './disk.ts';
 import { DiskQuarantine } from './quarantine.ts';
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { describeTier, entryWith } from '../../testing/describe-tier.ts';
+import { describeTier } from '../../testing/describe-tier.ts';
+import { entryWith } from '../../testing/tier-stage.ts';
 import { createMemoryTier } from './memory.ts';
 
 describeTier(

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Entry, isNewer } from '../../entry.ts';
-import { entryWith } from '../../testing/describe-tier.ts';
+import { entryWith } from '../../testing/tier-stage.ts';
 import { createMemoryTier, type MemoryTier } from './memory.ts';
 
 const MAX_BYTES = 20_000;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { entryWith } from '../../testing/describe-tier.ts';
+import { entryWith } from '../../testing/tier-stage.ts';
 import { createMemoryTier } from './memory.ts';
 import { EvictionQueue, QueueNode } from './queue.ts';
 

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startOwnRedis } from '@deja/local-redis';
 import { Redis } from 'ioredis';
 import { afterAll, describe, expect, inject, test } from 'vitest';
-import { describeTier, entryWith, randomKey } from '../../testing/describe-tier.ts';
+import { describeTier } from '../../testing/describe-tier.ts';
+import { entryWith, randomKey } from '../../testing/tier-stage.ts';
 import type { Tier } from '../../tier.ts';
 import { createRedisTier } from './redis.ts';
 

@@ -1,0 +1,106 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { Cache } from './cache.ts';
+import { type ComputeCache, createComputeCache } from './compute-cache.ts';
+import { createLocalLog } from './log/local-log.ts';
+import { createLogClient } from './log/log-client.ts';
+import { createNotifier } from './log/notifier.ts';
+import { createReplicaStore } from './log/replica-store.ts';
+import { shardPrefixOf } from './names.ts';
+import { openLowerTiers } from './tiers/lower-tiers.ts';
+import { createMemoryTier } from './tiers/memory/memory.ts';
+
+/** What `openCache` needs of an ioredis client: it opens connections of its own like this one. */
+export interface RedisClient {
+  duplicate(override?: Record<string, unknown>): unknown;
+}
+
+export interface OpenCacheOptions {
+  /** Default: 64 MiB. */
+  readonly maxMemoryBytes?: number;
+  /**
+   * A URL or an ioredis client, which stays the caller's; ioredis must be installed. Processes with the
+   * same server and namespace share values and invalidations. The server must evict nothing, since it
+   * also keeps the invalidation log. Default: no Redis.
+   */
+  readonly redis?: string | RedisClient;
+  /** First part of every key in Redis. Default: `cache`. */
+  readonly namespace?: string;
+  /** Most bytes that values take in Redis. Default: 256 MiB. */
+  readonly maxRedisBytes?: number;
+  /**
+   * Directory on a local disk; made if it does not exist. Without Redis one process may use it at a time:
+   * invalidations are not shared. Default: no disk.
+   */
+  readonly dir?: string;
+  /** Default: 1 GiB. */
+  readonly maxDiskBytes?: number;
+  /** How long values are served while Redis can not be asked about invalidations. Unit: ms. Default: 60,000. */
+  readonly serveUnverifiedMs?: number;
+  /** Called with errors of the connections, which nobody's call fails for. Default: not called. */
+  readonly onError?: (error: unknown) => void;
+}
+
+interface Overrides extends Record<string, unknown> {
+  readonly maxRetriesPerRequest: number | null;
+  readonly enableOfflineQueue?: boolean;
+  readonly commandTimeout?: number;
+}
+
+const MIB = 1024 ** 2;
+const TIER_DEADLINE_MS = 250;
+const START_PATIENCE_MS = 2000;
+const FAIL_FAST = { maxRetriesPerRequest: 1, enableOfflineQueue: false };
+
+/**
+ * Opens a cache of memory, and of Redis and a disk where they are given. Rejects with `TierError` if the
+ * directory can not be used; a Redis that is away is waited for 2 s, and used when it comes.
+ */
+export async function openCache(options: OpenCacheOptions = {}): Promise<ComputeCache> {
+  const { redis, namespace = 'cache', dir, onError = () => {} } = options;
+  await using opened = new AsyncDisposableStack();
+  const open = redis === undefined ? undefined : await connector(redis);
+  const connect = (overrides: Overrides) => {
+    const connection = open?.(overrides).on('error', onError);
+    opened.defer(() => connection?.disconnect());
+    return connection;
+  };
+  const lower = openLowerTiers({
+    redis: connect({ ...FAIL_FAST, commandTimeout: TIER_DEADLINE_MS }),
+    ...{ namespace, dir, deadlineMs: TIER_DEADLINE_MS },
+    maxRedisBytes: options.maxRedisBytes ?? 256 * MIB,
+    maxDiskBytes: options.maxDiskBytes ?? 1024 * MIB,
+    onDiskError: (error) => {
+      throw error;
+    },
+  });
+  for (const tier of lower.all) opened.use(tier);
+  const store = lower.disk && createReplicaStore(lower.disk);
+  const logRedis = connect({ ...FAIL_FAST, commandTimeout: 1000 });
+  const subscriber = connect({ maxRetriesPerRequest: null });
+  const prefix = shardPrefixOf(namespace);
+  const log = opened.use(
+    logRedis && subscriber
+      ? createLogClient({
+          ...{ redis: logRedis, prefix, ...(store && { store }) },
+          notifier: opened.use(createNotifier(subscriber, `${prefix}notify`)),
+          serveUnverifiedMs: options.serveUnverifiedMs ?? 60_000,
+        })
+      : createLocalLog(store),
+  );
+  const deadline = performance.now() + START_PATIENCE_MS;
+  while (!(await log.catchUp()) && performance.now() < deadline) await delay(20);
+
+  const memory = createMemoryTier({ maxBytes: options.maxMemoryBytes ?? 64 * MIB });
+  const cache = new Cache({ log, memory, lower: lower.all, counters: { add: () => {} } });
+  const resources = opened.move();
+  const close = () => resources.disposeAsync();
+  return createComputeCache({ cache, log, tiers: [memory, ...lower.all], close });
+}
+
+/** ioredis is only loaded for a URL. */
+async function connector(redis: string | RedisClient): Promise<(overrides: Overrides) => Redis> {
+  if (typeof redis !== 'string') return (overrides) => redis.duplicate(overrides) as Redis;
+  const ioredis = await import('ioredis');
+  return (overrides) => new ioredis.Redis(redis, overrides);
+}
