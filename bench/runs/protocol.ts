@@ -5,11 +5,10 @@ import {
   type JoinRequest,
   newJobId,
   newRunId,
+  openJobStores,
   queueNameOf,
   type RunMessage,
-  RunStore,
   type Shard,
-  Submitter,
   shardOf,
 } from '@deja/jobs';
 import { Queue, Worker } from 'bullmq';
@@ -25,8 +24,8 @@ export interface Mill extends AsyncDisposable {
 const CONCURRENCY = 50;
 const MODEL = 'noop';
 
-const requestOf = (key: string): JoinRequest => ({
-  ...{ job: newJobId(0), run: newRunId(), key },
+const requestOf = (shard: Shard, key: string): JoinRequest => ({
+  ...{ job: newJobId(shard), run: newRunId(), key },
   ...{
     model: MODEL,
     version: 1,
@@ -43,9 +42,8 @@ const newKey = (): string => randomBytes(32).toString('hex');
 export function runMill(url: string): Mill {
   const shard = shardOf(`b${randomUUID().slice(0, 8)}`);
   const redis = new Redis(url);
-  const runs = new RunStore(redis, shard);
+  const { runs } = openJobStores(redis, shard);
   const queues = createRunQueues(redis, shard);
-  const submitter = new Submitter({ runs, queues });
   const done = new Map<string, () => void>();
   const worker = workerOf(url, queueNameOf('long'), shard.queuePrefix, async ({ run }) => {
     const aid = randomBytes(12).toString('base64url');
@@ -57,11 +55,11 @@ export function runMill(url: string): Mill {
   return {
     name: 'Deja: run and job',
     async process() {
-      const request = requestOf(newKey());
+      const request = requestOf(shard, newKey());
       const end = new Promise<void>((resolve) => done.set(request.run, resolve));
-      const { reply, handedOver } = submitter.submit(request, '{}');
-      if ((await reply).outcome !== 'created') throw new Error('a key was used twice');
-      await handedOver;
+      const reply = await runs.join(request, '{}');
+      if (reply.outcome !== 'created') throw new Error('a key was used twice');
+      await queues.addJoined({ run: reply.run, key: request.key, lane: reply.lane });
       await end;
       done.delete(request.run);
     },
@@ -140,9 +138,9 @@ export interface ScriptCost {
 export async function scriptCosts(url: string, calls: number): Promise<ScriptCost[]> {
   const redis = new Redis(url);
   const shard: Shard = shardOf(`b${randomUUID().slice(0, 8)}`);
-  const runs = new RunStore(redis, shard);
+  const { runs, jobs } = openJobStores(redis, shard);
   const ours = Array.from({ length: calls }, () => ({
-    request: requestOf(newKey()),
+    request: requestOf(shard, newKey()),
     aid: randomBytes(12).toString('base64url'),
   }));
   const costs: ScriptCost[] = [];
@@ -153,11 +151,11 @@ export async function scriptCosts(url: string, calls: number): Promise<ScriptCos
   };
   await measure('JOIN that opens a run', ({ request }) => runs.join(request, '{}'));
   await measure('JOIN of an open run', ({ request }) =>
-    runs.join({ ...request, job: newJobId(0) }, '{}'),
+    runs.join({ ...request, job: newJobId(shard) }, '{}'),
   );
   await measure('START', ({ request, aid }) => runs.start(request.run, aid));
-  await measure('BEAT', ({ request, aid }) => runs.heartbeat(request.run, aid));
-  await measure('read a job', ({ request }) => runs.readJob(request.job));
+  await measure('HEARTBEAT', ({ request, aid }) => runs.heartbeat(request.run, aid));
+  await measure('read a job', ({ request }) => jobs.read(request.job));
   await measure('FINALISE, two jobs', ({ request, aid }) =>
     runs.finalise(request.run, aid, 'succeeded', '{}'),
   );

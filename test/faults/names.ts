@@ -5,7 +5,7 @@ export interface Names {
   readonly notifier: string;
 }
 
-export const LANES = ['short', 'long', 'refresh'] as const;
+export const LANES = ['short', 'long', 'bulk', 'refresh'] as const;
 
 export const namesOf = (namespace: string): Names => ({
   prefix: `${namespace}:f2:{d0}:`,

@@ -1,14 +1,6 @@
 import type { Cache, MemoryTier } from '@deja/cache-core';
 import type { ArtefactIndex, LowerTiers, SharedCounters } from '@deja/cache-core/redis';
-import type {
-  DeliveryStore,
-  JobWaiter,
-  RunQueues,
-  RunStore,
-  Shard,
-  Submitter,
-  WorkerRegistry,
-} from '@deja/jobs';
+import type { DeliveryStore, JobStores, JobWaiter, RunQueues, Shard } from '@deja/jobs';
 import type { Model } from '@deja/models';
 import type { Logger, Registry } from '@deja/runtime';
 import type { ApiConfig } from './config.ts';
@@ -16,7 +8,7 @@ import type { Estimator } from './jobs/estimate.ts';
 import type { Refresher } from './predictions/refresher.ts';
 
 /** Everything that the routes need. main.ts opens it, or a test. */
-export interface ApiContext {
+export interface ApiContext extends JobStores {
   readonly config: ApiConfig;
   readonly models: ReadonlyMap<string, Model>;
   readonly cache: Cache;
@@ -24,13 +16,10 @@ export interface ApiContext {
   readonly lower: LowerTiers;
   readonly counters: SharedCounters;
   readonly artefacts: ArtefactIndex;
-  readonly runs: RunStore;
   readonly deliveries: DeliveryStore;
   readonly queues: RunQueues;
-  readonly submitter: Submitter;
   readonly waiter: JobWaiter;
   readonly refresher: Refresher;
-  readonly workers: WorkerRegistry;
   readonly estimator: Estimator;
   readonly shard: Shard;
   readonly health: Health;

@@ -18,11 +18,9 @@ import {
   createRunQueues,
   DeliveryStore,
   JobWaiter,
-  RunStore,
-  Submitter,
+  openJobStores,
   shardOf,
   startReconciler,
-  WorkerRegistry,
 } from '@deja/jobs';
 import type { Model } from '@deja/models';
 import { connect } from '@deja/redis';
@@ -91,13 +89,13 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
   );
   const cache = new Cache({ log: invalidations, memory, lower: lower.all, counters });
 
-  const runs = new RunStore(redis, shard, config.jobLimits);
+  const stores = openJobStores(redis, shard, config.jobLimits);
+  const { runs, jobs, workers } = stores;
   const deliveries = new DeliveryStore(redis, shard, config.jobLimits);
   const queues = resources.use(createRunQueues(redis, shard));
-  const submitter = new Submitter({ runs, queues });
   const onError = (err: unknown) => log.debug({ err }, 'reconciler');
-  resources.use(startReconciler({ runs, queues, onError }));
-  const waiter = resources.use(new JobWaiter({ runs, notifier, shard }));
+  resources.use(startReconciler({ runs, jobs, queues, onError }));
+  const waiter = resources.use(new JobWaiter({ jobs, notifier, shard }));
   const refresher = new Refresher({ runs, queues, config, log });
   notifier.listen((message) => {
     // The run succeeded, so memory may hold an older answer; the next look-up finds the new one.
@@ -107,7 +105,6 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
     cache.supersede(key, { token, runSeq: Number(no) });
   });
 
-  const workers = new WorkerRegistry(redis, shard);
   const context: ApiContext = {
     ...{
       config,
@@ -116,15 +113,13 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
       memory,
       lower,
       counters,
-      runs,
       queues,
-      submitter,
       waiter,
       refresher,
       shard,
     },
+    ...stores,
     deliveries,
-    workers,
     artefacts: createArtefactIndex(cacheRedis, config.redisPrefix),
     estimator: new Estimator(workers),
     health: {

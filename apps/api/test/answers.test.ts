@@ -212,14 +212,14 @@ test('a job is canceled alone; its run stops when nobody wants it any more', asy
   const canceled = await cancel(one.job_id);
   const again = await cancel(one.job_id);
   const other = await call(`${api.url}/jobs/${two.job_id}`);
-  const open = await api.context.runs.openRuns();
+  const open = await api.context.figures.openRuns();
   await cancel(two.job_id);
 
   expect(canceled).toMatchObject({ status: 200, body: { status: 'canceled' } });
   expect(again).toMatchObject({ status: 200, body: { status: 'canceled' } });
   expect(other.body.status).toBe('queued');
   expect(open).toHaveLength(1);
-  expect(await api.context.runs.openRuns()).toEqual([]);
+  expect(await api.context.figures.openRuns()).toEqual([]);
   expect((await call(`${api.url}/jobs/${one.job_id}/result`)).status).toBe(409);
 });
 
@@ -241,7 +241,7 @@ test('a job that joins while another is canceled gets a run that goes on', async
   const { body: second } = await post(`${api.url}${run}`, { text: 'a' });
 
   expect(second.deduplicated).toBe(false);
-  expect(await api.context.runs.openRuns()).toHaveLength(1);
+  expect(await api.context.figures.openRuns()).toHaveLength(1);
 });
 
 test('a job tells its place in the queue, and when it will be ready once that can be known', async () => {

@@ -107,12 +107,12 @@ test('only-if-cached and nothing that will do: 504, and nothing is computed', as
   expect(answer).toMatchObject({ status: 504, body: { type: 'urn:deja:problem:not-cached' } });
   expect(answer.headers.get('x-cache')).toBeNull();
   expect(answer.headers.get('cache-status')).toBeNull();
-  expect(await t.api.context.runs.pendingRuns()).toEqual([]);
+  expect(await t.api.context.runs.pending()).toEqual([]);
 });
 
 test('no-store: joins nothing, shares nothing, and its job is kept for ten minutes', async () => {
   await using t = await openWith(10 * SECOND);
-  const { runs } = t.api.context;
+  const { jobs } = t.api.context;
 
   const [one, two] = [await t.ask('no-store'), await t.ask('no-store')];
   const run = await t.api.runOf(one.body.job_id);
@@ -125,7 +125,7 @@ test('no-store: joins nothing, shares nothing, and its job is kept for ten minut
   expect(ended.body.status).toBe('succeeded');
   const keptMs = Date.parse(ended.body.retained_until) - Date.parse(ended.body.finished_at);
   expect(keptMs).toBe(600_000);
-  expect((await runs.readResult(run))?.toString()).toBe('{"output":{}}');
+  expect((await jobs.readResult(run))?.toString()).toBe('{"output":{}}');
 });
 
 test("stale-while-revalidate: the model's stale answer is served, and computed anew once", async () => {
@@ -135,7 +135,7 @@ test("stale-while-revalidate: the model's stale answer is served, and computed a
 
   for (const answer of answers) expectAnswer(answer, 200, 'STALE', /^deja; hit; ttl=-1/);
   await expect
-    .poll(() => t.api.context.runs.openRuns())
+    .poll(() => t.api.context.figures.openRuns())
     .toMatchObject([{ key: t.key, lane: 'refresh' }]);
 });
 
@@ -144,7 +144,7 @@ test('only-if-cached refreshes nothing', async () => {
 
   expectAnswer(await t.ask('only-if-cached'), 200, 'STALE', /ttl=-1/);
 
-  expect(await t.api.context.runs.openRuns()).toEqual([]);
+  expect(await t.api.context.figures.openRuns()).toEqual([]);
 });
 
 test('eager refresh: a HIT late in its life is computed anew behind the scenes', async () => {
@@ -154,8 +154,8 @@ test('eager refresh: a HIT late in its life is computed anew behind the scenes',
   expectAnswer(await early.ask(), 200, 'HIT', /hit/);
   expectAnswer(await late.ask(), 200, 'HIT', /hit/);
 
-  await expect.poll(() => late.api.context.runs.openRuns()).toHaveLength(1);
-  expect(await early.api.context.runs.openRuns()).toEqual([]);
+  await expect.poll(() => late.api.context.figures.openRuns()).toHaveLength(1);
+  expect(await early.api.context.figures.openRuns()).toEqual([]);
 });
 
 test('stale-if-error: a stale answer stands in when computing anew fails', async () => {
@@ -167,7 +167,7 @@ test('stale-if-error: a stale answer stands in when computing anew fails', async
     await using t = await openWith(72 * SECOND, model);
     const waiting = t.ask(control, { Prefer: 'wait=30' });
     await expect.poll(() => t.api.context.waiter.size).toBe(1);
-    const [open] = await t.api.context.runs.openRuns();
+    const [open] = await t.api.context.figures.openRuns();
     await t.api.finish(String(open?.run), 'failed', { code: 'MODEL_FAILED', message: 'why' });
 
     const answer = await waiting;
@@ -186,7 +186,7 @@ test('stale-if-error has a bound, and does not stand in for a refused input', as
   ] as const) {
     const waiting = t.ask(control, { Prefer: 'wait=30' });
     await expect.poll(() => t.api.context.waiter.size).toBe(1);
-    const [open] = await t.api.context.runs.openRuns();
+    const [open] = await t.api.context.figures.openRuns();
     await t.api.finish(String(open?.run), 'failed', { code, message: 'why' });
 
     expect((await waiting).status).toBe(expected);
@@ -197,7 +197,7 @@ test('an answer that was invalidated meanwhile does not stand in', async () => {
   await using t = await openWith(72 * SECOND);
   const waiting = t.ask('stale-if-error=60', { Prefer: 'wait=30' });
   await expect.poll(() => t.api.context.waiter.size).toBe(1);
-  const [open] = await t.api.context.runs.openRuns();
+  const [open] = await t.api.context.figures.openRuns();
   await call(`${t.api.url}/cache/${t.key}`, { method: 'DELETE' });
   await t.api.finish(String(open?.run), 'failed', { code: 'MODEL_FAILED', message: 'why' });
 

@@ -55,7 +55,7 @@ export async function openApi(
       await context.runs.finalise(run, aid, state, JSON.stringify(body));
     },
     async runOf(job: string): Promise<string> {
-      const seen = await context.runs.readJob(job);
+      const seen = await context.jobs.read(job);
       if (seen.outcome !== 'found') throw new Error(`no job ${job}`);
       return seen.job.run;
     },

@@ -158,7 +158,7 @@ test('nothing that was refused is in the queue', async () => {
   for (const body of ['{', { text: '' }, { text: 'a', webhook: {} }])
     await post(`${fresh.url}/models/echo/run`, body);
 
-  expect(await fresh.context.runs.pendingRuns()).toEqual([]);
+  expect(await fresh.context.runs.pending()).toEqual([]);
   const stats = await call(`${fresh.url}/cache/stats`);
   expect(stats.body.misses).toBe(0);
 });

@@ -98,7 +98,7 @@ test('a batch of a thousand is taken, one more is refused', async () => {
 
   const statuses = full.body.items.map((item: { status: number }) => item.status);
   expect(new Set(statuses)).toEqual(new Set([202]));
-  expect(await api.context.runs.openRuns()).toHaveLength(50);
+  expect(await api.context.figures.openRuns()).toHaveLength(50);
   expect(over).toMatchObject({ status: 422, body: { errors: [{ path: '/inputs' }] } });
 });
 

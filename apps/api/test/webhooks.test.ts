@@ -91,7 +91,7 @@ test('a webhook that is malformed, or that would go where none may, is refused w
       type: `urn:deja:problem:${type}`,
     });
   }
-  expect(await api.context.runs.openRuns()).toEqual([]);
+  expect(await api.context.figures.openRuns()).toEqual([]);
 });
 
 test.each(HOSTILE_URLS)(
@@ -113,7 +113,7 @@ test.each(HOSTILE_URLS)(
         errors: [{ path: '/webhook/url' }],
       });
     }
-    expect(await api.context.runs.openRuns()).toEqual([]);
+    expect(await api.context.figures.openRuns()).toEqual([]);
     expect(await api.pending()).toEqual([]);
   },
 );
@@ -339,8 +339,8 @@ test('as an event stream a HIT is one done, and its call goes out', async () => 
 test('who waits is answered, and called all the same', async () => {
   await using api = await openWith();
   const waiting = api.ask({ text: 'a', webhook }, { Prefer: 'wait=10' });
-  await expect.poll(() => api.context.runs.openRuns()).toHaveLength(1);
-  const [open] = await api.context.runs.openRuns();
+  await expect.poll(() => api.context.figures.openRuns()).toHaveLength(1);
+  const [open] = await api.context.figures.openRuns();
   await api.finish(String(open?.run), 'succeeded', a);
 
   expect(await waiting).toMatchObject({ status: 200, body: { cached: false, ...a } });
@@ -387,7 +387,7 @@ test('only-if-cached that finds nothing has no job and no call', async () => {
   const answer = await api.ask({ text: 'a', webhook }, { 'Cache-Control': 'only-if-cached' });
 
   expect(answer.status).toBe(504);
-  expect(await api.context.runs.openRuns()).toEqual([]);
+  expect(await api.context.figures.openRuns()).toEqual([]);
 });
 
 test('in a batch a webhook is of an item, or of all items that have none', async () => {

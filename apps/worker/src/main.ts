@@ -10,15 +10,16 @@ import {
   createSharedCounters,
   openLowerTiers,
 } from '@deja/cache-core/redis';
-import { createRunQueues, RunStore, shardOf, startReconciler, WorkerRegistry } from '@deja/jobs';
+import { createRunQueues, openJobStores, shardOf, startReconciler } from '@deja/jobs';
 import { type Lane, loadModels } from '@deja/models';
 import { connect } from '@deja/redis';
 import { createLogger, exitAfter, hostOf, loadConfig, stopRequested } from '@deja/runtime';
 import { workerConfigSchema } from './config.ts';
 import { EntryWriter } from './runs/entry-writer.ts';
+import { IdleGate } from './runs/idle-gate.ts';
 import { startLane } from './runs/lane.ts';
 import { RunProcessor } from './runs/processor.ts';
-import { listArtefacts, onPublished } from './runs/publish.ts';
+import { createPublish } from './runs/publish.ts';
 import { SlotPool } from './slots/slot-pool.ts';
 import { startWebhooks } from './webhooks/start-webhooks.ts';
 
@@ -45,14 +46,13 @@ const open = (url: string, profile: 'request' | 'cache' | 'worker' | 'subscriber
 
 const shard = shardOf(config.redisPrefix);
 const redis = open(config.redisUrl, 'request');
-const runs = new RunStore(redis, shard, config.jobLimits);
+const { runs, jobs, workers } = openJobStores(redis, shard, config.jobLimits);
 const notifier = resources.use(
   createNotifier(open(config.redisUrl, 'subscriber'), shard.workersChannel),
 );
 
 const sharesServer = config.cacheRedisUrl === undefined;
-// One connection if both roles share a server: FINALISE then need not wait for the entry's reply.
-const cacheRedis = config.cacheRedisUrl === undefined ? redis : open(config.cacheRedisUrl, 'cache');
+const cacheRedis = open(config.cacheRedisUrl ?? config.redisUrl, 'cache');
 const tiers = openLowerTiers({
   redis: cacheRedis,
   namespace: config.redisPrefix,
@@ -69,6 +69,13 @@ const queues = resources.use(createRunQueues(redis, shard));
 const counters = resources.use(createSharedCounters(redis, `${shard.prefix}stats`));
 const index = createArtefactIndex(cacheRedis, config.redisPrefix);
 
+const writer = new EntryWriter({
+  tiers: tiers.all,
+  defaultTtlMs: config.cacheTtlMs,
+  keepStaleMs: config.cacheKeepStaleMs,
+  jitter: config.cacheTtlJitter,
+  log,
+});
 const stopping = new AbortController();
 const shutdown = new AbortController();
 const processor = new RunProcessor({
@@ -76,16 +83,7 @@ const processor = new RunProcessor({
   models,
   tiers: tiers.all,
   queues,
-  listArtefacts: listArtefacts({ index, log }),
-  onPublished: onPublished({ runs, queues, counters, index, log }),
-  writer: new EntryWriter({
-    tiers: tiers.all,
-    sharesConnection: sharesServer,
-    defaultTtlMs: config.cacheTtlMs,
-    keepStaleMs: config.cacheKeepStaleMs,
-    jitter: config.cacheTtlJitter,
-    log,
-  }),
+  publish: createPublish({ writer, index, runs, queues, counters, log }),
   log,
   shutdown: shutdown.signal,
 });
@@ -106,6 +104,7 @@ if (config.webhookSecrets) {
   const secrets = config.webhookSecrets;
   resources.use(startWebhooks({ config, secrets, redis, queueRedis, shard, notifier, log }));
 }
+const idle = { pool: longPool, gate: new IdleGate(longPool) };
 const common = { processor, stopping: stopping.signal, redis: queueRedis, shard, log };
 const lanes = [
   startLane({ ...common, lane: 'short', concurrency: perSlotIn('short'), pool: shortPool }),
@@ -115,27 +114,27 @@ const lanes = [
     concurrency: config.concurrency * perSlotIn('long'),
     pool: longPool,
   }),
-  // A background refresh begins only when a slot for long work is idle.
-  startLane({ ...common, lane: 'refresh', concurrency: 1, pool: longPool, yields: true }),
+  // Both begin only while a slot for long work has nothing to do, bulk work first.
+  startLane({ ...common, ...idle, lane: 'bulk', concurrency: config.concurrency }),
+  startLane({ ...common, ...idle, lane: 'refresh', concurrency: 1 }),
 ];
 resources.defer(async () => {
   await Promise.all(lanes.map((lane) => lane[Symbol.asyncDispose]()));
 });
 
 const onError = (err: unknown) => log.debug({ err }, 'reconciler');
-resources.use(startReconciler({ runs, queues, onError }));
+resources.use(startReconciler({ runs, jobs, queues, onError }));
 
-const registry = new WorkerRegistry(redis, shard);
 const id = randomUUID();
 const announce = () => {
-  registry.announce(id, config.concurrency, [...models.values()]).catch(() => undefined);
+  workers.announce(id, config.concurrency, [...models.values()]).catch(() => undefined);
   if (config.healthFile !== undefined) touch(config.healthFile);
 };
 announce();
 const announcing = setInterval(announce, 1000);
 resources.defer(async () => {
   clearInterval(announcing);
-  await registry.leave(id).catch(() => undefined);
+  await workers.leave(id).catch(() => undefined);
 });
 
 log.info(

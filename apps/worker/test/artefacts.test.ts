@@ -11,14 +11,14 @@ import {
   createNotifier,
   openLowerTiers,
 } from '@deja/cache-core/redis';
-import { type Lane, newJobId, newRunId, type PendingRun, RunStore, shardOf } from '@deja/jobs';
+import { type Lane, newJobId, newRunId, openJobStores, type PendingRun, shardOf } from '@deja/jobs';
 import { loadModels } from '@deja/models';
 import { createLogger } from '@deja/runtime';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { EntryWriter } from '../src/runs/entry-writer.ts';
 import { RunProcessor } from '../src/runs/processor.ts';
-import { listArtefacts, onPublished } from '../src/runs/publish.ts';
+import { createPublish } from '../src/runs/publish.ts';
 import { SlotPool } from '../src/slots/slot-pool.ts';
 
 const log = createLogger('test', 'silent');
@@ -50,7 +50,7 @@ async function setUp() {
   const namespace = `t${randomUUID().slice(0, 8)}`;
   const shard = shardOf(namespace);
   const [redis, subscriber] = [new Redis(inject('redisUrl')), new Redis(inject('redisUrl'))];
-  const runs = new RunStore(redis, shard);
+  const { runs, jobs } = openJobStores(redis, shard);
   const notifier = createNotifier(subscriber, shard.channel);
   const invalidations = createLogClient({
     redis,
@@ -80,11 +80,11 @@ async function setUp() {
     models,
     tiers: tiers.all,
     queues,
-    listArtefacts: listArtefacts({ index, log }),
-    onPublished: onPublished({ runs, queues, counters, index, log }),
-    writer: new EntryWriter({
-      ...{ tiers: tiers.all, defaultTtlMs: 3_600_000, keepStaleMs: 0, jitter: 0, log },
-      sharesConnection: false,
+    publish: createPublish({
+      ...{ runs, queues, counters, index, log },
+      writer: new EntryWriter({
+        ...{ tiers: tiers.all, defaultTtlMs: 3_600_000, keepStaleMs: 0, jitter: 0, log },
+      }),
     }),
     log,
     shutdown: new AbortController().signal,
@@ -106,13 +106,13 @@ async function setUp() {
     };
     const input = JSON.stringify({ name, how });
     const { run } = await runs.join(
-      { job: newJobId(0), run: newRunId(), ...identity, ...more },
+      { job: newJobId(shard), run: newRunId(), ...identity, ...more },
       input,
     );
     await processor.process(run, pool, lane);
-    const body = await runs.readResult(run);
-    const members = body && JSON.parse(body.toString());
-    return { key, run, text: members?.output.text as string, from: members?.output.from as string };
+    const body = await jobs.readResult(run);
+    const payload = body && JSON.parse(body.toString());
+    return { key, run, text: payload?.output.text as string, from: payload?.output.from as string };
   };
   return {
     ...{ redis, runs, tiers, added, counted, index, ask, processor, invalidations },

@@ -20,7 +20,8 @@ interface Options {
 async function setUp({ answer, scheduleS = [0, 60, 60], gates = new HostGates() }: Options = {}) {
   const resources = new AsyncDisposableStack();
   const redis = resources.adopt(new Redis(inject('redisUrl')), (client) => client.disconnect());
-  const deliveries = new DeliveryStore(redis, shardOf(`t${randomUUID().slice(0, 8)}`));
+  const shard = shardOf(`t${randomUUID().slice(0, 8)}`);
+  const deliveries = new DeliveryStore(redis, shard);
   let calls = 0;
   const server = createServer((req, res) => {
     calls += 1;
@@ -55,7 +56,7 @@ async function setUp({ answer, scheduleS = [0, 60, 60], gates = new HostGates() 
     },
     /** A delivery that is due, taken from the outbox. */
     async taken(): Promise<Turn> {
-      const job = newJobId(0);
+      const job = newJobId(shard);
       const asked = {
         job,
         key: 'k',

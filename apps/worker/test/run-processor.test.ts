@@ -2,13 +2,15 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Entry, Tier } from '@deja/cache-core';
-import { newJobId, newRunId, RunStore, shardOf } from '@deja/jobs';
+import { newJobId, newRunId, openJobStores, shardOf } from '@deja/jobs';
 import { loadModels } from '@deja/models';
 import { createLogger } from '@deja/runtime';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { EntryWriter } from '../src/runs/entry-writer.ts';
-import { GivenBackError, RunProcessor } from '../src/runs/processor.ts';
+import { GivenBackError } from '../src/runs/errors.ts';
+import { RunProcessor } from '../src/runs/processor.ts';
+import { createPublish } from '../src/runs/publish.ts';
 import { SlotDiedError } from '../src/slots/errors.ts';
 import { SlotPool } from '../src/slots/slot-pool.ts';
 
@@ -29,7 +31,7 @@ afterAll(() => pool[Symbol.asyncDispose]());
 async function setUp() {
   const redis = new Redis(inject('redisUrl'));
   const shard = shardOf(`t${randomUUID().slice(0, 8)}`);
-  const runs = new RunStore(redis, shard);
+  const { runs, jobs } = openJobStores(redis, shard);
   const entries: Entry[] = [];
   const order: string[] = [];
   // What the processor needs of a tier: it writes, and removes what was fenced.
@@ -43,21 +45,20 @@ async function setUp() {
     },
     remove: async () => void entries.pop(),
   };
+  const queues = { add: async () => {} };
   const shutdown = new AbortController();
   const processor = new RunProcessor({
     runs,
     models: await loadModels(slotModels),
     tiers: [],
-    queues: { add: async () => {} },
-    listArtefacts: () => {},
-    onPublished: () => {},
-    writer: new EntryWriter({
-      tiers: [tier as Tier],
-      sharesConnection: false,
-      defaultTtlMs: 60_000,
-      keepStaleMs: 0,
-      jitter: 0,
-      log,
+    queues,
+    publish: createPublish({
+      ...{ runs, queues, log },
+      writer: new EntryWriter({
+        ...{ tiers: [tier as Tier], defaultTtlMs: 60_000, keepStaleMs: 0, jitter: 0, log },
+      }),
+      index: { add: async () => {}, used: async () => {} },
+      counters: { add: () => {} },
     }),
     log,
     shutdown: shutdown.signal,
@@ -67,7 +68,7 @@ async function setUp() {
     version = 1,
     { model = 'behave', key = KEY, engine = '' } = {},
   ) => {
-    const job = newJobId(0);
+    const job = newJobId(shard);
     const identity = { key, model, version, engine, tags: [`model:${model}`] };
     const more = { lane: 'long', deadlineMs: 60_000 } as const;
     const input = JSON.stringify({ how });
@@ -75,11 +76,11 @@ async function setUp() {
     return { job, run };
   };
   return {
-    ...{ redis, shard, runs, entries, order, shutdown, processor, submit },
+    ...{ redis, shard, runs, jobs, entries, order, shutdown, processor, submit },
     async outcome(job: string) {
-      const seen = await runs.readJob(job);
+      const seen = await jobs.read(job);
       if (seen.outcome !== 'found') return seen.outcome;
-      const body = await runs.readResult(seen.job.run);
+      const body = await jobs.readResult(seen.job.run);
       return { status: seen.job.status, body: body && JSON.parse(body.toString()) };
     },
     async begun(run: string) {
@@ -197,7 +198,7 @@ test('a worker that stops after it saw a slot die gives the run back, and the tr
 
   await expect(processing).rejects.toThrow(GivenBackError);
   expect(await t.failures(run)).toBe(1);
-  expect((await t.runs.pendingRuns()).map((pending) => pending.run)).toEqual([run]);
+  expect((await t.runs.pending()).map((pending) => pending.run)).toEqual([run]);
 });
 
 test('workers that die leave the run all its tries', async () => {
@@ -214,14 +215,14 @@ test('workers that die leave the run all its tries', async () => {
   expect(await t.failures(run)).toBe(0);
 });
 
-test('a run that nobody wants any more is stopped by the beat, without a notifier (R22)', async () => {
+test('a run that nobody wants any more is stopped by the heartbeat, without a notifier (R22)', async () => {
   await using t = await setUp();
   const { job, run } = await t.submit('loop');
   const processing = t.processor.process(run, pool);
   await expect.poll(() => t.begun(run)).toBe(true);
 
   await t.redis.hset(`${t.shard.prefix}j:${job}`, 'deadline', 0);
-  await t.runs.expire(job);
+  await t.jobs.expire(job);
 
   await processing;
   expect(await t.outcome(job)).toMatchObject({ status: 'expired' });
@@ -248,7 +249,7 @@ test('a worker that stops gives the run back, and the try does not count', async
 
   await expect(processing).rejects.toThrow(GivenBackError);
   expect(await t.failures(run)).toBe(0);
-  expect((await t.runs.pendingRuns()).map((pending) => pending.run)).toEqual([run]);
+  expect((await t.runs.pending()).map((pending) => pending.run)).toEqual([run]);
 });
 
 test('a run of a model version that this worker has not is left to others', async () => {

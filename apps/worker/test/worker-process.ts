@@ -4,14 +4,14 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { createRunQueues, type Lane, newJobId, newRunId, RunStore, shardOf } from '@deja/jobs';
+import { createRunQueues, type Lane, newJobId, newRunId, openJobStores, shardOf } from '@deja/jobs';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 
 type Env = Readonly<Record<string, string>>;
 export type LogLine = Readonly<Record<string, unknown>>;
 
-interface Members {
+interface Payload {
   // biome-ignore lint/suspicious/noExplicitAny: the model's, for the test to judge
   readonly output: any;
 }
@@ -58,14 +58,14 @@ export function openQueue(redisUrl: string) {
   const redis = new Redis(redisUrl, { maxRetriesPerRequest: null });
   const prefix = `t${randomUUID().slice(0, 8)}`;
   const shard = shardOf(prefix);
-  const runs = new RunStore(redis, shard);
+  const { runs, jobs } = openJobStores(redis, shard);
   const queues = createRunQueues(redis, shard);
   const refreshes = new Queue('runs-refresh', { connection: redis, prefix: shard.queuePrefix });
   return {
     prefix,
     /** Gives a run to the workers. */
     async submit(how: string, lane: Lane = 'long', model = 'behave') {
-      const job = newJobId(0);
+      const job = newJobId(shard);
       const key = randomUUID().replaceAll('-', '').repeat(2);
       const identity = { key, model, version: 1, engine: undefined, tags: [`model:${model}`] };
       const asked = { job, run: newRunId(), ...identity, lane, deadlineMs: 600_000 };
@@ -74,12 +74,12 @@ export function openQueue(redisUrl: string) {
       return { job, run };
     },
     async status(job: string) {
-      const seen = await runs.readJob(job);
+      const seen = await jobs.read(job);
       return seen.outcome === 'found' ? seen.job.status : seen.outcome;
     },
     /** What the runs answered. */
-    async results<T>(jobs: readonly { run: string }[], take: (members: Members) => T) {
-      const bodies = await Promise.all(jobs.map(({ run }) => runs.readResult(run)));
+    async results<T>(ended: readonly { run: string }[], take: (payload: Payload) => T) {
+      const bodies = await Promise.all(ended.map(({ run }) => jobs.readResult(run)));
       return bodies.map((body) => take(JSON.parse(String(body))));
     },
     /** How many refreshes wait for a worker, and how many one has taken. */

@@ -45,11 +45,8 @@ export interface Tier extends AsyncDisposable {
    * Keeps the newer of this entry and the stored one; of equals, this one. A refused entry that is
    * newer still removes the older one, which is out of date. The tier may keep `entry` itself: do
    * not change its body afterwards.
-   *
-   * @param onSent Called by a tier on a server once the entry is on its way: what is sent over the same
-   *   connection from then on is done after it. Not called by others, nor when it is not sent.
    */
-  put(entry: Entry, onSent?: () => void): Promise<PutOutcome>;
+  put(entry: Entry): Promise<PutOutcome>;
   /** Removes the entry if it exists; with `only`, if it is still that one. */
   remove(key: string, only?: EntryIdentity): Promise<void>;
   clear(): Promise<void>;

@@ -1,5 +1,6 @@
 /** Ids of runs and jobs: creation time first, then random bits, in Crockford's base 32. */
 import { randomFillSync } from 'node:crypto';
+import type { Shard } from './shard.ts';
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const TIME_CHARS = 10;
@@ -12,9 +13,9 @@ export function newRunId(now: number = Date.now()): string {
   return timeChars(now) + randomChars(16);
 }
 
-/** `<shard>-`, 48 bits of time, 130 random bits: an id that cannot be guessed. */
-export function newJobId(shard: number, now: number = Date.now()): string {
-  return `${shard}-${timeChars(now)}${randomChars(26)}`;
+/** `<shard>-`, 48 bits of time, 130 random bits: an id that nobody can guess. */
+export function newJobId({ index }: Pick<Shard, 'index'>, now: number = Date.now()): string {
+  return `${index}-${timeChars(now)}${randomChars(26)}`;
 }
 
 /** 100 random bits by default: the id of an attempt, or of a record of the log. */

@@ -14,12 +14,15 @@ export { JobWaiter, type WaitOptions } from './events/job-waiter.ts';
 export { jobIdTime, newJobId, newRandomId, newRunId, refreshJobId } from './ids.ts';
 export {
   createRunQueues,
-  LANES,
   queueNameOf,
   type RunMessage,
   type RunQueues,
 } from './queue.ts';
 export { type ReconcilerOptions, reconcile, startReconciler } from './reconciler.ts';
+export type { Figures, ModelFigures, QueueFigures } from './runs/figures.ts';
+export type { IdempotencyKeys } from './runs/idempotency.ts';
+export type { JobLookup, JobStore } from './runs/job-store.ts';
+export { submitRefresh } from './runs/refresh.ts';
 export {
   type Attempt,
   type EndedJob,
@@ -29,23 +32,22 @@ export {
   type JobStatus,
   type JoinReply,
   type JoinRequest,
+  LANES,
   type Lane,
   type Progress,
   type RunFailure,
   type Wait,
 } from './runs/run.ts';
-export {
-  type FinaliseReply,
-  type JobLookup,
-  type ModelFigures,
-  type PendingRun,
-  type QueueFigures,
+export type {
+  FailedAttempt,
+  FinaliseReply,
+  PendingRun,
   RunStore,
-  type StartReply,
+  StartReply,
 } from './runs/run-store.ts';
-export { type Submission, Submitter } from './runs/submitter.ts';
 export { DEFAULT_JOB_LIMITS, type JobLimits } from './settings.ts';
 export { type Shard, shardOf } from './shard.ts';
+export { type JobStores, openJobStores } from './stores.ts';
 export {
   DEFAULT_JOB_EVENTS,
   type Delivery,
@@ -58,4 +60,4 @@ export {
   type Webhook,
 } from './webhook.ts';
 export { createWebhookQueue, WEBHOOK_QUEUE, type WebhookQueue } from './webhook-queue.ts';
-export { type WorkerModel, WorkerRegistry } from './worker-registry.ts';
+export type { WorkerModel, WorkerRegistry } from './worker-registry.ts';

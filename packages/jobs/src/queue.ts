@@ -7,12 +7,10 @@
  */
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { Lane } from './runs/run.ts';
+import { LRUCache } from 'lru-cache';
+import { LANES, type Lane } from './runs/run.ts';
 import type { PendingRun } from './runs/run-store.ts';
 import type { Shard } from './shard.ts';
-
-/** Short work never waits behind long work; background refreshes wait behind both. */
-export const LANES = ['short', 'long', 'refresh'] as const satisfies readonly Lane[];
 
 export const queueNameOf = (lane: Lane): string => `runs-${lane}`;
 
@@ -22,16 +20,23 @@ export interface RunMessage {
 }
 
 export interface RunQueues extends AsyncDisposable {
-  /** BullMQ's own queues, for the page that shows them. */
+  /** BullMQ's own queues, for the page that shows them; the fastest lane first. */
   readonly all: readonly Queue[];
   /** Hands a run to the workers. Does nothing if the run is already waiting or active. */
   add(run: PendingRun): Promise<void>;
-  /** Takes back a run that was handed over in vain. If a worker has it already, START turns it away. */
-  remove(run: PendingRun): Promise<void>;
+  /**
+   * The same for whoever has joined a run: its opener may have died before its own add. Nothing is
+   * sent for a run that this process has handed over within the last second.
+   */
+  addJoined(run: PendingRun): Promise<void>;
 }
+
+const RECENT_MS = 1000;
+const MAX_RECENT = 10_000;
 
 /** `redis` must fail fast: on a lazy connection, `queue.add` waits for ever if Redis is down at the start. */
 export function createRunQueues(redis: Redis, shard: Shard): RunQueues {
+  const recent = new LRUCache<string, true>({ max: MAX_RECENT, ttl: RECENT_MS });
   const queues = new Map<Lane, Queue<RunMessage>>();
   for (const lane of LANES) {
     const queue = new Queue<RunMessage>(queueNameOf(lane), {
@@ -44,15 +49,15 @@ export function createRunQueues(redis: Redis, shard: Shard): RunQueues {
     queue.on('error', () => {}); // the connection's owner reports its errors
     queues.set(lane, queue);
   }
-  const jobIdOf = ({ key, run }: PendingRun) => `${key}-${run}`;
+  const add = async ({ run, key, lane }: PendingRun) => {
+    await queues.get(lane)?.add('run', { run }, { jobId: `${key}-${run}` });
+    recent.set(`${lane} ${run}`, true);
+  };
   return {
     all: [...queues.values()],
-    async add(pending) {
-      const { run, lane } = pending;
-      await queues.get(lane)?.add('run', { run }, { jobId: jobIdOf(pending) });
-    },
-    async remove(pending) {
-      await queues.get(pending.lane)?.remove(jobIdOf(pending), { removeChildren: false });
+    add,
+    async addJoined(pending) {
+      if (!recent.has(`${pending.lane} ${pending.run}`)) await add(pending);
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([...queues.values()].map((queue) => queue.close()));

@@ -4,11 +4,13 @@
  * wait for ever.
  */
 import type { RunQueues } from './queue.ts';
+import type { JobStore } from './runs/job-store.ts';
 import type { RunStore } from './runs/run-store.ts';
 
 export interface ReconcilerOptions {
-  readonly runs: RunStore;
-  readonly queues: RunQueues;
+  readonly runs: Pick<RunStore, 'pending'>;
+  readonly jobs: Pick<JobStore, 'overdue' | 'expire'>;
+  readonly queues: Pick<RunQueues, 'add'>;
   /** Called with the error of a failed round. The next round comes all the same. */
   readonly onError: (error: unknown) => void;
   /** Unit: ms. Default: 1000, give or take a fifth. */
@@ -18,10 +20,11 @@ export interface ReconcilerOptions {
 /** One round. */
 export async function reconcile({
   runs,
+  jobs,
   queues,
-}: Pick<ReconcilerOptions, 'runs' | 'queues'>): Promise<void> {
-  for (const job of await runs.overdueJobs()) await runs.expire(job);
-  for (const run of await runs.pendingRuns()) await queues.add(run); // R31
+}: Pick<ReconcilerOptions, 'runs' | 'jobs' | 'queues'>): Promise<void> {
+  for (const job of await jobs.overdue()) await jobs.expire(job);
+  for (const run of await runs.pending()) await queues.add(run); // R31
 }
 
 export function startReconciler(options: ReconcilerOptions): AsyncDisposable {

@@ -10,7 +10,7 @@ import {
   type Settlement,
   type Turn,
 } from '../src/index.ts';
-import { begin, KEY, openStore, request } from './harness.ts';
+import { begin, KEY, openStore, request, SHARD } from './harness.ts';
 
 const webhook = { url: 'https://example.org/hook?token=t', events: DEFAULT_JOB_EVENTS };
 const all = { ...webhook, events: ['started', ...DEFAULT_JOB_EVENTS] as const };
@@ -85,11 +85,11 @@ test('each way to end has its event, and only what is wanted is told', async () 
     '{"code":"MODEL_FAILED"}',
   );
   const two = await begin(t.runs, { webhook });
-  await t.runs.cancel(two.job);
+  await t.jobs.cancel(two.job);
   const three = await begin(t.runs, { webhook, deadlineMs: 0 });
-  await t.runs.expire(three.job);
+  await t.jobs.expire(three.job);
   const four = await begin(t.runs, { webhook: { ...webhook, events: ['completed'] } });
-  await t.runs.cancel(four.job);
+  await t.jobs.cancel(four.job);
 
   expect((await t.rows()).sort()).toEqual(
     [
@@ -203,7 +203,7 @@ test('a job that is kept for no time at all calls back all the same', async () =
   await using t = open({ retainMs: 0 });
   const { job } = await begin(t.runs, { webhook: { ...webhook, events: ['canceled'] } });
 
-  await t.runs.cancel(job);
+  await t.jobs.cancel(job);
 
   expect(await t.rows()).toEqual([`${job}-canceled`]);
 });
@@ -211,7 +211,7 @@ test('a job that is kept for no time at all calls back all the same', async () =
 test('what a delivery says does not change, and outlives its job', async () => {
   await using t = open({ retainMs: 20 });
   const id = await t.ended('{"n":1}');
-  await expect.poll(() => t.runs.readJob(jobOf(id))).toEqual({ outcome: 'gone' });
+  await expect.poll(() => t.jobs.read(jobOf(id))).toEqual({ outcome: 'expired' });
 
   const sendable = await t.deliveries.read(await t.takeOne());
 
@@ -269,7 +269,7 @@ test('one that died is made again with what it said, also when its job is gone',
   await using t = open({ retainMs: 20 });
   const id = await t.ended();
   await t.settleOne(dead);
-  await expect.poll(() => t.runs.readJob(jobOf(id))).toEqual({ outcome: 'gone' });
+  await expect.poll(() => t.jobs.read(jobOf(id))).toEqual({ outcome: 'expired' });
 
   expect(await t.deliveries.redeliver(id)).toBe('ok');
 
@@ -280,7 +280,7 @@ test('what was delivered is not kept besides its job: when that is gone it canno
   await using t = open({ retainMs: 20 });
   const id = await t.ended();
   await t.settleOne(delivered);
-  await expect.poll(() => t.runs.readJob(jobOf(id))).toEqual({ outcome: 'gone' });
+  await expect.poll(() => t.jobs.read(jobOf(id))).toEqual({ outcome: 'expired' });
 
   expect(await t.deliveries.redeliver(id)).toBe('gone');
 });
@@ -335,27 +335,40 @@ test('when too many are pending no more are taken, and what is under way is told
 
   await expect(t.runs.join(request({ webhook }), '{}')).rejects.toThrow(QueueFullError);
   await expect(t.runs.join(request(), '{}')).resolves.toMatchObject({ outcome: 'created' });
-  const answered = { job: newJobId(0), key: KEY, model: 'm', version: 1, lane: 'long' } as const;
+  const answered = {
+    job: newJobId(SHARD),
+    key: KEY,
+    model: 'm',
+    version: 1,
+    lane: 'long',
+  } as const;
   const question = { ...answered, deadlineMs: 1000, webhook };
   await expect(t.deliveries.answered(question, Buffer.from('{}'))).rejects.toThrow(QueueFullError);
-  await t.runs.cancel(open2.job);
+  await t.jobs.cancel(open2.job);
   expect(await t.rows()).toHaveLength(2);
 });
 
 test('a question that was answered at once gets a finished job and its delivery, once', async () => {
   await using t = open();
   const question = {
-    ...{ job: newJobId(0), key: KEY, model: 'sleep', version: 1, deadlineMs: 1000, webhook: all },
+    ...{
+      job: newJobId(SHARD),
+      key: KEY,
+      model: 'sleep',
+      version: 1,
+      deadlineMs: 1000,
+      webhook: all,
+    },
     lane: 'long' as const,
   };
 
   await t.deliveries.answered(question, Buffer.from('{"n":1}'));
   await t.deliveries.answered(question, Buffer.from('{"n":1}'));
 
-  const seen = await t.runs.readJob(question.job);
+  const seen = await t.jobs.read(question.job);
   if (seen.outcome !== 'found') throw new Error(seen.outcome);
   expect(seen.job).toMatchObject({ status: 'succeeded', key: KEY, webhook: all });
-  expect((await t.runs.readResult(seen.job.run))?.toString()).toBe('{"n":1}');
+  expect((await t.jobs.readResult(seen.job.run))?.toString()).toBe('{"n":1}');
   expect(await t.rows()).toEqual([`${question.job}-completed`]);
   expect(await t.redis.zcard(`${t.shard.prefix}deadlines`)).toBe(0);
 });

@@ -5,7 +5,7 @@ import { createLogClient, createNotifier } from '@deja/cache-core/redis';
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
 import { type Attempt, newRunId, refreshJobId } from '../src/index.ts';
-import { begin, openStore, request } from './harness.ts';
+import { begin, CRASHED, openStore, request } from './harness.ts';
 
 const SOURCE = 'b'.repeat(64);
 
@@ -80,7 +80,7 @@ test('what a lost log fenced is not used, nor what is newer than the log (R28)',
 test('an attempt that was superseded may use nothing', async () => {
   await using t = await setUp();
   const { attempt } = await begin(t.runs);
-  await t.runs.start(attempt.run, 'aid-2', attempt.attemptId);
+  await t.runs.start(attempt.run, 'aid-2', { attemptId: attempt.attemptId, failure: CRASHED });
 
   expect(await t.runs.inheritScopes(attempt.run, attempt.attemptId, leftBy(attempt))).toBe(false);
 });
@@ -130,7 +130,7 @@ test('a run that is moved to another lane is handed out there, and no join makes
   await t.runs.release(attempt.run, attempt.attemptId, { lane: 'long' });
 
   const { run, key } = attempt;
-  expect(await t.runs.pendingRuns()).toEqual([{ run, key, lane: 'long' }]);
+  expect(await t.runs.pending()).toEqual([{ run, key, lane: 'long' }]);
   const joined = await t.runs.join(request({ lane: 'short' }), '{}');
   expect(joined).toMatchObject({ outcome: 'joined', lane: 'long' });
 });

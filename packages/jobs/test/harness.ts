@@ -1,18 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { inject } from 'vitest';
-import { type JoinRequest, newJobId, newRunId, RunStore, shardOf } from '../src/index.ts';
+import {
+  type JobStore,
+  type JoinRequest,
+  newJobId,
+  newRunId,
+  openJobStores,
+  type RunFailure,
+  type RunStore,
+  shardOf,
+} from '../src/index.ts';
 import type { JobLimits } from '../src/settings.ts';
 
-/** A run store of its own on the tests' Redis. */
+/** Stores of its own on the tests' Redis. */
 export function openStore(limits: Partial<JobLimits> = {}) {
   const redis = new Redis(inject('redisUrl'));
   const shard = shardOf(`t${randomUUID().slice(0, 8)}`);
-  const runs = new RunStore(redis, shard, limits);
   return {
     redis,
     shard,
-    runs,
+    ...openJobStores(redis, shard, limits),
     async [Symbol.asyncDispose]() {
       await redis.quit();
     },
@@ -20,10 +28,14 @@ export function openStore(limits: Partial<JobLimits> = {}) {
 }
 
 export const KEY = 'a'.repeat(64);
+export const SHARD = shardOf('test');
+
+/** What a worker says of an attempt that may work the next time. */
+export const CRASHED: RunFailure = { code: 'RUN_POISONED', message: 'it crashed' };
 
 export function request(more: Partial<JoinRequest> = {}): JoinRequest {
   return {
-    job: newJobId(0),
+    job: newJobId(SHARD),
     run: newRunId(),
     key: KEY,
     model: 'sleep',
@@ -46,7 +58,7 @@ export async function begin(runs: RunStore, more: Partial<JoinRequest> = {}) {
   return { job: asked.job, attempt: started.attempt };
 }
 
-export async function statusOf(runs: RunStore, job: string): Promise<string> {
-  const seen = await runs.readJob(job);
+export async function statusOf(jobs: JobStore, job: string): Promise<string> {
+  const seen = await jobs.read(job);
   return seen.outcome === 'found' ? seen.job.status : seen.outcome;
 }

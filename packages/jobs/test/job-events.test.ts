@@ -4,14 +4,14 @@ import { followJob, type JobRecord } from '../src/index.ts';
 const AT = 1_700_000_000_000;
 const queued = { id: 'j', run: 'r', status: 'queued', createdAt: AT } as JobRecord;
 
-/** What is told of a job that was made, begun and got on within one ms, and has ended since. */
+/** The events of a job that was made, begun and got on within one ms, and has ended since. */
 async function eventsOf(first: JobRecord, after?: string) {
   const ended = { ...queued, status: 'succeeded', startedAt: AT, finishedAt: AT + 5 } as JobRecord;
   const steps = [0, 1].map((n) => ({ id: `${AT}-${n}`, progress: { fraction: n / 2 } }));
   const isAfter = (id: string) => after === undefined || id > after;
-  const told = followJob(first, {
-    runs: {
-      readJob: async () => ({ outcome: 'found', job: ended }),
+  const following = followJob(first, {
+    jobs: {
+      read: async () => ({ outcome: 'found', job: ended }),
       readProgress: async () => steps.filter(({ id }) => isAfter(id)),
     },
     waiter: { follow: () => () => {} },
@@ -19,7 +19,7 @@ async function eventsOf(first: JobRecord, after?: string) {
     signal: new AbortController().signal,
   });
   const events = [];
-  for await (const { type, id } of told) events.push({ type, id });
+  for await (const { type, id } of following) events.push({ type, id });
   return events;
 }
 

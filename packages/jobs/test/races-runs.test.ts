@@ -35,8 +35,8 @@ test('an owner that wakes up after it was replaced can neither publish nor go on
   });
   await store.runs.finalise(asleep.run, 'heir', 'succeeded', '"new"');
 
-  expect(await statusOf(store.runs, job)).toBe('succeeded');
-  expect(String(await store.runs.readResult(asleep.run))).toBe('"new"');
+  expect(await statusOf(store.jobs, job)).toBe('succeeded');
+  expect(String(await store.jobs.readResult(asleep.run))).toBe('"new"');
 });
 
 // Race 10. Guard: R23. All who waited are told, and those who come after it share one new run.
@@ -51,7 +51,7 @@ test('when a computation fails all who wait are told, and the next ones share on
 
   await store.runs.finalise(attempt.run, attempt.attemptId, 'failed', '{}');
 
-  for (const each of [job, ...waiting]) expect(await statusOf(store.runs, each)).toBe('failed');
+  for (const each of [job, ...waiting]) expect(await statusOf(store.jobs, each)).toBe('failed');
   const next = await times(() => store.runs.join(request(), '{}'));
   expect([count(next, 'created'), count(next, 'joined')]).toEqual([1, MANY - 1]);
 });
@@ -68,9 +68,9 @@ test('callers who leave, twice each, never end a run that somebody still waits f
   const last = leavers.pop();
   if (last === undefined) throw new Error('nobody is left');
 
-  await Promise.all([first, ...leavers, first, ...leavers].map((job) => store.runs.cancel(job)));
+  await Promise.all([first, ...leavers, first, ...leavers].map((job) => store.jobs.cancel(job)));
   expect(await store.runs.heartbeat(attempt.run, attempt.attemptId)).toBe(true);
-  await store.runs.cancel(last);
+  await store.jobs.cancel(last);
 
   expect(await store.runs.heartbeat(attempt.run, attempt.attemptId)).toBe(false);
 });
@@ -114,7 +114,7 @@ test('a thousand keys leave nothing behind that does not expire, but for the log
   await Promise.all(
     keys.map(async (key, i) => {
       const { attempt, job } = await begin(store.runs, { key });
-      if (i % 3 === 0) await store.runs.cancel(job);
+      if (i % 3 === 0) await store.jobs.cancel(job);
       else
         await store.runs.finalise(
           attempt.run,

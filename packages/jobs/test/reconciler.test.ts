@@ -4,14 +4,7 @@ import { begin, KEY, openStore, request, statusOf } from './harness.ts';
 
 function recorder() {
   const added: PendingRun[] = [];
-  const queues: RunQueues = {
-    all: [],
-    add: async (run) => void added.push(run),
-    remove: async () => {
-      throw new Error('the reconciler takes nothing back');
-    },
-    [Symbol.asyncDispose]: async () => {},
-  };
+  const queues: Pick<RunQueues, 'add'> = { add: async (run) => void added.push(run) };
   return { added, queues };
 }
 
@@ -21,8 +14,8 @@ test('a run whose creator died before its add is handed to the queue (R31)', asy
   await store.redis.zadd(`${store.shard.prefix}recheck`, 0, run);
   const { added, queues } = recorder();
 
-  await reconcile({ runs: store.runs, queues });
-  await reconcile({ runs: store.runs, queues });
+  await reconcile({ ...store, queues });
+  await reconcile({ ...store, queues });
 
   expect(added).toEqual([{ run, key: KEY, lane: 'long' }]);
 });
@@ -33,7 +26,7 @@ test('a run whose attempt lives is left alone', async () => {
   await store.redis.zadd(`${store.shard.prefix}recheck`, 0, attempt.run);
   const { added, queues } = recorder();
 
-  await reconcile({ runs: store.runs, queues });
+  await reconcile({ ...store, queues });
 
   expect(added).toEqual([]);
 });
@@ -42,8 +35,8 @@ test('a deadline that passed while nobody looked ends the job', async () => {
   await using store = openStore();
   const { job } = await begin(store.runs, { deadlineMs: 0 });
 
-  await reconcile({ runs: store.runs, queues: recorder().queues });
+  await reconcile({ ...store, queues: recorder().queues });
 
   expect(await store.redis.hget(`${store.shard.prefix}j:${job}`, 'status')).toBe('expired');
-  expect(await statusOf(store.runs, job)).toBe('expired');
+  expect(await statusOf(store.jobs, job)).toBe('expired');
 });

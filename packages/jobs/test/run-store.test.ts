@@ -3,7 +3,9 @@ import { createLogClient, createNotifier } from '@deja/cache-core/redis';
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
 import { newJobId, newRunId, QueueFullError, refreshJobId } from '../src/index.ts';
-import { begin, KEY, openStore, request, statusOf } from './harness.ts';
+import { begin, CRASHED, KEY, openStore, request, SHARD, statusOf } from './harness.ts';
+
+const failed = (attemptId: string) => ({ attemptId, failure: CRASHED });
 
 async function invalidator(prefix: string) {
   const redis = new Redis(inject('redisUrl'));
@@ -63,9 +65,9 @@ test('a run ends once, and its jobs with it', async () => {
 
   expect(first).toEqual({ outcome: 'ok', fenced: false });
   expect(again).toEqual({ outcome: 'already' }); // R24
-  expect(await statusOf(store.runs, job)).toBe('succeeded');
-  expect(await statusOf(store.runs, other.job)).toBe('succeeded');
-  expect((await store.runs.readResult(attempt.run))?.toString()).toBe('{"n":1}');
+  expect(await statusOf(store.jobs, job)).toBe('succeeded');
+  expect(await statusOf(store.jobs, other.job)).toBe('succeeded');
+  expect((await store.jobs.readResult(attempt.run))?.toString()).toBe('{"n":1}');
 });
 
 test('after the end nothing of the run stays open', async () => {
@@ -108,7 +110,7 @@ test('an attempt that was superseded publishes nothing (R25)', async () => {
 
   expect(taken.outcome).toBe('go');
   expect(late).toEqual({ outcome: 'superseded' });
-  expect(await statusOf(store.runs, job)).toBe('running');
+  expect(await statusOf(store.jobs, job)).toBe('running');
 });
 
 test('while an attempt lives no other begins (R20)', async () => {
@@ -122,7 +124,7 @@ test('an attempt whose slot died is followed at once by another of the same work
   await using store = openStore();
   const { attempt } = await begin(store.runs);
 
-  const next = await store.runs.start(attempt.run, 'aid-2', attempt.attemptId);
+  const next = await store.runs.start(attempt.run, 'aid-2', failed(attempt.attemptId));
 
   expect(next).toMatchObject({ outcome: 'go', attempt: { tries: 2 } });
 });
@@ -139,21 +141,23 @@ test('a start that is repeated is the same attempt', async () => {
 test('a run that its worker saw fail too often fails with the reason', async () => {
   await using store = openStore({ maxTries: 2 });
   const { job, attempt } = await begin(store.runs);
-  await store.runs.start(attempt.run, 'aid-2', attempt.attemptId);
+  await store.runs.start(attempt.run, 'aid-2', failed(attempt.attemptId));
 
-  expect(await store.runs.start(attempt.run, 'aid-3', 'aid-2')).toEqual({ outcome: 'closed' });
-  expect(await statusOf(store.runs, job)).toBe('failed');
-  const body = (await store.runs.readResult(attempt.run))?.toString();
+  expect(await store.runs.start(attempt.run, 'aid-3', failed('aid-2'))).toEqual({
+    outcome: 'closed',
+  });
+  expect(await statusOf(store.jobs, job)).toBe('failed');
+  const body = (await store.jobs.readResult(attempt.run))?.toString();
   expect(body).toContain('RUN_POISONED');
-  expect(body).toContain('2 times');
+  expect(body).toContain('it crashed');
 });
 
 test('a start after a failure that is repeated counts the failure once', async () => {
   await using store = openStore();
   const { attempt } = await begin(store.runs);
-  const first = await store.runs.start(attempt.run, 'aid-2', attempt.attemptId);
+  const first = await store.runs.start(attempt.run, 'aid-2', failed(attempt.attemptId));
 
-  const again = await store.runs.start(attempt.run, 'aid-2', attempt.attemptId);
+  const again = await store.runs.start(attempt.run, 'aid-2', failed(attempt.attemptId));
 
   expect(again).toEqual(first);
   expect(again).toMatchObject({ attempt: { tries: 2 } });
@@ -176,7 +180,7 @@ test("a failure that a worker saw after it was superseded is not the run's", asy
   await store.redis.hset(`${store.shard.prefix}r:${slow.run}`, 'heartbeat', 1);
   const taken = await store.runs.start(slow.run, 'aid-of-another');
 
-  const late = await store.runs.start(slow.run, 'aid-3', slow.attemptId);
+  const late = await store.runs.start(slow.run, 'aid-3', failed(slow.attemptId));
 
   expect(taken).toMatchObject({ outcome: 'go', attempt: { tries: 1 } });
   expect(late).toEqual({ outcome: 'busy' });
@@ -189,11 +193,11 @@ test('a run that silences worker after worker fails with the reason', async () =
   await store.runs.start(attempt.run, 'aid-3');
 
   expect(await store.runs.start(attempt.run, 'aid-4')).toEqual({ outcome: 'closed' });
-  expect(await statusOf(store.runs, job)).toBe('failed');
-  const body = (await store.runs.readResult(attempt.run))?.toString();
+  expect(await statusOf(store.jobs, job)).toBe('failed');
+  const body = (await store.jobs.readResult(attempt.run))?.toString();
   expect(body).toContain('RUN_POISONED');
   expect(body).toContain('more than 2 workers');
-  const { times } = await store.runs.readQueues();
+  const { times } = await store.figures.queues();
   expect(times.get('stalls|sleep')).toBe(3);
   expect(times.get('unsuccessful|sleep|failed')).toBe(1);
 });
@@ -204,7 +208,7 @@ test('a run that was given back counts no try and is handed out again', async ()
 
   await store.runs.release(attempt.run, attempt.attemptId);
 
-  expect(await store.runs.pendingRuns()).toEqual([{ run: attempt.run, key: KEY, lane: 'long' }]);
+  expect(await store.runs.pending()).toEqual([{ run: attempt.run, key: KEY, lane: 'long' }]);
   expect(await store.runs.start(attempt.run, 'aid-2')).toMatchObject({ attempt: { tries: 1 } });
 });
 
@@ -219,12 +223,23 @@ test('a run that is given back again and again is never poison', async () => {
   }
 });
 
+test('a run that failed for the last time in a worker that stopped fails with that reason', async () => {
+  await using store = openStore({ maxTries: 1 });
+  const { job, attempt } = await begin(store.runs);
+  await store.runs.release(attempt.run, attempt.attemptId, { failure: CRASHED });
+
+  expect(await store.runs.start(attempt.run, 'aid-2')).toEqual({ outcome: 'closed' });
+
+  expect(await statusOf(store.jobs, job)).toBe('failed');
+  expect(String(await store.jobs.readResult(attempt.run))).toContain('it crashed');
+});
+
 test('a run that is given back after a failure has used up a try', async () => {
   await using store = openStore();
   const { attempt } = await begin(store.runs);
 
-  await store.runs.release(attempt.run, attempt.attemptId, { failed: true });
-  await store.runs.release(attempt.run, attempt.attemptId, { failed: true });
+  await store.runs.release(attempt.run, attempt.attemptId, { failure: CRASHED });
+  await store.runs.release(attempt.run, attempt.attemptId, { failure: CRASHED });
 
   expect(await store.runs.start(attempt.run, 'aid-2')).toMatchObject({ attempt: { tries: 2 } });
 });
@@ -321,8 +336,8 @@ test('an overdue job expires, and its run only when nobody else wants it (R26)',
   const patient = request();
   await store.runs.join(patient, '{}');
 
-  expect(await statusOf(store.runs, job)).toBe('expired');
-  expect(await statusOf(store.runs, patient.job)).toBe('running');
+  expect(await statusOf(store.jobs, job)).toBe('expired');
+  expect(await statusOf(store.jobs, patient.job)).toBe('running');
   expect(await store.runs.heartbeat(attempt.run, attempt.attemptId)).toBe(true);
 });
 
@@ -330,7 +345,7 @@ test('a run that nobody wants any more is told to stop (R22)', async () => {
   await using store = openStore();
   const { job, attempt } = await begin(store.runs, { deadlineMs: 0 });
 
-  await store.runs.expire(job);
+  await store.jobs.expire(job);
 
   expect(await store.runs.heartbeat(attempt.run, attempt.attemptId)).toBe(false);
   expect(await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{}')).toEqual({
@@ -341,10 +356,10 @@ test('a run that nobody wants any more is told to stop (R22)', async () => {
 test('an id that was never given out is unknown, one past its retention is gone', async () => {
   await using store = openStore();
 
-  expect(await store.runs.readJob(newJobId(0))).toEqual({ outcome: 'unknown' });
-  expect(await store.runs.readJob(`0-${randomUUID()}`)).toEqual({ outcome: 'unknown' });
-  expect(await store.runs.readJob(newJobId(0, Date.now() - 86_400_001))).toEqual({
-    outcome: 'gone',
+  expect(await store.jobs.read(newJobId(SHARD))).toEqual({ outcome: 'unknown' });
+  expect(await store.jobs.read(`0-${randomUUID()}`)).toEqual({ outcome: 'unknown' });
+  expect(await store.jobs.read(newJobId(SHARD, Date.now() - 86_400_001))).toEqual({
+    outcome: 'expired',
   });
 });
 
@@ -355,8 +370,8 @@ test('the oldest finished jobs make room, and are gone', async () => {
   const second = await begin(store.runs);
   await store.runs.finalise(second.attempt.run, second.attempt.attemptId, 'failed', '{}');
 
-  expect(await statusOf(store.runs, first.job)).toBe('gone');
-  expect(await statusOf(store.runs, second.job)).toBe('failed');
+  expect(await statusOf(store.jobs, first.job)).toBe('expired');
+  expect(await statusOf(store.jobs, second.job)).toBe('failed');
 });
 
 test('results are bounded in bytes, the oldest go first', async () => {
@@ -367,8 +382,8 @@ test('results are bounded in bytes, the oldest go first', async () => {
   const second = await begin(store.runs);
   await store.runs.finalise(second.attempt.run, second.attempt.attemptId, 'failed', body);
 
-  expect(await store.runs.readResult(first.attempt.run)).toBeUndefined();
-  expect((await store.runs.readResult(second.attempt.run))?.byteLength).toBe(body.length);
+  expect(await store.jobs.readResult(first.attempt.run)).toBeUndefined();
+  expect((await store.jobs.readResult(second.attempt.run))?.byteLength).toBe(body.length);
 });
 
 test('a background refresh opens a run that no client can read or cancel', async () => {
@@ -382,8 +397,8 @@ test('a background refresh opens a run that no client can read or cancel', async
 
   expect(first).toMatchObject({ outcome: 'created', run, lane: 'refresh' });
   expect(started.outcome).toBe('go');
-  expect(await store.runs.readJob(asked.job)).toEqual({ outcome: 'unknown' });
-  expect(await store.runs.readJob(newJobId(0))).toEqual({ outcome: 'unknown' });
+  expect(await store.jobs.read(asked.job)).toEqual({ outcome: 'unknown' });
+  expect(await store.jobs.read(newJobId(SHARD))).toEqual({ outcome: 'unknown' });
 });
 
 test('a background refresh adds nothing to a run that is open already', async () => {
@@ -453,10 +468,30 @@ test('a job that has not begun in time expires; one that has keeps its own deadl
   const { run } = await store.runs.join(inTime, '{}');
   await store.runs.start(run, 'attempt');
 
-  await expect.poll(() => store.runs.overdueJobs()).toContain(inTime.job);
-  await store.runs.expire(inTime.job);
+  await expect.poll(() => store.jobs.overdue()).toContain(inTime.job);
+  await store.jobs.expire(inTime.job);
 
-  expect(await statusOf(store.runs, late.job)).toBe('expired');
-  expect(await statusOf(store.runs, inTime.job)).toBe('running');
-  expect(await store.runs.overdueJobs()).not.toContain(inTime.job);
+  expect(await statusOf(store.jobs, late.job)).toBe('expired');
+  expect(await statusOf(store.jobs, inTime.job)).toBe('running');
+  expect(await store.jobs.overdue()).not.toContain(inTime.job);
+});
+
+test('a join moves a run to its lane where that is a faster one: short, long, bulk, refresh', async () => {
+  await using store = openStore();
+  const lanes: string[] = [];
+  for (const lane of ['refresh', 'bulk', 'refresh', 'long', 'bulk', 'short', 'long'] as const) {
+    const joined = await store.runs.join(request({ lane }), '{}');
+    lanes.push(joined.outcome === 'done' ? 'done' : joined.lane);
+  }
+
+  expect(lanes).toEqual(['refresh', 'bulk', 'bulk', 'long', 'long', 'short', 'short']);
+  const { lanes: depths } = await store.figures.queues();
+  expect(depths.map(({ lane, depth }) => [lane, depth])).toEqual([
+    ...[
+      ['short', 1],
+      ['long', 0],
+      ['bulk', 0],
+      ['refresh', 0],
+    ],
+  ]);
 });

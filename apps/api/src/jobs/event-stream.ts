@@ -20,11 +20,11 @@ export async function streamJob(
   { after, clientSignal }: StreamOptions,
   context: ApiContext,
 ): Promise<void> {
-  const { runs, waiter, log } = context;
+  const { jobs, waiter, log } = context;
   openStream(res);
   const heartbeat = setInterval(() => res.write(': still here\n\n'), HEARTBEAT_MS);
   try {
-    for await (const event of followJob(job, { runs, waiter, after, signal: clientSignal })) {
+    for await (const event of followJob(job, { jobs, waiter, after, signal: clientSignal })) {
       const data = await dataOf(event, context);
       if (!res.write(eventText(event.type, event.id, data)))
         await once(res, 'drain', { signal: clientSignal });
@@ -50,8 +50,8 @@ function openStream(res: Response): void {
 }
 
 async function dataOf({ type, job }: JobEvent, context: ApiContext): Promise<string> {
-  const { runs } = context;
-  const outcome = type === 'done' ? await outcomeOf(job, runs) : ({ is: 'pending' } as const);
+  const { jobs } = context;
+  const outcome = type === 'done' ? await outcomeOf(job, jobs) : ({ is: 'pending' } as const);
   return (await jobReply(job, outcome, context)).body.toString();
 }
 

@@ -1,14 +1,14 @@
 /** Presents jobs in the API: the shared document, and what only an API process knows. */
-import type { EndedJob, JobRecord, RunStore } from '@deja/jobs';
+import type { EndedJob, JobRecord, JobStore } from '@deja/jobs';
 import { type JobOutcome, outcomeOfEnd, presentJob } from '@deja/wire';
 import type { ApiContext } from '../context.ts';
 import { webhookView } from '../webhooks/present-delivery.ts';
 import { jsonReply, payloadReply, type Reply } from '../wire/reply.ts';
 
-export async function outcomeOf(job: EndedJob, runs: RunStore): Promise<JobOutcome> {
+export async function outcomeOf(job: EndedJob, jobs: JobStore): Promise<JobOutcome> {
   const { status, run, result } = job;
   const isKept = status === 'succeeded' || status === 'failed';
-  return outcomeOfEnd(status, isKept ? (result ?? (await runs.readResult(run))) : undefined);
+  return outcomeOfEnd(status, isKept ? (result ?? (await jobs.readResult(run))) : undefined);
 }
 
 /** The job with its result. The result's bytes are copied, not parsed. */

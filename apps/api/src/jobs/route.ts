@@ -12,10 +12,10 @@ import { streamJob } from './event-stream.ts';
 import { jobReply, outcomeOf, runningForMs } from './outcome.ts';
 
 export function jobRoute(context: ApiContext): RequestHandler {
-  const { runs } = context;
+  const { jobs } = context;
   return async (req, res) => {
     const job = await readJob(req, res, context);
-    const outcome = await outcomeOf(job, runs);
+    const outcome = await outcomeOf(job, jobs);
     if (job.wait) res.set('Retry-After', retryAfter(job, context));
     send(res, await jobReply(job, outcome, context));
   };
@@ -23,10 +23,10 @@ export function jobRoute(context: ApiContext): RequestHandler {
 
 /** The answer that the submission would have got if it had waited. */
 export function jobResultRoute(context: ApiContext): RequestHandler {
-  const { runs } = context;
+  const { jobs } = context;
   return async (req, res) => {
     const job = await readJob(req, res, context);
-    const outcome = await outcomeOf(job, runs);
+    const outcome = await outcomeOf(job, jobs);
     if (outcome.is === 'problem') return send(res, problemReply(outcome.problem));
     if (outcome.is === 'answer') {
       const { payload } = outcome;
@@ -42,7 +42,7 @@ export function jobResultRoute(context: ApiContext): RequestHandler {
 export function jobEventsRoute(context: ApiContext): RequestHandler {
   return async (req, res) => {
     const id = String(req.params.id);
-    const job = found(id, await context.runs.readJob(id));
+    const job = found(id, await context.jobs.read(id));
     const after = req.get('last-event-id');
     if (after !== undefined && isLastEvent(after)) return void res.status(204).end();
     await streamJob(
@@ -56,12 +56,12 @@ export function jobEventsRoute(context: ApiContext): RequestHandler {
 
 /** Cancels this job. Its run stops only if no other job wants it. */
 export function cancelRoute(context: ApiContext): RequestHandler {
-  const { runs } = context;
+  const { jobs } = context;
   return async (req, res) => {
     const id = String(req.params.id);
-    found(id, await runs.readJob(id));
-    await runs.cancel(id);
-    const job = found(id, await runs.readJob(id));
+    found(id, await jobs.read(id));
+    await jobs.cancel(id);
+    const job = found(id, await jobs.read(id));
     if (job.status !== 'canceled')
       throw new ProblemError('job-ended', `the job has ended: ${job.status}`);
     send(res, await jobReply(job, { is: 'pending' }, context));
@@ -77,10 +77,10 @@ const NO_WAIT = { place: undefined, usualMs: undefined };
 async function readJob(
   req: Request,
   res: Response,
-  { cache, config, runs, waiter, stopping }: ApiContext,
+  { cache, config, jobs, waiter, stopping }: ApiContext,
 ): Promise<JobRecord> {
   const id = String(req.params.id);
-  let seen = await withDeadline(requestDeadline(), runs.readJob(id));
+  let seen = await withDeadline(requestDeadline(), jobs.read(id));
   const waitMs = Math.min(waitOf(req.headers.prefer) ?? 0, config.maxWaitMs);
   if (seen.outcome === 'found' && !isFinal(seen.job.status) && waitMs > 0) {
     res.set('Preference-Applied', `wait=${Math.floor(waitMs / 1000)}`);
@@ -96,7 +96,7 @@ async function readJob(
 
 function found(id: string, seen: JobLookup): JobRecord {
   if (seen.outcome === 'found') return seen.job;
-  throw seen.outcome === 'gone'
+  throw seen.outcome === 'expired'
     ? new ProblemError('job-gone', 'send the request again')
     : new ProblemError('job-unknown', `no job ${id}`);
 }

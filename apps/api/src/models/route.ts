@@ -74,14 +74,14 @@ function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): object {
 const IDLE: ModelFigures = { waiting: 0, computed: 0, usualMs: undefined };
 
 /** Figures over all replicas and workers; undefined while the queue Redis is unavailable. */
-async function readLive({ runs, workers, counters }: ApiContext) {
+async function readLive({ figures, workers, counters }: ApiContext) {
   const deadline = requestDeadline();
-  const reading = Promise.all([runs.readModels(), workers.models(), counters.read()]);
+  const reading = Promise.all([figures.models(), workers.models(), counters.read()]);
   const read = await withDeadline(deadline, reading).catch(() => undefined);
   if (!read) return undefined;
-  const [figures, ofWorkers, { totals }] = read;
+  const [byModel, ofWorkers, { totals }] = read;
   return (model: Model) => {
-    const { waiting, computed, usualMs } = figures.get(model.name) ?? IDLE;
+    const { waiting, computed, usualMs } = byModel.get(model.name) ?? IDLE;
     return {
       queued: waiting,
       running: computed,

@@ -26,9 +26,9 @@ export function readyRoute({ health, workers, lower }: ApiContext): RequestHandl
 
 /** The metrics of this process, and those of the queue if it can be reached. */
 export function metricsRoute(context: ApiContext): RequestHandler {
-  const { registry, runs, workers, deliveries, counters } = context;
+  const { registry, figures, workers, deliveries, counters } = context;
   const readAll = () =>
-    Promise.all([runs.readQueues(), workers.count(), deliveries.readOutbox(), counters.read()]);
+    Promise.all([figures.queues(), workers.count(), deliveries.readOutbox(), counters.read()]);
   return async (_req, res) => {
     const own = await registry.metrics();
     const queue = await readAll().then(

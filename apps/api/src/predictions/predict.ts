@@ -65,9 +65,6 @@ interface Joined {
   /** Default: queued. */
   readonly status?: JobRecord['status'];
   readonly wait: Wait;
-  /** Default: false. */
-  readonly isNotified?: boolean;
-  readonly handedOver?: Promise<void>;
 }
 
 const NOTHING: Miss = { outcome: 'miss' };
@@ -86,7 +83,7 @@ export class Asker {
     const { idempotencyKey } = asked.directives;
     if (idempotencyKey === undefined) return await this.#answer(asked);
     const job = await this.#claim(asked, idempotencyKey);
-    const seen = await withDeadline(asked.deadline, this.#context.runs.readJob(job));
+    const seen = await withDeadline(asked.deadline, this.#context.jobs.read(job));
     if (seen.outcome !== 'found') return await this.#answer({ ...asked, job });
     // A repeated question gets the same job, before any look-up or admission.
     const { run, status, deduplicated, wait = NO_WAIT } = seen.job;
@@ -96,8 +93,8 @@ export class Asker {
 
   /** The job of this Idempotency-Key. It is chosen before JOIN, so that repeated requests share it. */
   async #claim(asked: Question, idempotencyKey: string): Promise<string> {
-    const { runs } = this.#context;
-    const claim = runs.claim(idempotencyKey, newJobId(0), identityOf(asked));
+    const { idempotency, shard } = this.#context;
+    const claim = idempotency.claim(idempotencyKey, newJobId(shard), identityOf(asked));
     const claimed = await withDeadline(asked.deadline, claim);
     if (claimed !== undefined) return claimed;
     throw new ProblemError('idempotency-conflict', 'it belongs to another question for a day');
@@ -144,9 +141,9 @@ export class Asker {
    * webhook is sent. Resolves to the job's id, or to undefined without a webhook.
    */
   async #recordCall(question: Question, payload: Buffer): Promise<string | undefined> {
-    const { model, key, directives, webhook, deadline, job = newJobId(0) } = question;
+    const { deliveries, config, shard } = this.#context;
+    const { model, key, directives, webhook, deadline, job = newJobId(shard) } = question;
     if (!webhook) return undefined;
-    const { deliveries, config } = this.#context;
     const { name, version, lane } = model;
     const deadlineMs = Math.min(directives.cancelAfterMs ?? Infinity, config.jobDeadlineMs);
     const answered = { job, key, model: name, version, lane, deadlineMs, webhook };
@@ -192,7 +189,7 @@ export class Asker {
 
   async #respond(question: Question, forward: Forward, submitted: Joined): Promise<Reply> {
     const { key, directives } = question;
-    const { cache, config, runs } = this.#context;
+    const { cache, config, jobs } = this.#context;
     const waitMs = Math.min(directives.waitMs ?? 0, config.maxWaitMs);
     const applied: Record<string, string> =
       directives.waitMs === undefined
@@ -202,7 +199,7 @@ export class Asker {
     try {
       const ended = await this.#waitFor(submitted, waitMs, question.clientSignal);
       if (ended?.computation) cache.supersede(key, ended.computation);
-      const outcome = ended && (await outcomeOf(ended, runs));
+      const outcome = ended && (await outcomeOf(ended, jobs));
       if (ended && outcome?.is === 'answer') {
         const how = { deduplicated: submitted.deduplicated, fenced: ended.fenced };
         return withApplied(computedReply({ key, payload: outcome.payload, forward, job: how }));
@@ -212,7 +209,6 @@ export class Asker {
     } catch (error) {
       if (!isRedisAway(error)) throw error; // the job is recorded; only waiting for it has failed
     }
-    await submitted.handedOver;
     const { job, deduplicated, status = 'queued' } = submitted;
     const retainMs = directives.noStore ? NO_STORE_RETAIN_MS : config.jobLimits.retainMs;
     const retainedUntil = Date.now() + config.jobDeadlineMs + retainMs;
@@ -223,13 +219,13 @@ export class Asker {
 
   /** The ended job, if it ended while the request was allowed to wait; otherwise undefined. */
   async #waitFor(
-    { job, run, isNotified = false }: Joined,
+    { job, run }: Joined,
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<EndedJob | undefined> {
     const { config, waiter } = this.#context;
     if (timeoutMs === 0 || waiter.size >= config.maxWaiters) return undefined;
-    const seen = await waiter.waitForEnd(job, run, { timeoutMs, signal, isNotified });
+    const seen = await waiter.waitForEnd(job, run, { timeoutMs, signal });
     if (!seen) return undefined; // Redis is unavailable, but the job is recorded
     if (seen.outcome === 'found') return seen.job;
     throw new ProblemError('queue-unavailable', 'the queue lost this job; send it again', RETRY);

@@ -3,7 +3,7 @@
  * the background. Over all replicas, JOIN makes a single run of them. In this process, a key is not
  * tried again for a few seconds, so that a popular stale answer does not cause a JOIN per request.
  */
-import { newRunId, type RunQueues, type RunStore, refreshJobId } from '@deja/jobs';
+import { type RunQueues, type RunStore, submitRefresh } from '@deja/jobs';
 import type { Model, PreparedInput } from '@deja/models';
 import type { Logger } from '@deja/runtime';
 import { LRUCache } from 'lru-cache';
@@ -47,17 +47,13 @@ export class Refresher {
     });
   }
 
-  async #submit({ model, key, prepared, runSeq }: Refresh): Promise<void> {
-    const { runs, queues, config } = this.#context;
-    const run = newRunId();
-    const request = {
-      ...{ run, key, job: refreshJobId(run), model: model.name, version: model.version },
-      engine: model.engine,
-      ...({ tags: prepared.tags, lane: 'refresh', refresh: true } as const),
-      deadlineMs: config.jobDeadlineMs,
-      afterRunSeq: runSeq, // a computation that another replica started since is as new as this one would be
+  async #submit({ model, key, prepared, runSeq: afterRunSeq }: Refresh): Promise<void> {
+    const refresh = {
+      ...{ key, model: model.name, version: model.version, engine: model.engine },
+      tags: prepared.tags,
+      deadlineMs: this.#context.config.jobDeadlineMs,
+      afterRunSeq, // a computation that another replica started since is as new as this one would be
     };
-    const reply = await runs.join(request, JSON.stringify(prepared.input));
-    if (reply.outcome !== 'done') await queues.add({ run: reply.run, key, lane: reply.lane });
+    await submitRefresh(this.#context, refresh, JSON.stringify(prepared.input));
   }
 }

@@ -54,7 +54,7 @@ export function askRoute(
     res.set(headers);
     if (reply.status === 200) return streamAnswer(res, reply.body);
     const id = String(headers.Location).replace('/jobs/', '');
-    const job = await context.runs.readJob(id);
+    const job = await context.jobs.read(id);
     if (job.outcome !== 'found') return send(res, reply);
     await streamJob(res, job.job, { after: undefined, clientSignal }, context);
   };

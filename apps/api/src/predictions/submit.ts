@@ -1,6 +1,7 @@
 /**
  * Puts one question on a run: JOIN finds or opens the key's only run (request coalescing), then the
- * run's BullMQ job is added.
+ * run's BullMQ job is added, by joiners too, since the opener may have died in between. The reconciler
+ * adds what nobody could (R31).
  *
  * All calls to the queue Redis that one request makes share one deadline: a server that hangs costs
  * the client about a second in all, not a second for each call.
@@ -33,10 +34,6 @@ export type Submitted =
       readonly run: string;
       readonly deduplicated: boolean;
       readonly wait: Wait;
-      /** This process will receive the notification of the run's end, or has received it. */
-      readonly isNotified: boolean;
-      /** Resolves when the run is in the queue, or is left to the reconciler. */
-      readonly handedOver: Promise<void>;
     }
   /** The run of this key ended between the look-up and the join. */
   | {
@@ -58,11 +55,10 @@ export function keyFor(model: Model, { input }: PreparedInput): string {
 /** @param deadline From `requestDeadline`. @throws QueueUnavailableError, QueueFullError */
 export async function submit(
   { model, prepared, key, directives, freshMs, webhook, job: given }: Question,
-  { submitter, waiter, cache, config, log }: ApiContext,
+  { runs, queues, waiter, cache, config, shard, log }: ApiContext,
   deadline: number,
 ): Promise<Submitted> {
-  const job = given ?? newJobId(0);
-  const waits = directives.waitMs !== undefined;
+  const job = given ?? newJobId(shard);
   const asksAnew = directives.noCache || directives.noStore || !model.cache;
   const request = {
     job,
@@ -79,23 +75,20 @@ export async function submit(
     nostore: !model.cache || directives.noStore,
     ...(directives.noStore && { retainMs: NO_STORE_RETAIN_MS }),
     maxAgeMs: maxAgeOf(directives.demand, freshMs),
-    ...(waits && { replyChannel: waiter.replyChannel }),
+    ...(directives.waitMs !== undefined && { replyChannel: waiter.replyChannel }),
     webhook,
   };
-  const submission = submitter.submit(request, JSON.stringify(prepared.input));
-  const reply = await withDeadline(deadline, submission.reply);
+  const reply = await withDeadline(deadline, runs.join(request, JSON.stringify(prepared.input)));
   if (reply.outcome === 'done') {
     const { finishedAt, body } = reply;
     const leastMs = Math.min(freshMs, reply.freshMs ?? freshMs);
     return { outcome: 'done', finishedAt, payload: Buffer.from(body), freshMs: leastMs };
   }
-  const { run, wait } = reply;
-  const handedOver = withDeadline(deadline, submission.handedOver).catch((err: unknown) => {
+  const { run, lane, wait } = reply;
+  await withDeadline(deadline, queues.addJoined({ run, key, lane })).catch((err: unknown) => {
     log.warn({ err, run }, 'run not handed to the queue, the reconciler will');
   });
-  const isNotified = waits && given === undefined; // the run of a given job may have ended already
-  const deduplicated = reply.outcome === 'joined';
-  return { outcome: 'accepted', job, run, deduplicated, wait, isNotified, handedOver };
+  return { outcome: 'accepted', job, run, deduplicated: reply.outcome === 'joined', wait };
 }
 
 /**

@@ -17,14 +17,14 @@ const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1000;
 
 /** Deliveries are kept longer than their job. */
-export function jobDeliveriesRoute({ deliveries, runs }: ApiContext): RequestHandler {
+export function jobDeliveriesRoute({ deliveries, jobs }: ApiContext): RequestHandler {
   return async (req, res) => {
     const id = String(req.params.id);
     const found = await deliveries.ofJob(id);
     if (found.length === 0) {
-      const { outcome } = await runs.readJob(id);
+      const { outcome } = await jobs.read(id);
       if (outcome === 'unknown') throw new ProblemError('job-unknown', `no job ${id}`);
-      if (outcome === 'gone') throw new ProblemError('job-gone');
+      if (outcome === 'expired') throw new ProblemError('job-gone');
     }
     send(res, jsonReply({ deliveries: found.map(deliveryView) }));
   };

@@ -10,15 +10,10 @@ import type { Model } from '@deja/models';
 import type { Report } from '../slots/messages.ts';
 import type { SlotPool } from '../slots/slot-pool.ts';
 import type { Reader } from './artefact-reader.ts';
+import { RunStoppedError } from './errors.ts';
 
 /** The part of the pool that an attempt needs. */
 export type Slots = Pick<SlotPool, 'run'>;
-
-/** Nobody wants the run any more, or another attempt has taken it over. */
-export class RunStoppedError extends Error {
-  override readonly name = 'RunStoppedError';
-  readonly code = 'RUN_STOPPED';
-}
 
 const HEARTBEAT_MS = 1000;
 const PROGRESS_MS = 250;
@@ -53,9 +48,8 @@ export async function compute<T>(
   let heartbeatAt = performance.now();
   const heartbeat = async () => {
     heartbeatAt = performance.now();
-    const told = progress;
-    const goes = await runs.heartbeat(attempt.run, attempt.attemptId, told).catch(() => true);
-    if (!goes) abort.abort(new RunStoppedError('nobody wants this run any more'));
+    const goes = await runs.heartbeat(attempt.run, attempt.attemptId, progress).catch(() => true);
+    if (!goes) abort.abort(new RunStoppedError());
   };
   const timer = setInterval(() => void heartbeat(), HEARTBEAT_MS);
   try {

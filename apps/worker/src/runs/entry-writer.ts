@@ -21,14 +21,17 @@ import type { Computed } from './attempt.ts';
 /** The entries from which an answer was made. */
 export type Sources = readonly Pick<EntryHeader, 'key' | 'tags' | 'derivedFrom'>[];
 
+/** An answer, and what it is the answer to. */
+export interface Published {
+  readonly attempt: Attempt;
+  readonly model: Model;
+  readonly computed: Computed;
+  readonly sources: Sources;
+}
+
 export interface EntryWriterOptions {
   /** Redis first. */
   readonly tiers: readonly Tier[];
-  /**
-   * Whether the Redis tier uses the connection that finalises runs: then it is enough that the
-   * entry has been sent.
-   */
-  readonly sharesConnection: boolean;
   readonly defaultTtlMs: number;
   /** How long a stale entry is kept, even if its model would not serve it. Unit: ms. */
   readonly keepStaleMs: number;
@@ -43,20 +46,12 @@ export class EntryWriter {
     this.#options = options;
   }
 
-  /**
-   * Writes the answer and the artefacts of its computation. Resolves when the run may be finalised,
-   * to a function that writes the rest.
-   */
-  async write(
-    attempt: Attempt,
-    model: Model,
-    computed: Computed,
-    sources: Sources,
-  ): Promise<() => Promise<void>> {
-    if (!attempt.store || !model.cache) return async () => {};
+  /** The answer and the artefacts of its computation; nothing if it must not be stored. */
+  entriesOf({ attempt, model, computed, sources }: Published): readonly Entry[] {
+    if (!attempt.store || !model.cache) return [];
     const { defaultTtlMs, keepStaleMs, jitter } = this.#options;
     const { payload, report, computeMs } = computed;
-    const { log, token, runSeq } = attempt;
+    const { key, log, token, runSeq } = attempt;
     const createdAt = Date.now();
     const tags = union(attempt.tags, ...sources.map((source) => source.tags));
     const derivedFrom = union(...sources.map(({ key, derivedFrom = [] }) => [key, ...derivedFrom]));
@@ -65,7 +60,6 @@ export class EntryWriter {
       ...{ log, token, runSeq, computeMs },
       ...(derivedFrom.length > 0 && { derivedFrom }),
     };
-    const { key } = attempt;
     const ownMs = model.cache.freshMs ?? defaultTtlMs;
     const freshMs = Math.min(ownMs, report.freshMs ?? ownMs);
     const staleMs = Math.max(model.cache.staleMs, model.cache.staleIfErrorMs, keepStaleMs);
@@ -82,29 +76,26 @@ export class EntryWriter {
       const own = { key: artefactKeyOf(attempt, model, name), ...times, digest: '' };
       return { header: { ...common, ...own }, body: Buffer.from(bytes) };
     });
-    const entries = [...artefacts, answer];
-    const [redis, ...others] = this.#options.tiers;
-    const puts = redis ? entries.map((entry) => this.#put(redis, entry)) : [];
-    await Promise.all(puts.map(({ ahead }) => ahead));
-    return async () => {
-      const rest = entries.map((entry) => this.#in(others, (tier) => tier.put(entry)));
-      await Promise.all([...puts.map(({ settled }) => settled), ...rest]);
-    };
+    return [...artefacts, answer];
   }
 
-  /** `ahead` resolves once everything sent to the queue Redis from then on arrives after the entry. */
-  #put(tier: Tier, entry: Entry) {
-    const { promise: sent, resolve: onSent } = Promise.withResolvers<void>();
-    const settled = this.#in([tier], () => tier.put(entry, onSent));
-    return {
-      settled,
-      ahead: this.#options.sharesConnection ? Promise.race([sent, settled]) : settled,
-    };
+  /** Resolves when the run may be finalised: the first tier has the entries, or has failed. */
+  async writeFirst(entries: readonly Entry[]): Promise<void> {
+    await this.#put(entries, this.#options.tiers.slice(0, 1));
+  }
+
+  /** Writes to the tiers for which nobody waits. */
+  async writeOthers(entries: readonly Entry[]): Promise<void> {
+    await this.#put(entries, this.#options.tiers.slice(1));
   }
 
   /** Frees the space of an entry that no reader would serve. */
   async remove({ key, token, runSeq }: Attempt): Promise<void> {
     await this.#in(this.#options.tiers, (tier) => tier.remove(key, { token, runSeq }));
+  }
+
+  async #put(entries: readonly Entry[], tiers: readonly Tier[]): Promise<void> {
+    await Promise.all(entries.map((entry) => this.#in(tiers, (tier) => tier.put(entry))));
   }
 
   async #in(tiers: readonly Tier[], work: (tier: Tier) => Promise<unknown>): Promise<void> {

@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Lane, queueNameOf, type RunMessage, type Shard } from '@deja/jobs';
+import { LANES, type Lane, queueNameOf, type RunMessage, type Shard } from '@deja/jobs';
 import type { Logger } from '@deja/runtime';
 import { type Job, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { SlotPool } from '../slots/slot-pool.ts';
-import { GivenBackError, type RunProcessor } from './processor.ts';
+import type { Slots } from './attempt.ts';
+import { GivenBackError } from './errors.ts';
+import type { IdleGate } from './idle-gate.ts';
+import type { RunProcessor } from './processor.ts';
 
 export interface LaneOptions {
   readonly lane: Lane;
@@ -14,11 +16,11 @@ export interface LaneOptions {
    * (docs/adr/0007-several-runs-in-a-slot.md).
    */
   readonly concurrency: number;
-  /** Begin a run only when the pool has a slot that nobody else wants. Default: false. */
-  readonly yields?: boolean;
-  /** Aborts as soon as the worker must stop: runs that have not begun are given back. */
+  /** Passed by each run before it begins: it yields to all that do not pass it. Default: none. */
+  readonly gate?: IdleGate;
+  /** Aborts as soon as the worker is asked to stop: runs that have not begun are given back. */
   readonly stopping: AbortSignal;
-  readonly pool: SlotPool;
+  readonly pool: Slots;
   readonly processor: RunProcessor;
   readonly redis: Redis;
   readonly shard: Shard;
@@ -36,13 +38,18 @@ const CLOSE_MS = 2_000;
 
 /** Takes the runs of one lane from BullMQ until it is disposed of; then it waits for its active runs. */
 export function startLane(options: LaneOptions): AsyncDisposable {
-  const { lane, concurrency, yields = false, stopping, pool, processor } = options;
+  const { lane, concurrency, gate, stopping, pool, processor } = options;
   const { redis, shard, log } = options;
   const underWay = new Set<Promise<void>>();
   const begin = async (run: string) => {
-    if (yields) await pool.idle(stopping);
-    if (stopping.aborted) throw new GivenBackError('the worker is stopping');
-    await processor.process(run, pool, lane);
+    const leave = await gate?.pass(LANES.indexOf(lane), stopping);
+    try {
+      if (stopping.aborted) throw new GivenBackError();
+      const slots = leave ? { run: runThen(pool, leave) } : pool;
+      await processor.process(run, slots, lane);
+    } finally {
+      leave?.();
+    }
   };
   const worker = new Worker<RunMessage>(
     queueNameOf(lane),
@@ -80,5 +87,14 @@ export function startLane(options: LaneOptions): AsyncDisposable {
       await Promise.race([closed, Promise.allSettled(underWay)]);
       await Promise.race([closed, delay(CLOSE_MS)]);
     },
+  };
+}
+
+/** The slot is taken when `run` returns its promise. */
+function runThen(pool: Slots, onTaken: () => void): Slots['run'] {
+  return (computation) => {
+    const answer = pool.run(computation);
+    onTaken();
+    return answer;
   };
 }

@@ -1,27 +1,27 @@
 /**
  * Takes one run from its delivery to its end.
  *
- *  START (token) → compute in a slot → entry to Redis → FINALISE, entry to disk → the delivery ends
+ *  START (token) → compute in a slot → publish (entry to Redis → FINALISE) → the delivery ends
  *
- * What can happen to an attempt, and when the run is retried:
- *  - it answers: the answer is published, once;
- *  - in the short lane it finds that it would take long: the run moves to the long lane;
- *  - the model refuses the input, fails, or exceeds its time or its memory: the run fails for good;
- *  - its slot dies while other runs are in it: retry at once in a slot of its own. The try does not
- *    count, since another run may be to blame;
- *  - the model throws a retryable error, or its slot dies: retry here, after a pause, up to
- *    `maxTries`; then the run fails with the reason;
- *  - this worker dies or falls silent: another worker takes the run over. The try does not count;
- *  - nobody wants the run any more, or it was superseded: its slot is stopped, nothing is published;
- *  - this worker stops: the run is given back. The try does not count.
+ * What can happen to an attempt, and what follows:
+ *  - it answers: published, once;
+ *  - it finds that it would take long, in the short lane: moved to the long one;
+ *  - the model refuses the input, fails, overruns its time or its memory: failed for good;
+ *  - its slot dies with others in it: tried again at once in a slot of its own, and the try does not
+ *    count, since another one may have done it;
+ *  - the model says it may work the next time, or its slot dies: reported to the next START, after a
+ *    pause. START decides whether there is a next attempt, or the run has failed with that reason;
+ *  - this worker dies, or falls silent: another one takes the run over, and the try does not count;
+ *  - nobody wants it any more, or it was superseded: its slot is stopped, nothing is published;
+ *  - this worker stops: the run is given back, and the try does not count.
  *
  * `process` rejects only with `GivenBackError`, or if START cannot be sent. BullMQ's own outcome
  * means nothing to anybody: the reconciler adds a run again whose delivery ended early.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Tier } from '@deja/cache-core';
 import {
   type Attempt,
+  type FailedAttempt,
   type FinaliseReply,
   type Lane,
   newRandomId,
@@ -30,25 +30,13 @@ import {
   type RunStore,
 } from '@deja/jobs';
 import type { Model } from '@deja/models';
-import { isRedisAway } from '@deja/redis';
 import type { Logger } from '@deja/runtime';
-import {
-  ComputeFailedError,
-  ComputeOutOfMemoryError,
-  ComputeTimedOutError,
-  SlotDiedError,
-  SlotSharedError,
-} from '../slots/errors.ts';
 import { createReader } from './artefact-reader.ts';
-import { compute, RunStoppedError, type Slots } from './attempt.ts';
-import type { EntryWriter } from './entry-writer.ts';
-import type { Published } from './publish.ts';
-
-/** The worker is stopping and has given the run back. */
-export class GivenBackError extends Error {
-  override readonly name = 'GivenBackError';
-  readonly code = 'GIVEN_BACK';
-}
+import { type ComputeOptions, compute, type Slots } from './attempt.ts';
+import { GivenBackError, RunStoppedError } from './errors.ts';
+import type { Publish } from './publish.ts';
+import { pause, untilRedisAnswers } from './until-redis-answers.ts';
+import { type Verdict, verdictOf } from './verdict.ts';
 
 export interface RunProcessorOptions {
   readonly runs: RunStore;
@@ -56,24 +44,13 @@ export interface RunProcessorOptions {
   /** Where earlier runs kept artefacts, in the order of the look-up. */
   readonly tiers: readonly Tier[];
   readonly queues: Pick<RunQueues, 'add'>;
-  readonly writer: EntryWriter;
-  /** Called with each answer just before it is published. */
-  readonly listArtefacts: (published: Published) => void;
-  /** Called with each answer that was published. */
-  readonly onPublished: (published: Published) => void;
+  readonly publish: Publish;
   readonly log: Logger;
   /** Aborts when the worker's time to drain is up. */
   readonly shutdown: AbortSignal;
 }
 
-type Outcome =
-  | { readonly is: 'over' }
-  | { readonly is: 'alone' }
-  | { readonly is: 'again'; readonly failure: RunFailure };
-
-const OVER: Outcome = { is: 'over' };
 const RETRY_MS = 200;
-const REDIS_RETRY_MS = 500;
 const OTHER_WORKER_MS = 2000;
 
 export class RunProcessor {
@@ -84,129 +61,112 @@ export class RunProcessor {
     this.#options = options;
   }
 
-  /** Stops a run's computation at once if it is in this process, because a notification said so. */
+  /** Stops a run's computation at once, if it is in this process. */
   stop(run: string): void {
-    this.#running.get(run)?.abort(new RunStoppedError('nobody wants this run any more'));
+    this.#running.get(run)?.abort(new RunStoppedError());
   }
 
   /** @param lane The lane that delivered the run. */
   async process(run: string, pool: Slots, lane: Lane = 'long'): Promise<void> {
-    const { runs, shutdown } = this.#options;
-    let failed = '';
-    let alone = false;
-    for (;;) {
-      if (shutdown.aborted) {
-        if (failed) await runs.release(run, failed, { failed: true }).catch(() => undefined);
-        throw new GivenBackError('the worker is stopping');
-      }
+    const { runs, shutdown, log } = this.#options;
+    let failed: FailedAttempt | undefined;
+    for (let alone = false; ; alone = true) {
+      if (shutdown.aborted) await this.#giveBack(run, failed);
       const attemptId = newRandomId();
-      const started = await this.#untilRedisAnswers(() => runs.start(run, attemptId, failed));
+      const started = await this.#sent(() => runs.start(run, attemptId, failed));
       if (started.outcome !== 'go') return;
       const { attempt } = started;
-      const outcome = await this.#try(attempt, pool, { lane, alone });
-      if (outcome.is === 'over') return;
-      alone = true;
-      if (outcome.is === 'alone') {
-        await this.#untilRedisAnswers(() => runs.release(run, attemptId));
-        failed = '';
-        continue;
+      const model = this.#modelOf(attempt);
+      if (!model) return await this.#leaveToOthers(attempt);
+      const verdict = await this.#try(attempt, model, pool, {
+        mayTakeLong: lane !== 'short',
+        alone,
+      });
+      failed = undefined;
+      switch (verdict.is) {
+        case 'answered':
+        case 'stopped':
+          return;
+        case 'takes-long':
+          return await this.#moveToLongLane(attempt);
+        case 'failed':
+          return await this.#fail(attempt, verdict.failure);
+        case 'alone':
+          await this.#sent(() => runs.release(run, attemptId));
+          break;
+        case 'again':
+          log.info({ run, ...verdict.failure, tries: attempt.tries }, 'attempt failed');
+          failed = { attemptId, failure: verdict.failure };
+          await pause(RETRY_MS * attempt.tries, shutdown);
       }
-      if (attempt.tries >= runs.limits.maxTries) return await this.#fail(attempt, outcome.failure);
-      failed = attemptId;
-      await pause(RETRY_MS * attempt.tries, shutdown);
     }
   }
 
   async #try(
     attempt: Attempt,
+    model: Model,
     pool: Slots,
-    { lane, alone }: { readonly lane: Lane; readonly alone: boolean },
-  ): Promise<Outcome> {
-    const { runs, models, tiers, log, shutdown } = this.#options;
-    const model = models.get(attempt.model);
-    const { version, engine } = attempt;
-    if (!model || model.version !== version || model.engine !== engine) {
-      // Another worker may have it: during a rollout, old and new workers run side by side.
-      log.warn({ model: attempt.model, version, engine }, 'model not in this worker');
-      await runs
-        .release(attempt.run, attempt.attemptId, { againInMs: OTHER_WORKER_MS })
-        .catch(() => undefined);
-      return OVER;
-    }
+    how: Pick<ComputeOptions, 'mayTakeLong' | 'alone'>,
+  ): Promise<Verdict | { readonly is: 'answered' }> {
+    const { runs, tiers, publish, log, shutdown } = this.#options;
+    const { run, attemptId } = attempt;
     const abort = new AbortController();
-    const onShutdown = () => abort.abort(new GivenBackError('the worker is stopping'));
+    const onShutdown = () => abort.abort(new GivenBackError());
     shutdown.addEventListener('abort', onShutdown, { once: true });
-    this.#running.set(attempt.run, abort);
+    this.#running.set(run, abort);
     try {
       const reader = createReader(attempt, model, { runs, tiers });
-      const options = { runs, pool, model, reader, mayTakeLong: lane !== 'short', alone, abort };
-      return await compute(attempt, options, async (computed) => {
-        const { writer, listArtefacts, onPublished } = this.#options;
+      const options = { ...how, runs, pool, model, reader, abort };
+      await compute(attempt, options, async (computed) => {
         const { payload, report } = computed;
-        const sources = reader.sources(report.dismissed);
-        const published = { attempt, model, computed, sources };
-        const writeTheRest = await writer.write(attempt, model, computed, sources);
-        listArtefacts(published);
-        const finalised = this.#finalise(attempt, 'succeeded', payload, report.freshMs);
-        const [reply] = await Promise.all([finalised, writeTheRest()]);
-        if (reply.outcome !== 'ok') return OVER;
-        if (reply.fenced) await writer.remove(attempt);
-        onPublished(published);
-        return OVER;
+        const published = { attempt, model, computed, sources: reader.sources(report.dismissed) };
+        await publish(published, () =>
+          this.#finalise(attempt, 'succeeded', payload, report.freshMs),
+        );
       });
+      return { is: 'answered' };
     } catch (error) {
-      return await this.#afterFailure(attempt, error);
+      if (
+        error instanceof GivenBackError ||
+        (shutdown.aborted && !(error instanceof RunStoppedError))
+      ) {
+        await runs.release(run, attemptId).catch(() => undefined);
+        throw new GivenBackError({ cause: error });
+      }
+      const verdict = verdictOf(error);
+      if (verdict.is === 'failed' && verdict.bug !== undefined)
+        log.error({ err: verdict.bug, run }, 'attempt failed inside the worker');
+      return verdict;
     } finally {
-      this.#running.delete(attempt.run);
+      this.#running.delete(run);
       shutdown.removeEventListener('abort', onShutdown);
     }
   }
 
-  async #afterFailure(attempt: Attempt, error: unknown): Promise<Outcome> {
-    const { runs, log, shutdown } = this.#options;
-    if (error instanceof RunStoppedError) return OVER;
-    if (error instanceof GivenBackError || shutdown.aborted) {
-      await runs.release(attempt.run, attempt.attemptId).catch(() => undefined);
-      throw new GivenBackError('the worker is stopping', { cause: error });
+  #modelOf({ model: name, version, engine }: Attempt): Model | undefined {
+    const model = this.#options.models.get(name);
+    return model?.version === version && model.engine === engine ? model : undefined;
+  }
+
+  /** While a new version is rolled out, old and new workers run together: somebody may have the model. */
+  async #leaveToOthers({ run, attemptId, model, version, engine }: Attempt): Promise<void> {
+    const { runs, log } = this.#options;
+    log.warn({ model, version, engine }, 'model not in this worker');
+    await runs.release(run, attemptId, { againInMs: OTHER_WORKER_MS }).catch(() => undefined);
+  }
+
+  async #giveBack(run: string, failed: FailedAttempt | undefined): Promise<never> {
+    if (failed) {
+      const { attemptId, failure } = failed;
+      await this.#options.runs.release(run, attemptId, { failure }).catch(() => undefined);
     }
-    const again = (failure: RunFailure): Outcome => ({ is: 'again', failure });
-    if (error instanceof SlotSharedError) return { is: 'alone' };
-    if (error instanceof SlotDiedError)
-      return again({ code: 'RUN_POISONED', message: error.message });
-    if (error instanceof ComputeOutOfMemoryError) {
-      const failure = { code: 'MODEL_OUT_OF_MEMORY', message: error.message } as const;
-      if (error.isLeftover) return again(failure);
-      await this.#fail(attempt, failure); // it would happen again
-      return OVER;
-    }
-    if (error instanceof ComputeTimedOutError) {
-      await this.#fail(attempt, { code: 'MODEL_TIMED_OUT', message: error.message });
-      return OVER;
-    }
-    if (!(error instanceof ComputeFailedError)) {
-      log.error({ err: error, run: attempt.run }, 'attempt failed inside the worker');
-      await this.#fail(attempt, { code: 'MODEL_FAILED', message: 'the worker failed' });
-      return OVER;
-    }
-    const { code, message, issues } = error.failure;
-    if (code === 'TAKES_LONG') {
-      await this.#moveToLongLane(attempt);
-      return OVER;
-    }
-    if (code === 'RETRYABLE') return again({ code: 'MODEL_FAILED', message });
-    const refused = code === 'INPUT_REFUSED';
-    await this.#fail(attempt, {
-      code: refused ? 'INPUT_REFUSED' : 'MODEL_FAILED',
-      message,
-      ...(issues && { issues }),
-    });
-    return OVER;
+    throw new GivenBackError();
   }
 
   async #moveToLongLane({ run, attemptId, key }: Attempt): Promise<void> {
     const { runs, queues, log } = this.#options;
     const lane = 'long';
-    await this.#untilRedisAnswers(() => runs.release(run, attemptId, { lane }));
+    await this.#sent(() => runs.release(run, attemptId, { lane }));
     await queues.add({ run, key, lane }).catch((err: unknown) => {
       log.warn({ err, run }, 'run not handed to the long lane, the reconciler will');
     });
@@ -219,36 +179,18 @@ export class RunProcessor {
   }
 
   async #finalise(
-    attempt: Attempt,
+    { run, attemptId }: Attempt,
     state: 'succeeded' | 'failed',
     body: string,
     freshMs?: number,
   ): Promise<FinaliseReply> {
     const { runs, log } = this.#options;
-    const { run, attemptId } = attempt;
-    const finalise = () => runs.finalise(run, attemptId, state, body, freshMs);
-    const reply = await this.#untilRedisAnswers(finalise);
+    const reply = await this.#sent(() => runs.finalise(run, attemptId, state, body, freshMs));
     if (reply.outcome !== 'ok') log.info({ run, outcome: reply.outcome }, 'result not published');
     return reply;
   }
 
-  /** Scripts are idempotent, so they are sent again until Redis answers or this process must end. */
-  async #untilRedisAnswers<T>(work: () => Promise<T>): Promise<T> {
-    const { shutdown, log } = this.#options;
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!isRedisAway(error)) throw error;
-        if (shutdown.aborted) throw new GivenBackError('the worker is stopping', { cause: error });
-        log.warn({ err: error }, 'queue redis did not answer, trying again');
-        await pause(REDIS_RETRY_MS, shutdown);
-      }
-    }
+  #sent<T>(work: () => Promise<T>): Promise<T> {
+    return untilRedisAnswers(work, this.#options);
   }
-}
-
-/** About `ms`, or until `signal` aborts. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined);
 }

@@ -74,7 +74,7 @@ export function withBreaker(tier: Tier, options: BreakerOptions = {}): GuardedTi
   return {
     name: tier.name,
     get: (key) => guard(() => tier.get(key), deadlineMs),
-    put: (entry, onSent) => guard(() => tier.put(entry, onSent)),
+    put: (entry) => guard(() => tier.put(entry)),
     remove: (key, only) => guard(() => tier.remove(key, only)),
     clear: () => guard(() => tier.clear()),
     usage: () => guard(() => tier.usage(), 10 * deadlineMs),

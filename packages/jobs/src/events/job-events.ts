@@ -8,8 +8,8 @@
  * a read every two seconds makes it correct.
  */
 
+import type { JobStore } from '../runs/job-store.ts';
 import { isFinal, type JobRecord } from '../runs/run.ts';
-import type { RunStore } from '../runs/run-store.ts';
 import type { JobWaiter } from './job-waiter.ts';
 
 export interface JobEvent {
@@ -19,7 +19,7 @@ export interface JobEvent {
 }
 
 export interface FollowOptions {
-  readonly runs: Pick<RunStore, 'readJob' | 'readProgress'>;
+  readonly jobs: Pick<JobStore, 'read' | 'readProgress'>;
   readonly waiter: Pick<JobWaiter, 'follow'>;
   /** The id of the last event that the client received. Default: none. */
   readonly after?: string | undefined;
@@ -36,7 +36,7 @@ export const isLastEvent = (id: string): boolean => DONE.test(id);
 /** Events after `after`, until the job ends or disappears. Rejects if Redis is unavailable. */
 export async function* followJob(
   first: JobRecord,
-  { runs, waiter, after, signal }: FollowOptions,
+  { jobs, waiter, after, signal }: FollowOptions,
 ): AsyncGenerator<JobEvent> {
   let seen = after !== undefined && STREAM_ID.test(after) ? after : undefined;
   let wake = Promise.withResolvers<void>();
@@ -49,7 +49,7 @@ export async function* followJob(
       yield { type: 'status', id: seen, job: first };
     }
     for (;;) {
-      const lookup = await runs.readJob(first.id);
+      const lookup = await jobs.read(first.id);
       if (lookup.outcome !== 'found') return;
       const { job } = lookup;
       const begun = beginningOf(job);
@@ -57,7 +57,7 @@ export async function* followJob(
         seen = begun;
         yield { type: 'status', id: begun, job };
       }
-      for (const { id, progress } of await runs.readProgress(job.run, seen)) {
+      for (const { id, progress } of await jobs.readProgress(job.run, seen)) {
         seen = id;
         yield { type: 'progress', id, job: { ...job, progress } };
       }

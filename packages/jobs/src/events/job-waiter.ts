@@ -1,20 +1,18 @@
 /**
  * Waits for jobs without polling Redis for each. One subscription per process tells which runs have
- * ended. A job is read only then, after subscribing, and every two seconds in case a message was
- * lost. A process whose requests wait for a run gets the outcome with the notification, on its
- * reply channel, so that the requests need not read the job.
+ * ended. A job is read when the wait begins, when its run has ended, and every two seconds in case a
+ * message was lost. A process whose requests wait for a run gets the outcome with the notification,
+ * on its reply channel, so that the requests need not read the job again.
  */
 import type { Notifier } from '@deja/cache-core/redis';
 import { isRedisAway } from '@deja/redis';
 import { newRandomId } from '../ids.ts';
+import type { JobLookup, JobStore } from '../runs/job-store.ts';
 import { type EndedJob, isFinal } from '../runs/run.ts';
-import type { JobLookup, RunStore } from '../runs/run-store.ts';
 import type { Shard } from '../shard.ts';
 import { parseRunEnd, type RunEnd } from './run-end.ts';
 
 const POLL_MS = 2000;
-/** Most ends to keep that arrived before the wait for them began. */
-const MAX_UNCLAIMED = 1000;
 
 type OnNotify = (end?: RunEnd) => void;
 
@@ -29,18 +27,13 @@ export interface WaitOptions {
   readonly timeoutMs: number;
   /** Ends the wait early, e.g. when the client disconnects. */
   readonly signal?: AbortSignal;
-  /**
-   * The caller's JOIN named this waiter's reply channel while the run was open, so the notification
-   * of the end will come or has come, and the first read is skipped. Default: false.
-   */
-  readonly isNotified?: boolean;
 }
 
 type Unknown = Exclude<JobLookup, { outcome: 'found' }>;
 export type EndLookup = { readonly outcome: 'found'; readonly job: EndedJob } | Unknown;
 
 export interface JobWaiterOptions {
-  readonly runs: RunStore;
+  readonly jobs: Pick<JobStore, 'read'>;
   readonly notifier: Notifier;
   readonly shard: Shard;
   /** Default: 2000. */
@@ -50,42 +43,37 @@ export interface JobWaiterOptions {
 export class JobWaiter implements AsyncDisposable {
   /** The channel that a JOIN names if its caller is going to wait here. Short, since a run keeps several. */
   readonly replyChannel = newRandomId(8);
-  readonly #runs: RunStore;
+  readonly #jobs: Pick<JobStore, 'read'>;
   readonly #notifier: Notifier;
   readonly #shard: Shard;
-  readonly #wake = new Map<string, Set<Watcher>>();
-  /** Ends of this period and the previous one; nobody claims older ones. */
-  #unclaimed = { now: new Map<string, RunEnd>(), before: new Map<string, RunEnd>() };
+  readonly #watchers = new Map<string, Set<Watcher>>();
   readonly #unlisten: readonly (() => void)[];
   readonly #timer: NodeJS.Timeout;
 
-  constructor({ runs, notifier, shard, pollMs = POLL_MS }: JobWaiterOptions) {
-    this.#runs = runs;
+  constructor({ jobs, notifier, shard, pollMs = POLL_MS }: JobWaiterOptions) {
+    this.#jobs = jobs;
     this.#notifier = notifier;
     this.#shard = shard;
     const wakeAll = () => {
-      for (const run of this.#wake.keys()) this.#notify(run);
+      for (const run of this.#watchers.keys()) this.#notify(run);
     };
     this.#unlisten = [
       notifier.listen((message) => {
         const [what, run, state] = message.split(' ', 3);
         if (run === undefined) return;
         if (what === 'run') this.#notify(run, undefined, state === 'begun' || state === 'progress');
-        else if (what === 'end') this.#onEnd(run, parseRunEnd(message));
+        else if (what === 'end') this.#notify(run, parseRunEnd(message));
       }),
       notifier.onSubscribed(wakeAll),
       notifier.listenTo(`${shard.channel}:${this.replyChannel}`, wakeAll),
     ];
-    this.#timer = setInterval(() => {
-      this.#unclaimed = { now: new Map(), before: this.#unclaimed.now };
-      wakeAll();
-    }, pollMs);
+    this.#timer = setInterval(wakeAll, pollMs);
   }
 
   /** The number of waiters now. */
   get size(): number {
     let size = 0;
-    for (const waiters of this.#wake.values()) size += waiters.size;
+    for (const watchers of this.#watchers.values()) size += watchers.size;
     return size;
   }
 
@@ -105,7 +93,7 @@ export class JobWaiter implements AsyncDisposable {
     );
   }
 
-  /** Calls `onRing` when the run may have ended, until the returned function is called. */
+  /** Calls `onNotify` when the run may have ended, until the returned function is called. */
   watch(run: string, onNotify: OnNotify): () => void {
     return this.#add(run, { onNotify, follows: false });
   }
@@ -130,32 +118,29 @@ export class JobWaiter implements AsyncDisposable {
   async #wait<T>(
     id: string,
     run: string,
-    { timeoutMs, signal, isNotified = false }: WaitOptions,
+    { timeoutMs, signal }: WaitOptions,
     endOf: (end: RunEnd) => T | undefined,
   ): Promise<T | JobLookup | undefined> {
     const deadline = performance.now() + timeoutMs;
-    const ended = this.#unclaimed.now.get(run) ?? this.#unclaimed.before.get(run);
-    let notified = ended && endOf(ended);
+    let notified: T | undefined;
     let wake = Promise.withResolvers<void>();
     let seen: JobLookup | undefined;
     const unwatch = this.watch(run, (end) => {
       notified ??= end && endOf(end);
       wake.resolve();
     });
-    const read = async () => {
-      wake = Promise.withResolvers();
-      seen = await this.#runs.readJob(id).catch((error: unknown) => {
-        if (!isRedisAway(error)) throw error;
-        return seen;
-      });
-    };
     try {
-      if (notified === undefined && (ended || !isNotified)) await read();
-      while (notified === undefined && !(seen && isOver(seen))) {
+      for (;;) {
+        wake = Promise.withResolvers();
+        seen = await this.#jobs.read(id).catch((error: unknown) => {
+          if (!isRedisAway(error)) throw error;
+          return seen;
+        });
+        if (notified !== undefined || (seen && isOver(seen))) break;
         const leftMs = deadline - performance.now();
         if (leftMs <= 0 || signal?.aborted) break;
         await untilWoken(wake.promise, leftMs, signal);
-        if (notified === undefined) await read();
+        if (notified !== undefined) break;
       }
       return notified ?? seen;
     } finally {
@@ -164,26 +149,17 @@ export class JobWaiter implements AsyncDisposable {
   }
 
   #add(run: string, watcher: Watcher): () => void {
-    const watchers = this.#wake.get(run) ?? new Set();
-    this.#wake.set(run, watchers);
+    const watchers = this.#watchers.get(run) ?? new Set();
+    this.#watchers.set(run, watchers);
     watchers.add(watcher);
     return () => {
       watchers.delete(watcher);
-      if (watchers.size === 0) this.#wake.delete(run);
+      if (watchers.size === 0) this.#watchers.delete(run);
     };
   }
 
-  #onEnd(run: string, end: RunEnd): void {
-    if (this.#wake.has(run)) this.#notify(run, end);
-    // Keeps the end for a waiter whose JOIN took effect but has not been answered yet.
-    const { now } = this.#unclaimed;
-    now.set(run, end);
-    const [oldest] = now.keys();
-    if (now.size > MAX_UNCLAIMED && oldest !== undefined) now.delete(oldest);
-  }
-
   #notify(run: string, end?: RunEnd, isUnderWay = false): void {
-    for (const { onNotify, follows } of [...(this.#wake.get(run) ?? [])])
+    for (const { onNotify, follows } of [...(this.#watchers.get(run) ?? [])])
       if (follows || !isUnderWay) onNotify(end);
   }
 }

@@ -1,23 +1,25 @@
-import { limitsArgument } from './prelude.ts';
+import { define, limitsArgument } from './prelude.ts';
 
 /**
  * JOIN: the job of one submission, on the key's open run or on a new one.
  *
- * ARGV: 2 limits, 3 the request as JSON, 4 the input or '', 5 the tags as JSON. Replies: CREATED | JOINED run lane, also
- * when it is repeated, with its place in the queue and the model's usual time; DONE run fin body freshms; FULL; NEED_INPUT (nothing was changed: repeat with the input).
+ * ARGV: 3 the request as JSON, 4 the input or '', 5 the tags as JSON. Replies outcome: created or
+ * joined, also when it is repeated, with run, lane and how long it may take; done, with run,
+ * finishedAt, body and freshMs; full; needInput (nothing was changed: repeat with the input).
  */
-export const joinLua = `${limitsArgument}
+export const joinScript = define(`${limitsArgument}
 local q = cjson.decode(ARGV[3])
 local input = ARGV[4]
-local RANK = { short = 1, long = 2, refresh = 3 }
+local function on(outcome, run, lane)
+  return { 'outcome', outcome, 'run', run, 'lane', lane, waitOf(lane, run, q.model) }
+end
 
 local J = readHash(jobKey(q.job))
 if J then                                                                                -- R14
-  local lane = redis.call('HGET', runKey(J.run), 'lane') or q.lane
-  return { J.dedup == '1' and 'JOINED' or 'CREATED', J.run, lane }
+  return on(J.dedup == '1' and 'joined' or 'created', J.run, redis.call('HGET', runKey(J.run), 'lane') or q.lane)
 end
 
-if q.hook and redis.call('ZCARD', OUT) >= limits.maxDeliveries then return { 'FULL' } end
+if q.hook and redis.call('ZCARD', OUT) >= limits.maxDeliveries then return { 'outcome', 'full' } end
 
 local slot = keyStateKey(q.key)
 local S = readHash(slot) or {}
@@ -27,20 +29,22 @@ local joins = R and R.state == 'open'
   and not (R.begun == '1' and runFenced(R))                                              -- R15
   and not (q.nocache and R.begun == '1')                                                 -- R16
 
-if joins and q.refresh then return { 'JOINED', run, R.lane } end -- it is being computed anyway
+if joins and q.refresh then return on('joined', run, R.lane) end -- it is being computed anyway
 if joins then
-  if redis.call('SCARD', waitersKey(run)) >= limits.maxJobsPerRun then return { 'FULL' } end
+  if redis.call('SCARD', waitersKey(run)) >= limits.maxJobsPerRun then return { 'outcome', 'full' } end
 else
   local last = not q.nocache and not q.nostore and S.last or nil
   local L = last and readHash(runKey(last)) or nil
   if L and NOW - num(L.fin) <= math.min(q.maxAgeMs, limits.lastMs, num(L.freshms) or limits.lastMs)
     and not runFenced(L) and num(L.runseq) > (q.afterRunSeq or 0) then
     local body = redis.call('GET', resultKey(last))                                      -- R17, R18
-    if body then return { 'DONE', last, L.fin, body, L.freshms or '' } end
+    if body then
+      return { 'outcome', 'done', 'run', last, 'finishedAt', L.fin, 'freshMs', L.freshms or '', 'body', body }
+    end
   end
-  if redis.call('ZCARD', RECHECK) >= limits.queueMax then return { 'FULL' } end
-  if (num(S.n) or 0) >= limits.maxRunsPerKey then return { 'FULL' } end
-  if input == '' then return { 'NEED_INPUT' } end
+  if redis.call('ZCARD', RECHECK) >= limits.queueMax then return { 'outcome', 'full' } end
+  if (num(S.n) or 0) >= limits.maxRunsPerKey then return { 'outcome', 'full' } end
+  if input == '' then return { 'outcome', 'needInput' } end
   run = q.run
   redis.call('SET', inputKey(run), input)
   redis.call('HSET', runKey(run), 'key', q.key, 'model', q.model, 'version', q.version,
@@ -70,7 +74,7 @@ redis.call('SADD', waitersKey(run), q.job)
 if R.begun == '1' then enqueue(q.job, 'running') end
 redis.call('ZADD', DEADLINES, n(queueBy and math.min(queueBy, deadline) or deadline), q.job)
 local lane = R.lane
-if RANK[q.lane] < RANK[lane] and R.stays ~= '1' then
+if R.stays ~= '1' and rankOf(q.lane) < rankOf(lane) then
   local since = redis.call('ZSCORE', queueKey(lane), run)
   if since then
     redis.call('ZREM', queueKey(lane), run)
@@ -79,6 +83,5 @@ if RANK[q.lane] < RANK[lane] and R.stays ~= '1' then
   lane = q.lane
   redis.call('HSET', runKey(run), 'lane', lane)
 end
-return { joins and 'JOINED' or 'CREATED', run, lane,
-  redis.call('ZRANK', queueKey(lane), run) or -1, redis.call('HGET', TIMES, 'usual|' .. q.model) or '' }
-`;
+return on(joins and 'joined' or 'created', run, lane)
+`);

@@ -1,4 +1,5 @@
 /** Converts a job as Redis holds it to a job as the rest of the program reads it. */
+import type { Reply } from '../lua/reply.ts';
 import {
   type FinalStatus,
   isFinal,
@@ -8,20 +9,9 @@ import {
   type Wait,
 } from './run.ts';
 
-/** @param flat A hash as Redis returns it: names and values alternate. */
-export function hashOf(flat: readonly string[]): Record<string, string> | undefined {
-  if (flat.length === 0) return undefined;
-  const hash: Record<string, string> = {};
-  for (let i = 0; i + 1 < flat.length; i += 2) hash[flat[i] ?? ''] = flat[i + 1] ?? '';
-  return hash;
-}
-
-export function waitOf(place: string | number | undefined, usual: string | undefined): Wait {
-  const rank = Number(place ?? -1);
-  return {
-    place: rank < 0 ? undefined : rank,
-    usualMs: usual === undefined || usual === '' ? undefined : Number(usual),
-  };
+/** What a script told of how long a job may take. */
+export function waitOf(reply: Reply): Wait {
+  return { place: reply.optionalNumber('place'), usualMs: reply.optionalNumber('usualMs') };
 }
 
 export function isOverdue({ status, deadlineAt, queueBy }: JobRecord, now: number): boolean {
@@ -35,13 +25,13 @@ export interface JobParts {
   readonly job: Readonly<Record<string, string>>;
   readonly run: Readonly<Record<string, string>>;
   readonly wait?: Wait;
-  /** The bytes that FINALISE stored, or ''. */
-  readonly body?: string;
+  /** The bytes that FINALISE stored. */
+  readonly body?: string | undefined;
 }
 
 const NO_WAIT: Wait = { place: undefined, usualMs: undefined };
 
-export function recordOf({ id, job, run, wait = NO_WAIT, body = '' }: JobParts): JobRecord {
+export function recordOf({ id, job, run, wait = NO_WAIT, body }: JobParts): JobRecord {
   const time = (value: string | undefined) => (value === undefined ? undefined : Number(value));
   const startedAt = time(run.started);
   const createdAt = Number(job.created);
@@ -64,7 +54,7 @@ export function recordOf({ id, job, run, wait = NO_WAIT, body = '' }: JobParts):
     lane: (run.lane ?? 'long') as Lane,
     wait: isFinal(status) ? undefined : wait,
     fenced: run.fenced === '1',
-    result: body === '' ? undefined : Buffer.from(body),
+    result: body === undefined ? undefined : Buffer.from(body),
     webhook: job.hook ? JSON.parse(job.hook) : undefined,
     computation:
       run.runseq === undefined

@@ -2,7 +2,12 @@
 import type { Token } from '@deja/cache-core';
 import type { Webhook } from '../webhook.ts';
 
-export type Lane = 'short' | 'long' | 'refresh';
+/**
+ * The fastest first. Short work never waits behind long work. Bulk work waits behind both and takes
+ * every slot that has nothing else to do; background refreshes wait behind all others.
+ */
+export const LANES = ['short', 'long', 'bulk', 'refresh'] as const;
+export type Lane = (typeof LANES)[number];
 export type FinalStatus = 'succeeded' | 'failed' | 'canceled' | 'expired';
 export type JobStatus = 'queued' | 'running' | FinalStatus;
 

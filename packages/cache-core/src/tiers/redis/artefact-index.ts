@@ -106,7 +106,6 @@ export function createArtefactIndex(
 ): ArtefactIndex {
   const prefix = `${shardPrefixOf(namespace)}art:`;
   const ids = `${prefix}ids`;
-  add.keepKnown(redis);
   return {
     async add({ group, key, facts, keepMs }) {
       const json = JSON.stringify({ group, facts });

@@ -19,7 +19,6 @@ const BATCH = 500;
 /** Entries on the queue's server, which we bound ourselves: the least recently used are evicted first. */
 export function createBoundKeyspace(redis: Redis, prefix: string, maxBytes: number): Keyspace {
   if (!/\{[^}]+\}/.test(prefix)) throw new TypeError(`no hash tag in the prefix ${prefix}`);
-  putScript.keepKnown(redis);
   const entryKey = (key: string) => `${prefix}c:${key}`;
   const books = `${prefix}cache:lru`;
   const sizeOf = (value: Buffer) => value.byteLength + OVERHEAD_BYTES;

@@ -12,7 +12,6 @@ const removeScript = defineScript(removeLua);
  * figures are the server's own and cover everything on it.
  */
 export function createOwnKeyspace(redis: Redis, prefix: string): Keyspace {
-  putScript.keepKnown(redis);
   const entryKey = (key: string) => `${prefix}c:${key}`;
   return {
     entryKey,

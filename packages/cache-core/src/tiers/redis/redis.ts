@@ -67,7 +67,7 @@ export function createRedisTier(redis: Redis, options: RedisTierOptions): Tier {
     return entry;
   };
 
-  const put = async (entry: Entry, onSent?: () => void): Promise<PutOutcome> => {
+  const put = async (entry: Entry): Promise<PutOutcome> => {
     const { header, body } = entry;
     const stamp = stampOf(header);
     const refuse = () => keyspace.put(header.key, stamp, NOTHING, 0);
@@ -75,15 +75,13 @@ export function createRedisTier(redis: Redis, options: RedisTierOptions): Tier {
     const value = Buffer.concat([Buffer.from(stamp), await encodeEntry(entry)]);
     const px = Math.floor(header.staleUntil - now());
     if (px <= 0 || keyspace.sizeOf(value) > maxEntryBytes) return await refuse();
-    const outcome = keyspace.put(header.key, stamp, value, px);
-    onSent?.();
-    return await outcome;
+    return await keyspace.put(header.key, stamp, value, px);
   };
 
   return {
     name: 'redis',
     get: (key) => guarded(() => get(key)),
-    put: (entry, onSent) => guarded(() => put(entry, onSent)),
+    put: (entry) => guarded(() => put(entry)),
     remove: (key, only) => guarded(() => keyspace.remove(key, only && stampOf(only))),
     clear: () => guarded(() => keyspace.clear()),
     usage: async () => ({ ...(await guarded(() => keyspace.usage())), errors }),

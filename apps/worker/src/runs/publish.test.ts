@@ -1,0 +1,93 @@
+import type { PutOutcome, Tier } from '@deja/cache-core';
+import type { Attempt } from '@deja/jobs';
+import type { Model } from '@deja/models';
+import { createLogger } from '@deja/runtime';
+import { expect, test } from 'vitest';
+import type { Computed } from './attempt.ts';
+import { EntryWriter, type Published } from './entry-writer.ts';
+import { createPublish } from './publish.ts';
+
+const log = createLogger('test', 'silent');
+const attempt = {
+  ...{ run: 'R', attemptId: 'a', key: 'k'.repeat(64), model: 'm', version: 1, tags: [] },
+  ...{ store: true, token: { epoch: 1, seq: 1, id: 'i' }, runSeq: 1 },
+} as unknown as Attempt;
+const model = { name: 'm', cache: { staleMs: 0, staleIfErrorMs: 0 } } as unknown as Model;
+const computed = {
+  ...{ payload: '{}', computeMs: 1 },
+  report: { kept: [], dismissed: [], counts: [] },
+} as unknown as Computed;
+const published: Published = { attempt, model, computed, sources: [] };
+
+/** A tier that says when it is asked, and answers when it is told to. */
+function slowTier(name: string, steps: string[]) {
+  const answer = Promise.withResolvers<PutOutcome>();
+  const tier: Pick<Tier, 'put'> & { name: string } = {
+    name,
+    put: () => {
+      steps.push(name);
+      return answer.promise;
+    },
+  };
+  return { tier: tier as Tier, answer: answer.resolve, fail: answer.reject };
+}
+
+/** An answer that is being published to Redis and disk, and what has happened, in order. */
+function publishing({ fenced = false, more = {} }: { fenced?: boolean; more?: object } = {}) {
+  const steps: string[] = [];
+  const [redis, disk] = [slowTier('redis', steps), slowTier('disk', steps)];
+  const life = { defaultTtlMs: 60_000, keepStaleMs: 0, jitter: 0 };
+  const publish = createPublish({
+    writer: new EntryWriter({ tiers: [redis.tier, disk.tier], ...life, log }),
+    index: { add: async () => {}, used: async () => {} },
+    runs: { join: () => expect.fail('no refresh') },
+    queues: { add: () => expect.fail('no refresh') },
+    ...{ counters: { add: () => {} }, log },
+  });
+  const ended = publish({ ...published, ...more }, async () => {
+    steps.push('finalise');
+    return { outcome: 'ok', fenced };
+  });
+  return { steps, redis, disk, ended };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+test('a run is finalised when Redis has its entry, and not before', async () => {
+  const t = publishing();
+  await turn();
+  expect(t.steps).toEqual(['redis']);
+
+  t.redis.answer('stored');
+  await expect.poll(() => t.steps).toContain('finalise');
+
+  t.disk.answer('stored');
+  await t.ended;
+});
+
+test('a cache Redis that fails keeps nobody waiting', async () => {
+  const t = publishing();
+  t.redis.fail(new Error('away'));
+  await expect.poll(() => t.steps).toContain('finalise');
+
+  t.disk.answer('stored');
+  await t.ended;
+});
+
+test('the other tiers are written while the run is finalised', async () => {
+  const t = publishing();
+  t.redis.answer('stored');
+
+  await expect.poll(() => t.steps).toEqual(['redis', 'finalise', 'disk']);
+
+  t.disk.answer('stored');
+  await t.ended;
+});
+
+test('what is not to be stored is written nowhere', async () => {
+  const t = publishing({ more: { attempt: { ...attempt, store: false } } });
+
+  await t.ended;
+
+  expect(t.steps).toEqual(['finalise']);
+});

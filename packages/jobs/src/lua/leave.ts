@@ -1,0 +1,25 @@
+import { define, limitsArgument } from './prelude.ts';
+
+/** CANCEL: ends a job that is open. ARGV: 3 job. */
+export const cancelScript = define(`${limitsArgument}
+local J = readHash(jobKey(ARGV[3]))
+if J and (J.status == 'queued' or J.status == 'running') then leave(ARGV[3], J, 'canceled', limits) end
+return 1
+`);
+
+/** EXPIRE: ends a job whose deadline has passed, or that should have begun by now. ARGV: 3 job. */
+export const expireScript = define(`${limitsArgument}
+local J = readHash(jobKey(ARGV[3]))
+if not J then
+  redis.call('ZREM', DEADLINES, ARGV[3])
+elseif J.status == 'queued' or J.status == 'running' then
+  local deadline = num(J.deadline)
+  if J.status == 'queued' and J.queueby then deadline = math.min(deadline, num(J.queueby)) end
+  if deadline > NOW then
+    redis.call('ZADD', DEADLINES, n(deadline), ARGV[3]) -- it has begun in time: only its own deadline is left
+  else
+    leave(ARGV[3], J, 'expired', limits)
+  end
+end
+return 1
+`);

@@ -1,0 +1,24 @@
+/** How long runs wait and take, by model. */
+export const timesLua = `
+local BUCKETS = { 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, 60000, 120000 }
+local function observe(what, model, ms)
+  local le = '+Inf'
+  for _, bound in ipairs(BUCKETS) do
+    if ms <= bound then le = tostring(bound) break end
+  end
+  redis.call('HINCRBY', TIMES, what .. '|' .. model .. '|' .. le, 1)
+  redis.call('HINCRBY', TIMES, what .. '|' .. model .. '|sum', n(ms))
+end
+-- the usual time of a model's runs: each new one counts for a fifth
+local function learn(model, ms)
+  local field = 'usual|' .. model
+  local usual = num(redis.call('HGET', TIMES, field))
+  local now = n(usual and usual * 0.8 + ms * 0.2 or ms)
+  if not usual or now ~= n(usual) then redis.call('HSET', TIMES, field, now) end
+end
+-- what a job's Wait is made of, by name
+local function waitOf(lane, run, model)
+  local place = lane and redis.call('ZRANK', queueKey(lane), run)
+  return 'place', place or '', 'usualMs', redis.call('HGET', TIMES, 'usual|' .. model) or ''
+end
+`;

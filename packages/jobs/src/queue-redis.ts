@@ -1,0 +1,32 @@
+/** The queue Redis as every store uses it: the names of one shard, the limits, one way to call a script. */
+import type { Script, ScriptArgument } from '@deja/cache-core/redis';
+import type { Redis } from 'ioredis';
+import { DEFAULT_JOB_LIMITS, type JobLimits } from './settings.ts';
+import { Reply } from './lua/reply.ts';
+import type { Shard } from './shard.ts';
+
+export class QueueRedis {
+  readonly redis: Redis;
+  readonly shard: Shard;
+  readonly limits: JobLimits;
+  readonly #limitsJson: string;
+
+  /** @param limits The same in every process of an installation. Default: `DEFAULT_JOB_LIMITS`. */
+  constructor(redis: Redis, shard: Shard, limits: Partial<JobLimits> = {}) {
+    this.redis = redis;
+    this.shard = shard;
+    this.limits = { ...DEFAULT_JOB_LIMITS, ...limits };
+    this.#limitsJson = JSON.stringify(this.limits);
+  }
+
+  /** What the script replies. ARGV: 1 the shard's prefix, 2 the limits, 3 and on: `args`. */
+  async call(script: Script, ...args: readonly ScriptArgument[]): Promise<unknown> {
+    const { prefix } = this.shard;
+    return await script(this.redis, `${prefix}meta`, prefix, this.#limitsJson, ...args);
+  }
+
+  /** The same of a script that replies by name. */
+  async ask(script: Script, ...args: readonly ScriptArgument[]): Promise<Reply> {
+    return new Reply(await this.call(script, ...args));
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Jobs in the queue Redis: each method is one script, safe to repeat.
+ *
+ * Guarantee, with a test of the same name:
+ *
+ *  - an overdue job expires, and its run only when nobody else wants it.
+ */
+import { jobIdTime } from '../ids.ts';
+import { cancelScript, expireScript } from '../lua/leave.ts';
+import { readJobScript } from '../lua/read-job.ts';
+import { overdueScript } from '../lua/recheck.ts';
+import type { QueueRedis } from '../queue-redis.ts';
+import { isOverdue, recordOf, waitOf } from './job-record.ts';
+import type { JobRecord, Progress } from './run.ts';
+
+export type JobLookup =
+  | { readonly outcome: 'found'; readonly job: JobRecord }
+  /** `expired`: there was such a job, or may have been; its retention is over. */
+  | { readonly outcome: 'unknown' | 'expired' };
+
+/** A step of a run that is under way. */
+export interface ProgressEvent {
+  /** Grows: ms of the queue Redis' clock, and a number. */
+  readonly id: string;
+  readonly progress: Progress;
+}
+
+export class JobStore {
+  readonly #queue: QueueRedis;
+
+  constructor(queue: QueueRedis) {
+    this.#queue = queue;
+  }
+
+  /** The job as it stands; one whose deadline has passed is ended by this read. */
+  async read(id: string): Promise<JobLookup> {
+    const createdAt = jobIdTime(id);
+    if (createdAt === undefined) return { outcome: 'unknown' };
+    let { job, now, trimmed } = await this.#read(id);
+    if (job && isOverdue(job, now)) {
+      await this.expire(id);
+      ({ job, now, trimmed } = await this.#read(id));
+    }
+    if (job) return { outcome: 'found', job };
+    const isExpired = id <= trimmed || createdAt < now - this.#queue.limits.retainMs;
+    return { outcome: isExpired ? 'expired' : 'unknown' };
+  }
+
+  /** The bytes that FINALISE stored, or undefined when they are no longer kept. */
+  async readResult(run: string): Promise<Buffer | undefined> {
+    const { redis, shard } = this.#queue;
+    return (await redis.getBuffer(`${shard.prefix}o:${run}`)) ?? undefined;
+  }
+
+  /** The run's progress after the event `after`, oldest first; the last 64 steps are kept. */
+  async readProgress(run: string, after: string | undefined): Promise<ProgressEvent[]> {
+    const { redis, shard } = this.#queue;
+    const from = after === undefined ? '-' : `(${after}`;
+    const rows = await redis.xrange(`${shard.prefix}e:${run}`, from, '+');
+    return rows.map(([id, [, json = '']]) => ({ id, progress: JSON.parse(json) }));
+  }
+
+  /** Ends a job that is open; its run goes on while another job wants it. */
+  async cancel(job: string): Promise<void> {
+    await this.#queue.call(cancelScript, job);
+  }
+
+  /** The same for a job whose deadline has passed; nothing happens to another. */
+  async expire(job: string): Promise<void> {
+    await this.#queue.call(expireScript, job);
+  }
+
+  /** Jobs whose deadline has passed, up to 100. */
+  async overdue(): Promise<string[]> {
+    return (await this.#queue.call(overdueScript)) as string[];
+  }
+
+  async #read(id: string) {
+    const reply = await this.#queue.ask(readJobScript, id);
+    const job = reply.hash('job');
+    const run = reply.hash('run') ?? {};
+    const parts = { id, run, wait: waitOf(reply), body: reply.optionalText('body') };
+    return {
+      job: job && recordOf({ ...parts, job }),
+      now: reply.number('now'),
+      trimmed: reply.text('trimmed'),
+    };
+  }
+}

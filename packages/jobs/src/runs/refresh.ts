@@ -1,0 +1,28 @@
+import { newRunId, refreshJobId } from '../ids.ts';
+import type { RunQueues } from '../queue.ts';
+import type { JoinRequest } from './run.ts';
+import type { RunStore } from './run-store.ts';
+
+/** The question to be computed anew, and what it must be newer than. */
+export type Refresh = Pick<
+  JoinRequest,
+  'key' | 'model' | 'version' | 'engine' | 'tags' | 'deadlineMs' | 'bypassArtefacts' | 'afterRunSeq'
+>;
+
+/**
+ * Has a question computed in the background, behind all other work. Nothing happens where a run of it
+ * is open, or has succeeded since `afterRunSeq`. No client's cancel ends it: its job is its own.
+ *
+ * @param input The normalised input as JSON.
+ */
+export async function submitRefresh(
+  { runs, queues }: { runs: Pick<RunStore, 'join'>; queues: Pick<RunQueues, 'add'> },
+  refresh: Refresh,
+  input: string,
+): Promise<void> {
+  const run = newRunId();
+  const own = { run, job: refreshJobId(run), lane: 'refresh', refresh: true } as const;
+  const reply = await runs.join({ ...refresh, ...own }, input);
+  if (reply.outcome === 'done') return;
+  await queues.add({ run: reply.run, key: refresh.key, lane: reply.lane });
+}

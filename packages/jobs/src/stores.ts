@@ -1,0 +1,34 @@
+/** Everything that this package keeps in the queue Redis of one shard, but for deliveries. */
+import type { Redis } from 'ioredis';
+import type { JobLimits } from './settings.ts';
+import { QueueRedis } from './queue-redis.ts';
+import { Figures } from './runs/figures.ts';
+import { IdempotencyKeys } from './runs/idempotency.ts';
+import { JobStore } from './runs/job-store.ts';
+import { RunStore } from './runs/run-store.ts';
+import type { Shard } from './shard.ts';
+import { WorkerRegistry } from './worker-registry.ts';
+
+export interface JobStores {
+  readonly runs: RunStore;
+  readonly jobs: JobStore;
+  readonly idempotency: IdempotencyKeys;
+  readonly figures: Figures;
+  readonly workers: WorkerRegistry;
+}
+
+/** The connection stays the caller's. */
+export function openJobStores(
+  redis: Redis,
+  shard: Shard,
+  limits: Partial<JobLimits> = {},
+): JobStores {
+  const queueRedis = new QueueRedis(redis, shard, limits);
+  return {
+    runs: new RunStore(queueRedis),
+    jobs: new JobStore(queueRedis),
+    idempotency: new IdempotencyKeys(queueRedis),
+    figures: new Figures(queueRedis),
+    workers: new WorkerRegistry(queueRedis),
+  };
+}
