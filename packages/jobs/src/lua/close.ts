@@ -19,9 +19,9 @@ local MOST_NOTIFIED_BYTES, MOST_NOTIFIED_JOBS = 16384, 10000
 local function notifyEnd(run, R, state, body, jobs, isFenced)
   if not R.replychannels then return end
   local text = 'end ' .. run
-  if body and R.runseq and #body <= MOST_NOTIFIED_BYTES and #jobs <= MOST_NOTIFIED_JOBS then
-    text = table.concat({ text, state, isFenced and 1 or 0, R.epoch, R.seq, R.runseq, R.id,
-      table.concat(jobs, ',') }, ' ') .. '\\n' .. body
+  if body and R.runseq and #jobs > 0 and #body <= MOST_NOTIFIED_BYTES and #jobs <= MOST_NOTIFIED_JOBS then
+    text = text .. ' ' .. cjson.encode({ status = state, fenced = isFenced and true or false, jobs = jobs,
+      epoch = R.epoch, seq = R.seq, id = R.id, runSeq = R.runseq }) .. '\\n' .. body
   end
   for channel in string.gmatch(R.replychannels, '%S+') do redis.call('PUBLISH', CHANNEL .. ':' .. channel, text) end
 end

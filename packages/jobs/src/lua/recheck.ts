@@ -1,6 +1,6 @@
 import { define, limitsArgument } from './prelude.ts';
 
-/** OVERDUE: the ids of jobs whose deadline has passed, up to 100. */
+/** The ids of jobs whose deadline has passed, up to 100. */
 export const overdueScript = define(`
 return redis.call('ZRANGEBYSCORE', DEADLINES, '-inf', n(NOW), 'LIMIT', 0, 100)
 `);

@@ -50,25 +50,6 @@ describeTier(
   { bounded: true, corruptible: true },
 );
 
-for (const [server, maxBytes] of [
-  ['of its own', undefined],
-  ['shared with the queue', 1_000_000],
-] as const)
-  test(`redis ${server}: what follows an entry over the same connection finds it there`, async () => {
-    const keyPrefix = sharedPrefix();
-    await using tier = createRedisTier(redis, { keyPrefix, ...(maxBytes && { maxBytes }) });
-    await tier.put(entryWith({ key: randomKey() })); // the script is known
-    const key = randomKey();
-    const found: Promise<number>[] = [];
-
-    const put = tier.put(entryWith({ key }), () => {
-      found.push(redis.exists(`${keyPrefix}c:${key}`));
-    });
-
-    expect(await put).toBe('stored');
-    expect(await Promise.all(found)).toEqual([1]);
-  });
-
 /** The books say exactly what is there. */
 async function audit(prefix: string, tier: Tier): Promise<void> {
   const { size, bytes } = await tier.usage();
