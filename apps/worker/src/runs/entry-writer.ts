@@ -19,7 +19,7 @@ import { artefactKeyOf } from './artefact-reader.ts';
 import type { Computed } from './attempt.ts';
 
 /** The entries from which an answer was made. */
-export type Sources = readonly Pick<EntryHeader, 'key' | 'tags' | 'derivedFrom'>[];
+type Sources = readonly Pick<EntryHeader, 'key' | 'tags' | 'derivedFrom'>[];
 
 /** An answer, and what it is the answer to. */
 export interface Published {
