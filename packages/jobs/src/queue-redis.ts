@@ -1,8 +1,8 @@
 /** The queue Redis as every store uses it: the names of one shard, the limits, one way to call a script. */
 import type { Script, ScriptArgument } from '@deja/cache-core/redis';
 import type { Redis } from 'ioredis';
-import { DEFAULT_JOB_LIMITS, type JobLimits } from './settings.ts';
 import { Reply } from './lua/reply.ts';
+import { DEFAULT_JOB_LIMITS, type JobLimits } from './settings.ts';
 import type { Shard } from './shard.ts';
 
 export class QueueRedis {

@@ -1,11 +1,11 @@
 /** Everything that this package keeps in the queue Redis of one shard, but for deliveries. */
 import type { Redis } from 'ioredis';
-import type { JobLimits } from './settings.ts';
 import { QueueRedis } from './queue-redis.ts';
 import { Figures } from './runs/figures.ts';
 import { IdempotencyKeys } from './runs/idempotency.ts';
 import { JobStore } from './runs/job-store.ts';
 import { RunStore } from './runs/run-store.ts';
+import type { JobLimits } from './settings.ts';
 import type { Shard } from './shard.ts';
 import { WorkerRegistry } from './worker-registry.ts';
 
