@@ -25,7 +25,7 @@ export function createNotifier(subscriber: Redis, ...channels: readonly string[]
   const listeners = new Set<Listener>();
   const readers = new Set<() => void>();
   /** Temporary channels, with their number of listeners and their subscription. */
-  const heard = new Map<string, { ears: number; readonly subscribed: Promise<unknown> }>();
+  const heard = new Map<string, { listeners: number; readonly subscribed: Promise<unknown> }>();
   const add = <T>(set: Set<T>, item: T) => {
     set.add(item);
     return () => void set.delete(item);
@@ -48,13 +48,13 @@ export function createNotifier(subscriber: Redis, ...channels: readonly string[]
     onSubscribed: (listener) => add(readers, listener),
     listenTo(channel, onHeard) {
       let known = heard.get(channel);
-      known ??= { ears: 0, subscribed: subscriber.subscribe(channel) };
-      known.ears += 1;
+      known ??= { listeners: 0, subscribed: subscriber.subscribe(channel) };
+      known.listeners += 1;
       heard.set(channel, known);
       known.subscribed.then(onHeard, () => {}); // `ready` comes back
       return () => {
-        known.ears -= 1;
-        if (known.ears > 0 || heard.get(channel) !== known) return;
+        known.listeners -= 1;
+        if (known.listeners > 0 || heard.get(channel) !== known) return;
         heard.delete(channel);
         subscriber.unsubscribe(channel).catch(() => {});
       };
