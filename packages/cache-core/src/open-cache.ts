@@ -35,7 +35,7 @@ export interface OpenCacheOptions {
   readonly dir?: string;
   /** Default: 1 GiB. */
   readonly maxDiskBytes?: number;
-  /** How long values are served while Redis can not be asked about invalidations. Unit: ms. Default: 60,000. */
+  /** How long values are served while Redis cannot be asked about invalidations. Unit: ms. Default: 60,000. */
   readonly serveUnverifiedMs?: number;
   /** Called with errors of the connections, which nobody's call fails for. Default: not called. */
   readonly onError?: (error: unknown) => void;
@@ -54,7 +54,7 @@ const FAIL_FAST = { maxRetriesPerRequest: 1, enableOfflineQueue: false };
 
 /**
  * Opens a cache of memory, and of Redis and a disk where they are given. Rejects with `TierError` if the
- * directory can not be used; a Redis that is away is waited for 2 s, and used when it comes.
+ * directory cannot be used; a Redis that is away is waited for 2 s, and used when it comes.
  */
 export async function openCache(options: OpenCacheOptions = {}): Promise<ComputeCache> {
   const { redis, namespace = 'cache', dir, onError = () => {} } = options;
