@@ -1,11 +1,11 @@
 /**
  * A cache that computes what it does not hold. Values are JSON.
  *
- *  - request coalescing: at most one computation of a key runs in this process, and all who ask
- *    meanwhile get its value or its error;
+ *  - request coalescing: at most one computation of a key runs in this process, and all callers that
+ *    ask meanwhile get its value or its error;
  *  - an error is not kept: the next call computes again;
- *  - nobody who asks after an invalidation gets what was computed from before it;
- *  - within `staleMs` a stale value is answered at once, and computed again in the background.
+ *  - a caller that asks after an invalidation never gets a value that was computed from before it;
+ *  - within `staleMs`, a stale value is returned at once, and computed again in the background.
  */
 import { createHash } from 'node:crypto';
 import type { Cache, Lookup } from './cache.ts';
@@ -21,22 +21,22 @@ export type Question = string | KeyFields;
 export interface ComputeOptions {
   /** How long the value is fresh. Unit: ms. Default: one hour. */
   readonly ttlMs?: number;
-  /** For how long after that a stale value may be answered. Unit: ms. Default: 0, never. */
+  /** How long after that a stale value may be returned. Unit: ms. Default: 0, never. */
   readonly staleMs?: number;
   /** Labels for `invalidateTag`. Default: none. */
   readonly tags?: readonly string[];
 }
 
 export interface ComputeCache extends AsyncDisposable {
-  /** What the cache holds, if this reader accepts it; `entry.body` is the value as JSON. */
+  /** The stored entry, if this reader accepts it. `entry.body` is the value as JSON. */
   lookup(question: Question, demand?: Demand): Promise<Lookup>;
-  /** Rejects with what `compute` throws; no failure of the cache is one of the caller's. */
+  /** Returns a stored value, or computes it. Rejects only with what `compute` throws. */
   getOrCompute<T>(
     question: Question,
     compute: () => T | Promise<T>,
     options?: ComputeOptions,
   ): Promise<T>;
-  /** These reject with `LogUnavailableError` when the log could not record it. */
+  /** The invalidations reject with `LogUnavailableError` if the log could not record them. */
   invalidateKey(question: Question): Promise<void>;
   invalidateTag(tag: string): Promise<void>;
   invalidateAll(): Promise<void>;
@@ -49,7 +49,7 @@ interface Parts {
   readonly close: () => Promise<void>;
 }
 
-/** A computation under way, judged as the entry that it will be. */
+/** A computation in progress, judged like the entry that it will become. */
 interface Flight {
   readonly header: Pick<EntryHeader, 'key' | 'tags' | 'log' | 'token'> | undefined;
   readonly value: Promise<unknown>;
@@ -140,7 +140,7 @@ export function createComputeCache({ cache, log, tiers, close }: Parts): Compute
   };
 }
 
-/** Stands for the model of values that have a name only. */
+/** The model of values that have only a name. */
 const NAMED = { model: 'named', version: 1, tenant: undefined };
 
 function keyOf(question: Question): string {

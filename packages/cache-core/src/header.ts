@@ -19,15 +19,15 @@ export interface EntryHeader {
   readonly freshUntil: number;
   /** Of no use from this moment on, not even stale. */
   readonly staleUntil: number;
-  /** Birth id of the invalidation log that the token belongs to. */
+  /** The birth id of the invalidation log to which the token belongs. */
   readonly log: string;
   readonly token: Token;
   /** The sequence number of the run's START, which orders runs with the same token. */
   readonly runSeq: number;
   readonly computeMs: number;
   /**
-   * Of the answer without its times: two computations with the same digest gave the same answer.
-   * The writer decides what that is, no reader checks it. Empty: nobody compares.
+   * A digest of the answer without its times: two computations with the same digest gave the same
+   * answer. The writer chooses it, and no reader checks it. Empty: answers are not compared.
    */
   readonly digest: string;
   /** Keys of the entries from which it was made: invalidating one of them invalidates this entry too. */

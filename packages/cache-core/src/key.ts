@@ -7,14 +7,14 @@ interface Identity {
   readonly version: string | number;
   /** Name and version of the engine, if the same definition can run on several. */
   readonly engine?: string | undefined;
-  /** Default: the one tenant of an installation without keys. */
+  /** Default: the only tenant of an installation without API keys. */
   readonly tenant?: string | undefined;
-  /** What the model keeps together, such as all questions about one series. */
+  /** The group of the question, such as the series that it is about. */
   readonly group?: string | undefined;
 }
 
 export interface KeyFields extends Identity {
-  /** The normalised input, as the model will see it. Without a group, each input is its own. */
+  /** The normalised input, as the model will see it. Without a group, each input is its own group. */
   readonly input: unknown;
 }
 
@@ -26,15 +26,15 @@ interface ArtefactFields extends Identity {
 /** Begins every hashed text, so that no other use of the canonical form gives the same key. */
 const DOMAIN = 'deja-key-v2';
 export const DEFAULT_TENANT = 'default';
-/** Digits of a key that model, tenant and group decide: they choose the shard. */
+/** The number of digits that depend only on model, tenant and group: they choose the shard. */
 const PLACE_DIGITS = 4;
 
 const sha256 = (bytes: Buffer): string => hash('sha256', bytes, 'hex');
 
 /**
- * The cache key: the identity of an answer as 64 lower-case hex digits, SHA-256 over the canonical
- * forms of its fields. The first 4 digits depend on model, tenant and group alone, so that what
- * belongs to a group lies in one shard; the others depend on all fields, the input by its digest.
+ * The cache key: the identity of an answer as 64 lower-case hex digits, a SHA-256 over the canonical
+ * forms of its fields. The first 4 digits depend only on model, tenant and group, so that a group
+ * lies in one shard. The others depend on all fields, and on the input through its digest.
  * Throws `CanonicalFormError`; for a client's value, its path lies in `input`.
  */
 export function cacheKeyFor({ input, ...identity }: KeyFields): string {

@@ -10,18 +10,18 @@ import { shardPrefixOf } from './names.ts';
 import { openLowerTiers } from './tiers/lower-tiers.ts';
 import { createMemoryTier } from './tiers/memory/memory.ts';
 
-/** What `openCache` needs of an ioredis client: it opens connections of its own like this one. */
+/** The part of an ioredis client that `openCache` needs, to open its own connections like this one. */
 export interface RedisClient {
   duplicate(override?: Record<string, unknown>): unknown;
 }
 
 export interface OpenCacheOptions {
-  /** Default: 64 MiB. */
+  /** Most bytes that values take in memory. Default: 64 MiB. */
   readonly maxMemoryBytes?: number;
   /**
-   * A URL or an ioredis client, which stays the caller's; ioredis must be installed. Processes with the
-   * same server and namespace share values and invalidations. The server must evict nothing, since it
-   * also keeps the invalidation log. Default: no Redis.
+   * A URL, or an ioredis client, which the caller keeps; install ioredis for it. Processes with the
+   * same server and namespace share values and invalidations. The server must evict nothing, because
+   * it also keeps the invalidation log. Default: no Redis.
    */
   readonly redis?: string | RedisClient;
   /** First part of every key in Redis. Default: `cache`. */
@@ -29,15 +29,15 @@ export interface OpenCacheOptions {
   /** Most bytes that values take in Redis. Default: 256 MiB. */
   readonly maxRedisBytes?: number;
   /**
-   * Directory on a local disk; made if it does not exist. Without Redis one process may use it at a time:
-   * invalidations are not shared. Default: no disk.
+   * A directory on a local disk, created if it does not exist. Without Redis, invalidations are not
+   * shared, so only one process may use it at a time. Default: no disk.
    */
   readonly dir?: string;
-  /** Default: 1 GiB. */
+  /** Most bytes that values take on disk. Default: 1 GiB. */
   readonly maxDiskBytes?: number;
-  /** How long values are served while Redis cannot be asked about invalidations. Unit: ms. Default: 60,000. */
+  /** How long to serve values while Redis is unavailable. Unit: ms. Default: 60,000. */
   readonly serveUnverifiedMs?: number;
-  /** Called with errors of the connections, which nobody's call fails for. Default: not called. */
+  /** Called with errors of the connections. They fail no call. Default: not called. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -53,8 +53,9 @@ const START_PATIENCE_MS = 2000;
 const FAIL_FAST = { maxRetriesPerRequest: 1, enableOfflineQueue: false };
 
 /**
- * Opens a cache of memory, and of Redis and a disk where they are given. Rejects with `TierError` if the
- * directory cannot be used; a Redis that is away is waited for 2 s, and used when it comes.
+ * Opens a cache in memory, and in Redis and on disk if these are given. Rejects with `TierError` if
+ * the directory cannot be used. It waits up to 2 s for an unavailable Redis, and uses it once it is
+ * available.
  */
 export async function openCache(options: OpenCacheOptions = {}): Promise<ComputeCache> {
   const { redis, namespace = 'cache', dir, onError = () => {} } = options;
@@ -98,7 +99,7 @@ export async function openCache(options: OpenCacheOptions = {}): Promise<Compute
   return createComputeCache({ cache, log, tiers: [memory, ...lower.all], close });
 }
 
-/** ioredis is only loaded for a URL. */
+/** Loads ioredis only for a URL. */
 async function connector(redis: string | RedisClient): Promise<(overrides: Overrides) => Redis> {
   if (typeof redis !== 'string') return (overrides) => redis.duplicate(overrides) as Redis;
   const ioredis = await import('ioredis');

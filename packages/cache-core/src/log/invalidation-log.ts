@@ -5,7 +5,7 @@
 import type { LogReplica, LogSnapshot, Position } from './replica.ts';
 
 /**
- * May entries be served?
+ * Whether entries may be served:
  *  - verified: the replica had the log's head less than a lease ago;
  *  - unverified: the log is out of reach; entries may be served, marked with `sinceMs`;
  *  - none: it has been out of reach for too long, or this process never saw it.

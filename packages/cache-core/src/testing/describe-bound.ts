@@ -1,4 +1,4 @@
-/** The part of the conformance suite for tiers that keep a bound of their own. */
+/** The part of the conformance suite for tiers that bound their entries themselves. */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { MAX_BYTES, randomKey, type TierStage } from './tier-stage.ts';

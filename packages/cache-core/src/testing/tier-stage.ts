@@ -1,4 +1,4 @@
-/** What the conformance suite of tiers works on: a tier whose clock the test moves, and its entries. */
+/** The set-up of the conformance suite: a tier whose clock the test moves, and entries for it. */
 import { randomBytes } from 'node:crypto';
 import type { Entry, EntryHeader, Token } from '../entry.ts';
 import type { Tier } from '../tier.ts';
