@@ -13,7 +13,7 @@ export function newRunId(now: number = Date.now()): string {
   return timeChars(now) + randomChars(16);
 }
 
-/** `<shard>-`, 48 bits of time, 130 random bits: an id that nobody can guess. */
+/** `<shard>-`, 48 bits of time, 130 random bits: an id that cannot be guessed. */
 export function newJobId({ index }: Pick<Shard, 'index'>, now: number = Date.now()): string {
   return `${index}-${timeChars(now)}${randomChars(26)}`;
 }

@@ -1,4 +1,4 @@
-/** The queue Redis as every store uses it: the names of one shard, the limits, one way to call a script. */
+/** The queue Redis as every store uses it: a shard's names, the limits, and one way to call a script. */
 import type { Script, ScriptArgument } from '@deja/cache-core/redis';
 import type { Redis } from 'ioredis';
 import { Reply } from './lua/reply.ts';
@@ -19,13 +19,13 @@ export class QueueRedis {
     this.#limitsJson = JSON.stringify(this.limits);
   }
 
-  /** What the script replies. ARGV: 1 the shard's prefix, 2 the limits, 3 and on: `args`. */
+  /** Calls a script and returns its reply. ARGV: 1 the shard's prefix, 2 the limits, from 3: `args`. */
   async call(script: Script, ...args: readonly ScriptArgument[]): Promise<unknown> {
     const { prefix } = this.shard;
     return await script(this.redis, `${prefix}meta`, prefix, this.#limitsJson, ...args);
   }
 
-  /** The same of a script that replies by name. */
+  /** The same for a script that replies names and values. */
   async ask(script: Script, ...args: readonly ScriptArgument[]): Promise<Reply> {
     return new Reply(await this.call(script, ...args));
   }

@@ -25,8 +25,8 @@ export interface RunQueues extends AsyncDisposable {
   /** Hands a run to the workers. Does nothing if the run is already waiting or active. */
   add(run: PendingRun): Promise<void>;
   /**
-   * The same for whoever has joined a run: its opener may have died before its own add. Nothing is
-   * sent for a run that this process has handed over within the last second.
+   * The same for a joiner of a run, because the run's opener may have died before its own add. Sends
+   * nothing for a run that this process has handed over within the last second.
    */
   addJoined(run: PendingRun): Promise<void>;
 }

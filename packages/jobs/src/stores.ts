@@ -1,4 +1,4 @@
-/** Everything that this package keeps in the queue Redis of one shard, but for deliveries. */
+/** Opens the stores of one shard in the queue Redis, except that of deliveries. */
 import type { Redis } from 'ioredis';
 import { QueueRedis } from './queue-redis.ts';
 import { Figures } from './runs/figures.ts';
@@ -17,7 +17,7 @@ export interface JobStores {
   readonly workers: WorkerRegistry;
 }
 
-/** The connection stays the caller's. */
+/** The caller keeps the connection and closes it. */
 export function openJobStores(
   redis: Redis,
   shard: Shard,

@@ -1,4 +1,4 @@
-/** Which workers are alive: each says so every second, on the queue Redis' clock. */
+/** Knows which workers are alive: each sends a heartbeat every second, on the queue Redis' clock. */
 import { announceScript, countWorkersScript, workerModelsScript } from './lua/workers.ts';
 import type { QueueRedis } from './queue-redis.ts';
 

@@ -12,13 +12,13 @@
  */
 import { z } from 'zod';
 
-/** Thrown before anything is opened; the message lists every problem at once. */
+/** A setting is invalid. Nothing has been opened; the message lists every problem at once. */
 export class InvalidConfigError extends Error {
   override readonly name = 'InvalidConfigError';
   readonly code = 'INVALID_CONFIG';
 }
 
-/** Reads the settings that `schema` names. An empty variable counts as one that is not set. */
+/** Reads the settings that `schema` names. An empty variable counts as unset. */
 export function loadConfig<S extends z.ZodType>(
   schema: S,
   env: NodeJS.ProcessEnv,

@@ -52,7 +52,7 @@ export function createReader(attempt: Attempt, model: Model, options: ReaderOpti
   return { read, sources };
 }
 
-/** The groups of attempts whose computation has named an artefact: to know one, the input is parsed. */
+/** The groups of attempts whose computation named an artefact. Knowing one requires parsing the input. */
 const groups = new WeakMap<Attempt, { readonly group: string | undefined }>();
 
 export function artefactKeyOf(attempt: Attempt, model: Model, name: string): string {

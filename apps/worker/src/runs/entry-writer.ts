@@ -21,7 +21,7 @@ import type { Computed } from './attempt.ts';
 /** The entries from which an answer was made. */
 type Sources = readonly Pick<EntryHeader, 'key' | 'tags' | 'derivedFrom'>[];
 
-/** An answer, and what it is the answer to. */
+/** An answer, and the attempt and model that gave it. */
 export interface Published {
   readonly attempt: Attempt;
   readonly model: Model;
@@ -115,10 +115,10 @@ function union(...lists: readonly (readonly string[])[]): string[] {
   return [...new Set(lists.flat())];
 }
 
-/** Moments as `toISOString` writes them, and how long a computation took. */
+/** Matches times as `toISOString` writes them, and how long a computation took. */
 const TIMES = /"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"|"compute_ms":[\d.e+-]+/g;
 
-/** Equal for two answers that differ only in when, and how fast, they were computed. */
+/** Equal for two answers that differ only in when and how fast they were computed. */
 export function digestOf(payload: string): string {
   return hash('sha256', payload.replace(TIMES, ''), 'hex').slice(0, 32);
 }

@@ -1,6 +1,6 @@
 import type { SlotPool } from '../slots/slot-pool.ts';
 
-/** What lets one run pass; whoever passed it calls it once its own run has a slot, or needs none. */
+/** Lets the next run pass. A run that passed calls it once it has a slot, or needs none. */
 type Leave = () => void;
 
 interface Waiting {
@@ -9,7 +9,7 @@ interface Waiting {
 }
 
 /**
- * For work that yields to all other: each run of it begins only while a slot has nothing to do.
+ * A gate for work that yields to all other work: a run passes only while a slot has nothing to do.
  *
  *  - one run passes at a time, and the next one only when that has its slot: no two see the same one;
  *  - of those who wait the lowest rank passes first, however late it came.

@@ -16,9 +16,9 @@ export interface LaneOptions {
    * (docs/adr/0007-several-runs-in-a-slot.md).
    */
   readonly concurrency: number;
-  /** Passed by each run before it begins: it yields to all that do not pass it. Default: none. */
+  /** The gate that each run passes before it begins, so that it yields to other lanes. Default: none. */
   readonly gate?: IdleGate;
-  /** Aborts as soon as the worker is asked to stop: runs that have not begun are given back. */
+  /** Aborts as soon as the worker must stop: runs that have not begun are given back. */
   readonly stopping: AbortSignal;
   readonly pool: Slots;
   readonly processor: RunProcessor;
@@ -90,7 +90,7 @@ export function startLane(options: LaneOptions): AsyncDisposable {
   };
 }
 
-/** The slot is taken when `run` returns its promise. */
+/** When `run` returns its promise, the run has its slot. */
 function runThen(pool: Slots, onTaken: () => void): Slots['run'] {
   return (computation) => {
     const answer = pool.run(computation);

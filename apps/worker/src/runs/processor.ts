@@ -3,17 +3,17 @@
  *
  *  START (token) → compute in a slot → publish (entry to Redis → FINALISE) → the delivery ends
  *
- * What can happen to an attempt, and what follows:
- *  - it answers: published, once;
- *  - it finds that it would take long, in the short lane: moved to the long one;
- *  - the model refuses the input, fails, overruns its time or its memory: failed for good;
- *  - its slot dies with others in it: tried again at once in a slot of its own, and the try does not
- *    count, since another one may have done it;
- *  - the model says it may work the next time, or its slot dies: reported to the next START, after a
- *    pause. START decides whether there is a next attempt, or the run has failed with that reason;
- *  - this worker dies, or falls silent: another one takes the run over, and the try does not count;
- *  - nobody wants it any more, or it was superseded: its slot is stopped, nothing is published;
- *  - this worker stops: the run is given back, and the try does not count.
+ * What can happen to an attempt, and when the run is retried:
+ *  - it answers: the answer is published, once;
+ *  - in the short lane it finds that it would take long: the run moves to the long lane;
+ *  - the model refuses the input, fails, or exceeds its time or its memory: the run fails for good;
+ *  - its slot dies while other runs are in it: the run is retried at once in a slot of its own. The
+ *    try does not count, because another run may be to blame;
+ *  - the model throws a retryable error, or its slot dies: after a pause, the worker reports this to
+ *    the next START, which decides whether there is another attempt or the run has failed;
+ *  - this worker dies or falls silent: another worker takes the run over. The try does not count;
+ *  - nobody wants the run any more, or it was superseded: its slot is stopped, nothing is published;
+ *  - this worker stops: the run is given back. The try does not count.
  *
  * `process` rejects only with `GivenBackError`, or if START cannot be sent. BullMQ's own outcome
  * means nothing to anybody: the reconciler adds a run again whose delivery ended early.
@@ -148,7 +148,7 @@ export class RunProcessor {
     return model?.version === version && model.engine === engine ? model : undefined;
   }
 
-  /** While a new version is rolled out, old and new workers run together: somebody may have the model. */
+  /** During a rollout, old and new workers run side by side: another worker may have the model. */
   async #leaveToOthers({ run, attemptId, model, version, engine }: Attempt): Promise<void> {
     const { runs, log } = this.#options;
     log.warn({ model, version, engine }, 'model not in this worker');

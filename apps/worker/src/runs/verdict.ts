@@ -1,4 +1,4 @@
-/** What follows from an attempt that ended without an answer. */
+/** Decides what follows from an attempt that ended without an answer. */
 import type { RunFailure } from '@deja/jobs';
 import {
   ComputeFailedError,
@@ -11,14 +11,14 @@ import type { SlotFailure } from '../slots/messages.ts';
 import { RunStoppedError } from './errors.ts';
 
 export type Verdict =
-  /** Nobody wants the run, or it is another attempt's. */
+  /** Nobody wants the run, or another attempt has it. */
   | { readonly is: 'stopped' }
-  /** To be computed in a slot of its own; it may not be to blame. */
+  /** Compute it in a slot of its own: it may not be to blame. */
   | { readonly is: 'alone' }
   | { readonly is: 'takes-long' }
-  /** It may work the next time. */
+  /** A retry may work. */
   | { readonly is: 'again'; readonly failure: RunFailure }
-  /** It would happen again. `bug`: what the worker itself did wrong, not the model. */
+  /** A retry would fail again. `bug`: the fault of the worker itself, not of the model. */
   | { readonly is: 'failed'; readonly failure: RunFailure; readonly bug?: unknown };
 
 export function verdictOf(error: unknown): Verdict {

@@ -1,4 +1,4 @@
-/** What is going on in the queue, for operators. */
+/** The figures of the queue, for operators. */
 import { modelsScript, openRunsScript, queuesScript } from '../lua/figures.ts';
 import { repliesOf } from '../lua/reply.ts';
 import type { QueueRedis } from '../queue-redis.ts';
@@ -8,25 +8,25 @@ export interface QueueFigures {
   readonly lanes: readonly {
     readonly lane: string;
     readonly depth: number;
-    /** How long the first in line has waited. Unit: ms. */
+    /** How long the first waiting run has waited. Unit: ms. */
     readonly oldestMs: number;
   }[];
   readonly openRuns: number;
   /**
    * `run|<model>|<le>` and `queue|<model>|<le>`: counts by upper bound in ms; `…|sum`: ms.
-   * `unsuccessful|<model>|<state>`: runs that ended so; `stalls|<model>`: taken over from a worker
-   * that had fallen silent.
+   * `unsuccessful|<model>|<state>`: runs that ended in this state. `stalls|<model>`: runs that were
+   * taken over from a worker that had fallen silent.
    */
   readonly times: ReadonlyMap<string, number>;
 }
 
-/** What is going on with one model. */
+/** The current figures of one model. */
 export interface ModelFigures {
   /** Runs that wait to begin. */
   readonly waiting: number;
-  /** Runs that are being computed. */
+  /** Active runs. */
   readonly computed: number;
-  /** What its runs usually take. Unit: ms. Undefined: none has ended yet. */
+  /** The usual time of its runs. Unit: ms. Undefined: none has ended yet. */
   readonly usualMs: number | undefined;
 }
 
@@ -51,7 +51,7 @@ export class Figures {
     };
   }
 
-  /** By model, for those that have been asked; counted among up to 1000 open runs. */
+  /** Figures by model, for models that have been asked; counted among up to 1000 open runs. */
   async models(): Promise<ReadonlyMap<string, ModelFigures>> {
     const reply = await this.#queue.ask(modelsScript);
     const figures = new Map<string, ModelFigures>();

@@ -13,8 +13,8 @@ export class IdempotencyKeys {
   }
 
   /**
-   * The job that belongs to the key for the next 24 h: `job`, or the one that it was first claimed
-   * with. Undefined when it was claimed for another question.
+   * The job that belongs to the key for the next 24 h: `job`, or the job that claimed the key first.
+   * Undefined if another question has claimed it.
    */
   async claim(idempotencyKey: string, job: string, question: string): Promise<string | undefined> {
     const digest = createHash('sha256').update(idempotencyKey).digest('hex');

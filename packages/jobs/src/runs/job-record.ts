@@ -9,7 +9,7 @@ import {
   type Wait,
 } from './run.ts';
 
-/** What a script told of how long a job may take. */
+/** The figures of a script's reply for estimating how long a job takes. */
 export function waitOf(reply: Reply): Wait {
   return { place: reply.optionalNumber('place'), usualMs: reply.optionalNumber('usualMs') };
 }

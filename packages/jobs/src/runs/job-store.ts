@@ -1,5 +1,5 @@
 /**
- * Jobs in the queue Redis: each method is one script, safe to repeat.
+ * Jobs in the queue Redis: read, cancel, expire. Each method is one script and safe to repeat.
  *
  * Guarantee, with a test of the same name:
  *
@@ -15,12 +15,12 @@ import type { JobRecord, Progress } from './run.ts';
 
 export type JobLookup =
   | { readonly outcome: 'found'; readonly job: JobRecord }
-  /** `expired`: there was such a job, or may have been; its retention is over. */
+  /** `expired`: there was such a job, or there may have been, and its retention is over. */
   | { readonly outcome: 'unknown' | 'expired' };
 
-/** A step of a run that is under way. */
+/** A step in the progress of a run. */
 export interface ProgressEvent {
-  /** Grows: ms of the queue Redis' clock, and a number. */
+  /** Ids grow: ms on the queue Redis' clock, and a number. */
   readonly id: string;
   readonly progress: Progress;
 }
@@ -32,7 +32,7 @@ export class JobStore {
     this.#queue = queue;
   }
 
-  /** The job as it stands; one whose deadline has passed is ended by this read. */
+  /** The job as it is now. Reading a job whose deadline has passed ends it. */
   async read(id: string): Promise<JobLookup> {
     const createdAt = jobIdTime(id);
     if (createdAt === undefined) return { outcome: 'unknown' };
@@ -60,12 +60,12 @@ export class JobStore {
     return rows.map(([id, [, json = '']]) => ({ id, progress: JSON.parse(json) }));
   }
 
-  /** Ends a job that is open; its run goes on while another job wants it. */
+  /** Cancels an open job. Its run continues while another job wants it. */
   async cancel(job: string): Promise<void> {
     await this.#queue.call(cancelScript, job);
   }
 
-  /** The same for a job whose deadline has passed; nothing happens to another. */
+  /** The same for a job whose deadline has passed; does nothing to any other job. */
   async expire(job: string): Promise<void> {
     await this.#queue.call(expireScript, job);
   }

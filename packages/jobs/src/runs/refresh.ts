@@ -3,15 +3,16 @@ import type { RunQueues } from '../queue.ts';
 import type { JoinRequest } from './run.ts';
 import type { RunStore } from './run-store.ts';
 
-/** The question to be computed anew, and what it must be newer than. */
-type Refresh = Pick<
+/** The question to compute again, and the computation that the new one must be later than. */
+export type Refresh = Pick<
   JoinRequest,
   'key' | 'model' | 'version' | 'engine' | 'tags' | 'deadlineMs' | 'bypassArtefacts' | 'afterRunSeq'
 >;
 
 /**
- * Has a question computed in the background, behind all other work. Nothing happens where a run of it
- * is open, or has succeeded since `afterRunSeq`. No client's cancel ends it: its job is its own.
+ * Submits a question for computation in the background, behind all other work. Does nothing if a run
+ * of it is open or has succeeded since `afterRunSeq`. No client's cancel ends it, because it has a
+ * job of its own.
  *
  * @param input The normalised input as JSON.
  */

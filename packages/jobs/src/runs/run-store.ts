@@ -23,20 +23,20 @@ import type { QueueRedis } from '../queue-redis.ts';
 import { waitOf } from './job-record.ts';
 import type { Attempt, JoinReply, JoinRequest, Lane, Progress, RunFailure } from './run.ts';
 
-/** Inputs up to this size travel with the first JOIN; larger ones only when a run is created. */
+/** Inputs up to this size travel with the first JOIN; larger ones are sent only if a run is created. */
 const INLINE_INPUT_CHARS = 4096;
 const ANY_AGE_MS = 1e15;
 
 export type StartReply =
   | { readonly outcome: 'go'; readonly attempt: Attempt }
-  /** The run has ended, perhaps just now, or another attempt of it lives: there is nothing to do. */
+  /** The run has ended, perhaps just now, or another attempt is alive: there is nothing to do. */
   | { readonly outcome: 'closed' | 'busy' };
 
 export type FinaliseReply =
   | { readonly outcome: 'ok'; readonly fenced: boolean }
   | { readonly outcome: 'already' | 'closed' | 'superseded' };
 
-/** An attempt that its own worker saw fail, in a way that may not happen again. */
+/** An attempt that its own worker saw fail, in a way that a retry may avoid. */
 export interface FailedAttempt {
   readonly attemptId: string;
   readonly failure: RunFailure;
@@ -45,9 +45,9 @@ export interface FailedAttempt {
 export interface ReleaseOptions {
   /** When the reconciler hands the run out again. Unit: ms. Default: 0. */
   readonly againInMs?: number;
-  /** How the caller saw the attempt fail, which counts as a try. Default: it did not. */
+  /** The failure that the caller saw, which counts as a try. Default: none. */
   readonly failure?: RunFailure;
-  /** The lane that it belongs in: it moves there, and no join makes it faster. Default: as it was. */
+  /** The lane to which the run moves, and in which it stays whoever joins. Default: unchanged. */
   readonly lane?: Lane;
 }
 
@@ -93,7 +93,8 @@ export class RunStore {
   }
 
   /**
-   * Begins an attempt, or closes a run that has failed, or silenced its worker, too often.
+   * Begins an attempt (a retry, if `failed` is given), or closes a run that has failed or silenced
+   * its workers too often.
    *
    * @param attemptId Random, new for every attempt.
    * @param failed    The attempt whose place this one takes: it counts as a try. One that is taken
@@ -133,7 +134,7 @@ export class RunStore {
     return (await this.#queue.call(inheritScopesScript, ...args)) === 'ok';
   }
 
-  /** Gives the run back; that counts as a try only when the attempt had failed. */
+  /** Gives the run back. This counts as a try only if the attempt had failed. */
   async release(
     run: string,
     attemptId: string,
@@ -161,7 +162,7 @@ export class RunStore {
     return outcome === 'ok' ? { outcome, fenced: reply.text('fenced') === '1' } : { outcome };
   }
 
-  /** Open runs that no attempt works on, each at most once until its next check. */
+  /** Open runs without an active attempt, each at most once per recheck. */
   async pending(): Promise<PendingRun[]> {
     return repliesOf(await this.#queue.call(recheckScript)).map(pendingRunOf);
   }
