@@ -1,4 +1,4 @@
-import { MAX_RETRY_AFTER_MS } from './retry-after.ts';
+import { MAX_RETRY_AFTER_MS } from '@deja/runtime/http-headers';
 
 /** The schedule that Standard Webhooks recommends, 76 hours in all. Unit: s. */
 export const DEFAULT_SCHEDULE_S: readonly number[] = [

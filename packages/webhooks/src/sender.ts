@@ -12,7 +12,9 @@
  *
  * It knows no schedule (`nextAttemptMs`) and no limits per host (`HostGates`).
  */
+
 import { isIP } from 'node:net';
+import { parseTraceparent } from '@deja/runtime/http-headers';
 import { isReachable } from './addresses.ts';
 import { answerTo } from './answer.ts';
 import { type FailureReason, failed, outcomeOf, type SendOutcome } from './outcome.ts';
@@ -23,8 +25,6 @@ import { checkWebhookUrl, hostOf, portOf, type UrlPolicy } from './url.ts';
 
 const DEFAULT_TIMEOUT_MS = 15_000;
 const DEFAULT_USER_AGENT = 'Deja/0.2.0';
-/** W3C Trace Context, any version. */
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 /** Codes of Node and of OpenSSL's verification. */
 const TLS_CODES =
   /^(?:ERR_TLS_|ERR_SSL_|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_|EPROTO$)/;
@@ -161,6 +161,7 @@ export class WebhookSender {
 
   #headers(url: URL, { id, body, attempt, traceparent }: SendOptions): Record<string, string> {
     const { secrets, userAgent = DEFAULT_USER_AGENT, now = Date.now } = this.#options;
+    const trace = parseTraceparent(traceparent);
     return {
       host: url.host,
       'user-agent': userAgent,
@@ -168,7 +169,7 @@ export class WebhookSender {
       'content-length': String(Buffer.byteLength(body)),
       ...sign({ id, timestamp: now(), body, secrets }),
       'webhook-attempt': String(attempt),
-      ...(traceparent !== undefined && TRACEPARENT.test(traceparent) && { traceparent }),
+      ...(trace !== undefined && { traceparent: trace }),
     };
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Demand } from '@deja/cache-core';
+import { parseTraceparent } from '@deja/runtime/http-headers';
 import { ProblemError } from './problem.ts';
 
 export interface Directives {
@@ -49,7 +50,7 @@ export function directivesOf(headers: IncomingHttpHeaders): Directives {
     minSeq: minSeqOf(headers['x-cache-min-seq']),
     cancelAfterMs: cancelAfterOf(headers['cancel-after']),
     idempotencyKey: idempotencyKeyOf(headers['idempotency-key']),
-    trace: traceOf(headers.traceparent),
+    trace: parseTraceparent(headers.traceparent?.toString()),
     wantsEvents: (headers.accept ?? '').toLowerCase().includes('text/event-stream'),
   };
 }
@@ -123,12 +124,6 @@ export function waitOf(header: string | string[] | undefined): number | undefine
     return Number(seconds) * 1000;
   }
   return undefined;
-}
-
-/** A malformed value counts as absent, as the recommendation says. */
-function traceOf(header: string | string[] | undefined): string | undefined {
-  const text = String(header);
-  return /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(text) ? text : undefined;
 }
 
 function minSeqOf(header: string | string[] | undefined): number | undefined {

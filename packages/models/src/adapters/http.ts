@@ -12,6 +12,7 @@
  * Errors never contain the address or headers, because clients see them.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { parseRetryAfter } from '@deja/runtime/http-headers';
 import { Agent, type Dispatcher, request } from 'undici';
 import type { ComputeContext } from '../define-model.ts';
 import { InputError } from '../errors.ts';
@@ -95,7 +96,10 @@ async function ask(
     // The rest, which would not be quoted, is not read.
     const text = await readText(response, 16_384);
     const said = `the server answered ${status}: ${wordsOf(text)}`;
-    if (AGAIN.has(status)) throw new AskAgainError(said, retryAfterMs(response));
+    if (AGAIN.has(status)) {
+      const retryAfter = String(response.headers['retry-after'] ?? '');
+      throw new AskAgainError(said, parseRetryAfter(retryAfter, Date.now()));
+    }
     if (status >= 400 && status < 500 && !NOT_FOR_US.has(status))
       throw new InputError(wordsOf(text));
     throw new Error(said);
@@ -191,11 +195,4 @@ function wordsOf(text: string): string {
   } catch {
     return quote(text);
   }
-}
-
-function retryAfterMs({ headers }: Dispatcher.ResponseData): number | undefined {
-  const value = String(headers['retry-after'] ?? '');
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const at = Date.parse(value);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
 }

@@ -1,4 +1,6 @@
-/** Longest wait that a receiver can ask for. */
+/** HTTP headers that more than one package reads. */
+
+/** Longest wait that a server can ask for. */
 export const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 
 /** `Retry-After` (RFC 9110, 10.2.3): seconds, or an HTTP date; from 0 to 24 h. Undefined: neither. */
@@ -13,4 +15,10 @@ export function parseRetryAfter(value: string | undefined, nowMs: number): numbe
 function dateOf(value: string): number {
   if (!/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value)) return Number.NaN;
   return Date.parse(value.endsWith('GMT') ? value : `${value} GMT`);
+}
+
+/** `traceparent` (W3C Trace Context), of any version. Undefined for a malformed one, which counts as none. */
+export function parseTraceparent(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  return /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(value) ? value : undefined;
 }

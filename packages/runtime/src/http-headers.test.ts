@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseRetryAfter } from './retry-after.ts';
+import { parseRetryAfter, parseTraceparent } from './http-headers.ts';
 
 const NOW = Date.parse('Sun, 06 Nov 1994 08:49:00 GMT');
 const DAY_MS = 86_400_000;
@@ -14,13 +14,21 @@ test.each([
   ['Sun Nov  6 08:49:37 1994', 37_000],
   ['Sat, 05 Nov 1994 08:49:37 GMT', 0],
   ['Sun, 06 Nov 2094 08:49:37 GMT', DAY_MS],
-])('"%.40s" is %d ms', (value, waitMs) => {
+])('Retry-After: "%.40s" is %d ms', (value, waitMs) => {
   expect(parseRetryAfter(value, NOW)).toBe(waitMs);
 });
 
 test.each([undefined, '', '-5', '1.5', 'soon', '1e3', '0x10', 'Sun', '2094-11-06'])(
-  '%j is none',
+  'Retry-After: %j is none',
   (value) => {
     expect(parseRetryAfter(value, NOW)).toBeUndefined();
   },
 );
+
+test('a malformed traceparent counts as none', () => {
+  const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+  expect(parseTraceparent(trace)).toBe(trace);
+  for (const value of [undefined, '', 'x', trace.toUpperCase(), `${trace}\r\nx: 1`, `${trace}\n`])
+    expect(parseTraceparent(value)).toBeUndefined();
+});
