@@ -8,7 +8,8 @@
  * that module.
  */
 import type { z } from 'zod';
-import { InputError, type InputIssue } from './errors.ts';
+import { InputError } from './errors.ts';
+import { issuesOf } from './issues.ts';
 import type { Artefacts } from './reuse/artefacts.ts';
 
 export type Lane = 'short' | 'long';
@@ -138,7 +139,6 @@ export interface Model {
   run(input: unknown, context: ComputeContext): Promise<Record<string, unknown>>;
 }
 
-const MAX_ISSUES = 20;
 const NAME = /^[a-z][a-z0-9_-]{0,63}$/;
 const RESERVED_TAG = /^(model|model_id):/;
 
@@ -218,25 +218,4 @@ function cachePolicyOf(name: string, cache: Partial<CachePolicy> | false): Cache
   if (eagerRefresh !== undefined && !(eagerRefresh >= 0 && eagerRefresh <= 1))
     throw new TypeError(`model "${name}": cache.eagerRefresh must be a share in 0..1`);
   return { freshMs, staleMs, staleIfErrorMs, eagerRefresh };
-}
-
-/** At most 20 issues with JSON Pointers; each unknown member is one issue. */
-export function issuesOf(error: z.ZodError): InputIssue[] {
-  return error.issues.flatMap(expand).slice(0, MAX_ISSUES);
-}
-
-/** Each unknown member is one issue, at the member's own path. */
-function expand(issue: z.core.$ZodIssue): InputIssue[] {
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({
-      path: pointer([...issue.path, key]),
-      message: 'unknown member',
-    }));
-  return [{ path: pointer(issue.path), message: issue.message }];
-}
-
-function pointer(path: readonly PropertyKey[]): string {
-  return path
-    .map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`)
-    .join('');
 }

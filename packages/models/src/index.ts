@@ -24,8 +24,10 @@ export {
   TakesLongError,
 } from './errors.ts';
 export { createForecastModel } from './forecast/model.ts';
+export { forecastAnswer } from './forecast/schema.ts';
+export { issuesOf } from './issues.ts';
 export { type LoadModelsOptions, loadModels, type ModelKit } from './load-models.ts';
 export type { Artefact, Artefacts, KeepOptions } from './reuse/artefacts.ts';
 export type { SentimentEngine } from './sentiment/engine.ts';
-export { createSentimentModel } from './sentiment/model.ts';
+export { createSentimentModel, sentimentAnswer } from './sentiment/model.ts';
 export { DEFAULT_LIMITS, type Limits } from './settings.ts';

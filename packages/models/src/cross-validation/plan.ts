@@ -6,7 +6,7 @@
  * equal questions share it, and the cache keeps it. This module combines the answers.
  */
 
-import { issuesOf, type PreparedInput } from '../define-model.ts';
+import type { PreparedInput } from '../define-model.ts';
 import { InputError } from '../errors.ts';
 import { formatDs } from '../forecast/ds.ts';
 import { type Freq, isSubDaily, parseFreq } from '../forecast/freq.ts';
@@ -14,6 +14,7 @@ import { futureRows } from '../forecast/future-rows.ts';
 import type { ForecastInput } from '../forecast/input.ts';
 import { normaliseForecast } from '../forecast/normalise.ts';
 import { withSaturation } from '../forecast/saturation.ts';
+import { issuesOf } from '../issues.ts';
 import { DEFAULT_LIMITS, type Limits } from '../settings.ts';
 import { cutoffsOf, givenCutoffs } from './cutoffs.ts';
 import { formatDuration } from './duration.ts';

@@ -2,7 +2,12 @@ import { type ComputeFacts, defineModel, type Model } from '../define-model.ts';
 import { artefactNames } from '../reuse/artefact-names.ts';
 import { DEFAULT_LIMITS, type Limits } from '../settings.ts';
 import { normaliseForecast } from './normalise.ts';
-import { type ForecastOutput, forecastInput, forecastOutput } from './schema.ts';
+import {
+  type ForecastAnswer,
+  type ForecastOutput,
+  forecastInput,
+  forecastOutput,
+} from './schema.ts';
 
 const HOUR_MS = 3_600_000;
 const NAME = 'forecast';
@@ -44,7 +49,7 @@ export function createForecastModel(limits: Partial<Limits> = {}): Model {
   });
 }
 
-function forecastMembers(output: ForecastOutput, { computedAt }: ComputeFacts) {
+function forecastMembers(output: ForecastOutput, { computedAt }: ComputeFacts): ForecastAnswer {
   return {
     forecast: output.forecast,
     ...(output.components && { components: output.components }),

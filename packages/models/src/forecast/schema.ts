@@ -120,5 +120,16 @@ export const forecastOutput = z.strictObject({
   warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
 });
 
+/** The members of an answer: what was computed, and when and by which model. */
+export const forecastAnswer = forecastOutput.extend({
+  generated_at: z.iso.datetime(),
+  model: forecastOutput.shape.model.extend({
+    name: z.string(),
+    version: z.int(),
+    engine: z.string(),
+  }),
+});
+
+export type ForecastAnswer = z.input<typeof forecastAnswer>;
 export type ForecastBody = z.output<ReturnType<typeof forecastInput>>;
 export type ForecastOutput = z.output<typeof forecastOutput>;

@@ -5,6 +5,18 @@ import { DEFAULT_SENTIMENT_ENGINE, engineIdOf, type SentimentEngine } from './en
 import type { Sentiment } from './judge.ts';
 import { normaliseText, type SentimentInput } from './normalise.ts';
 
+const sentimentOutput = z.strictObject({
+  sentiment: z.enum(['positive', 'negative', 'neutral']),
+  confidence: z.number().min(0).max(1),
+});
+
+/** The members of an answer. */
+export const sentimentAnswer = z.strictObject({
+  result: sentimentOutput,
+  model: z.strictObject({ name: z.string(), version: z.int(), engine: z.string() }),
+  inference_time_ms: z.number(),
+});
+
 type Compute = (input: SentimentInput) => Sentiment | Promise<Sentiment>;
 
 /**
@@ -42,10 +54,7 @@ export function createSentimentModel(
   return defineModel({
     ...identity,
     input: z.strictObject({ text }),
-    output: z.strictObject({
-      sentiment: z.enum(['positive', 'negative', 'neutral']),
-      confidence: z.number().min(0).max(1),
-    }),
+    output: sentimentOutput,
     lane: 'short',
     // A slot for background refreshes loads the engine at the first refresh.
     timeoutMs: isTransformer ? 60_000 : 10_000,
@@ -58,7 +67,7 @@ export function createSentimentModel(
       });
       return await (await opened)(input);
     },
-    members: (result, { computeMs }) => ({
+    members: (result, { computeMs }): z.input<typeof sentimentAnswer> => ({
       result,
       model: identity,
       inference_time_ms: computeMs,
