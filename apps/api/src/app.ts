@@ -1,19 +1,20 @@
 /** All routes, and the steps that every request passes before and after its route. */
 import express, { type Express, type RequestHandler, Router } from 'express';
+import { entryRoute } from './cache/entry.ts';
 import {
-  deleteCacheRoute,
-  deleteEntryRoute,
-  entryRoute,
+  invalidateKeyRoute,
   invalidateModelIdRoute,
-  statsRoute,
-} from './cache/route.ts';
+  invalidateRoute,
+} from './cache/invalidation.ts';
+import { statsRoute } from './cache/stats.ts';
 import type { ApiContext } from './context.ts';
 import { adminOnly } from './http/admin-only.ts';
 import { rawBody } from './http/body.ts';
 import { corsPolicy } from './http/cors.ts';
 import { handleErrors } from './http/errors.ts';
 import { requestIdOf } from './http/request-id.ts';
-import { cancelRoute, jobEventsRoute, jobResultRoute, jobRoute } from './jobs/route.ts';
+import { cancelRoute } from './jobs/cancel.ts';
+import { jobEventsRoute, jobResultRoute, jobRoute } from './jobs/route.ts';
 import { fittedModelsRoute } from './models/fitted-models.ts';
 import { modelNamed, modelRoute, modelsRoute } from './models/route.ts';
 import { bullBoardRoutes } from './operations/bull-board.ts';
@@ -22,8 +23,7 @@ import { healthRoute, metricsRoute, readyRoute } from './operations/health.ts';
 import { measureRequests } from './operations/request-metrics.ts';
 import { batchRoute } from './predictions/batch.ts';
 import { crossValidateRoute } from './predictions/cross-validate.ts';
-import { Asker } from './predictions/predict.ts';
-import { askRoute } from './predictions/route.ts';
+import { predictRoute } from './predictions/route.ts';
 import { deliveriesRoute, jobDeliveriesRoute, redeliverRoute } from './webhooks/route.ts';
 import { ProblemError } from './wire/problem.ts';
 
@@ -31,16 +31,15 @@ type Methods = Partial<Record<'get' | 'post' | 'delete', RequestHandler | Reques
 
 export function createApp(context: ApiContext): Express {
   const { config, models } = context;
-  const asker = new Asker(context);
   const body = rawBody(config.maxBodyBytes);
   const builtIn = (name: string) => () => {
     const model = models.get(name);
     if (!model) throw new Error(`the built-in model ${name} is not loaded`);
     return model;
   };
-  const asks = (modelOf: Parameters<typeof askRoute>[0]) => [
+  const predicts = (modelOf: Parameters<typeof predictRoute>[0]) => [
     ...body,
-    askRoute(modelOf, asker, context),
+    predictRoute(modelOf, context),
   ];
 
   const app = express();
@@ -69,15 +68,15 @@ export function createApp(context: ApiContext): Express {
     });
   };
   at('/forecast/models/:model_id', { get: fittedModelsRoute(context) });
-  at('/forecast', { post: asks(builtIn('forecast')) });
+  at('/forecast', { post: predicts(builtIn('forecast')) });
   at('/forecast/cross-validate', {
-    post: [...body, crossValidateRoute(asker, context)],
+    post: [...body, crossValidateRoute(context)],
   });
-  at('/predict', { post: asks(builtIn('sentiment')) });
+  at('/predict', { post: predicts(builtIn('sentiment')) });
   at('/models', { get: modelsRoute(context) });
   at('/models/:name', { get: modelRoute(context) });
-  at('/models/:name/run', { post: asks((req) => modelNamed(req, context)) });
-  at('/batch', { post: [...body, batchRoute(asker, context)] });
+  at('/models/:name/run', { post: predicts((req) => modelNamed(req, context)) });
+  at('/batch', { post: [...body, batchRoute(context)] });
   at('/jobs/:id', { get: jobRoute(context), delete: cancelRoute(context) });
   at('/jobs/:id/events', { get: jobEventsRoute(context) });
   at('/jobs/:id/result', { get: jobResultRoute(context) });
@@ -87,9 +86,9 @@ export function createApp(context: ApiContext): Express {
   at('/cache/stats', { get: statsRoute(context) });
   at('/cache/:key', {
     get: entryRoute(context),
-    delete: deleteEntryRoute(context),
+    delete: invalidateKeyRoute(context),
   });
-  at('/cache', { delete: deleteCacheRoute(context) });
+  at('/cache', { delete: invalidateRoute(context) });
   at('/invalidate-cache/:model_id', {
     post: invalidateModelIdRoute(context),
   });

@@ -91,7 +91,7 @@ test('a job is polled, and its result is the answer', async () => {
   expect(result).toMatchObject({ status: 200, body: { cached: false, output: { text: 'a' } } });
 });
 
-test('a run that failed is told as a problem, by each way of asking', async () => {
+test('a run that failed is a problem, by each way of asking', async () => {
   await using api = await openApi();
   const cases = [
     ['INPUT_REFUSED', 422, 'input-refused'],
@@ -117,7 +117,7 @@ test('a run that failed is told as a problem, by each way of asking', async () =
   }
 });
 
-test('G5 Only successes are cached: after a failure the next request computes anew', async () => {
+test('G5 Only successes are cached: after a failure the next request computes again', async () => {
   await using api = await openApi();
   const first = await post(`${api.url}${run}`, { text: 'a' });
   const failed = await api.runOf(first.body.job_id);
@@ -153,7 +153,7 @@ test('a request just after the end of its run is a HIT', async () => {
   expect(hit.body).toMatchObject({ cached: true, cache_hit: 'redis', output: { text: 'a' } });
 });
 
-test('no-cache computes anew, and joins only what has not begun', async () => {
+test('no-cache computes again, and joins only a run that has not started', async () => {
   await using api = await openApi();
   const { body } = await post(`${api.url}${run}`, { text: 'a' });
   await api.finish(await api.runOf(body.job_id), 'succeeded', { output: { text: 'a' } });
@@ -244,7 +244,7 @@ test('a job that joins while another is canceled gets a run that goes on', async
   expect(await api.context.figures.openRuns()).toHaveLength(1);
 });
 
-test('a job tells its place in the queue, and when it will be ready once that can be known', async () => {
+test('a job reports its place in the queue, and when it will be ready once that can be estimated', async () => {
   await using api = await openApi();
   const { body: first } = await post(`${api.url}${run}`, { text: 'first' });
   const { body: second } = await post(`${api.url}${run}`, { text: 'second' });
@@ -263,7 +263,7 @@ test('a job tells its place in the queue, and when it will be ready once that ca
   expect(after.headers.get('retry-after')).toBe('1');
 });
 
-test('metrics tell of the queue and of the times of runs', async () => {
+test('metrics report the queue and the times of runs', async () => {
   await using api = await openApi();
   const { body: first } = await post(`${api.url}${run}`, { text: 'first' });
   await post(`${api.url}${run}`, { text: 'second' });

@@ -84,7 +84,7 @@ test('an artefact that was invalidated is none', async () => {
   expect(await t.laneOf('a')).toBe('long');
 });
 
-test('an answer that just missed a stand-in is told for how long that is fresh', async () => {
+test('an answer that just missed a provisional one reports for how long that is fresh', async () => {
   await using t = await setUp();
   const { body } = await post(`${t.url}/models/slow/run`, { text: 'a' });
   const run = await t.runOf(body.job_id);

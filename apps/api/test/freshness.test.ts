@@ -1,4 +1,4 @@
-/** Answers that are fresh, stale, too old, or that stand in for an error; entries are put by hand. */
+/** Answers that are fresh, stale, too old, or a fallback for an error; entries are put by hand. */
 
 import { defineModel } from '@deja/models';
 import { type Answered, call, post } from '@deja/testing';
@@ -128,7 +128,7 @@ test('no-store: joins nothing, shares nothing, and its job is kept for ten minut
   expect((await jobs.readResult(run))?.toString()).toBe('{"output":{}}');
 });
 
-test("stale-while-revalidate: the model's stale answer is served, and computed anew once", async () => {
+test("stale-while-revalidate: the model's stale answer is served, and refreshed once", async () => {
   await using t = await openWith(72 * SECOND, modelWith({ staleMs: 30 * SECOND }));
 
   const answers = await Promise.all([t.ask(), t.ask(), t.ask()]);
@@ -147,7 +147,7 @@ test('only-if-cached refreshes nothing', async () => {
   expect(await t.api.context.figures.openRuns()).toEqual([]);
 });
 
-test('eager refresh: a HIT late in its life is computed anew behind the scenes', async () => {
+test('eager refresh: a HIT late in its life is refreshed in the background', async () => {
   await using early = await openWith(30 * SECOND, modelWith({ eagerRefresh: 0.9 }));
   await using late = await openWith(58 * SECOND, modelWith({ eagerRefresh: 0.9 }));
 
@@ -158,7 +158,7 @@ test('eager refresh: a HIT late in its life is computed anew behind the scenes',
   expect(await early.api.context.figures.openRuns()).toEqual([]);
 });
 
-test('stale-if-error: a stale answer stands in when computing anew fails', async () => {
+test('stale-if-error: a stale answer is the fallback when a refresh fails', async () => {
   for (const [model, control] of [
     [echo, 'stale-if-error=60'],
     [modelWith({ staleIfErrorMs: 60 * SECOND }), undefined],
@@ -178,7 +178,7 @@ test('stale-if-error: a stale answer stands in when computing anew fails', async
   }
 });
 
-test('stale-if-error has a bound, and does not stand in for a refused input', async () => {
+test('stale-if-error has a bound, and is no fallback for a refused input', async () => {
   await using t = await openWith(172 * SECOND);
   for (const [control, code, expected] of [
     ['stale-if-error=60', 'MODEL_FAILED', 500],
@@ -193,7 +193,7 @@ test('stale-if-error has a bound, and does not stand in for a refused input', as
   }
 });
 
-test('an answer that was invalidated meanwhile does not stand in', async () => {
+test('an answer that was invalidated meanwhile is no fallback', async () => {
   await using t = await openWith(72 * SECOND);
   const waiting = t.ask('stale-if-error=60', { Prefer: 'wait=30' });
   await expect.poll(() => t.api.context.waiter.size).toBe(1);
@@ -204,7 +204,7 @@ test('an answer that was invalidated meanwhile does not stand in', async () => {
   expect((await waiting).status).toBe(500);
 });
 
-test('a newer computation is served by who announces it, although memory held an older answer', async () => {
+test('a replica that reports a newer computation serves it, although memory held an older answer', async () => {
   await using t = await openWith(10 * SECOND);
   const { body: asked } = await t.ask('no-cache');
   await t.api.finish(await t.api.runOf(asked.job_id), 'succeeded', { output: { text: 'new' } });
@@ -221,12 +221,12 @@ test('an entry is explained tier by tier', async () => {
 
   const entry = await call(`${t.api.url}/cache/${t.key}`);
   await call(`${t.api.url}/cache/${t.key}`, { method: 'DELETE' });
-  const gone = await call(`${t.api.url}/cache/${t.key}`);
+  const invalidated = await call(`${t.api.url}/cache/${t.key}`);
 
   expect(entry.body).toMatchObject({
     state: 'fresh',
     compute_ms: 7,
     tiers: { memory: 'fresh', redis: 'absent' },
   });
-  expect(gone.status).toBe(404);
+  expect(invalidated.status).toBe(404);
 });

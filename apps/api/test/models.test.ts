@@ -1,4 +1,4 @@
-/** What a model is, and what is going on with it. */
+/** What a model is, and what it is doing now. */
 import { defineModel } from '@deja/models';
 import { call, post } from '@deja/testing';
 import { expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { echo, openApi } from './harness.ts';
 
 const run = '/models/echo/run';
 
-test('a model tells its schemas, and how it is cached and computed', async () => {
+test('a model describes its schemas, and how it is cached and computed', async () => {
   await using api = await openApi({ CACHE_TTL: '60' });
 
   const { body } = await call(`${api.url}/models/echo`);
@@ -23,7 +23,7 @@ test('a model tells its schemas, and how it is cached and computed', async () =>
   expect((await call(`${api.url}/models`)).body.models).toEqual([body]);
 });
 
-test('and what is going on with it: its runs, their usual time, hits and misses, workers', async () => {
+test('and what it is doing now: its runs, their usual time, hits and misses, workers', async () => {
   await using api = await openApi();
   const live = async () => (await call(`${api.url}/models/echo`)).body.live;
   const { runs, workers } = api.context;
@@ -47,7 +47,7 @@ test('and what is going on with it: its runs, their usual time, hits and misses,
   expect(await live()).toMatchObject({ workers: 0 });
 });
 
-test('a schema that JSON Schema has no words for is told as far as it goes', async () => {
+test('a schema that JSON Schema can not express is described as far as it goes', async () => {
   const odd = defineModel({
     name: 'odd',
     version: 1,

@@ -139,8 +139,8 @@ test('a listed origin is allowed, and may read the headers', async () => {
   expect(answer.headers.get('access-control-expose-headers')).toContain('X-Cache-Key');
 });
 
-test('a client that goes away in the middle of its body hurts nobody', async () => {
-  const gone = new Promise((resolve) => {
+test('a client that disconnects in the middle of its body hurts nobody', async () => {
+  const disconnected = new Promise((resolve) => {
     const req = request(`${api.url}/models/echo/run`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'Content-Length': '1000' },
@@ -148,7 +148,7 @@ test('a client that goes away in the middle of its body hurts nobody', async () 
     req.on('error', () => {}).once('close', resolve);
     req.write('{"text":', () => req.destroy());
   });
-  await gone;
+  await disconnected;
 
   expect((await ask({ text: 'still here' })).status).toBe(202);
 });

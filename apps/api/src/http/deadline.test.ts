@@ -7,7 +7,7 @@ const busy = (ms: number): void => {
   while (performance.now() < until);
 };
 
-test('what is silent for a second is late', async () => {
+test('a call that is silent for a second is late', async () => {
   const startedAt = performance.now();
 
   await expect(withDeadline(requestDeadline(), new Promise(() => {}))).rejects.toThrow(
@@ -17,7 +17,7 @@ test('what is silent for a second is late', async () => {
   expect(performance.now() - startedAt).toBeGreaterThanOrEqual(950);
 });
 
-test('calls share the budget', async () => {
+test('all calls of a request share its deadline', async () => {
   const deadline = requestDeadline();
   await expect(withDeadline(deadline, new Promise(() => {}))).rejects.toThrow(
     QueueUnavailableError,
@@ -28,7 +28,7 @@ test('calls share the budget', async () => {
   );
 });
 
-test('an answer that came while this process was busy is not late', async () => {
+test('an answer that arrived while this process was busy is not late', async () => {
   const answer = new Promise((resolve) => setImmediate(() => setTimeout(resolve, 10, 'here')));
   const answered = withDeadline(requestDeadline(), answer);
   busy(1300);

@@ -6,7 +6,6 @@
 import type { Wait, WorkerRegistry } from '@deja/jobs';
 
 const CAPACITY_MS = 2000;
-const MOST_RETRY_S = 60;
 
 export class Estimator {
   readonly #workers: Pick<WorkerRegistry, 'count'>;
@@ -23,12 +22,6 @@ export class Estimator {
     if (usualMs === undefined) return undefined;
     if (place === undefined) return Math.max(0, usualMs - runningForMs);
     return (Math.floor(place / this.#slots) + 1) * usualMs;
-  }
-
-  /** For `Retry-After`. Unit: s, 1 to 60. */
-  retryAfterS(wait: Wait, runningForMs = 0): number {
-    const leftMs = this.leftMs(wait, runningForMs) ?? 0;
-    return Math.min(MOST_RETRY_S, Math.max(1, Math.ceil(leftMs / 1000)));
   }
 
   /** Runs in the background: no request waits for an estimate. */

@@ -3,7 +3,8 @@ import type { EndedJob, JobRecord, JobStore } from '@deja/jobs';
 import { type JobOutcome, outcomeOfEnd, presentJob } from '@deja/wire';
 import type { ApiContext } from '../context.ts';
 import { webhookView } from '../webhooks/present-delivery.ts';
-import { jsonReply, payloadReply, type Reply } from '../wire/reply.ts';
+import { type Headers, jsonReply, payloadReply, type Reply } from '../wire/reply.ts';
+import { retryAfterS } from '../wire/retry-after.ts';
 
 export async function outcomeOf(job: EndedJob, jobs: JobStore): Promise<JobOutcome> {
   const { status, run, result } = job;
@@ -11,24 +12,25 @@ export async function outcomeOf(job: EndedJob, jobs: JobStore): Promise<JobOutco
   return outcomeOfEnd(status, isKept ? (result ?? (await jobs.readResult(run))) : undefined);
 }
 
-/** The job with its result. The result's bytes are copied, not parsed. */
+/** The job with its result, whose bytes are copied, not parsed. `Retry-After` while it is open. */
 export async function jobReply(
   job: JobRecord,
   outcome: JobOutcome,
   { config, estimator, deliveries }: Pick<ApiContext, 'config' | 'estimator' | 'deliveries'>,
 ): Promise<Reply> {
   const leftMs = job.wait && estimator.leftMs(job.wait, runningForMs(job));
+  const headers: Headers = job.wait ? { 'Retry-After': String(retryAfterS(leftMs)) } : {};
   const view = presentJob(job, outcome, {
     retainMs: config.jobLimits.retainMs,
     readyAt: leftMs === undefined ? undefined : Date.now() + leftMs,
     webhook: await webhookView(job, deliveries),
   });
-  if (outcome.is !== 'answer') return jsonReply(view);
+  if (outcome.is !== 'answer') return jsonReply(view, { headers });
   return payloadReply(view, Buffer.concat([RESULT, outcome.payload, BRACE]));
 }
 
 const RESULT = Buffer.from('{"result":');
 const BRACE = Buffer.from('}');
 
-export const runningForMs = ({ startedAt }: JobRecord): number =>
+const runningForMs = ({ startedAt }: JobRecord): number =>
   startedAt === undefined ? 0 : Math.max(0, Date.now() - startedAt);

@@ -1,22 +1,21 @@
-/** `GET /jobs/{id}`, its `/result` and `/events`, and `DELETE /jobs/{id}`. */
+/** `GET /jobs/{id}`, its `/result` and `/events`. */
 import { isFinal, isLastEvent, type JobLookup, type JobRecord } from '@deja/jobs';
 import type { Request, RequestHandler, Response } from 'express';
 import type { ApiContext } from '../context.ts';
+import { clientSignalOf } from '../http/client-signal.ts';
 import { requestDeadline, withDeadline } from '../http/deadline.ts';
-import { clientSignalOf } from '../predictions/route.ts';
-import { computedReply } from '../wire/answer.ts';
 import { waitOf } from '../wire/directives.ts';
 import { ProblemError } from '../wire/problem.ts';
 import { problemReply, send } from '../wire/reply.ts';
+import { resultReply } from '../wire/result.ts';
 import { streamJob } from './event-stream.ts';
-import { jobReply, outcomeOf, runningForMs } from './outcome.ts';
+import { jobReply, outcomeOf } from './outcome.ts';
 
 export function jobRoute(context: ApiContext): RequestHandler {
   const { jobs } = context;
   return async (req, res) => {
     const job = await readJob(req, res, context);
     const outcome = await outcomeOf(job, jobs);
-    if (job.wait) res.set('Retry-After', retryAfter(job, context));
     send(res, await jobReply(job, outcome, context));
   };
 }
@@ -29,10 +28,11 @@ export function jobResultRoute(context: ApiContext): RequestHandler {
     const outcome = await outcomeOf(job, jobs);
     if (outcome.is === 'problem') return send(res, problemReply(outcome.problem));
     if (outcome.is === 'answer') {
+      const { key, deduplicated, fenced } = job;
       const { payload } = outcome;
-      return send(res, computedReply({ key: job.key, payload, forward: 'miss', job }));
+      const computed = { key, forward: 'miss', payload, deduplicated, fenced } as const;
+      return send(res, resultReply({ outcome: 'computed', ...computed }));
     }
-    if (job.wait) res.set('Retry-After', retryAfter(job, context));
     res.set('Location', `/jobs/${job.id}`);
     send(res, { ...(await jobReply(job, outcome, context)), status: 202 });
   };
@@ -54,26 +54,6 @@ export function jobEventsRoute(context: ApiContext): RequestHandler {
   };
 }
 
-/** Cancels this job. Its run stops only if no other job wants it. */
-export function cancelRoute(context: ApiContext): RequestHandler {
-  const { jobs } = context;
-  return async (req, res) => {
-    const id = String(req.params.id);
-    found(id, await jobs.read(id));
-    await jobs.cancel(id);
-    const job = found(id, await jobs.read(id));
-    if (job.status !== 'canceled')
-      throw new ProblemError('job-ended', `the job has ended: ${job.status}`);
-    send(res, await jobReply(job, { is: 'pending' }, context));
-  };
-}
-
-function retryAfter(job: JobRecord, { estimator }: ApiContext): string {
-  return String(estimator.retryAfterS(job.wait ?? NO_WAIT, runningForMs(job)));
-}
-
-const NO_WAIT = { place: undefined, usualMs: undefined };
-
 async function readJob(
   req: Request,
   res: Response,
@@ -94,7 +74,8 @@ async function readJob(
   return job;
 }
 
-function found(id: string, seen: JobLookup): JobRecord {
+/** The job, or the problem that says where it is. */
+export function found(id: string, seen: JobLookup): JobRecord {
   if (seen.outcome === 'found') return seen.job;
   throw seen.outcome === 'expired'
     ? new ProblemError('job-gone', 'send the request again')

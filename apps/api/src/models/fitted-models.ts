@@ -4,7 +4,6 @@ import { isRedisAway } from '@deja/redis';
 import { iso } from '@deja/wire';
 import type { RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
-
 import { ProblemError } from '../wire/problem.ts';
 
 export function fittedModelsRoute({ artefacts, cache }: ApiContext): RequestHandler {
@@ -29,8 +28,7 @@ export function fittedModelsRoute({ artefacts, cache }: ApiContext): RequestHand
     const id = String(req.params.model_id);
     const listed = await artefacts.list(`forecast/model_id:${id}`).catch((error: unknown) => {
       if (!isRedisAway(error)) throw error;
-      const headers = { 'Retry-After': '1' };
-      throw new ProblemError('list-unavailable', 'the cache Redis does not answer', { headers });
+      throw new ProblemError('list-unavailable', 'the cache Redis does not answer');
     });
     const models = (await Promise.all(listed.map(viewOf))).flat();
     res.json({ model_id: id, models });

@@ -3,7 +3,7 @@ import type { ModelFigures, WorkerModel } from '@deja/jobs';
 import type { Model } from '@deja/models';
 import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
-import { modelCounts } from '../cache/route.ts';
+import { modelCounts } from '../cache/figures.ts';
 import type { ApiContext } from '../context.ts';
 import { requestDeadline, withDeadline } from '../http/deadline.ts';
 import { ProblemError } from '../wire/problem.ts';

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import express, { Router } from 'express';
 import type { ApiContext } from '../context.ts';
-import { openApiDocument } from '../wire/openapi.ts';
+import { openApiDocument } from './openapi.ts';
 
 const UI = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
 

@@ -1,10 +1,12 @@
 /** `GET /healthz`, `GET /readyz`, `GET /metrics`. */
 import type { RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
-import { queueMetricsText } from './queue-metrics.ts';
+import { UNAVAILABLE_RETRY_S } from '../wire/retry-after.ts';
+import { readQueueMetrics, registerQueueMetrics } from './queue-metrics.ts';
+import { VERSION, WIRE_VERSION } from './version.ts';
 
 export const healthRoute: RequestHandler = (_req, res) => {
-  res.json({ status: 'ok' });
+  res.json({ status: 'ok', version: VERSION, wire: WIRE_VERSION });
 };
 
 /** Ready: send requests here. Degraded: requests are answered, but a check needs attention. */
@@ -18,7 +20,10 @@ export function readyRoute({ health, workers, lower }: ApiContext): RequestHandl
       workers: alive,
     };
     if (health.state !== 'ready')
-      return void res.status(503).set('Retry-After', '1').json({ status: health.state, checks });
+      return void res
+        .status(503)
+        .set('Retry-After', String(UNAVAILABLE_RETRY_S))
+        .json({ status: health.state, checks });
     const isWhole = checks.redis === 'ok' && checks.cache_redis === 'ok' && alive > 0;
     res.json({ status: isWhole ? 'ok' : 'degraded', checks });
   };
@@ -26,16 +31,9 @@ export function readyRoute({ health, workers, lower }: ApiContext): RequestHandl
 
 /** The metrics of this process, and those of the queue if it can be reached. */
 export function metricsRoute(context: ApiContext): RequestHandler {
-  const { registry, figures, workers, deliveries, counters } = context;
-  const readAll = () =>
-    Promise.all([figures.queues(), workers.count(), deliveries.readOutbox(), counters.read()]);
+  const { registry } = context;
+  registerQueueMetrics(registry, readQueueMetrics(context));
   return async (_req, res) => {
-    const own = await registry.metrics();
-    const queue = await readAll().then(
-      ([queues, alive, outbox, { totals }]) =>
-        queueMetricsText({ queues, ...alive, outbox, totals }),
-      () => '',
-    );
-    res.type(registry.contentType).send(own + queue);
+    res.type(registry.contentType).send(await registry.metrics());
   };
 }

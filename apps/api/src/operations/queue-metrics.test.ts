@@ -1,7 +1,14 @@
+import { createRegistry } from '@deja/runtime';
 import { expect, test } from 'vitest';
-import { queueMetricsText } from './queue-metrics.ts';
+import { type QueueMetrics, registerQueueMetrics } from './queue-metrics.ts';
 
-const text = queueMetricsText({
+async function textOf(read: () => Promise<QueueMetrics>): Promise<string> {
+  const registry = createRegistry();
+  registerQueueMetrics(registry, read);
+  return await registry.metrics();
+}
+
+const metrics: QueueMetrics = {
   queues: {
     lanes: [{ lane: 'long', depth: 3, oldestMs: 1500 }],
     openRuns: 4,
@@ -32,9 +39,10 @@ const text = queueMetricsText({
     ['model:forecast:hits', 3],
     ['model:forecast:outcome:trained', 2],
   ]),
-});
+};
+const text = await textOf(async () => metrics);
 
-test('the outbox tells its depth, its lag and what became of attempts', () => {
+test('the outbox reports its depth, its lag and what became of attempts', () => {
   expect(text).toContain('deja_webhook_outbox_depth 5\n');
   expect(text).toContain('deja_webhook_outbox_lag_seconds 2.5\n');
   expect(text).toContain('deja_webhook_attempts_total{outcome="timeout"} 2\n');
@@ -47,7 +55,7 @@ test('runs that stalled, or ended without a result, are counted by model', () =>
   expect(text).toContain('deja_runs_unsuccessful_total{model="m",state="failed"} 3\n');
 });
 
-test('depth and oldest wait are told by lane', () => {
+test('depth and oldest wait are reported by lane', () => {
   expect(text).toContain('deja_queue_depth{lane="long"} 3\n');
   expect(text).toContain('deja_queue_oldest_wait_seconds{lane="long"} 1.5\n');
   expect(text).toContain('deja_workers 2\n');
@@ -63,7 +71,32 @@ test('a histogram counts up to each bound, in seconds', () => {
   ]);
 });
 
-test('how answers came about is told by model', () => {
+test('how answers came about is reported by model', () => {
   expect(text).toContain('deja_model_outcomes_total{model="forecast",outcome="trained"} 2\n');
   expect(text).not.toContain('hits');
+});
+
+test('types and helps are those of Prometheus', () => {
+  expect(text).toContain(
+    '# HELP deja_run_seconds From the start of an attempt to its success\n# TYPE deja_run_seconds histogram\n',
+  );
+  expect(text).toContain('# TYPE deja_queue_depth gauge\n');
+  expect(text).toContain('# TYPE deja_run_stalls_total counter\n');
+});
+
+test('the figures are read once for all metrics, and afresh each time', async () => {
+  let reads = 0;
+  const registry = createRegistry();
+  registerQueueMetrics(registry, async () => ({ ...metrics, workers: ++reads }));
+
+  await registry.metrics();
+
+  expect(await registry.metrics()).toContain('deja_workers 2\n');
+});
+
+test('while they can not be read there are no samples, and the rest is reported', async () => {
+  const away = await textOf(() => Promise.reject(new Error('Redis is away')));
+
+  expect(away.match(/^deja_.*/gm)).toBeNull();
+  expect(away).toContain('process_cpu_seconds_total');
 });

@@ -1,8 +1,11 @@
 /**
- * The queue's metrics for Prometheus, as text. The scripts count them in Redis over all replicas, so
- * every API process reports the same values.
+ * The queue's figures for Prometheus. The scripts count them in Redis, over all replicas, so every API
+ * process reports the same; while Redis is away there are no samples.
  */
 import type { OutboxFigures, QueueFigures } from '@deja/jobs';
+import type { Registry } from '@deja/runtime';
+import type { ApiContext } from '../context.ts';
+import { type Counts, countsOf, histogramOf, type Sample } from './samples.ts';
 
 export interface QueueMetrics {
   readonly queues: QueueFigures;
@@ -10,113 +13,132 @@ export interface QueueMetrics {
   readonly slots: number;
   readonly outbox: OutboxFigures;
   /** Counts over all processes. */
-  readonly totals: ReadonlyMap<string, number>;
+  readonly totals: Counts;
 }
 
-export function queueMetricsText(metrics: QueueMetrics): string {
-  const { queues, workers, slots, outbox, totals } = metrics;
-  const { lanes, openRuns, times } = queues;
-  return [
-    ...gauge('deja_workers', 'Workers that are alive', [['', workers]]),
-    ...gauge('deja_slots', 'Slots for long work of all workers', [['', slots]]),
-    ...gauge('deja_open_runs', 'Runs that have not ended', [['', openRuns]]),
-    ...gauge(
-      'deja_queue_depth',
-      'Runs that wait to begin',
-      lanes.map(({ lane, depth }) => [`lane="${lane}"`, depth]),
-    ),
-    ...gauge(
-      'deja_queue_oldest_wait_seconds',
-      'How long the first in line has waited',
-      lanes.map(({ lane, oldestMs }) => [`lane="${lane}"`, oldestMs / 1000]),
-    ),
-    ...gauge('deja_webhook_outbox_depth', 'Deliveries that are not over', [['', outbox.depth]]),
-    ...gauge('deja_webhook_outbox_lag_seconds', 'For how long the first of them has been due', [
-      ['', outbox.lagMs / 1000],
-    ]),
-    ...gauge('deja_webhook_dead', 'Deliveries given up that are still listed', [['', outbox.dead]]),
-    ...counter('deja_webhook_attempts_total', 'Attempts, by outcome', {
-      ...{ what: 'attempts', labels: ['outcome'], counts: outbox.counts },
-    }),
-    ...counter('deja_webhook_deliveries_total', 'Ends of deliveries', {
-      ...{ what: 'deliveries', labels: ['outcome'], counts: outbox.counts },
-    }),
-    ...counter('deja_run_stalls_total', 'Runs taken over from a worker that had fallen silent', {
-      ...{ what: 'stalls', labels: ['model'], counts: times },
-    }),
-    ...counter('deja_runs_unsuccessful_total', 'Runs that failed, were canceled, or expired', {
-      ...{ what: 'unsuccessful', labels: ['model', 'state'], counts: times },
-    }),
-    ...histogram('deja_run_seconds', 'From the start of an attempt to its success', 'run', times),
-    ...histogram('deja_queue_seconds', 'From the submission to the start', 'queue', times),
-    ...outcomes(totals),
-    '',
-  ].join('\n');
+interface Metric {
+  readonly type: 'gauge' | 'counter' | 'histogram';
+  readonly name: string;
+  readonly help: string;
+  readonly samples: (metrics: QueueMetrics) => readonly Sample[];
+}
+
+const one = (value: number): readonly Sample[] => [{ labels: {}, value }];
+
+const METRICS: readonly Metric[] = [
+  {
+    ...{ type: 'gauge', name: 'deja_workers', help: 'Workers that are alive' },
+    samples: ({ workers }) => one(workers),
+  },
+  {
+    ...{ type: 'gauge', name: 'deja_slots', help: 'Slots for long work of all workers' },
+    samples: ({ slots }) => one(slots),
+  },
+  {
+    ...{ type: 'gauge', name: 'deja_open_runs', help: 'Runs that have not ended' },
+    samples: ({ queues }) => one(queues.openRuns),
+  },
+  {
+    ...{ type: 'gauge', name: 'deja_queue_depth', help: 'Runs that wait to begin' },
+    samples: ({ queues }) =>
+      queues.lanes.map(({ lane, depth }) => ({ labels: { lane }, value: depth })),
+  },
+  {
+    ...{ type: 'gauge', name: 'deja_queue_oldest_wait_seconds' },
+    help: 'How long the first in line has waited',
+    samples: ({ queues }) =>
+      queues.lanes.map(({ lane, oldestMs }) => ({ labels: { lane }, value: oldestMs / 1000 })),
+  },
+  {
+    ...{ type: 'gauge', name: 'deja_webhook_outbox_depth', help: 'Deliveries that are not over' },
+    samples: ({ outbox }) => one(outbox.depth),
+  },
+  {
+    ...{ type: 'gauge', name: 'deja_webhook_outbox_lag_seconds' },
+    help: 'For how long the first of them has been due',
+    samples: ({ outbox }) => one(outbox.lagMs / 1000),
+  },
+  {
+    ...{ type: 'gauge', name: 'deja_webhook_dead' },
+    help: 'Deliveries given up that are still listed',
+    samples: ({ outbox }) => one(outbox.dead),
+  },
+  {
+    ...{ type: 'counter', name: 'deja_webhook_attempts_total', help: 'Attempts, by outcome' },
+    samples: ({ outbox }) => countsOf(outbox.counts, 'attempts', ['outcome']),
+  },
+  {
+    ...{ type: 'counter', name: 'deja_webhook_deliveries_total', help: 'Ends of deliveries' },
+    samples: ({ outbox }) => countsOf(outbox.counts, 'deliveries', ['outcome']),
+  },
+  {
+    ...{ type: 'counter', name: 'deja_run_stalls_total' },
+    help: 'Runs taken over from a worker that had fallen silent',
+    samples: ({ queues }) => countsOf(queues.times, 'stalls', ['model']),
+  },
+  {
+    ...{ type: 'counter', name: 'deja_runs_unsuccessful_total' },
+    help: 'Runs that failed, were canceled, or expired',
+    samples: ({ queues }) => countsOf(queues.times, 'unsuccessful', ['model', 'state']),
+  },
+  {
+    ...{ type: 'histogram', name: 'deja_run_seconds' },
+    help: 'From the start of an attempt to its success',
+    samples: ({ queues }) => histogramOf(queues.times, 'run', 'deja_run_seconds'),
+  },
+  {
+    ...{ type: 'histogram', name: 'deja_queue_seconds' },
+    help: 'From the submission to the start',
+    samples: ({ queues }) => histogramOf(queues.times, 'queue', 'deja_queue_seconds'),
+  },
+  {
+    ...{ type: 'counter', name: 'deja_model_outcomes_total' },
+    help: 'How answers came about, as their models count it: trained, cached, reused',
+    samples: ({ totals }) => outcomesOf(totals),
+  },
+];
+
+/** @param read Called once for each time that the registry is read. */
+export function registerQueueMetrics(registry: Registry, read: () => Promise<QueueMetrics>): void {
+  let reading: Promise<QueueMetrics | undefined> | undefined;
+  const figures = () => {
+    reading ??= read()
+      .catch(() => undefined)
+      .finally(() => {
+        reading = undefined;
+      });
+    return reading;
+  };
+  for (const { type, name, help, samples } of METRICS) {
+    const get = async () => {
+      const metrics = await figures();
+      return { ...{ name, help, type }, values: metrics ? samples(metrics) : [] };
+    };
+    // A registry needs no more of a metric. prom-client's own classes can not take counts of buckets.
+    registry.registerMetric({ name, get } as unknown as Parameters<Registry['registerMetric']>[0]);
+  }
+}
+
+export function readQueueMetrics(context: ApiContext): () => Promise<QueueMetrics> {
+  const { figures, workers, deliveries, counters } = context;
+  return async () => {
+    const [queues, alive, outbox, { totals }] = await Promise.all([
+      figures.queues(),
+      workers.count(),
+      deliveries.readOutbox(),
+      counters.read(),
+    ]);
+    return { queues, ...alive, outbox, totals };
+  };
 }
 
 /** `model:<model>:outcome:<what>`, as workers count them. */
-function outcomes(totals: ReadonlyMap<string, number>): string[] {
-  const name = 'deja_model_outcomes_total';
-  const lines: string[] = [];
-  for (const [field, count] of totals) {
-    const [, model, what] = /^model:([^:]+):outcome:(\w+)$/.exec(field) ?? [];
-    if (what !== undefined) lines.push(`${name}{model="${model}",outcome="${what}"} ${count}`);
+function outcomesOf(totals: Counts): readonly Sample[] {
+  const samples: Sample[] = [];
+  for (const [field, value] of totals) {
+    const [, model, outcome] = /^model:([^:]+):outcome:(\w+)$/.exec(field) ?? [];
+    if (model !== undefined && outcome !== undefined)
+      samples.push({ labels: { model, outcome }, value });
   }
-  const help = 'How answers came about, as their models tell: trained, cached, reused';
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} counter`, ...lines];
-}
-
-function gauge(name: string, help: string, rows: readonly (readonly [string, number])[]): string[] {
-  const lines = rows.map(([labels, value]) => `${name}${labels && `{${labels}}`} ${value}`);
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, ...lines];
-}
-
-interface Counted {
-  readonly what: string;
-  readonly labels: readonly string[];
-  /** `<what>|<value of each label>` → count. */
-  readonly counts: ReadonlyMap<string, number>;
-}
-
-function counter(name: string, help: string, { what, labels, counts }: Counted): string[] {
-  const lines = [...counts]
-    .filter(([field]) => field.startsWith(`${what}|`))
-    .map(([field, count]) => {
-      const values = field.split('|').slice(1);
-      const pairs = labels.map((label, at) => `${label}="${values[at]}"`);
-      return `${name}{${pairs.join(',')}} ${count}`;
-    });
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} counter`, ...lines];
-}
-
-/** Prometheus wants cumulative counts up to each bound; Redis counts between bounds. */
-function histogram(
-  name: string,
-  help: string,
-  what: string,
-  times: ReadonlyMap<string, number>,
-): string[] {
-  const models = new Map<string, Map<string, number>>();
-  for (const [field, count] of times) {
-    const [kind, model, bound] = field.split('|');
-    if (kind !== what || model === undefined || bound === undefined) continue;
-    models.set(model, (models.get(model) ?? new Map()).set(bound, count));
-  }
-  const lines = [`# HELP ${name} ${help}`, `# TYPE ${name} histogram`];
-  for (const [model, counts] of models) {
-    const sum = counts.get('sum') ?? 0;
-    const bounds = [...counts.keys()].filter((bound) => bound !== 'sum' && bound !== '+Inf');
-    let total = 0;
-    for (const bound of bounds.sort((a, b) => Number(a) - Number(b))) {
-      total += counts.get(bound) ?? 0;
-      lines.push(`${name}_bucket{model="${model}",le="${Number(bound) / 1000}"} ${total}`);
-    }
-    total += counts.get('+Inf') ?? 0;
-    lines.push(
-      `${name}_bucket{model="${model}",le="+Inf"} ${total}`,
-      `${name}_sum{model="${model}"} ${sum / 1000}`,
-      `${name}_count{model="${model}"} ${total}`,
-    );
-  }
-  return lines;
+  return samples;
 }

@@ -6,25 +6,30 @@
  * there joins the open runs, and finds the finished forecasts in the cache.
  */
 import { type CrossValidation, createCrossValidation, type PreparedInput } from '@deja/models';
+import type { Problem } from '@deja/wire';
 import type { RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
 import { parseJson } from '../http/body.ts';
+import { clientSignalOf } from '../http/client-signal.ts';
 import { requestDeadline } from '../http/deadline.ts';
 import { directivesOf } from '../wire/directives.ts';
-import { ProblemError, problemErrorOf, problemOf } from '../wire/problem.ts';
+import { ProblemError } from '../wire/problem.ts';
 import { jsonReply, problemReply, type Reply, send } from '../wire/reply.ts';
+import { jobUrls, preferenceApplied } from '../wire/result.ts';
+import { retryAfterS } from '../wire/retry-after.ts';
 import { ITEM_BUDGET_MS, refuseWhatIsOneJobs } from './batch.ts';
-import type { Asker } from './predict.ts';
-import { clientSignalOf, knownSeq } from './route.ts';
-import { keyFor } from './submit.ts';
+import { reachMinSeq } from './min-seq.ts';
+import { predict } from './predict.ts';
+import { keyFor } from './question.ts';
+import { type Accepted, type Result, settle } from './result.ts';
 
 interface Part {
   readonly cutoff: string;
   readonly key: string;
-  readonly reply: Reply;
+  readonly result: Result;
 }
 
-export function crossValidateRoute(asker: Asker, context: ApiContext): RequestHandler {
+export function crossValidateRoute(context: ApiContext): RequestHandler {
   const { models, config, log } = context;
   const { plan } = createCrossValidation(config.modelLimits);
   return async (req, res) => {
@@ -34,73 +39,57 @@ export function crossValidateRoute(asker: Asker, context: ApiContext): RequestHa
     refuseWhatIsOneJobs(directives, 'a cross-validation');
     if (directives.noStore)
       throw new ProblemError('malformed-request', 'a cross-validation stores its forecasts');
-    await knownSeq(directives, context);
+    await reachMinSeq(directives, context);
     const validation = plan(parseJson(req.body));
     const { questions, cutoffs } = validation;
     const deadline = requestDeadline(ITEM_BUDGET_MS * questions.length);
     const clientSignal = clientSignalOf(res, context.stopping);
 
-    const askOne = async (prepared: PreparedInput, at: number): Promise<Part> => {
+    const predictOne = async (prepared: PreparedInput, at: number): Promise<Part> => {
       const key = keyFor(model, prepared);
-      const part = { cutoff: cutoffs[at] as string, key };
-      const asked = { model, key, directives, webhook: undefined, deadline, clientSignal };
-      try {
-        return { ...part, reply: await asker.ask({ ...asked, prepared: () => prepared }) };
-      } catch (error) {
-        const known = problemErrorOf(error);
-        if (!known) log.error({ err: error, cutoff: part.cutoff }, 'cutoff failed');
-        return {
-          ...part,
-          reply: problemReply(known?.problem ?? problemOf('internal'), known?.headers),
-        };
-      }
+      const cutoff = cutoffs[at] as string;
+      const question = { model, key, directives, webhook: undefined, deadline, clientSignal };
+      const asked = predict({ ...question, prepared: () => prepared }, context);
+      const onUnexpected = (err: unknown) => log.error({ err, cutoff }, 'cutoff failed');
+      return { cutoff, key, result: await settle(asked, onUnexpected) };
     };
-    const parts = await Promise.all(questions.map(askOne));
-    send(res, await replyOf(validation, parts));
+    send(res, await replyOf(validation, await Promise.all(questions.map(predictOne))));
   };
 }
 
 async function replyOf(validation: CrossValidation, parts: readonly Part[]): Promise<Reply> {
-  const failed = parts.find(({ reply }) => reply.status >= 400);
-  if (failed) return failureReply(failed);
-  const headers = appliedOf(parts);
-  const pending = parts.filter(({ reply }) => reply.status === 202);
+  const pending: Accepted[] = [];
+  const payloads: Buffer[] = [];
+  for (const { cutoff, result } of parts) {
+    if (result.outcome === 'failed') return failedReply(cutoff, result.problem);
+    if (result.outcome === 'accepted') pending.push(result);
+    else payloads.push(result.payload);
+  }
+  const runs = parts.map(runOf);
+  const first = parts[0]?.result;
+  const headers = first && first.outcome !== 'hit' ? preferenceApplied(first) : {};
   if (pending.length > 0) {
-    const waits = pending.map(({ reply }) => Number(reply.headers['Retry-After'] ?? 1));
-    const body = {
-      status: 'running',
-      total: parts.length,
-      done: parts.length - pending.length,
-      runs: parts.map(runOf),
-    };
-    const more = { ...headers, 'X-Cache': 'MISS', 'Retry-After': String(Math.max(...waits)) };
+    const retryS = Math.max(...pending.map(({ leftMs }) => retryAfterS(leftMs)));
+    const body = { status: 'running', total: parts.length, done: payloads.length, runs };
+    const more = { ...headers, 'X-Cache': 'MISS', 'Retry-After': String(retryS) };
     return jsonReply(body, { status: 202, headers: more });
   }
-  const bodies = parts.map(({ reply }) => JSON.parse(reply.body.toString()));
-  const cached = bodies.every((body) => body.cached);
-  const answer = await validation.evaluate(bodies);
+  const cached = parts.every(({ result }) => result.outcome === 'hit');
+  const answer = await validation.evaluate(payloads.map((bytes) => JSON.parse(bytes.toString())));
   return jsonReply(
-    { cached, ...answer, runs: parts.map(runOf) },
+    { cached, ...answer, runs },
     { headers: { ...headers, 'X-Cache': cached ? 'HIT' : 'MISS' } },
   );
 }
 
-function runOf({ cutoff, key, reply }: Part) {
-  const run = { cutoff, cache_key: key, done: reply.status === 200 };
-  if (run.done) return run;
-  const { job_id, urls } = JSON.parse(reply.body.toString());
-  return { ...run, job_id, urls };
+function runOf({ cutoff, key, result }: Part) {
+  const isPending = result.outcome === 'accepted';
+  const run = { cutoff, cache_key: key, done: !isPending };
+  return isPending ? { ...run, job_id: result.job, urls: jobUrls(result.job) } : run;
 }
 
 /** A problem of one cutoff is the problem of the whole: without that cutoff there is no answer. */
-function failureReply({ cutoff, reply }: Part): Reply {
-  const problem = JSON.parse(reply.body.toString());
+function failedReply(cutoff: string, problem: Problem): Reply {
   const detail = [`cutoff ${cutoff}`, problem.detail].filter(Boolean).join(': ');
-  const retry = reply.headers['Retry-After'];
-  return problemReply({ ...problem, detail }, retry === undefined ? {} : { 'Retry-After': retry });
-}
-
-function appliedOf([first]: readonly Part[]): Record<string, string> {
-  const applied = first?.reply.headers['Preference-Applied'];
-  return applied === undefined ? {} : { 'Preference-Applied': applied };
+  return problemReply({ ...problem, detail });
 }

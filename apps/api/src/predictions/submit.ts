@@ -6,26 +6,13 @@
  * All calls to the queue Redis that one request makes share one deadline: a server that hangs costs
  * the client about a second in all, not a second for each call.
  */
-import { artefactKeyFor, cacheKeyFor } from '@deja/cache-core';
-import { type Lane, newJobId, newRunId, type Wait, type Webhook } from '@deja/jobs';
+import { artefactKeyFor } from '@deja/cache-core';
+import { type Lane, newJobId, newRunId, type Wait } from '@deja/jobs';
 import type { Model, PreparedInput } from '@deja/models';
 import type { ApiContext } from '../context.ts';
 import { withDeadline } from '../http/deadline.ts';
 import type { Directives } from '../wire/directives.ts';
-
-export interface Question {
-  readonly model: Model;
-  readonly prepared: PreparedInput;
-  readonly key: string;
-  readonly directives: Pick<
-    Directives,
-    'noCache' | 'noStore' | 'demand' | 'cancelAfterMs' | 'waitMs'
-  >;
-  /** The job's id, if it is already chosen. Default: a new id. */
-  readonly job?: string | undefined;
-  readonly webhook?: Webhook | undefined;
-  readonly freshMs: number;
-}
+import type { Question } from './question.ts';
 
 export type Submitted =
   | {
@@ -47,17 +34,16 @@ export type Submitted =
 /** A `no-store` job is deleted this long after it ended. */
 export const NO_STORE_RETAIN_MS = 600_000;
 
-export function keyFor(model: Model, { input }: PreparedInput): string {
-  const { name, version, engine } = model;
-  return cacheKeyFor({ model: name, version, engine, group: model.group?.(input), input });
-}
-
-/** @param deadline From `requestDeadline`. @throws QueueUnavailableError, QueueFullError */
+/**
+ * @param freshMs How old a success may be to answer, where the request does not say.
+ * @throws QueueUnavailableError, QueueFullError
+ */
 export async function submit(
-  { model, prepared, key, directives, freshMs, webhook, job: given }: Question,
+  { model, key, directives, webhook, deadline, job: given, ...question }: Question,
+  freshMs: number,
   { runs, queues, waiter, cache, config, shard, log }: ApiContext,
-  deadline: number,
 ): Promise<Submitted> {
+  const prepared = question.prepared();
   const job = given ?? newJobId(shard);
   const asksAnew = directives.noCache || directives.noStore || !model.cache;
   const request = {

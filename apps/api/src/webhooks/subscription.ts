@@ -1,5 +1,6 @@
 /** The `webhook` member of a submission. It is part neither of the input nor of the cache key. */
 import { DEFAULT_JOB_EVENTS, JOB_EVENTS, type JobEventName, type Webhook } from '@deja/jobs';
+import { issuesOf } from '@deja/models';
 import { checkWebhookUrl, WebhookUrlError } from '@deja/webhooks';
 import { z } from 'zod';
 import type { ApiConfig } from '../config.ts';
@@ -54,10 +55,7 @@ export function webhookOf(
   }
   const parsed = webhookSchema.safeParse(asked);
   if (!parsed.success) {
-    const errors = parsed.error.issues.slice(0, 20).map(({ path, message }) => ({
-      path: ['', 'webhook', ...path.map(String)].join('/'),
-      message,
-    }));
+    const errors = issuesOf(parsed.error, '/webhook');
     throw new ProblemError('input-refused', 'the webhook is malformed', { errors });
   }
   const { url, events } = parsed.data;

@@ -72,8 +72,6 @@ const NAME_OF_CODE = {
   LOG_UNAVAILABLE: 'queue-unavailable',
 } as const satisfies Record<(JobsError | LogUnavailableError)['code'], ProblemName>;
 
-const RETRY = { headers: { 'Retry-After': '1' } };
-
 /** The problem that a client sees for an error; undefined for an unexpected error. */
 export function problemErrorOf(error: unknown): ProblemError | undefined {
   if (error instanceof ProblemError) return error;
@@ -83,9 +81,9 @@ export function problemErrorOf(error: unknown): ProblemError | undefined {
     return new ProblemError('input-refused', error.message, {
       errors: [{ path: error.path, message: error.message }],
     });
-  if (isRedisAway(error)) return new ProblemError('queue-unavailable', undefined, RETRY);
+  if (isRedisAway(error)) return new ProblemError('queue-unavailable');
   if (error instanceof Error && 'code' in error && isKnown(error.code))
-    return new ProblemError(NAME_OF_CODE[error.code], error.message, RETRY);
+    return new ProblemError(NAME_OF_CODE[error.code], error.message);
   return undefined;
 }
 

@@ -1,0 +1,45 @@
+/** `GET /cache/{key}`. */
+import { ageSecondsOf, type Explanation, ttlSecondsOf } from '@deja/cache-core';
+import { iso } from '@deja/wire';
+import type { RequestHandler } from 'express';
+import type { ApiContext } from '../context.ts';
+import { ProblemError } from '../wire/problem.ts';
+import { parseKey } from './key.ts';
+
+/** The header of the entry that would be served for a key, and what each tier holds of it. */
+export function entryRoute({ cache }: ApiContext): RequestHandler {
+  return async (req, res) => {
+    const key = parseKey(String(req.params.key));
+    const tiers = await cache.explain(key);
+    const found = tiers.find((held) => held.state === 'fresh') ?? tiers.find(isStale);
+    if (!found || !('entry' in found)) {
+      const held = tiers.filter(({ state }) => state === 'fenced').map(({ tier }) => tier);
+      const why =
+        held.length > 0
+          ? `invalidated, still lying in ${held.join(', ')}`
+          : 'never stored, expired or evicted';
+      throw new ProblemError('entry-unknown', `no entry under ${key}: ${why}`);
+    }
+    const { header, body } = found.entry;
+    const now = Date.now();
+    res.json({
+      key,
+      model: header.model,
+      tags: header.tags,
+      tier: found.tier,
+      state: found.state,
+      bytes: body.byteLength,
+      created_at: iso(header.createdAt),
+      fresh_until: iso(header.freshUntil),
+      stale_until: iso(header.staleUntil),
+      age: ageSecondsOf(header, now),
+      ttl: ttlSecondsOf(header, now),
+      compute_ms: header.computeMs,
+      token: header.token,
+      computation: header.runSeq,
+      tiers: Object.fromEntries(tiers.map(({ tier, state }) => [tier, state])),
+    });
+  };
+}
+
+const isStale = ({ state }: Explanation): boolean => state === 'stale';

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { cacheKey, tierName, time } from '../wire/schema.ts';
+
+export const modelCounts = z.object({
+  hits: z.number(),
+  misses: z.number(),
+  stale: z.number(),
+  bypass: z.number(),
+  collapsed: z.number(),
+  compute_seconds_saved: z.number(),
+});
+
+const tier = z.object({
+  hits: z.number(),
+  misses: z.number(),
+  size: z.number(),
+  bytes: z.number(),
+  max_bytes: z.number(),
+  evictions: z.number(),
+  errors: z.number(),
+  breaker: z.enum(['closed', 'open']),
+});
+
+export const stats = z
+  .object({
+    hits: z.number(),
+    misses: z.number(),
+    hit_ratio: z.number(),
+    size: z.number(),
+    max_size: z.number(),
+    evictions: z.number(),
+    ttl_seconds: z.number(),
+    memory_mb: z.number(),
+    stale: z.number(),
+    bypass: z.number(),
+    collapsed: z.number(),
+    fenced: z.number(),
+    compute_seconds_saved: z.number(),
+    tiers: z.object({ memory: tier, redis: tier, disk: tier }),
+    models: z.record(z.string(), modelCounts),
+    replica: z.string(),
+    own: z.record(z.string(), z.number()),
+    since: time,
+  })
+  .meta({ id: 'Stats' });
+
+export const entry = z
+  .object({
+    key: cacheKey,
+    model: z.string(),
+    tags: z.array(z.string()),
+    tier: tierName,
+    state: z.enum(['fresh', 'stale']),
+    bytes: z.int(),
+    created_at: time,
+    fresh_until: time,
+    stale_until: time,
+    age: z.int(),
+    ttl: z.int(),
+    compute_ms: z.number(),
+    token: z.object({ epoch: z.number(), seq: z.number(), id: z.string() }),
+    computation: z.int(),
+    tiers: z.partialRecord(tierName, z.enum(['absent', 'fresh', 'stale', 'fenced'])),
+  })
+  .meta({ id: 'Entry' });
+
+export const invalidated = z
+  .object({ message: z.string(), scope: z.string(), seq: z.number() })
+  .meta({ id: 'Invalidated' });

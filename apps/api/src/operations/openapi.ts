@@ -1,0 +1,68 @@
+/** `GET /openapi.json`: OpenAPI 3.1, generated from the schemas of the models and the answers. */
+import type { Model } from '@deja/models';
+import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { cachePaths } from '../cache/openapi.ts';
+import { jobPaths } from '../jobs/openapi.ts';
+import { modelPaths } from '../models/openapi.ts';
+import { predictionPaths } from '../predictions/openapi.ts';
+import { webhookEvents, webhookPaths } from '../webhooks/openapi.ts';
+import { json, operation, TAGS } from '../wire/operation.ts';
+import { health, readiness } from './schema.ts';
+import { VERSION } from './version.ts';
+
+const healthPaths: ZodOpenApiPathsObject = {
+  '/healthz': {
+    get: operation({
+      id: 'getHealth',
+      tag: 'operations',
+      summary: 'Check that the process is up',
+      description: 'Also tells the version of the server and of its wire contract.',
+      answers: { '200': json('It is up', health) },
+    }),
+  },
+  '/readyz': {
+    get: operation({
+      id: 'getReadiness',
+      tag: 'operations',
+      summary: 'Check whether to send requests here',
+      description: '`degraded`: requests are answered, but look at the checks.',
+      answers: {
+        '200': json('Send requests here', readiness),
+        '503': json('Starting or draining', readiness),
+      },
+    }),
+  },
+};
+
+export function openApiDocument(models: ReadonlyMap<string, Model>): object {
+  return createDocument(
+    {
+      openapi: '3.1.0',
+      info: {
+        title: 'Deja',
+        version: VERSION,
+        description: 'A cache, a queue and request coalescing in front of slow model work.',
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: '/', description: 'The server that this document comes from' }],
+      security: [],
+      tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+      paths: {
+        ...predictionPaths(models),
+        ...jobPaths,
+        ...webhookPaths,
+        ...modelPaths,
+        ...cachePaths,
+        ...healthPaths,
+      },
+      webhooks: webhookEvents,
+    },
+    {
+      // Answers only grow: clients ignore members that they do not know.
+      override: ({ jsonSchema, io }) => {
+        if (io === 'output' && jsonSchema.additionalProperties === false)
+          delete jsonSchema.additionalProperties;
+      },
+    },
+  );
+}

@@ -1,0 +1,121 @@
+import { createCrossValidation, type Model } from '@deja/models';
+import { z } from 'zod';
+import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import { webhookSchema } from '../webhooks/subscription.ts';
+import { inPath, json, operation } from '../wire/operation.ts';
+import * as schema from './schema.ts';
+
+const optional = (description: string) => z.string().optional().meta({ description });
+
+const HEADERS = z.object({
+  'Cache-Control': optional(
+    '`no-cache`, `no-store`, `max-age`, `min-fresh`, `max-stale`, `only-if-cached` (RFC 9111), `stale-if-error` (RFC 5861)',
+  ),
+  'Idempotency-Key': optional('Equal ones, for equal questions, give the same job for 24 h'),
+  'Cancel-After': optional('The job expires after `30s`, `5m`, `2h`'),
+  Prefer: optional('`wait=N`: hold the request for up to N seconds until the run has ended'),
+  'X-Cache-Min-Seq': optional('Answer only with knowledge of this invalidation'),
+});
+
+const LATER =
+  'Answers from the cache if it can. Else the question becomes a job on the run of its key, which it shares with equal questions.';
+
+interface Prediction {
+  readonly id: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly input: z.ZodType;
+  readonly answer: z.ZodType;
+  readonly path?: Readonly<Record<string, string>>;
+}
+
+function prediction({ id, summary, description, input, answer, path }: Prediction) {
+  return operation({
+    ...{ id, tag: 'predictions', summary, description: `${description} ${LATER}` },
+    params: { header: HEADERS, ...(path && inPath(path)) },
+    body: submission(input),
+    answers: {
+      '200': json('From the cache, or computed while the request waited', answer),
+      '202': json('Being computed: poll the job', schema.accepted),
+    },
+    problems: [
+      'malformed-json',
+      'malformed-request',
+      'idempotency-conflict',
+      'body-too-large',
+      'unsupported-media-type',
+      'input-refused',
+      'webhook-refused',
+      'webhooks-off',
+      'model-failed',
+      'queue-full',
+      'queue-unavailable',
+      'model-timed-out',
+      'not-cached',
+    ],
+  });
+}
+
+/** The input of a model, plus the members that belong to the submission. */
+const submission = (input: z.ZodType): z.ZodType =>
+  input instanceof z.ZodObject ? input.extend({ webhook: webhookSchema.optional() }) : input;
+
+export function predictionPaths(models: ReadonlyMap<string, Model>): ZodOpenApiPathsObject {
+  const inputOf = (name: string) => models.get(name)?.input ?? z.unknown();
+  return {
+    '/forecast': {
+      post: prediction({
+        id: 'forecast',
+        summary: 'Forecast a series',
+        description: 'Fits Prophet to the series, or uses a model that was fitted before.',
+        ...{ input: inputOf('forecast'), answer: schema.forecast },
+      }),
+    },
+    '/forecast/cross-validate': {
+      post: operation({
+        id: 'crossValidateForecast',
+        tag: 'predictions',
+        summary: 'Cross-validate a forecast',
+        description:
+          "Prophet's cross-validation: a forecast from each of several cutoffs, and its errors. Each cutoff is a job of its own; send the same body again until all have ended.",
+        body: createCrossValidation().input,
+        answers: {
+          '200': json('All forecasts are there', schema.crossValidation),
+          '202': json('Some are being computed: send it again', schema.crossValidationPending),
+        },
+        problems: [
+          ...(['malformed-json', 'malformed-request', 'body-too-large', 'input-refused'] as const),
+          ...(['model-failed', 'model-timed-out', 'queue-full', 'queue-unavailable'] as const),
+        ],
+      }),
+    },
+    '/predict': {
+      post: prediction({
+        id: 'predict',
+        summary: 'Classify the sentiment of a text',
+        description: 'Positive, negative or neutral, with a confidence.',
+        ...{ input: inputOf('sentiment'), answer: schema.prediction },
+      }),
+    },
+    '/models/{name}/run': {
+      post: prediction({
+        id: 'runModel',
+        summary: 'Ask any model',
+        description: 'Takes and answers what the model describes under `/models/{name}`.',
+        path: { name: 'Name of the model' },
+        ...{ input: z.unknown(), answer: schema.answer },
+      }),
+    },
+    '/batch': {
+      post: operation({
+        id: 'predictBatch',
+        tag: 'predictions',
+        summary: 'Ask one model many questions',
+        description: 'Each item is answered as it would have been alone; equal inputs share a run.',
+        body: schema.batch,
+        answers: { '200': json('The items, in order', schema.batchAnswer) },
+        problems: ['malformed-json', 'malformed-request', 'body-too-large', 'input-refused'],
+      }),
+    },
+  };
+}

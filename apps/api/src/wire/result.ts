@@ -1,0 +1,137 @@
+/**
+ * The answers to a question, as docs/api.md describes them.
+ *
+ * A payload is the members of the answer as JSON, ready to send. A head that names the tier goes before
+ * it; the payload is neither parsed nor stringified.
+ */
+import { ageSecondsOf, ttlSecondsOf } from '@deja/cache-core';
+import type { Accepted, Computed, Failed, Forward, Hit, Result } from '../predictions/result.ts';
+import { type Headers, jsonReply, payloadReply, problemReply, type Reply } from './reply.ts';
+import { retryAfterS } from './retry-after.ts';
+
+/** How the headers say that the cache did not answer, and why (RFC 9211). */
+const FORWARDS = {
+  miss: { xCache: 'MISS', fwd: 'uri-miss', stored: true },
+  tooOld: { xCache: 'MISS', fwd: 'request', stored: true },
+  noCache: { xCache: 'BYPASS', fwd: 'request', stored: true },
+  noStore: { xCache: 'BYPASS', fwd: 'request', stored: false },
+  uncached: { xCache: 'BYPASS', fwd: 'bypass', stored: false },
+} as const satisfies Record<Forward, object>;
+
+export function resultReply(result: Result): Reply {
+  switch (result.outcome) {
+    case 'hit':
+      return hitReply(result);
+    case 'accepted':
+      return acceptedReply(result);
+    case 'computed':
+      return computedReply(result);
+    case 'failed':
+      return failedReply(result);
+  }
+}
+
+function hitReply(hit: Hit): Reply {
+  const { key, tier, payload, answeredAt, isStale, unverifiedMs, job } = hit;
+  const head = {
+    ...(job !== undefined && { job_id: job }),
+    ...{ cached: true, cache_hit: tier, cache_key: key },
+  };
+  const reply = payloadReply(head, payload, {
+    'X-Cache': isStale ? 'STALE' : 'HIT',
+    'X-Cache-Key': key,
+    'X-Cache-Tier': tier,
+    Age: String(ageSecondsOf(hit, answeredAt)),
+    'Cache-Status': hitStatus(hit),
+  });
+  if (unverifiedMs === undefined && job === undefined) return reply;
+  return withHeaders(reply, {
+    ...(unverifiedMs !== undefined && {
+      'X-Cache-Unverified': String(Math.floor(unverifiedMs / 1000)),
+    }),
+    ...(job !== undefined && { Location: `/jobs/${job}` }),
+  });
+}
+
+function hitStatus(hit: Hit): string {
+  const { tier, answeredAt, unverifiedMs, fallbackFor } = hit;
+  if (fallbackFor !== undefined)
+    return `deja; fwd=stale; fwd-status=${fallbackFor}; detail=stale-if-error`;
+  const detail = unverifiedMs === undefined ? tier : `"${tier} unverified"`;
+  return `deja; hit; ttl=${ttlSecondsOf(hit, answeredAt)}; detail=${detail}`;
+}
+
+function acceptedReply(accepted: Accepted): Reply {
+  const { job, status, key, forward, deduplicated, retainedUntil, leftMs } = accepted;
+  const urls = jobUrls(job);
+  const body = {
+    job_id: job,
+    status,
+    cached: false,
+    cache_hit: 'none',
+    cache_key: key,
+    deduplicated,
+    retained_until: new Date(retainedUntil).toISOString(),
+    urls,
+  };
+  const reply = jsonReply(body, {
+    status: 202,
+    headers: {
+      Location: urls.self,
+      'Retry-After': String(retryAfterS(leftMs)),
+      ...forwardHeaders(key, forward),
+      'Cache-Status': forwardStatus(forward, { deduplicated, fenced: false }),
+    },
+  });
+  return withHeaders(reply, preferenceApplied(accepted));
+}
+
+function computedReply(computed: Computed): Reply {
+  const { key, forward, payload } = computed;
+  const reply = payloadReply({ cached: false, cache_hit: 'none', cache_key: key }, payload, {
+    ...forwardHeaders(key, forward),
+    'Cache-Status': forwardStatus(forward, computed),
+  });
+  return withHeaders(reply, preferenceApplied(computed));
+}
+
+function failedReply(failed: Failed): Reply {
+  const { problem, run } = failed;
+  const reply = problemReply(problem, run && forwardHeaders(run.key, run.forward));
+  return withHeaders(reply, preferenceApplied(failed));
+}
+
+export function jobUrls(job: string) {
+  const self = `/jobs/${job}`;
+  return { self, result: `${self}/result`, events: `${self}/events` };
+}
+
+/** RFC 7240 section 3. */
+export function preferenceApplied({
+  appliedWaitMs,
+}: Pick<Accepted | Computed | Failed, 'appliedWaitMs'>): Headers {
+  if (appliedWaitMs === undefined) return {};
+  return { 'Preference-Applied': `wait=${Math.floor(appliedWaitMs / 1000)}` };
+}
+
+function forwardHeaders(key: string, forward: Forward): Headers {
+  return { 'X-Cache': FORWARDS[forward].xCache, 'X-Cache-Key': key };
+}
+
+function forwardStatus(
+  forward: Forward,
+  { deduplicated, fenced }: Pick<Computed, 'deduplicated' | 'fenced'>,
+): string {
+  const { fwd, stored } = FORWARDS[forward];
+  return [
+    `deja; fwd=${fwd}`,
+    ...(deduplicated ? ['collapsed'] : []),
+    stored && !fenced ? 'stored' : 'stored=?0',
+    ...(fenced && stored ? ['detail=fenced'] : []),
+  ].join('; ');
+}
+
+const withHeaders = (reply: Reply, headers: Headers): Reply => ({
+  ...reply,
+  headers: { ...reply.headers, ...headers },
+});
