@@ -5,16 +5,15 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DeliveryStore, newJobId, shardOf, type Turn } from '@deja/jobs';
 import { createLogger } from '@deja/runtime';
-import { HostGates, type Permit, WebhookSender } from '@deja/webhooks';
+import { HostGates, WebhookSender } from '@deja/webhooks';
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
 import { Deliverer } from '../src/webhooks/deliverer.ts';
-import { HostLine } from '../src/webhooks/host-line.ts';
 
 interface Options {
   readonly answer?: RequestListener;
   readonly scheduleS?: readonly number[];
-  readonly gates?: { enter(url: string): Permit };
+  readonly gates?: Pick<HostGates, 'waitToEnter'>;
 }
 
 async function setUp({ answer, scheduleS = [0, 60, 60], gates = new HostGates() }: Options = {}) {
@@ -41,7 +40,6 @@ async function setUp({ answer, scheduleS = [0, 60, 60], gates = new HostGates() 
   const due: number[] = [];
   const deliverer = new Deliverer({
     ...{ deliveries, sender, gates, scheduleS },
-    line: new HostLine({ maxPerHost: 100, max: 100 }),
     body: { retainMs: 1000, publicUrl: '' },
     onDue: (inMs) => due.push(inMs),
     log: createLogger('test', 'silent'),
@@ -143,7 +141,8 @@ test('a delivery that is over, or settled by somebody else, is not sent (R30)', 
 });
 
 test('a host that is to be left alone uses up no try', async () => {
-  const gates = { enter: () => ({ isOpen: false, waitMs: 30_000, because: 'broken' }) as const };
+  const permit = { isOpen: false, waitMs: 30_000, because: 'broken' } as const;
+  const gates = { waitToEnter: async () => permit };
   await using t = await setUp({ gates });
   const turn = await t.taken();
 

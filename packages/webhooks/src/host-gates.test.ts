@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { HostGates, type HostGatesOptions, type Permit } from './host-gates.ts';
 import type { SendOutcome } from './outcome.ts';
@@ -13,29 +14,29 @@ function setUp(options: HostGatesOptions = {}) {
     clock,
     gates,
     attempt(url: string, outcome: SendOutcome | undefined, tookMs = 0) {
-      const entry = opened(gates.enter(url));
+      const permit = opened(gates.enter(url));
       clock.now += tookMs;
-      entry.leave(outcome);
+      permit.leave(outcome);
     },
   };
 }
 
-function opened(entry: Permit) {
-  if (!entry.isOpen) throw new Error(`refused: ${entry.because}`);
-  return entry;
+function opened(permit: Permit) {
+  if (!permit.isOpen) throw new Error(`refused: ${permit.because}`);
+  return permit;
 }
 
 describe('places', () => {
-  test('a host that has never answered has one, then maxPerHost', () => {
+  test('a host has at most `maxPerHost` attempts under way, and one until it has answered for the first time', () => {
     const { gates, attempt } = setUp({ maxPerHost: 3 });
     const first = opened(gates.enter(A));
     expect(gates.enter(A)).toMatchObject({ isOpen: false, because: 'busy' });
     first.leave(DELIVERED);
     attempt(A, DELIVERED);
 
-    const entries = Array.from({ length: 4 }, () => gates.enter(A));
+    const permits = Array.from({ length: 4 }, () => gates.enter(A));
 
-    expect(entries.map(({ isOpen }) => isOpen)).toEqual([true, true, true, false]);
+    expect(permits.map(({ isOpen }) => isOpen)).toEqual([true, true, true, false]);
   });
 
   test('a place that is left is there for the next', () => {
@@ -65,27 +66,120 @@ describe('places', () => {
     expect(gates.enter('https://a.example:8443/hook').isOpen).toBe(true);
     expect(gates.enter('https://a.example/other?x=1').isOpen).toBe(false);
   });
+});
 
-  test('those who find none are told different times to come again', () => {
+describe('the line', () => {
+  const signal = new AbortController().signal;
+  const patience = { timeoutMs: 60_000, signal };
+
+  test('deliveries that wait for a place get it in the order in which they came', async () => {
+    const { gates, attempt } = setUp({ maxPerHost: 1 });
+    attempt(A, DELIVERED);
+    const inside = opened(gates.enter(A));
+    const went: number[] = [];
+    const waiting = [1, 2, 3].map(async (n) => {
+      const permit = opened(await gates.waitToEnter(A, patience));
+      went.push(n);
+      permit.leave(DELIVERED);
+    });
+
+    inside.leave(DELIVERED);
+    await Promise.all(waiting);
+
+    expect(went).toEqual([1, 2, 3]);
+  });
+
+  test('a first answer makes room for as many as may go to a host that answers', async () => {
+    const { gates } = setUp({ maxPerHost: 3 });
+    const first = opened(gates.enter(A));
+    const waiting = [1, 2, 3].map(() => gates.waitToEnter(A, patience));
+
+    first.leave(DELIVERED);
+
+    expect((await Promise.all(waiting)).map(({ isOpen }) => isOpen)).toEqual([true, true, true]);
+  });
+
+  test('a place of those that hosts without an answer share goes to the next of any such host', async () => {
+    const { gates } = setUp({ maxUnproven: 1 });
+    const first = opened(gates.enter(A));
+    const waiting = gates.waitToEnter('https://b.example', patience);
+
+    first.leave(TIMED_OUT);
+
+    expect((await waiting).isOpen).toBe(true);
+  });
+
+  test('deliveries that wait for a host that turns out not to answer do not wait on', async () => {
+    const { gates, attempt } = setUp();
+    for (let i = 0; i < 4; i += 1) attempt(A, TIMED_OUT);
+    const fifth = opened(gates.enter(A));
+    const waiting = [gates.waitToEnter(A, patience), gates.waitToEnter(A, patience)];
+
+    fifth.leave(TIMED_OUT);
+
+    for (const permit of await Promise.all(waiting))
+      expect(permit).toEqual({ isOpen: false, because: 'broken', waitMs: 5000 });
+  });
+
+  test('many wait for a host that answered last time, a few for any other, and so many in all', async () => {
+    const { gates, attempt } = setUp({ maxPerHost: 1, maxWaitingPerHost: 20, maxWaiting: 25 });
+    const good = 'https://good.example';
+    attempt(good, DELIVERED);
+    const [first, silent] = [opened(gates.enter(good)), opened(gates.enter(A))];
+    const stopping = new AbortController();
+    const options = { ...patience, signal: stopping.signal };
+    /** Of 30 that come, how many wait. */
+    const fill = async (url: string) => {
+      let told = 0;
+      for (let i = 0; i < 30; i += 1)
+        void gates.waitToEnter(url, options).then(() => {
+          told += 1;
+        });
+      await setImmediate();
+      return 30 - told;
+    };
+
+    expect(await fill(A)).toBe(8);
+    expect(await fill(good)).toBe(17);
+    stopping.abort();
+    silent.leave(TIMED_OUT);
+    first.leave(TIMED_OUT);
+    attempt(good, TIMED_OUT);
+    opened(gates.enter(good));
+    const next = new AbortController();
+    options.signal = next.signal;
+    expect(await fill(good)).toBe(8);
+    next.abort();
+  });
+
+  test('nobody waits longer than he may, nor when the worker stops, nor is given a place then', async () => {
     const { gates } = setUp();
-    opened(gates.enter(A));
+    const inside = opened(gates.enter(A));
+    const stopping = new AbortController();
 
-    const waits = Array.from({ length: 100 }, () => waitOf(gates.enter(A)));
+    const brief = gates.waitToEnter(A, { ...patience, timeoutMs: 1 });
+    const stopped = gates.waitToEnter(A, { ...patience, signal: stopping.signal });
+    stopping.abort();
+    await brief;
+    inside.leave(DELIVERED);
 
-    expect(new Set(waits.slice(20)).size).toBe(80);
-    expect(waits).toEqual(waits.toSorted((a, b) => a - b));
+    for (const permit of await Promise.all([brief, stopped]))
+      expect(permit).toEqual({ isOpen: false, because: 'busy' });
+    expect(gates.enter(A).isOpen).toBe(true);
+    const late = await gates.waitToEnter(A, { ...patience, signal: stopping.signal });
+    expect(late.isOpen).toBe(true);
   });
 });
 
 describe('hosts that have not answered yet', () => {
-  test('have at most maxUnproven places together', () => {
+  test('have at most `maxUnproven` attempts under way together', () => {
     const { gates, attempt } = setUp({ maxUnproven: 2 });
     attempt(A, DELIVERED);
 
-    const entries = ['b', 'c', 'd'].map((name) => gates.enter(`https://${name}.example`));
+    const permits = ['b', 'c', 'd'].map((name) => gates.enter(`https://${name}.example`));
 
-    expect(entries.map(({ isOpen }) => isOpen)).toEqual([true, true, false]);
-    expect(entries[2]).toMatchObject({ because: 'busy' });
+    expect(permits.map(({ isOpen }) => isOpen)).toEqual([true, true, false]);
+    expect(permits[2]).toMatchObject({ because: 'busy' });
     expect(gates.enter(A).isOpen).toBe(true);
   });
 
@@ -189,8 +283,8 @@ describe('a host that does not answer', () => {
   test('has one pause, not four, when attempts that were under way together fail', () => {
     const { gates, attempt } = setUp({ maxPerHost: 8 });
     attempt(A, DELIVERED);
-    const entries = Array.from({ length: 8 }, () => opened(gates.enter(A)));
-    for (const entry of entries) entry.leave(TIMED_OUT);
+    const permits = Array.from({ length: 8 }, () => opened(gates.enter(A)));
+    for (const permit of permits) permit.leave(TIMED_OUT);
 
     expect(gates.enter(A)).toMatchObject({ because: 'broken', waitMs: 5000 });
   });
@@ -203,6 +297,6 @@ describe('a host that does not answer', () => {
   });
 });
 
-function waitOf(entry: Permit): number {
-  return entry.isOpen ? 0 : entry.waitMs;
+function waitOf(permit: Permit): number {
+  return 'waitMs' in permit ? permit.waitMs : 0;
 }

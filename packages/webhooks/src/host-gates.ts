@@ -1,29 +1,28 @@
 /**
  * Keeps a dead receiver from delaying the others.
  *
- * Attempts are made by a limited number of deliverers, and a receiver that does not answer keeps one of
- * them for 15 s. What holds, each with a test of the same name:
+ * A worker makes a limited number of attempts at a time, and a receiver that does not answer keeps one
+ * of them for 15 s. What holds, each with a test of the same name:
  *
- *  - at most `maxPerHost` attempts at a time go to one host, to one that has never answered only one;
+ *  - a host has at most `maxPerHost` attempts under way, and one until it has answered for the first time;
  *  - after five attempts without an answer a host is left alone, but for one attempt now and then;
  *  - hosts that have not answered yet have at most `maxUnproven` attempts under way together, however
- *    many they are: the other deliverers are there for those that answer;
- *  - who may not go is told at once when to come again, and never waits here.
+ *    many they are: the other attempts are there for hosts that answer;
+ *  - deliveries that wait for a place get it in the order in which they came;
+ *  - many may wait for a host that answered last time, a few for any other, and `maxWaiting` in all.
  *
  * An answer is any status: a host that says 500 keeps nobody waiting. Counts are those of one process.
  *
- * Waiting here uses up no attempt, so a delivery to a host that stays dead needs a limit of its own
+ * A refusal uses up no attempt, so a delivery to a host that stays dead needs a limit of its own
  * besides the schedule's: an age at which it is given up.
  */
 import { LRUCache } from 'lru-cache';
 import type { SendOutcome } from './outcome.ts';
-import { Turns } from './turns.ts';
 
-/** Of an attempt at a host that is new; on the short side, since turns once told are not advanced. */
-const EXPECTED_MS = 20;
 const BREAK_AFTER = 5;
 const FIRST_PAUSE_MS = 5000;
 const LONGEST_PAUSE_MS = 300_000;
+const MAX_WAITING_UNPROVEN = 8;
 /**
  * Hosts remembered. One that is forgotten begins anew, and while it has attempts under way may have
  * twice as many; that takes as many other hosts within one attempt's time.
@@ -35,10 +34,13 @@ export interface HostGatesOptions {
   readonly maxPerHost?: number;
   /**
    * Attempts under way at a time to hosts that have not answered yet, or not since they fell silent.
-   * Half of the deliverers, of which there should be a hundred or more: one that waits for a silent
-   * host costs a socket. Default: 64.
+   * Default: 64.
    */
   readonly maxUnproven?: number;
+  /** Deliveries that wait for a place at one host, if it answered last time. Default: 256. */
+  readonly maxWaitingPerHost?: number;
+  /** Deliveries that wait for a place at any host. Default: 384. */
+  readonly maxWaiting?: number;
   /** Epoch ms. Default: Date.now. */
   readonly now?: () => number;
   /** In [0, 1), spreads the waits. Default: Math.random. */
@@ -46,55 +48,105 @@ export interface HostGatesOptions {
 }
 
 /**
- * What `enter` says. With `isOpen` the caller has a place, and must `leave` it with the outcome
- * (undefined: no attempt was made). Else come again in `waitMs`; the attempt is not used up. `broken`:
- * the host does not answer.
+ * What a gate says. With `isOpen` the caller has a place, and must `leave` it with the outcome
+ * (undefined: no attempt was made). `busy`: every place is taken, and the line is full or the wait was
+ * in vain. `broken`: the host does not answer; come again in `waitMs`. Neither uses up an attempt.
  */
 export type Permit =
   | { readonly isOpen: true; leave(outcome: SendOutcome | undefined): void }
-  | { readonly isOpen: false; readonly waitMs: number; readonly because: 'busy' | 'broken' };
+  | { readonly isOpen: false; readonly because: 'busy' }
+  | { readonly isOpen: false; readonly because: 'broken'; readonly waitMs: number };
+
+const BUSY: Permit = Object.freeze({ isOpen: false, because: 'busy' });
+
+export interface WaitOptions {
+  readonly timeoutMs: number;
+  /** Ends the wait. */
+  readonly signal: AbortSignal;
+}
 
 interface Host {
   inside: number;
+  waiting: number;
   hasAnswered: boolean;
+  /** Attempts without an answer since the last answer. */
   failures: number;
   pauseMs: number;
   pausedUntil: number;
-  readonly turns: Turns;
+}
+
+interface Waiter {
+  readonly host: Host;
+  settle(permit: Permit): void;
 }
 
 export class HostGates {
   readonly #hosts = new LRUCache<string, Host>({ max: MAX_HOSTS });
-  readonly #maxPerHost: number;
-  readonly #maxUnproven: number;
-  readonly #now: () => number;
-  readonly #random: () => number;
-  readonly #unprovenTurns = new Turns(1000);
+  /** In the order in which they came. */
+  readonly #waiters = new Set<Waiter>();
+  readonly #options: Required<HostGatesOptions>;
   #unproven = 0;
 
   constructor(options: HostGatesOptions = {}) {
-    this.#maxPerHost = options.maxPerHost ?? 4;
-    this.#maxUnproven = options.maxUnproven ?? 64;
-    this.#now = options.now ?? Date.now;
-    this.#random = options.random ?? Math.random;
+    this.#options = {
+      ...{ maxPerHost: 4, maxUnproven: 64, maxWaitingPerHost: 256, maxWaiting: 384 },
+      ...{ now: Date.now, random: Math.random },
+      ...options,
+    };
   }
 
-  /** @param url Where the attempt goes. Gates are kept per host and port. */
+  /**
+   * Takes a place, or says at once why there is none.
+   *
+   * @param url Where the attempt goes. Gates are kept per host and port.
+   */
   enter(url: string): Permit {
-    const host = this.#hostOf(url);
-    const now = this.#now();
-    if (host.pausedUntil > now) return this.#broken(host.pausedUntil - now);
-    if (host.inside >= (host.hasAnswered ? this.#maxPerHost : 1)) {
-      if (host.failures >= BREAK_AFTER) return this.#broken(host.pauseMs);
-      return busy(host.turns.nextMs(now, this.#maxPerHost));
-    }
-    if (!host.hasAnswered && this.#unproven >= this.#maxUnproven) {
-      return busy(this.#unprovenTurns.nextMs(now, this.#maxUnproven));
-    }
-    return this.#open(host, now);
+    return this.#enter(this.#hostOf(url));
   }
 
-  #open(host: Host, since: number): Permit {
+  /** Takes a place; waits for one at a host that is busy, if there is room to wait. */
+  async waitToEnter(url: string, { timeoutMs, signal }: WaitOptions): Promise<Permit> {
+    const host = this.#hostOf(url);
+    const permit = this.#enter(host);
+    if (permit.isOpen || permit.because === 'broken') return permit;
+    if (signal.aborted || !this.#hasRoom(host)) return permit;
+    const { promise, resolve } = Promise.withResolvers<Permit>();
+    const giveUp = () => waiter.settle(BUSY);
+    const timer = setTimeout(giveUp, timeoutMs);
+    signal.addEventListener('abort', giveUp);
+    const waiter: Waiter = {
+      host,
+      // Out of the line at once: a place that is given to somebody who has left would be lost.
+      settle: (settled) => {
+        if (!this.#waiters.delete(waiter)) return;
+        host.waiting -= 1;
+        clearTimeout(timer);
+        signal.removeEventListener('abort', giveUp);
+        resolve(settled);
+      },
+    };
+    this.#waiters.add(waiter);
+    host.waiting += 1;
+    return await promise;
+  }
+
+  #hasRoom({ hasAnswered, failures, waiting }: Host): boolean {
+    const { maxWaitingPerHost, maxWaiting } = this.#options;
+    const places = hasAnswered && failures === 0 ? maxWaitingPerHost : MAX_WAITING_UNPROVEN;
+    return waiting < places && this.#waiters.size < maxWaiting;
+  }
+
+  #enter(host: Host): Permit {
+    const { maxPerHost, maxUnproven, now } = this.#options;
+    const pausedMs = host.pausedUntil - now();
+    if (pausedMs > 0) return this.#broken(pausedMs);
+    if (host.inside >= (host.hasAnswered ? maxPerHost : 1))
+      return host.failures >= BREAK_AFTER ? this.#broken(host.pauseMs) : BUSY;
+    if (!host.hasAnswered && this.#unproven >= maxUnproven) return BUSY;
+    return this.#open(host);
+  }
+
+  #open(host: Host): Permit {
     const isUnproven = !host.hasAnswered;
     let isInside = true;
     host.inside += 1;
@@ -103,15 +155,19 @@ export class HostGates {
       if (!isInside) return;
       isInside = false;
       host.inside -= 1;
-      const tookMs = this.#now() - since;
-      if (isUnproven) {
-        this.#unproven -= 1;
-        this.#unprovenTurns.took(tookMs);
-      }
-      host.turns.took(tookMs);
+      if (isUnproven) this.#unproven -= 1;
       this.#judge(host, outcome);
+      this.#callWaiters();
     };
     return { isOpen: true, leave };
+  }
+
+  /** A place is free, perhaps at more hosts than one, or a host is broken: who waits is told. */
+  #callWaiters(): void {
+    for (const waiter of this.#waiters) {
+      const permit = this.#enter(waiter.host);
+      if (permit.isOpen || permit.because === 'broken') waiter.settle(permit);
+    }
   }
 
   #judge(host: Host, outcome: SendOutcome | undefined): void {
@@ -125,7 +181,7 @@ export class HostGates {
     }
     if (outcome.reason === 'aborted' || outcome.reason === 'refused_url') return;
     host.failures += 1;
-    const now = this.#now();
+    const now = this.#options.now();
     // Those that were under way together fail together: that is one pause, not four.
     if (host.failures < BREAK_AFTER || host.pausedUntil > now) return;
     host.hasAnswered = false;
@@ -135,7 +191,7 @@ export class HostGates {
 
   // Up to half as long again, so that not all are back when the pause ends.
   #broken(restMs: number): Permit {
-    const waitMs = Math.ceil(restMs * (1 + this.#random() / 2));
+    const waitMs = Math.ceil(restMs * (1 + this.#options.random() / 2));
     return { isOpen: false, waitMs, because: 'broken' };
   }
 
@@ -145,17 +201,13 @@ export class HostGates {
     if (known !== undefined) return known;
     const host: Host = {
       inside: 0,
+      waiting: 0,
       hasAnswered: false,
       failures: 0,
       pauseMs: FIRST_PAUSE_MS,
       pausedUntil: 0,
-      turns: new Turns(EXPECTED_MS),
     };
     this.#hosts.set(key, host);
     return host;
   }
-}
-
-function busy(waitMs: number): Permit {
-  return { isOpen: false, waitMs, because: 'busy' };
 }

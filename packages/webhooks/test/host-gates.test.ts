@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { HostGates, WebhookSender } from '../src/index.ts';
 import { type Receiver, SECRET, startReceiver } from './receiver.ts';
 
+const BUSY_MS = 20;
 const POLICY = { allowHttp: true, allowedHosts: ['127.0.0.1'] };
 
 interface Delivery {
@@ -31,12 +32,12 @@ async function deliver(
         continue;
       }
       open.delete(due);
-      const entry = deps.gates.enter(due.url);
-      if (entry.isOpen) {
+      const permit = deps.gates.enter(due.url);
+      if (permit.isOpen) {
         const attempt = { ...due, body: '{}', attempt: 1, signal: deps.signal };
-        entry.leave(await deps.sender.send(attempt));
+        permit.leave(await deps.sender.send(attempt));
       } else {
-        due.dueAt = Date.now() + entry.waitMs;
+        due.dueAt = Date.now() + (permit.because === 'broken' ? permit.waitMs : BUSY_MS);
         open.add(due);
       }
     }
@@ -89,8 +90,8 @@ test('also while more hosts hang than there are deliverers', async () => {
   await using t = await setUp(500, 40);
   const gates = new HostGates({ maxPerHost: 4, maxUnproven: 4 });
   const url = `http://127.0.0.1:${t.healthy.port}/`;
-  const entry = gates.enter(url);
-  if (entry.isOpen) entry.leave({ kind: 'delivered', statusCode: 200 });
+  const permit = gates.enter(url);
+  if (permit.isOpen) permit.leave({ kind: 'delivered', statusCode: 200 });
 
   await deliver(t.ports, { ...t, gates, deliverers: 8 });
 

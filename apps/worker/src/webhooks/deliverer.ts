@@ -20,13 +20,11 @@ import {
   type WebhookSender,
 } from '@deja/webhooks';
 import { type BodyOptions, webhookBody } from './body.ts';
-import type { HostLine } from './host-line.ts';
 
 export interface DelivererOptions {
   readonly deliveries: DeliveryStore;
   readonly sender: Pick<WebhookSender, 'send'>;
-  readonly gates: Pick<HostGates, 'enter'>;
-  readonly line: HostLine;
+  readonly gates: Pick<HostGates, 'waitToEnter'>;
   readonly scheduleS: readonly number[];
   readonly body: BodyOptions;
   /** Called when a delivery will be due again. Unit: ms from then. */
@@ -42,8 +40,6 @@ type Refused = Extract<Permit, { isOpen: false }>;
 
 /** How long a delivery waits for a place at its host before another one gets its place here. */
 const LINE_MS = 5000;
-/** Places may become free without a word: those that hosts which never answered have together. */
-const LOOK_MS = 500;
 /** It then comes again after this time, doubled each time. */
 const BUSY_MS = 250;
 const BUSY_MAX_MS = 60_000;
@@ -61,36 +57,19 @@ export class Deliverer {
   }
 
   async deliver(turn: Turn): Promise<void> {
-    const { deliveries, line } = this.#options;
+    const { deliveries, gates, stopping } = this.#options;
     const sendable = await this.#untilRedisAnswers(() => deliveries.read(turn));
     if (!sendable) return;
-    const host = new URL(sendable.url).host;
-    const entry = await this.#enter(sendable.url, host);
-    if (!entry.isOpen) return await this.#putBack(sendable, entry);
+    const permit = await gates.waitToEnter(sendable.url, { timeoutMs: LINE_MS, signal: stopping });
+    if (!permit.isOpen) return await this.#putBack(sendable, permit);
     let outcome: SendOutcome | undefined;
     const startedAt = performance.now();
     try {
       outcome = await this.#send(sendable);
     } finally {
-      entry.leave(outcome);
-      line.learn(host, outcome?.statusCode !== undefined);
-      line.next(host);
+      permit.leave(outcome);
     }
     await this.#settle(sendable, outcome, performance.now() - startedAt);
-  }
-
-  async #enter(url: string, host: string): Promise<Permit> {
-    const { gates, line, stopping } = this.#options;
-    const deadline = performance.now() + LINE_MS;
-    for (let isNew = true; ; isNew = false) {
-      const entry = gates.enter(url);
-      if (entry.isOpen) line.next(host); // there may be more than one place
-      if (entry.isOpen || entry.because === 'broken' || stopping.aborted) return entry;
-      const leftMs = deadline - performance.now();
-      if (leftMs <= 0) return entry;
-      const timeoutMs = Math.min(leftMs, LOOK_MS);
-      if (!(await line.wait(host, { isNew, timeoutMs, signal: stopping }))) return entry;
-    }
   }
 
   async #send(sendable: Sendable): Promise<SendOutcome> {
@@ -103,17 +82,18 @@ export class Deliverer {
     });
   }
 
-  async #putBack(sendable: Sendable, { waitMs, because }: Refused): Promise<void> {
+  async #putBack(sendable: Sendable, refused: Refused): Promise<void> {
     const { deliveries, stopping, onDue, log } = this.#options;
     const againMs = Math.min(BUSY_MAX_MS, BUSY_MS * 2 ** (sendable.turn - sendable.tries));
     const busyMs = againMs * (0.5 + Math.random());
-    const inMs = stopping.aborted ? 0 : because === 'busy' ? busyMs : waitMs;
+    const inMs = stopping.aborted ? 0 : refused.because === 'broken' ? refused.waitMs : busyMs;
     const isOver = await this.#untilRedisAnswers(() =>
       deliveries.putBack(sendable, inMs, this.#maxAgeMs),
     );
     onDue(inMs);
     const { id, url } = sendable;
-    if (isOver) log.warn({ delivery: id, url: displayUrl(url), what: because }, 'webhook given up');
+    if (isOver)
+      log.warn({ delivery: id, url: displayUrl(url), what: refused.because }, 'webhook given up');
   }
 
   async #settle(sendable: Sendable, outcome: SendOutcome, durationMs: number): Promise<void> {

@@ -14,7 +14,6 @@ import { type Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { WorkerConfig } from '../config.ts';
 import { Deliverer } from './deliverer.ts';
-import { HostLine } from './host-line.ts';
 import { startOutboxRelay } from './relay.ts';
 
 export interface WebhooksOptions {
@@ -56,10 +55,8 @@ export function startWebhooks(options: WebhooksOptions): AsyncDisposable {
     gates: new HostGates({
       maxPerHost: config.webhookMaxPerHost,
       maxUnproven: Math.ceil(concurrency / 4),
-    }),
-    line: new HostLine({
-      maxPerHost: Math.ceil(concurrency / 2),
-      max: Math.ceil((concurrency * 3) / 4),
+      maxWaitingPerHost: Math.ceil(concurrency / 2),
+      maxWaiting: Math.ceil((concurrency * 3) / 4),
     }),
     scheduleS: config.webhookScheduleS,
     body: { retainMs: jobLimits.retainMs, publicUrl: config.publicUrl },
