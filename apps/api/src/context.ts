@@ -1,8 +1,9 @@
 import type { Cache, MemoryTier } from '@deja/cache-core';
 import type { ArtefactIndex, LowerTiers, SharedCounters } from '@deja/cache-core/redis';
-import type { DeliveryStore, JobStores, JobWaiter, RunQueues, Shard } from '@deja/jobs';
+import type { JobStores, JobWaiter, RunQueues, Shard } from '@deja/jobs';
 import type { Model } from '@deja/models';
 import type { Logger, Registry } from '@deja/runtime';
+import type { DeliveryStore } from '@deja/webhooks';
 import type { ApiConfig } from './config.ts';
 import type { Estimator } from './jobs/estimate.ts';
 import type { Refresher } from './predictions/refresher.ts';

@@ -16,15 +16,16 @@ import {
 } from '@deja/cache-core/redis';
 import {
   createRunQueues,
-  DeliveryStore,
   JobWaiter,
   openJobStores,
+  QueueRedis,
   shardOf,
   startReconciler,
 } from '@deja/jobs';
 import type { Model } from '@deja/models';
 import { connect } from '@deja/redis';
 import { createRegistry, type Logger } from '@deja/runtime';
+import { DeliveryStore } from '@deja/webhooks';
 import type { ApiConfig } from './config.ts';
 import type { ApiContext } from './context.ts';
 import { Estimator } from './jobs/estimate.ts';
@@ -91,7 +92,7 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
 
   const stores = openJobStores(redis, shard, config.jobLimits);
   const { runs, jobs, workers } = stores;
-  const deliveries = new DeliveryStore(redis, shard, config.jobLimits);
+  const deliveries = new DeliveryStore(new QueueRedis(redis, shard, config.jobLimits));
   const queues = resources.use(createRunQueues(redis, shard));
   const onError = (err: unknown) => log.debug({ err }, 'reconciler');
   resources.use(startReconciler({ runs, jobs, queues, onError }));

@@ -2,8 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
+import { QueueRedis } from '@deja/jobs';
 import { startOwnRedis } from '@deja/local-redis';
 import { call, post } from '@deja/testing';
+import { Outbox } from '@deja/webhooks';
+import { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
 import { HOSTILE_URLS } from '../../../packages/webhooks/test/hostile-urls.ts';
 import { openApi } from './harness.ts';
@@ -16,9 +19,12 @@ const a = { output: { text: 'a' } };
 
 async function openWith(more: Readonly<Record<string, string>> = {}) {
   const api = await openApi({ ...env, ...more });
-  const { deliveries, cache, memory, runs } = api.context;
+  const { config, shard, deliveries, cache, memory, runs } = api.context;
+  const redis = new Redis(config.redisUrl);
+  const outbox = new Outbox(new QueueRedis(redis, shard, config.jobLimits));
   return {
     ...api,
+    outbox,
     ask: (body: object, headers?: Record<string, string>) => post(api.url + run, body, headers),
     /** An entry in the cache, as a worker would have written it. */
     async store(text: string) {
@@ -50,13 +56,16 @@ async function openWith(more: Readonly<Record<string, string>> = {}) {
     pending: () => deliveries.list('pending', { offset: 0, limit: 10 }),
     /** Ends the delivery that is due as a worker would. */
     async settle(state: 'delivered' | 'dead' | 'pending', statusCode: number) {
-      const { rows } = await deliveries.take(1);
+      const { rows } = await outbox.take(1);
       if (!rows[0]) throw new Error('nothing is due');
       const outcome = state === 'delivered' ? 'delivered' : 'status';
       const times = { durationMs: 3, againInMs: 60_000 };
-      await deliveries.settle(rows[0], { state, statusCode, outcome, ...times });
+      await outbox.settle(rows[0], { state, statusCode, outcome, ...times });
     },
-    [Symbol.asyncDispose]: () => api[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      redis.disconnect();
+      await api[Symbol.asyncDispose]();
+    },
   };
 }
 
@@ -374,10 +383,10 @@ test('a no-store job is called, and what was sent is not kept', async () => {
   await using api = await openWith();
   const { body } = await api.ask({ text: 'a', webhook }, { 'Cache-Control': 'no-store' });
   await api.finish(await api.runOf(body.job_id), 'succeeded', a);
-  const [turn] = (await api.context.deliveries.take(1)).rows;
-  if (!turn) throw new Error('nothing is due');
+  const [row] = (await api.outbox.take(1)).rows;
+  if (!row) throw new Error('nothing is due');
 
-  const sendable = await api.context.deliveries.read(turn);
+  const sendable = await api.outbox.read(row);
 
   expect(JSON.parse(String(sendable?.body))).toEqual(a);
 });

@@ -14,6 +14,7 @@ import { createRunQueues, openJobStores, shardOf, startReconciler } from '@deja/
 import { type Lane, loadModels } from '@deja/models';
 import { connect } from '@deja/redis';
 import { createLogger, exitAfter, hostOf, loadConfig, stopRequested } from '@deja/runtime';
+import { startWebhooks } from '@deja/webhooks';
 import { workerConfigSchema } from './config.ts';
 import { EntryWriter } from './runs/entry-writer.ts';
 import { IdleGate } from './runs/idle-gate.ts';
@@ -21,7 +22,6 @@ import { startLane } from './runs/lane.ts';
 import { RunProcessor } from './runs/processor.ts';
 import { createPublish } from './runs/publish.ts';
 import { SlotPool } from './slots/slot-pool.ts';
-import { startWebhooks } from './webhooks/start-webhooks.ts';
 
 const LINGER_MS = 200;
 
@@ -102,7 +102,7 @@ const queueRedis = open(config.redisUrl, 'worker');
 // Opened before the lanes, so that it closes after them: the runs that they end still send webhooks.
 if (config.webhookSecrets) {
   const secrets = config.webhookSecrets;
-  resources.use(startWebhooks({ config, secrets, redis, queueRedis, shard, notifier, log }));
+  resources.use(startWebhooks({ config, secrets, redis, shard, notifier, log }));
 }
 const idle = { pool: longPool, gate: new IdleGate(longPool) };
 const common = { processor, stopping: stopping.signal, redis: queueRedis, shard, log };

@@ -1,28 +1,23 @@
-export {
-  type AnsweredQuestion,
-  DeliveryStore,
-  type OutboxFigures,
-  type Page,
-  type RedeliverReply,
-  type Sendable,
-  type Settlement,
-  type Taken,
-} from './delivery-store.ts';
 export { type JobsError, QueueFullError, QueueUnavailableError } from './errors.ts';
 export { type FollowOptions, followJob, isLastEvent, type JobEvent } from './events/job-events.ts';
 export { JobWaiter, type WaitOptions } from './events/job-waiter.ts';
 export { jobIdTime, newJobId, newRandomId, newRunId, refreshJobId } from './ids.ts';
+export { define as defineJobScript } from './lua/prelude.ts';
+export type { Reply } from './lua/reply.ts';
 export {
   createRunQueues,
   queueNameOf,
   type RunMessage,
   type RunQueues,
 } from './queue.ts';
+export { QueueRedis } from './queue-redis.ts';
 export { type ReconcilerOptions, reconcile, startReconciler } from './reconciler.ts';
 export type { Figures, ModelFigures, QueueFigures } from './runs/figures.ts';
 export type { IdempotencyKeys } from './runs/idempotency.ts';
 export type { JobLookup, JobStore } from './runs/job-store.ts';
 export { submitRefresh } from './runs/refresh.ts';
+export { type AnsweredQuestion, recordAnswered } from './runs/answered-job.ts';
+export { recordOf } from './runs/job-record.ts';
 export {
   type Attempt,
   type EndedJob,
@@ -48,16 +43,5 @@ export type {
 export { DEFAULT_JOB_LIMITS, type JobLimits } from './settings.ts';
 export { type Shard, shardOf } from './shard.ts';
 export { type JobStores, openJobStores } from './stores.ts';
-export {
-  DEFAULT_JOB_EVENTS,
-  type Delivery,
-  type DeliveryAttempt,
-  type DeliveryState,
-  deliveryOfStatus,
-  JOB_EVENTS,
-  type JobEventName,
-  type Turn,
-  type Webhook,
-} from './webhook.ts';
-export { createWebhookQueue, WEBHOOK_QUEUE, type WebhookQueue } from './webhook-queue.ts';
+export { DEFAULT_JOB_EVENTS, JOB_EVENTS, type JobEventName, type Webhook } from './webhook.ts';
 export type { WorkerModel, WorkerRegistry } from './worker-registry.ts';

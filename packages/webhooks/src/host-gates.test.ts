@@ -217,7 +217,7 @@ describe('a host that does not answer', () => {
   test.each([
     ['500', { kind: 'failed', reason: 'status', statusCode: 500 }],
     ['302', { kind: 'failed', reason: 'redirect', statusCode: 302 }],
-    ['410', { kind: 'gone', statusCode: 410 }],
+    ['410', { kind: 'endpointGone', statusCode: 410 }],
     ['what was aborted', { kind: 'failed', reason: 'aborted' }],
     ['a refused URL', { kind: 'failed', reason: 'refused_url', isFinal: true }],
     ['what was not attempted', undefined],

@@ -26,7 +26,7 @@ export type FailureReason =
 export type SendOutcome =
   | { readonly kind: 'delivered'; readonly statusCode: number }
   /** The receiver wants no more webhooks at this URL. Final. */
-  | { readonly kind: 'gone'; readonly statusCode: 410 }
+  | { readonly kind: 'endpointGone'; readonly statusCode: 410 }
   | {
       readonly kind: 'failed';
       readonly reason: FailureReason;
@@ -39,7 +39,7 @@ export type SendOutcome =
 
 export function outcomeOf({ statusCode, retryAfter }: Answer, nowMs: number): SendOutcome {
   if (statusCode >= 200 && statusCode < 300) return { kind: 'delivered', statusCode };
-  if (statusCode === 410) return { kind: 'gone', statusCode };
+  if (statusCode === 410) return { kind: 'endpointGone', statusCode };
   const reason = statusCode >= 300 && statusCode < 400 ? 'redirect' : 'status';
   const retryAfterMs = parseRetryAfter(retryAfter, nowMs);
   return {

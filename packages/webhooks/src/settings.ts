@@ -90,3 +90,6 @@ export const deliveryConfigOf = (env: DeliveryEnv) => ({
   webhookMaxPerHost: env.WEBHOOK_MAX_PER_HOST,
   publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') ?? '',
 });
+
+export type WebhookConfig = Readonly<ReturnType<typeof webhookConfigOf>>;
+export type DeliveryConfig = Readonly<ReturnType<typeof deliveryConfigOf>>;

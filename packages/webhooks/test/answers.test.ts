@@ -108,9 +108,9 @@ describe('what comes of an answer', () => {
     expect(await t.send()).toEqual({ kind: 'delivered', statusCode });
   });
 
-  test('410: gone', async () => {
+  test('410: the endpoint is gone', async () => {
     await using t = await setUp({ answer: (_req, res) => res.writeHead(410).end() });
-    expect(await t.send()).toEqual({ kind: 'gone', statusCode: 410 });
+    expect(await t.send()).toEqual({ kind: 'endpointGone', statusCode: 410 });
   });
 
   test.each([400, 401, 404, 429, 500, 503])('%d: failed', async (statusCode) => {

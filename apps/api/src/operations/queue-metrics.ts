@@ -2,8 +2,9 @@
  * The queue's figures for Prometheus. The scripts count them in Redis, over all replicas, so every API
  * process reports the same; while Redis is away there are no samples.
  */
-import type { OutboxFigures, QueueFigures } from '@deja/jobs';
+import type { QueueFigures } from '@deja/jobs';
 import type { Registry } from '@deja/runtime';
+import type { OutboxFigures } from '@deja/webhooks';
 import type { ApiContext } from '../context.ts';
 import { type Counts, countsOf, histogramOf, type Sample } from './samples.ts';
 

@@ -1,12 +1,6 @@
 /** Presents deliveries of webhooks to clients (docs/api.md). URLs come without their query. */
-import {
-  type Delivery,
-  type DeliveryStore,
-  deliveryOfStatus,
-  isFinal,
-  type JobRecord,
-} from '@deja/jobs';
-import { displayUrl } from '@deja/webhooks';
+import { isFinal, type JobRecord } from '@deja/jobs';
+import { type Delivery, type DeliveryStore, deliveryOfStatus, displayUrl } from '@deja/webhooks';
 import { iso } from '@deja/wire';
 
 export function deliveryView(delivery: Delivery) {

@@ -1,5 +1,5 @@
 /** Deliveries of webhooks: list those of a job, send one again, list those of all jobs. */
-import type { Delivery } from '@deja/jobs';
+import type { Delivery } from '@deja/webhooks';
 import type { RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
 import { ProblemError, type ProblemName } from '../wire/problem.ts';
@@ -9,7 +9,7 @@ import { deliveryView } from './present-delivery.ts';
 const REFUSALS = {
   unknown: 'delivery-unknown',
   pending: 'delivery-pending',
-  gone: 'delivery-gone',
+  expired: 'delivery-gone',
 } as const satisfies Record<string, ProblemName>;
 
 const WHICH = ['dead', 'pending', 'over'] as const;

@@ -1,16 +1,13 @@
 /**
  * The outbox's part of every script that begins or ends a job (docs/protocol.md#outbox): `enqueue`
  * writes the delivery of a webhook in the same script as the job's new status, so that neither is
- * ever there without the other.
+ * ever there without the other. What becomes of the row is up to packages/webhooks.
  *
  * The row takes along all that its payload is made of. The schedule of attempts is longer than a job
  * is kept, and a job may be gone before anybody looks at the row for the first time.
  */
 export const outboxPrelude = `
 local OUT = P .. 'out'
-local OUT_FIN = P .. 'outfin'
-local OUT_DEAD = P .. 'outdead'
-local OUT_COUNTS = P .. 'outcounts'
 local function deliveryKey(id) return P .. 'h:' .. id end
 local EVENT_OF = { running = 'started', succeeded = 'completed', failed = 'failed',
   canceled = 'canceled', expired = 'expired' }
@@ -65,8 +62,8 @@ local function enqueue(job, status)
   if status ~= 'running' then J.fin = n(NOW) end
   local S = sharedOf(J.run, event)
   redis.call('HSET', deliveryKey(id), 'state', 'pending', 'job', job, 'event', event, 'url', H.url,
-    'trace', H.trace or '', 'made', n(NOW), 'since', n(NOW), 'due', n(NOW), 'tries', 0, 'step', 0, 'turn', 0,
-    'run', J.run, 'retain', S.retain, 'large', S.large, 'jobwas', cjson.encode(J), 'runwas', S.runWas)
+    'trace', H.trace or '', 'made', n(NOW), 'since', n(NOW), 'due', n(NOW), 'tries', 0, 'step', 0,
+    'version', 0, 'run', J.run, 'retain', S.retain, 'large', S.large, 'jobwas', cjson.encode(J), 'runwas', S.runWas)
   if S.body then redis.call('HSET', deliveryKey(id), 'body', S.body) end
   notifyOutbox()
 end

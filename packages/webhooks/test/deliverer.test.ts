@@ -1,14 +1,20 @@
-/** One turn of a delivery, with a real Redis, the real sender and a receiver on loopback. */
+/** One attempt of a delivery, with a real Redis, the real sender and a receiver on loopback. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { DeliveryStore, newJobId, shardOf, type Turn } from '@deja/jobs';
+import { newJobId, QueueRedis, shardOf } from '@deja/jobs';
 import { createLogger } from '@deja/runtime';
-import { HostGates, WebhookSender } from '@deja/webhooks';
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
-import { Deliverer } from '../src/webhooks/deliverer.ts';
+import { Deliverer } from '../src/deliverer.ts';
+import {
+  DeliveryStore,
+  type DeliveryVersion,
+  HostGates,
+  Outbox,
+  WebhookSender,
+} from '../src/index.ts';
 
 interface Options {
   readonly answer?: RequestListener;
@@ -20,7 +26,8 @@ async function setUp({ answer, scheduleS = [0, 60, 60], gates = new HostGates() 
   const resources = new AsyncDisposableStack();
   const redis = resources.adopt(new Redis(inject('redisUrl')), (client) => client.disconnect());
   const shard = shardOf(`t${randomUUID().slice(0, 8)}`);
-  const deliveries = new DeliveryStore(redis, shard);
+  const queue = new QueueRedis(redis, shard);
+  const [outbox, deliveries] = [new Outbox(queue), new DeliveryStore(queue)];
   let calls = 0;
   const server = createServer((req, res) => {
     calls += 1;
@@ -37,23 +44,21 @@ async function setUp({ answer, scheduleS = [0, 60, 60], gates = new HostGates() 
   const sender = resources.use(new WebhookSender({ policy, secrets: [secret] }));
   const stopping = new AbortController();
   const shutdown = new AbortController();
-  const due: number[] = [];
   const deliverer = new Deliverer({
-    ...{ deliveries, sender, gates, scheduleS },
-    body: { retainMs: 1000, publicUrl: '' },
-    onDue: (inMs) => due.push(inMs),
+    ...{ outbox, sender, gates, scheduleS },
+    payload: { retainMs: 1000, publicUrl: '' },
     log: createLogger('test', 'silent'),
     stopping: stopping.signal,
     shutdown: shutdown.signal,
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   return {
-    ...{ deliverer, deliveries, stopping, shutdown, due },
+    ...{ deliverer, deliveries, stopping, shutdown },
     get calls() {
       return calls;
     },
     /** A delivery that is due, taken from the outbox. */
-    async taken(): Promise<Turn> {
+    async taken(): Promise<DeliveryVersion> {
       const job = newJobId(shard);
       const asked = {
         job,
@@ -65,11 +70,11 @@ async function setUp({ answer, scheduleS = [0, 60, 60], gates = new HostGates() 
       } as const;
       const webhook = { url, events: ['completed'] as const };
       await deliveries.answered({ ...asked, webhook }, Buffer.from('{"n":1}'));
-      const { rows } = await deliveries.take(1);
+      const { rows } = await outbox.take(1);
       if (!rows[0]) throw new Error('nothing is due');
       return rows[0];
     },
-    async stateOf({ id }: Turn) {
+    async stateOf({ id }: DeliveryVersion) {
       const [delivery] = await deliveries.ofJob(id.slice(0, id.lastIndexOf('-')));
       if (!delivery) throw new Error(`no delivery ${id}`);
       return delivery;
@@ -85,11 +90,11 @@ const status =
 
 test('a 2xx ends it', async () => {
   await using t = await setUp();
-  const turn = await t.taken();
+  const row = await t.taken();
 
-  await t.deliverer.deliver(turn);
+  await t.deliverer.deliver(row);
 
-  expect(await t.stateOf(turn)).toMatchObject({
+  expect(await t.stateOf(row)).toMatchObject({
     state: 'delivered',
     tries: 1,
     lastStatusCode: 204,
@@ -98,44 +103,44 @@ test('a 2xx ends it', async () => {
 
 test('410 ends it, and is no dead letter', async () => {
   await using t = await setUp({ answer: status(410) });
-  const turn = await t.taken();
+  const row = await t.taken();
 
-  await t.deliverer.deliver(turn);
+  await t.deliverer.deliver(row);
 
-  expect(await t.stateOf(turn)).toMatchObject({ state: 'gone', tries: 1, lastStatusCode: 410 });
+  expect(await t.stateOf(row)).toMatchObject({ state: 'gone', tries: 1, lastStatusCode: 410 });
   expect(await t.deliveries.list('dead', { offset: 0, limit: 1 })).toEqual([]);
 });
 
 test('any other answer is tried again by the schedule, and given up at its end', async () => {
   await using t = await setUp({ answer: status(500), scheduleS: [0, 60] });
-  const turn = await t.taken();
+  const row = await t.taken();
 
-  await t.deliverer.deliver(turn);
-  const first = await t.stateOf(turn);
-  await t.deliverer.deliver({ ...turn, turn: 1 });
+  const againInMs = await t.deliverer.deliver(row);
+  const first = await t.stateOf(row);
+  await t.deliverer.deliver({ ...row, version: 1 });
 
   expect(first).toMatchObject({ state: 'pending', tries: 1, lastStatusCode: 500 });
   expect(first.nextAttemptAt).toBeGreaterThan(Date.now() + 50_000);
-  expect(t.due).toHaveLength(1);
-  expect(await t.stateOf(turn)).toMatchObject({ state: 'dead', tries: 2 });
+  expect(againInMs).toBeGreaterThanOrEqual(60_000);
+  expect(await t.stateOf(row)).toMatchObject({ state: 'dead', tries: 2 });
 });
 
 test('Retry-After is honoured', async () => {
   await using t = await setUp({ answer: status(429, { 'Retry-After': '600' }) });
-  const turn = await t.taken();
+  const row = await t.taken();
 
-  await t.deliverer.deliver(turn);
+  await t.deliverer.deliver(row);
 
-  expect((await t.stateOf(turn)).nextAttemptAt).toBeGreaterThan(Date.now() + 590_000);
+  expect((await t.stateOf(row)).nextAttemptAt).toBeGreaterThan(Date.now() + 590_000);
 });
 
 test('a delivery that is over, or settled by somebody else, is not sent (R30)', async () => {
   await using t = await setUp();
-  const turn = await t.taken();
-  await t.deliverer.deliver(turn);
+  const row = await t.taken();
+  await t.deliverer.deliver(row);
 
-  await t.deliverer.deliver(turn);
-  await t.deliverer.deliver({ ...turn, turn: 1 });
+  await t.deliverer.deliver(row);
+  await t.deliverer.deliver({ ...row, version: 1 });
 
   expect(t.calls).toBe(1);
 });
@@ -144,11 +149,11 @@ test('a host that is to be left alone uses up no try', async () => {
   const permit = { isOpen: false, waitMs: 30_000, because: 'broken' } as const;
   const gates = { waitToEnter: async () => permit };
   await using t = await setUp({ gates });
-  const turn = await t.taken();
+  const row = await t.taken();
 
-  await t.deliverer.deliver(turn);
+  await t.deliverer.deliver(row);
 
-  const seen = await t.stateOf(turn);
+  const seen = await t.stateOf(row);
   expect(seen).toMatchObject({ state: 'pending', tries: 0 });
   expect(seen.nextAttemptAt).toBeGreaterThan(Date.now() + 25_000);
   expect(t.calls).toBe(0);
@@ -169,19 +174,31 @@ test('those for a busy host wait for its places, as many as it has', async () =>
     },
   });
   await t.deliverer.deliver(await t.taken()); // it answers
-  const turns: Turn[] = [];
-  for (let i = 0; i < 12; i += 1) turns.push(await t.taken());
+  const rows: DeliveryVersion[] = [];
+  for (let i = 0; i < 12; i += 1) rows.push(await t.taken());
 
-  await Promise.all(turns.map((turn) => t.deliverer.deliver(turn)));
+  await Promise.all(rows.map((row) => t.deliverer.deliver(row)));
 
   expect(most).toBe(3);
-  for (const turn of turns) expect((await t.stateOf(turn)).state).toBe('delivered');
+  for (const row of rows) expect((await t.stateOf(row)).state).toBe('delivered');
 });
 
-test('a worker that stops gives back at once what waits, and in the end what is under way', async () => {
+test('those that find no place to wait are told different times to come again', async () => {
+  const gates = { waitToEnter: async () => ({ isOpen: false, because: 'busy' }) as const };
+  await using t = await setUp({ gates });
+  const waits = new Set<number | undefined>();
+
+  for (let i = 0; i < 20; i += 1) waits.add(await t.deliverer.deliver(await t.taken()));
+
+  expect(waits.size).toBe(20);
+  for (const waitMs of waits) expect(waitMs).toBeGreaterThanOrEqual(125);
+});
+
+test('a worker that stops gives back at once what waits, and in the end what is under way; nothing begins', async () => {
   await using t = await setUp({ answer: () => {} });
   const underWay = await t.taken();
   const waits = await t.taken();
+  const late = await t.taken();
   const delivering = t.deliverer.deliver(underWay);
   await expect.poll(() => t.calls).toBe(1);
   const waiting = t.deliverer.deliver(waits);
@@ -191,8 +208,11 @@ test('a worker that stops gives back at once what waits, and in the end what is 
   t.shutdown.abort();
   await delivering;
 
-  for (const turn of [underWay, waits]) {
-    const seen = await t.stateOf(turn);
+  await t.deliverer.deliver(late);
+
+  expect(t.calls).toBe(1);
+  for (const row of [underWay, waits, late]) {
+    const seen = await t.stateOf(row);
     expect(seen).toMatchObject({ state: 'pending', tries: 0 });
     expect(seen.nextAttemptAt).toBeLessThanOrEqual(Date.now() + 1000);
   }

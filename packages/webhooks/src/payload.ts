@@ -1,20 +1,20 @@
 /** The payload of a webhook (docs/api.md): the event, and the job as it was at that moment. */
-import type { Sendable } from '@deja/jobs';
 import { iso, type JobOutcome, outcomeOfEnd, presentJob } from '@deja/wire';
+import type { Sendable } from './outbox.ts';
 
-export interface BodyOptions {
+export interface PayloadOptions {
   /** How long finished jobs are kept. Unit: ms. */
   readonly retainMs: number;
   /** Where clients reach the API, without a trailing slash. Empty: unknown. */
   readonly publicUrl: string;
 }
 
-/** A body larger than this has the result's address instead of the result. */
+/** A payload larger than this has the result's address instead of the result. */
 const MAX_BYTES = 20_000;
 
-export function webhookBody(
+export function webhookPayload(
   { event, createdAt, job, body }: Pick<Sendable, 'event' | 'createdAt' | 'job' | 'body'>,
-  { retainMs, publicUrl }: BodyOptions,
+  { retainMs, publicUrl }: PayloadOptions,
 ): string {
   const isTooLarge = event === 'completed' && body === undefined;
   const outcome: JobOutcome = isTooLarge ? { is: 'pending' } : outcomeOfEnd(job.status, body);

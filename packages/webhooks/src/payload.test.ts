@@ -1,6 +1,6 @@
 import type { JobRecord } from '@deja/jobs';
 import { expect, test } from 'vitest';
-import { webhookBody } from './body.ts';
+import { webhookPayload } from './payload.ts';
 
 const options = { retainMs: 3_600_000, publicUrl: 'https://deja.example' };
 const at = Date.UTC(2026, 0, 2);
@@ -24,7 +24,7 @@ const parse = (text: string) => JSON.parse(text);
 test('the event, when it happened, and the job with its result', () => {
   const body = Buffer.from('{"output":{"n":1}}');
 
-  expect(parse(webhookBody({ ...completed, body }, options))).toEqual({
+  expect(parse(webhookPayload({ ...completed, body }, options))).toEqual({
     type: 'job.completed',
     timestamp: '2026-01-02T00:00:00.002Z',
     data: {
@@ -41,9 +41,9 @@ test('above 20 kB the result is left out, also when it was not taken along at al
   const fits = Buffer.from(JSON.stringify({ x: 'x'.repeat(19_000) }));
   const large = Buffer.from(JSON.stringify({ x: 'x'.repeat(19_950) }));
 
-  expect(parse(webhookBody({ ...completed, body: fits }, options)).data.result).toBeDefined();
+  expect(parse(webhookPayload({ ...completed, body: fits }, options)).data.result).toBeDefined();
   for (const body of [large, undefined]) {
-    const text = webhookBody({ ...completed, body }, options);
+    const text = webhookPayload({ ...completed, body }, options);
     expect(text.length).toBeLessThan(1000);
     expect(parse(text).data).not.toHaveProperty('result');
     expect(parse(text).data.result_url).toBe('https://deja.example/jobs/0-JOB/result');
@@ -55,7 +55,7 @@ test('a failure is the problem that GET tells', () => {
   const body = Buffer.from('{"code":"MODEL_TIMED_OUT","message":"it took too long"}');
 
   const { type, data } = parse(
-    webhookBody({ event: 'failed', createdAt: at, job: failed, body }, options),
+    webhookPayload({ event: 'failed', createdAt: at, job: failed, body }, options),
   );
 
   expect(type).toBe('job.failed');
@@ -66,7 +66,7 @@ test('a failure is the problem that GET tells', () => {
 });
 
 test('without a public URL the result is at a path', () => {
-  const text = webhookBody({ ...completed, body: undefined }, { ...options, publicUrl: '' });
+  const text = webhookPayload({ ...completed, body: undefined }, { ...options, publicUrl: '' });
 
   expect(parse(text).data.result_url).toBe('/jobs/0-JOB/result');
 });

@@ -1,0 +1,146 @@
+/** Deliveries as clients and operators see them, and how one of them is made again. */
+import { type AnsweredQuestion, JOB_EVENTS, type QueueRedis, recordAnswered } from '@deja/jobs';
+import {
+  type Delivery,
+  type DeliveryAttempt,
+  type DeliveryState,
+  deliveryIdOf,
+  readRow,
+} from './delivery.ts';
+import { defineOutboxScript } from './outbox-lua.ts';
+
+/**
+ * REDELIVER: a delivery that is over begins its schedule anew, now, under the same id. ARGV: 3 id.
+ * `outcome`: ok; unknown; pending: it has not ended; expired: what it would say is no longer kept.
+ */
+const redeliverScript = defineOutboxScript(`
+local id, key = ARGV[3], deliveryKey(ARGV[3])
+local h = fieldsOf(key, 'state', 'event', 'run', 'version', 'large')
+if not h.state then return { 'outcome', 'unknown' } end
+if h.state == 'pending' then return { 'outcome', 'pending' } end
+local body
+if h.large ~= '1' and redis.call('HEXISTS', key, 'body') == 0 then
+  body = bodyOf(h.run, h.event)
+  if not body then return { 'outcome', 'expired' } end
+end
+redis.call('HSET', key, 'state', 'pending', 'version', num(h.version) + 1, 'step', 0, 'due', n(NOW),
+  'since', n(NOW))
+if body then redis.call('HSET', key, 'body', body) end
+redis.call('ZADD', OUT, n(NOW), id)
+redis.call('PERSIST', key)
+redis.call('ZREM', OUT_FIN, id)
+redis.call('ZREM', OUT_DEAD, id)
+notifyOutbox()
+return { 'outcome', 'ok' }
+`);
+
+/** What operators look at: rows, how long the first has been due in ms, dead ones; then the counts. */
+const figuresScript = defineOutboxScript(`
+local first = redis.call('ZRANGE', OUT, 0, 0, 'WITHSCORES')
+return { 'depth', n(redis.call('ZCARD', OUT)),
+  'lagMs', n(first[2] and math.max(0, NOW - num(first[2])) or 0),
+  'dead', n(redis.call('ZCARD', OUT_DEAD)), 'counts', redis.call('HGETALL', OUT_COUNTS) }
+`);
+
+export interface OutboxFigures {
+  readonly depth: number;
+  /** How long the first row has been due. Unit: ms. */
+  readonly lagMs: number;
+  readonly dead: number;
+  /** `attempts|<outcome>` and `deliveries|<state>`. */
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+export type RedeliverReply = 'ok' | 'unknown' | 'pending' | 'expired';
+
+export interface Page {
+  readonly offset: number;
+  readonly limit: number;
+}
+
+const LISTS = { pending: 'out', over: 'outfin', dead: 'outdead' } as const;
+const DELIVERY_FIELDS = [
+  ...(['state', 'job', 'event', 'url', 'made', 'due', 'tries', 'code', 'log'] as const),
+] as const;
+
+export class DeliveryStore {
+  readonly #queue: QueueRedis;
+
+  constructor(queue: QueueRedis) {
+    this.#queue = queue;
+  }
+
+  /** The deliveries of a job, in the order of its events. */
+  async ofJob(job: string): Promise<Delivery[]> {
+    return await this.#read(JOB_EVENTS.map((event) => deliveryIdOf(job, event)));
+  }
+
+  /** Those that are pending, the next one first; those that are over, or dead, the last one first. */
+  async list(which: keyof typeof LISTS, { offset, limit }: Page): Promise<Delivery[]> {
+    const { redis, shard } = this.#queue;
+    const range = [shard.prefix + LISTS[which], `${offset}`, `${offset + limit - 1}`] as const;
+    return await this.#read(
+      await (which === 'pending' ? redis.zrange(...range) : redis.zrevrange(...range)),
+    );
+  }
+
+  /** Begins its schedule anew, now, under the same id. */
+  async redeliver(id: string): Promise<RedeliverReply> {
+    return (await this.#queue.ask(redeliverScript, id)).text('outcome') as RedeliverReply;
+  }
+
+  /**
+   * Records the finished job of a question that was answered at once, and its delivery.
+   *
+   * @throws QueueFullError when too many deliveries have not ended.
+   */
+  async answered(question: AnsweredQuestion, payload: Buffer): Promise<void> {
+    await recordAnswered(this.#queue, question, payload);
+  }
+
+  async readOutbox(): Promise<OutboxFigures> {
+    const reply = await this.#queue.ask(figuresScript);
+    const counts = Object.entries(reply.hash('counts') ?? {});
+    return {
+      depth: reply.number('depth'),
+      lagMs: reply.number('lagMs'),
+      dead: reply.number('dead'),
+      counts: new Map(counts.map(([what, count]) => [what, Number(count)])),
+    };
+  }
+
+  async #read(ids: readonly string[]): Promise<Delivery[]> {
+    const found = await Promise.all(ids.map((id) => this.#readOne(id)));
+    return found.filter((delivery) => delivery !== undefined);
+  }
+
+  async #readOne(id: string): Promise<Delivery | undefined> {
+    const row = await readRow(this.#queue, id, DELIVERY_FIELDS);
+    if (!row.state) return undefined;
+    return {
+      id,
+      job: String(row.job),
+      event: String(row.event) as Delivery['event'],
+      url: String(row.url),
+      state: String(row.state) as DeliveryState,
+      createdAt: Number(row.made),
+      nextAttemptAt: String(row.state) === 'pending' ? Number(row.due) : undefined,
+      tries: Number(row.tries),
+      lastStatusCode: Number(row.code) || undefined,
+      attempts: String(row.log ?? '')
+        .split('\n')
+        .filter(Boolean)
+        .map(attemptOf),
+    };
+  }
+}
+
+function attemptOf(line: string): DeliveryAttempt {
+  const [at, durationMs, code, outcome] = line.split(' ');
+  return {
+    at: Number(at),
+    durationMs: Number(durationMs),
+    statusCode: code ? Number(code) : undefined,
+    outcome: String(outcome),
+  };
+}

@@ -1,0 +1,72 @@
+/** A delivery: one event of one job on its way to its receiver. Its row is a hash, `h:<id>`. */
+import type { JobEventName, QueueRedis, Webhook } from '@deja/jobs';
+
+/**
+ * `pending` until it is over; `delivered`: the receiver took it; `gone`: the endpoint wants no more
+ * (410); `dead`: given up.
+ */
+export type DeliveryState = 'pending' | 'delivered' | 'gone' | 'dead';
+
+export interface DeliveryAttempt {
+  /** When it began. Epoch ms on the queue Redis' clock. */
+  readonly at: number;
+  readonly durationMs: number;
+  readonly statusCode: number | undefined;
+  /** `delivered`, `gone`, or why it failed, in a word. */
+  readonly outcome: string;
+}
+
+/** Times: epoch ms on the queue Redis' clock. */
+export interface Delivery {
+  /** `<job>-<event>`, also the `webhook-id`: the same for every attempt. */
+  readonly id: string;
+  readonly job: string;
+  readonly event: JobEventName;
+  readonly url: string;
+  readonly state: DeliveryState;
+  readonly createdAt: number;
+  /** When it is attempted next; undefined once it is over. */
+  readonly nextAttemptAt: number | undefined;
+  /** Attempts so far. */
+  readonly tries: number;
+  readonly lastStatusCode: number | undefined;
+  /** The last 30, the first one first. */
+  readonly attempts: readonly DeliveryAttempt[];
+}
+
+/** A delivery as a worker takes it; the version grows with every decision about it. */
+export interface DeliveryVersion {
+  readonly id: string;
+  readonly version: number;
+}
+
+/** Which event a job's status is; a queued one is none. */
+const EVENT_OF: Readonly<Record<string, JobEventName>> = {
+  running: 'started',
+  succeeded: 'completed',
+  failed: 'failed',
+  canceled: 'canceled',
+  expired: 'expired',
+};
+
+export const deliveryIdOf = (job: string, event: JobEventName): string => `${job}-${event}`;
+
+export const jobOf = (id: string): string => id.slice(0, id.lastIndexOf('-'));
+
+/** The delivery that tells of this status; undefined when the webhook does not want it. */
+export function deliveryOfStatus(job: string, status: string, { events }: Webhook) {
+  const event = EVENT_OF[status];
+  return event && events.includes(event) ? deliveryIdOf(job, event) : undefined;
+}
+
+/** Some fields of a row; undefined where there are none. */
+export async function readRow<Field extends string>(
+  { redis, shard }: QueueRedis,
+  id: string,
+  fields: readonly Field[],
+): Promise<Partial<Record<Field, Buffer>>> {
+  const values = await redis.hmgetBuffer(`${shard.prefix}h:${id}`, ...fields);
+  const row: Partial<Record<Field, Buffer>> = {};
+  for (const [at, field] of fields.entries()) row[field] = values[at] ?? undefined;
+  return row;
+}

@@ -1,0 +1,218 @@
+/**
+ * The outbox of webhooks in the queue Redis, as workers use it (protocol section 7). The scripts that
+ * begin and end jobs write its rows; here a row that is due is taken under a lease, and settled.
+ *
+ * Guarantees, each with a test of the same name:
+ *
+ *  - a row stays until its delivery is over: one that is taken and lost comes again (R29);
+ *  - a row that is due is one worker's, and stays its own while the lease is renewed;
+ *  - of a delivery that is over, or that somebody else has settled, no attempt is made (R30);
+ *  - what a delivery says does not change, and outlives its job;
+ *  - deliveries that are over are bounded, the oldest go first.
+ */
+import { type JobEventName, type JobRecord, type QueueRedis, recordOf } from '@deja/jobs';
+import { type DeliveryState, type DeliveryVersion, jobOf, readRow } from './delivery.ts';
+import { defineOutboxScript } from './outbox-lua.ts';
+
+/** A worker that is not heard of for this time is dead, and its rows are due again. */
+const LEASE_MS = 10_000;
+const ANY_AGE_MS = 1e15;
+
+/**
+ * TAKE: rows that are due, each given to one worker. The row stays, and comes again after the lease
+ * unless it is renewed or settled (R29). ARGV: 3 how many at most, 4 lease in ms. `nextInMs`: until the
+ * next row is due, or -1.
+ */
+const takeScript = defineOutboxScript(`
+local rows = {}
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', OUT, '-inf', n(NOW), 'LIMIT', 0, ARGV[3])) do
+  local version = redis.call('HGET', deliveryKey(id), 'version')
+  if version then
+    redis.call('ZADD', OUT, 'XX', n(NOW + tonumber(ARGV[4])), id)                        -- R29
+    rows[#rows + 1] = { 'id', id, 'version', version }
+  else
+    redis.call('ZREM', OUT, id)
+  end
+end
+local first = redis.call('ZRANGE', OUT, 0, 0, 'WITHSCORES')
+return { 'rows', rows, 'nextInMs', n(first[2] and math.max(0, num(first[2]) - NOW) or -1) }
+`);
+
+/** RENEW: the leases of these rows begin anew. ARGV: 3 lease in ms, then id and version of each. */
+const renewScript = defineOutboxScript(`
+for i = 4, #ARGV, 2 do
+  if redis.call('HGET', deliveryKey(ARGV[i]), 'version') == ARGV[i + 1] then             -- R30
+    redis.call('ZADD', OUT, 'XX', n(NOW + tonumber(ARGV[3])), ARGV[i])
+  end
+end
+`);
+
+const decision = `
+local limits = cjson.decode(ARGV[2])
+local id, key = ARGV[3], deliveryKey(ARGV[3])
+local h = fieldsOf(key, 'state', 'version', 'tries', 'retain', 'log', 'since')
+if h.state ~= 'pending' or h.version ~= ARGV[4] then return { 'outcome', 'superseded' } end -- R30
+redis.call('HINCRBY', key, 'version', 1)
+
+local function again(inMs)
+  local due = n(NOW + tonumber(inMs))
+  redis.call('HSET', key, 'due', due)
+  redis.call('ZADD', OUT, 'XX', due, id)
+end
+
+local function finish(state)
+  redis.call('HSET', key, 'state', state)
+  redis.call('ZADD', OUT_FIN, n(NOW), id)
+  if state == 'dead' then redis.call('ZADD', OUT_DEAD, n(NOW), id) end
+  redis.call('HINCRBY', OUT_COUNTS, 'deliveries|' .. state, 1)
+  redis.call('ZREM', OUT, id)
+  redis.call('PEXPIRE', key, limits.deliveryRetainMs)
+  -- Who was reached has it. What asked not to be stored is kept for no other attempt either.
+  if state ~= 'dead' or (num(h.retain) or 0) < limits.retainMs then redis.call('HDEL', key, 'body') end
+  local over = redis.call('ZCARD', OUT) + redis.call('ZCARD', OUT_FIN) - limits.maxDeliveries
+  local oldest = redis.call('ZRANGE', OUT_FIN, 0, over > 1 and 19 or 1, 'WITHSCORES')
+  for i = 1, #oldest, 2 do
+    if over <= 0 and num(oldest[i + 1]) > NOW - limits.deliveryRetainMs then break end
+    over = over - 1
+    redis.call('ZREM', OUT_FIN, oldest[i])
+    redis.call('ZREM', OUT_DEAD, oldest[i])
+    redis.call('DEL', deliveryKey(oldest[i]))
+  end
+end
+`;
+
+/**
+ * PUT BACK: no attempt was made. ARGV: 3 id, 4 version, 5 ms until it is due, 6 the age at which it is
+ * given up all the same, in ms.
+ */
+const putBackScript = defineOutboxScript(`${decision}
+if NOW - num(h.since) > tonumber(ARGV[6]) then
+  finish('dead')
+  return { 'outcome', 'dead' }
+end
+again(ARGV[5])
+return { 'outcome', 'ok' }
+`);
+
+/**
+ * SETTLE: an attempt was made. ARGV: 3 id, 4 version, 5 the state that follows, 6 ms until the next
+ * attempt, 7 status code or '', 8 how long it took in ms, 9 its outcome, in a word.
+ */
+const settleScript = defineOutboxScript(`${decision}
+local state, tries = ARGV[5], num(h.tries) + 1
+local line = table.concat({ n(NOW - tonumber(ARGV[8])), ARGV[8], ARGV[7], ARGV[9] }, ' ')
+local log = (h.log or '') .. line .. '\\n'
+if tries > 30 then log = string.gsub(log, '^[^\\n]*\\n', '', 1) end -- the last ones tell enough
+redis.call('HSET', key, 'tries', tries, 'code', ARGV[7], 'log', log)
+redis.call('HINCRBY', OUT_COUNTS, 'attempts|' .. ARGV[9], 1)
+if state == 'pending' then
+  redis.call('HINCRBY', key, 'step', 1)
+  again(ARGV[6])
+else
+  finish(state)
+end
+return { 'outcome', 'ok' }
+`);
+
+export interface Taken {
+  readonly rows: readonly DeliveryVersion[];
+  /** When the next row is due, negative if there is none. Unit: ms from now. */
+  readonly nextInMs: number;
+}
+
+/** What an attempt needs: the job as it was when the event happened. */
+export interface Sendable extends DeliveryVersion {
+  readonly event: JobEventName;
+  readonly url: string;
+  readonly trace: string | undefined;
+  /** Epoch ms. */
+  readonly createdAt: number;
+  readonly job: JobRecord;
+  /** The answer's members, or a `RunFailure`, as JSON; undefined when it is too large to be sent. */
+  readonly body: Buffer | undefined;
+  readonly tries: number;
+  /** Attempts of the present schedule: those after a redelivery by hand. */
+  readonly step: number;
+}
+
+const SENDABLE_FIELDS = [
+  ...(['state', 'version', 'event', 'url', 'trace', 'made', 'tries', 'step', 'body'] as const),
+  ...(['jobwas', 'runwas'] as const), // the hashes of job and run when the event happened
+] as const;
+
+export interface Settlement {
+  /** `pending`: to be tried again. */
+  readonly state: DeliveryState;
+  /** Unit: ms. Default: 0. */
+  readonly againInMs?: number | undefined;
+  readonly statusCode: number | undefined;
+  readonly durationMs: number;
+  readonly outcome: string;
+}
+
+export class Outbox {
+  readonly leaseMs: number;
+  readonly #queue: QueueRedis;
+
+  constructor(queue: QueueRedis, { leaseMs = LEASE_MS } = {}) {
+    this.#queue = queue;
+    this.leaseMs = leaseMs;
+  }
+
+  /** Rows that are due, each given to one caller. */
+  async take(limit: number): Promise<Taken> {
+    const reply = await this.#queue.ask(takeScript, limit, this.leaseMs);
+    const rows = reply.replies('rows');
+    return {
+      rows: rows.map((row) => ({ id: row.text('id'), version: row.number('version') })),
+      nextInMs: reply.number('nextInMs'),
+    };
+  }
+
+  /** They are still being worked on. Leaves alone what was settled. */
+  async renew(rows: readonly DeliveryVersion[]): Promise<void> {
+    const args = rows.flatMap(({ id, version }) => [id, version]);
+    await this.#queue.call(renewScript, this.leaseMs, ...args);
+  }
+
+  /** All that an attempt needs; undefined when there is nothing (more) to attempt (R30). */
+  async read({ id, version }: DeliveryVersion): Promise<Sendable | undefined> {
+    const { body, ...row } = await readRow(this.#queue, id, SENDABLE_FIELDS);
+    if (String(row.state) !== 'pending' || String(row.version) !== String(version))
+      return undefined;
+    const [job, run] = [row.jobwas, row.runwas].map((json) => JSON.parse(String(json)));
+    return {
+      id,
+      version,
+      event: String(row.event) as JobEventName,
+      url: String(row.url),
+      trace: row.trace?.toString() || undefined,
+      createdAt: Number(row.made),
+      job: recordOf({ id: jobOf(id), job, run }),
+      body,
+      tries: Number(row.tries),
+      step: Number(row.step),
+    };
+  }
+
+  /**
+   * No attempt was made: it is due again in `inMs`, and none is used up. One whose schedule began
+   * longer than `maxAgeMs` ago is given up all the same; resolves to whether that is so.
+   */
+  async putBack(
+    { id, version }: DeliveryVersion,
+    inMs: number,
+    maxAgeMs = ANY_AGE_MS,
+  ): Promise<boolean> {
+    const args = [id, version, Math.round(inMs), maxAgeMs] as const;
+    return (await this.#queue.ask(putBackScript, ...args)).text('outcome') === 'dead';
+  }
+
+  /** Records an attempt; false when the delivery was settled by somebody else meanwhile (R30). */
+  async settle({ id, version }: DeliveryVersion, settlement: Settlement): Promise<boolean> {
+    const { state, againInMs = 0, statusCode = '', durationMs, outcome } = settlement;
+    const times = [Math.round(againInMs), statusCode, Math.round(durationMs)] as const;
+    const reply = await this.#queue.ask(settleScript, id, version, state, ...times, outcome);
+    return reply.text('outcome') === 'ok';
+  }
+}
