@@ -15,7 +15,7 @@ export {
 export { HostGates, type HostGatesOptions, type Permit } from './host-gates.ts';
 export { Outbox, type Sendable, type Settlement, type Taken } from './outbox.ts';
 export type { FailureReason, SendOutcome } from './outcome.ts';
-export type { Resolve } from './resolve.ts';
+export type { Resolve } from './addresses.ts';
 export { DEFAULT_SCHEDULE_S, type NextAttemptOptions, nextAttemptMs } from './schedule.ts';
 export {
   type SendOptions,

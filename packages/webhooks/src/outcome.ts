@@ -1,5 +1,5 @@
 import { parseRetryAfter } from '@deja/runtime/http-headers';
-import type { Answer } from './answer.ts';
+import type { Answer } from './request.ts';
 
 /** Why an attempt failed. Stable, may be shown to the client: tells nothing of what was answered. */
 export type FailureReason =

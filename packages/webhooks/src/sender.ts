@@ -15,11 +15,9 @@
 
 import { isIP } from 'node:net';
 import { parseTraceparent } from '@deja/runtime/http-headers';
-import { isReachable } from './addresses.ts';
-import { answerTo } from './answer.ts';
+import { createResolve, isReachable, type Resolve } from './addresses.ts';
 import { type FailureReason, failed, outcomeOf, type SendOutcome } from './outcome.ts';
-import { createPinnedAgent, pinTo } from './pinned-agent.ts';
-import { createResolve, type Resolve } from './resolve.ts';
+import { answerTo, createPinnedAgent, pinTo } from './request.ts';
 import { sign } from './signing.ts';
 import { checkWebhookUrl, hostOf, portOf, type UrlPolicy } from './url.ts';
 
