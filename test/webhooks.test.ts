@@ -61,7 +61,7 @@ test('G6 Webhooks arrive: signed, with the job as GET tells it, once', async () 
   expect(webhook).toEqual({
     ...{ url: `${t.receiver.url}/hook`, status: 'delivered', attempts: 1, last_status_code: 204 },
   });
-  // The notifier, not the mover's second: generous for a machine that is busy with other things.
+  // The notifier, not the relay's second: generous for a machine that is busy with other things.
   expect(arrivedAt - Date.parse(job.finished_at)).toBeLessThan(900);
 });
 

@@ -1,5 +1,11 @@
 /** Deliveries as clients and operators see them, and how one of them is made again. */
-import { type AnsweredQuestion, JOB_EVENTS, type QueueRedis, recordAnswered } from '@deja/jobs';
+import {
+  type AnsweredQuestion,
+  defineJobScript,
+  JOB_EVENTS,
+  type QueueRedis,
+  recordAnswered,
+} from '@deja/jobs';
 import {
   type Delivery,
   type DeliveryAttempt,
@@ -7,13 +13,12 @@ import {
   deliveryIdOf,
   readRow,
 } from './delivery.ts';
-import { defineOutboxScript } from './outbox-lua.ts';
 
 /**
  * REDELIVER: a delivery that is over begins its schedule anew, now, under the same id. ARGV: 3 id.
  * `outcome`: ok; unknown; pending: it has not ended; expired: what it would say is no longer kept.
  */
-const redeliverScript = defineOutboxScript(`
+const redeliverScript = defineJobScript(`
 local id, key = ARGV[3], deliveryKey(ARGV[3])
 local h = fieldsOf(key, 'state', 'event', 'run', 'version', 'large')
 if not h.state then return { 'outcome', 'unknown' } end
@@ -35,7 +40,7 @@ return { 'outcome', 'ok' }
 `);
 
 /** What operators look at: rows, how long the first has been due in ms, dead ones; then the counts. */
-const figuresScript = defineOutboxScript(`
+const figuresScript = defineJobScript(`
 local first = redis.call('ZRANGE', OUT, 0, 0, 'WITHSCORES')
 return { 'depth', n(redis.call('ZCARD', OUT)),
   'lagMs', n(first[2] and math.max(0, NOW - num(first[2])) or 0),

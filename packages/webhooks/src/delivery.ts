@@ -1,5 +1,5 @@
 /** A delivery: one event of one job on its way to its receiver. Its row is a hash, `h:<id>`. */
-import type { JobEventName, QueueRedis, Webhook } from '@deja/jobs';
+import type { JobEventName, QueueRedis } from '@deja/jobs';
 
 /**
  * `pending` until it is over; `delivered`: the receiver took it; `gone`: the endpoint wants no more
@@ -40,24 +40,9 @@ export interface DeliveryVersion {
   readonly version: number;
 }
 
-/** Which event a job's status is; a queued one is none. */
-const EVENT_OF: Readonly<Record<string, JobEventName>> = {
-  running: 'started',
-  succeeded: 'completed',
-  failed: 'failed',
-  canceled: 'canceled',
-  expired: 'expired',
-};
-
 export const deliveryIdOf = (job: string, event: JobEventName): string => `${job}-${event}`;
 
 export const jobOf = (id: string): string => id.slice(0, id.lastIndexOf('-'));
-
-/** The delivery that tells of this status; undefined when the webhook does not want it. */
-export function deliveryOfStatus(job: string, status: string, { events }: Webhook) {
-  const event = EVENT_OF[status];
-  return event && events.includes(event) ? deliveryIdOf(job, event) : undefined;
-}
 
 /** Some fields of a row; undefined where there are none. */
 export async function readRow<Field extends string>(

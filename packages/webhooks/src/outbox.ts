@@ -1,5 +1,5 @@
 /**
- * The outbox of webhooks in the queue Redis, as workers use it (protocol section 7). The scripts that
+ * The outbox of webhooks in the queue Redis, as workers use it (docs/protocol.md#outbox). The scripts that
  * begin and end jobs write its rows; here a row that is due is taken under a lease, and settled.
  *
  * Guarantees, each with a test of the same name:
@@ -10,9 +10,14 @@
  *  - what a delivery says does not change, and outlives its job;
  *  - deliveries that are over are bounded, the oldest go first.
  */
-import { type JobEventName, type JobRecord, type QueueRedis, recordOf } from '@deja/jobs';
+import {
+  defineJobScript,
+  type JobEventName,
+  type JobRecord,
+  type QueueRedis,
+  recordOf,
+} from '@deja/jobs';
 import { type DeliveryState, type DeliveryVersion, jobOf, readRow } from './delivery.ts';
-import { defineOutboxScript } from './outbox-lua.ts';
 
 /** A worker that is not heard of for this time is dead, and its rows are due again. */
 const LEASE_MS = 10_000;
@@ -23,7 +28,7 @@ const ANY_AGE_MS = 1e15;
  * unless it is renewed or settled (R29). ARGV: 3 how many at most, 4 lease in ms. `nextInMs`: until the
  * next row is due, or -1.
  */
-const takeScript = defineOutboxScript(`
+const takeScript = defineJobScript(`
 local rows = {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', OUT, '-inf', n(NOW), 'LIMIT', 0, ARGV[3])) do
   local version = redis.call('HGET', deliveryKey(id), 'version')
@@ -39,7 +44,7 @@ return { 'rows', rows, 'nextInMs', n(first[2] and math.max(0, num(first[2]) - NO
 `);
 
 /** RENEW: the leases of these rows begin anew. ARGV: 3 lease in ms, then id and version of each. */
-const renewScript = defineOutboxScript(`
+const renewScript = defineJobScript(`
 for i = 4, #ARGV, 2 do
   if redis.call('HGET', deliveryKey(ARGV[i]), 'version') == ARGV[i + 1] then             -- R30
     redis.call('ZADD', OUT, 'XX', n(NOW + tonumber(ARGV[3])), ARGV[i])
@@ -85,7 +90,7 @@ end
  * PUT BACK: no attempt was made. ARGV: 3 id, 4 version, 5 ms until it is due, 6 the age at which it is
  * given up all the same, in ms.
  */
-const putBackScript = defineOutboxScript(`${decision}
+const putBackScript = defineJobScript(`${decision}
 if NOW - num(h.since) > tonumber(ARGV[6]) then
   finish('dead')
   return { 'outcome', 'dead' }
@@ -98,7 +103,7 @@ return { 'outcome', 'ok' }
  * SETTLE: an attempt was made. ARGV: 3 id, 4 version, 5 the state that follows, 6 ms until the next
  * attempt, 7 status code or '', 8 how long it took in ms, 9 its outcome, in a word.
  */
-const settleScript = defineOutboxScript(`${decision}
+const settleScript = defineJobScript(`${decision}
 local state, tries = ARGV[5], num(h.tries) + 1
 local line = table.concat({ n(NOW - tonumber(ARGV[8])), ARGV[8], ARGV[7], ARGV[9] }, ' ')
 local log = (h.log or '') .. line .. '\\n'

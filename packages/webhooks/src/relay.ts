@@ -1,5 +1,5 @@
 /**
- * Takes deliveries that are due from the outbox and delivers them (protocol section 7). Every worker
+ * Takes deliveries that are due from the outbox and delivers them (docs/protocol.md#outbox). Every worker
  * does it: it looks each second, when the notifier says so, and when the next row is due.
  *
  * Guarantees, each with a test of the same name:
@@ -35,17 +35,18 @@ export function startRelay(options: RelayOptions): AsyncDisposable {
   const { outbox, deliver, concurrency, notifier, log } = options;
   const inHand = new Map<string, { readonly row: DeliveryVersion; readonly done: Promise<void> }>();
   let stopped = false;
-  let isNotified = false;
   let isFull = false;
-  let timer: NodeJS.Timeout | undefined;
-  let wakeAt = 0;
-  let round: Promise<void> | undefined;
+  /** Ends the wait that follows the present round; new with each round, so that no call is missed. */
+  let wait = Promise.withResolvers<void>();
+  const wake = () => wait.resolve();
 
   const begin = (row: DeliveryVersion) => {
     const name = `${row.id} ${row.version}`;
     if (inHand.has(name)) return; // its lease was over before it was renewed
     const done = deliver(row)
-      .then(dueIn)
+      .then((againInMs = EVERY_MS) => {
+        if (againInMs < EVERY_MS) setTimeout(wake, againInMs + SOON_MS).unref();
+      })
       .catch((err) => log.error({ err, delivery: row.id }, 'webhook not settled, it comes again'))
       .then(() => {
         inHand.delete(name);
@@ -54,69 +55,47 @@ export function startRelay(options: RelayOptions): AsyncDisposable {
     inHand.set(name, { row, done });
   };
 
-  /** Takes all that there is to take; resolves to the ms until there may be more. */
-  const takeAll = async (): Promise<number> => {
-    for (;;) {
-      isNotified = false;
-      const limit = Math.min(BATCH, concurrency - inHand.size);
-      isFull = limit === 0;
-      if (isFull) return EVERY_MS; // the next free place starts a round
-      const { rows, nextInMs } = await outbox.take(limit);
-      for (const row of rows) begin(row);
-      if (stopped) return EVERY_MS;
-      if (rows.length < limit && !isNotified)
-        return nextInMs < 0 ? EVERY_MS : Math.min(EVERY_MS, Math.max(SOON_MS, nextInMs));
-    }
+  /** Resolves to the time until there may be more to take. Unit: ms. */
+  const take = async (): Promise<number> => {
+    const limit = Math.min(BATCH, concurrency - inHand.size);
+    isFull = limit === 0;
+    if (isFull) return EVERY_MS; // the next free place ends the wait
+    const { rows, nextInMs } = await outbox.take(limit);
+    for (const row of rows) begin(row);
+    if (rows.length === limit) return 0;
+    return nextInMs < 0 ? EVERY_MS : Math.min(EVERY_MS, Math.max(SOON_MS, nextInMs));
   };
-  const startRound = () => {
-    clearTimeout(timer);
-    round = takeAll()
-      .catch((err: unknown) => {
+  const takeUntilStopped = async () => {
+    while (!stopped) {
+      wait = Promise.withResolvers();
+      const inMs = await take().catch((err: unknown) => {
         log.debug({ err }, 'outbox');
         return EVERY_MS;
-      })
-      .then((inMs) => {
-        round = undefined;
-        if (stopped) return;
-        if (isNotified || (isFull && inHand.size < concurrency)) return startRound();
-        wakeIn(inMs * (0.8 + 0.4 * Math.random()));
       });
-  };
-  const wake = () => {
-    if (!round && !stopped) startRound();
-  };
-  const wakeIn = (inMs: number) => {
-    clearTimeout(timer);
-    wakeAt = performance.now() + inMs;
-    timer = setTimeout(startRound, inMs);
-  };
-  /** Does not leave it until the next second. */
-  const dueIn = (inMs: number | undefined) => {
-    if (inMs === undefined || stopped || round) return;
-    if (performance.now() + inMs + SOON_MS < wakeAt) wakeIn(inMs + SOON_MS);
+      if (inMs === 0 || stopped) continue;
+      const timer = setTimeout(wake, inMs * (0.8 + 0.4 * Math.random()));
+      await wait.promise;
+      clearTimeout(timer);
+    }
   };
 
-  const onNotify = () => {
-    isNotified = true;
-    wake();
-  };
   const unlisten = [
     notifier.listen((message) => {
-      if (message === 'out') onNotify();
+      if (message === 'out') wake();
     }),
-    notifier.onSubscribed(onNotify),
+    notifier.onSubscribed(wake),
   ];
   const renewing = setInterval(() => {
     const rows = [...inHand.values()].map(({ row }) => row);
     if (rows.length > 0) outbox.renew(rows).catch((err) => log.debug({ err }, 'outbox'));
   }, outbox.leaseMs / 3);
-  startRound();
+  const taking = takeUntilStopped();
   return {
     async [Symbol.asyncDispose]() {
       stopped = true;
-      clearTimeout(timer);
+      wake();
       for (const stop of unlisten) stop();
-      await round;
+      await taking;
       await Promise.all([...inHand.values()].map(({ done }) => done));
       clearInterval(renewing);
     },

@@ -1,6 +1,6 @@
 /** Presents deliveries of webhooks to clients (docs/api.md). URLs come without their query. */
 import { isFinal, type JobRecord } from '@deja/jobs';
-import { type Delivery, type DeliveryStore, deliveryOfStatus, displayUrl } from '@deja/webhooks';
+import { type Delivery, type DeliveryStore, displayUrl } from '@deja/webhooks';
 import { iso } from '@deja/wire';
 
 export function deliveryView(delivery: Delivery) {
@@ -30,9 +30,7 @@ export async function webhookView(
   deliveries: DeliveryStore,
 ): Promise<object | undefined> {
   if (!webhook) return undefined;
-  const made = await deliveries.ofJob(id);
-  const wanted = deliveryOfStatus(id, status, webhook);
-  const last = made.find((delivery) => delivery.id === wanted) ?? made.at(-1);
+  const last = (await deliveries.ofJob(id)).at(-1);
   const nothing = { status: isFinal(status) ? 'none' : 'waiting', attempts: 0 };
   return { url: displayUrl(webhook.url), ...(last ? progressOf(last) : nothing) };
 }

@@ -8,6 +8,9 @@
  */
 export const outboxPrelude = `
 local OUT = P .. 'out'
+local OUT_FIN = P .. 'outfin'
+local OUT_DEAD = P .. 'outdead'
+local OUT_COUNTS = P .. 'outcounts'
 local function deliveryKey(id) return P .. 'h:' .. id end
 local EVENT_OF = { running = 'started', succeeded = 'completed', failed = 'failed',
   canceled = 'canceled', expired = 'expired' }

@@ -15,9 +15,8 @@ import { timesLua } from './times.ts';
 
 const prelude = [logPrelude, namesLua, timesLua, outboxPrelude, endJobLua, closeLua].join('\n');
 
-/** A script with what it uses of the above, and of a library of its caller's. */
-export const define = (lua: string, library = ''): Script =>
-  defineScript(linkLua(prelude + library, lua));
+/** A script with what it uses of the above. */
+export const define = (lua: string): Script => defineScript(linkLua(prelude, lua));
 
 /** ARGV[2]: the limits as JSON. */
 export const limitsArgument = `
