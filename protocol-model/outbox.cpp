@@ -1,59 +1,37 @@
-// The outbox of webhooks. The script that ends a job writes its delivery's row. Relays take rows
-// that are due and hand them to a BullMQ queue, deliverers send them. The row stays until the
-// delivery is over; each decision about it makes a new version.
+// The outbox of webhooks. The script that ends a job writes its delivery's row. Workers take a row that
+// is due under a lease, which they renew while they deliver. The row stays until the delivery is over;
+// each decision about it makes a new version.
 #include "explorer.hpp"
 
-enum { kVersions = 3, kRelays = 2, kDeliverers = 2 };
-enum DelivererStep : uint8_t { kIdle, kTaken, kChecked, kAnswered, kSettled };
+enum { kVersions = 3, kWorkers = 2 };
+enum WorkerStep : uint8_t { kIdle, kTaken, kChecked, kAnswered };
 enum DeliveryState : uint8_t { kNone, kPending, kDelivered };
-enum QueueState : uint8_t { kAbsent, kWaiting, kActive };
 
-struct Deliverer {
-  uint8_t step, version, isReceived;  // isReceived: the receiver answered 200
+struct Worker {
+  uint8_t step, version;
+  uint8_t isReceived;  // the receiver answered 200
+  uint8_t isLate;      // the delivery was over, or decided, when its state was read
 };
 struct State {
   uint8_t row, isDue, version, state;
-  uint8_t relay[kRelays];                             // the version that it holds, or 0
-  uint8_t queue[kVersions + 1], lock[kVersions + 1];  // BullMQ jobs by version
-  uint8_t twins;                                      // jobs of the version beside its first one
-  Deliverer deliverers[kDeliverers];
+  Worker workers[kWorkers];
   uint8_t receipts, hasCrashed;
-  uint8_t crashes, falseStalls, vanishings, refusals;
+  uint8_t crashes, lateRenewals, refusals;
 };
 
 static Options options;
 
-enum Action {
-  kEndJob,
-  kTake,
-  kAdd,
-  kLease,
-  kPick,
-  kCheck,
-  kSend,
-  kRefuse,
-  kSettle,
-  kComplete,
-  kCrashRelay,
-  kCrashDeliverer,
-  kStall,
-  kVanish
-};
+enum Action { kEndJob, kTake, kDue, kLease, kCheck, kSend, kRefuse, kSettle, kCrash };
 static const char* kActionNames[] = {
     "a job ends, the row is written",
-    "TAKE by relay",
-    "delivery added to the queue by relay",
-    "the lease of the row is over",
-    "delivery picked by deliverer",
-    "state read by deliverer",
-    "receiver answers 200 to deliverer",
-    "receiver refuses deliverer",
-    "SETTLE by deliverer",
-    "BullMQ job completed by deliverer",
-    "relay crashes:",
-    "deliverer crashes:",
-    "BullMQ finds a stalled job",
-    "BullMQ loses a job",
+    "TAKE by worker",
+    "the row is due again",
+    "the lease ends that would have been renewed by worker",
+    "state read by worker",
+    "receiver answers 200 to worker",
+    "receiver refuses worker",
+    "SETTLE by worker",
+    "worker crashes:",
 };
 
 template <class Emit>
@@ -68,129 +46,81 @@ struct Steps {
     emit(next, static_cast<uint16_t>(action << 4 | index), isFault);
   }
 
+  bool isHeldBy(int w) const {
+    return now.workers[w].step != kIdle && now.workers[w].version == now.version;
+  }
+
   void outbox() {
     if (now.state == kNone)
       step(kEndJob, 0, false, [](State& s) {
         s.row = s.isDue = s.version = 1;
         s.state = kPending;
       });
-    if (now.row && !now.isDue) step(kLease, 0, false, [](State& s) { s.isDue = 1; });
+    bool isHeld = false;
+    for (int w = 0; w < kWorkers; w++) isHeld = isHeld || isHeldBy(w);
+    if (now.row && !now.isDue && (!isHeld || !options.has("RENEW")))
+      step(kDue, 0, false, [](State& s) { s.isDue = 1; });
   }
 
-  void relay(int r) {
-    if (!now.relay[r] && now.row && now.isDue)
-      step(kTake, r, false, [&](State& s) {
-        s.relay[r] = s.version;
+  void worker(int w) {
+    const Worker& worker = now.workers[w];
+    if (worker.step == kIdle && now.row && now.isDue)
+      step(kTake, w, false, [&](State& s) {
+        s.workers[w] = {kTaken, s.version, 0, 0};
         s.isDue = 0;
         if (!options.has("R29")) s.row = 0;
       });
-    if (!now.relay[r]) return;
-    step(kAdd, r, false, [&](State& s) {
-      uint8_t version = s.relay[r];
-      s.relay[r] = 0;
-      if (s.queue[version] == kAbsent)
-        s.queue[version] = kWaiting;
-      else if (!options.has("SAME_ID"))
-        s.twins = 1;
-    });
-    if (now.crashes)
-      step(kCrashRelay, r, true, [&](State& s) {
-        s.crashes--;
-        s.relay[r] = 0;
+    if (worker.step == kTaken)
+      step(kCheck, w, false, [&](State& s) {
+        bool isOver = s.state != kPending || s.version != s.workers[w].version;
+        s.workers[w].isLate = isOver;
+        s.workers[w].step = kChecked;
+        if (isOver && options.has("R30")) s.workers[w] = Worker{};
       });
-  }
-
-  void deliverer(int d) {
-    const Deliverer& deliverer = now.deliverers[d];
-    uint8_t version = deliverer.version;
-    if (deliverer.step == kIdle) pick(d);
-    if (deliverer.step == kTaken)
-      step(kCheck, d, false, [&](State& s) {
-        bool isOver = s.state != kPending || s.version != version;
-        s.deliverers[d].step = isOver && options.has("R30") ? kSettled : kChecked;
-      });
-    if (deliverer.step == kChecked) {
-      step(kSend, d, false, [&](State& s) {
-        s.deliverers[d].step = kAnswered;
-        s.deliverers[d].isReceived = 1;
+    if (worker.step == kChecked) {
+      step(kSend, w, false, [&](State& s) {
+        s.workers[w].step = kAnswered;
+        s.workers[w].isReceived = 1;
         if (s.receipts < 2) s.receipts++;
+        if (s.workers[w].isLate) violate("sent although it was over when its state was read");
         if (s.receipts > 1 && !s.hasCrashed)
           violate("received twice although nothing crashed between sending and settling");
       });
       if (now.refusals)
-        step(kRefuse, d, true, [&](State& s) {
+        step(kRefuse, w, true, [&](State& s) {
           s.refusals--;
-          s.deliverers[d].step = kAnswered;
+          s.workers[w].step = kAnswered;
         });
     }
-    if (deliverer.step == kAnswered) step(kSettle, d, false, [&](State& s) { settle(s, d); });
-    if (deliverer.step == kSettled)
-      step(kComplete, d, false, [&](State& s) {
-        if (s.lock[version] == d + 1) s.queue[version] = s.lock[version] = 0;
-        s.deliverers[d] = Deliverer{};
-      });
-    if (deliverer.step != kIdle && now.crashes)
-      step(kCrashDeliverer, d, true, [&](State& s) {
+    if (worker.step == kAnswered) step(kSettle, w, false, [&](State& s) { settle(s, w); });
+    if (worker.step == kIdle) return;
+    if (now.crashes)
+      step(kCrash, w, true, [&](State& s) {
         s.crashes--;
         s.hasCrashed = 1;
-        s.deliverers[d] = Deliverer{};
+        s.workers[w] = Worker{};
+      });
+    if (now.lateRenewals && now.row && !now.isDue && isHeldBy(w))
+      step(kLease, w, true, [](State& s) {
+        s.lateRenewals--;
+        s.hasCrashed = 1;
+        s.isDue = 1;
       });
   }
 
-  void pick(int d) {
-    for (uint8_t version = 1; version <= kVersions; version++)
-      if (now.queue[version] == kWaiting)
-        step(kPick, d, false, [&](State& s) {
-          s.queue[version] = kActive;
-          s.lock[version] = d + 1;
-          s.deliverers[d] = {kTaken, version, 0};
-        });
-    if (now.twins)
-      step(kPick, d, false, [&](State& s) {
-        s.twins = 0;
-        s.deliverers[d] = {kTaken, s.version, 0};
-      });
-  }
-
-  static void settle(State& s, int d) {
-    Deliverer& deliverer = s.deliverers[d];
-    deliverer.step = kSettled;
-    bool isCurrent = s.state == kPending && s.version == deliverer.version;
+  static void settle(State& s, int w) {
+    Worker worker = s.workers[w];
+    s.workers[w] = Worker{};
+    bool isCurrent = s.state == kPending && s.version == worker.version;
     if (!isCurrent && options.has("R30_SETTLE")) return;
-    if (s.state == kDelivered && !deliverer.isReceived)
+    if (s.state == kDelivered && !worker.isReceived)
       violate("a delivery that was over is not any more");
-    s.state = deliverer.isReceived ? kDelivered : kPending;
+    s.state = worker.isReceived ? kDelivered : kPending;
     s.isDue = 0;
-    if (deliverer.isReceived)
+    if (worker.isReceived)
       s.row = 0;
     else
       s.version++;
-  }
-
-  void bullmq() {
-    for (int version = 1; version <= kVersions; version++) {
-      auto stall = [&](State& s) {
-        s.queue[version] = kWaiting;
-        s.lock[version] = 0;
-      };
-      uint8_t holder = now.lock[version];
-      if (now.queue[version] == kActive) {
-        if (now.deliverers[holder - 1].step == kIdle)
-          step(kStall, version, false, stall);
-        else if (now.falseStalls)
-          step(kStall, version, true, [&](State& s) {
-            s.falseStalls--;
-            s.hasCrashed = 1;
-            stall(s);
-          });
-      }
-      if (now.queue[version] != kAbsent && now.vanishings)
-        step(kVanish, version, true, [&](State& s) {
-          s.vanishings--;
-          s.hasCrashed = 1;
-          s.queue[version] = s.lock[version] = 0;
-        });
-    }
   }
 };
 
@@ -199,9 +129,7 @@ struct OutboxModel {
   void steps(const State& state, Emit emit) {
     Steps<Emit> all{state, emit};
     all.outbox();
-    for (int i = 0; i < kRelays; i++) all.relay(i);
-    for (int i = 0; i < kDeliverers; i++) all.deliverer(i);
-    all.bullmq();
+    for (int w = 0; w < kWorkers; w++) all.worker(w);
   }
 
   const char* broken(const State& s) {
@@ -210,13 +138,9 @@ struct OutboxModel {
   }
 
   bool isGoodEnd(const State& s) {
-    for (uint8_t relay : s.relay)
-      if (relay) return false;
-    for (const Deliverer& deliverer : s.deliverers)
-      if (deliverer.step != kIdle) return false;
-    for (uint8_t queued : s.queue)
-      if (queued != kAbsent) return false;
-    return s.state == kDelivered && !s.row && !s.twins && s.receipts;
+    for (const Worker& worker : s.workers)
+      if (worker.step != kIdle) return false;
+    return s.state == kDelivered && !s.row && s.receipts;
   }
 
   void printStep(uint16_t action) { printf("%s %d", kActionNames[action >> 4], action & 15); }
@@ -228,12 +152,12 @@ struct OutboxModel {
 };
 
 int main(int argc, char** argv) {
-  options = parseOptions(argc, argv, {"R29", "R30", "R30_SETTLE", "SAME_ID"});
+  options = parseOptions(argc, argv, {"R29", "R30", "R30_SETTLE", "RENEW"});
   State initial;
   memset(&initial, 0, sizeof initial);
   initial.refusals = 1;
   if (options.world == "crash") {
-    initial.crashes = 2, initial.falseStalls = 1, initial.vanishings = 1;
+    initial.crashes = 2, initial.lateRenewals = 2;
   } else if (options.world != "plain") {
     fprintf(stderr, "no world is called \"%s\"\n", options.world.c_str());
     return 2;

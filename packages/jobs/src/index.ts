@@ -12,12 +12,12 @@ export {
 } from './queue.ts';
 export { QueueRedis } from './queue-redis.ts';
 export { type ReconcilerOptions, reconcile, startReconciler } from './reconciler.ts';
+export { type AnsweredQuestion, recordAnswered } from './runs/answered-job.ts';
 export type { Figures, ModelFigures, QueueFigures } from './runs/figures.ts';
 export type { IdempotencyKeys } from './runs/idempotency.ts';
+export { recordOf } from './runs/job-record.ts';
 export type { JobLookup, JobStore } from './runs/job-store.ts';
 export { submitRefresh } from './runs/refresh.ts';
-export { type AnsweredQuestion, recordAnswered } from './runs/answered-job.ts';
-export { recordOf } from './runs/job-record.ts';
 export {
   type Attempt,
   type EndedJob,

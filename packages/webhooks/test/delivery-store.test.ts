@@ -50,7 +50,13 @@ test('when too many are pending no more are taken, and what is under way is told
 
   await expect(t.runs.join(request({ webhook }), '{}')).rejects.toThrow(QueueFullError);
   await expect(t.runs.join(request(), '{}')).resolves.toMatchObject({ outcome: 'created' });
-  const answered = { job: newJobId(t.shard), key: KEY, model: 'm', version: 1, lane: 'long' } as const;
+  const answered = {
+    job: newJobId(t.shard),
+    key: KEY,
+    model: 'm',
+    version: 1,
+    lane: 'long',
+  } as const;
   const question = { ...answered, deadlineMs: 1000, webhook };
   await expect(t.deliveries.answered(question, Buffer.from('{}'))).rejects.toThrow(QueueFullError);
   await t.jobs.cancel(open2.job);
@@ -60,7 +66,14 @@ test('when too many are pending no more are taken, and what is under way is told
 test('a question that was answered at once gets a finished job and its delivery, once', async () => {
   await using t = openOutbox();
   const question = {
-    ...{ job: newJobId(t.shard), key: KEY, model: 'sleep', version: 1, deadlineMs: 1000, webhook: all },
+    ...{
+      job: newJobId(t.shard),
+      key: KEY,
+      model: 'sleep',
+      version: 1,
+      deadlineMs: 1000,
+      webhook: all,
+    },
     lane: 'long' as const,
   };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { WebhookSender } from '../src/index.ts';
 import { createResolve } from '../src/addresses.ts';
+import { WebhookSender } from '../src/index.ts';
 import { startNameServer } from './name-server.ts';
 import { SECRET } from './receiver.ts';
 import { watchNetwork } from './watch-network.ts';
