@@ -1,0 +1,97 @@
+/**
+ * Which way to the optimum a series takes (docs/adr/0012-prophet-without-stan.md):
+ *
+ *  - from 100 points on Stan's L-BFGS from Prophet's start, as Prophet does; a search that fails at the
+ *    first step, where Prophet takes Newton, gets the exact optimum, or Newton where growth is logistic;
+ *  - below 100 points, where Prophet takes Newton, the exact optimum, where growth is logistic the one next
+ *    to where Newton ends;
+ *  - a series that can be followed exactly has no optimum, its noise goes to 0: it is stopped early, or
+ *    gets the exact optimum for the least noise that there may be.
+ *
+ * Nothing here traps, throws or runs without an end, whatever the numbers.
+ */
+import { exactAdditive } from './exact.ts';
+import { gaussNewton } from './gauss-newton.ts';
+import { lbfgs } from './lbfgs.ts';
+import { newton } from './newton.ts';
+import { objectiveOf } from './objective.ts';
+import {
+  type FitProblem,
+  fromVector,
+  type Objective,
+  type ProphetParameters,
+  toVector,
+} from './problem.ts';
+
+/** Prophet's. */
+const FEW_POINTS = 100;
+const NEWTON_ITERATIONS = 200;
+/** Multiplications that Newton may take: about 0.1 s. */
+const NEWTON_WORK = 1e8;
+/** With less noise, scaled, a fit has followed its series exactly. */
+const LEAST_SIGMA = 1e-6;
+const FLOOR_VARIANCE = (2 * LEAST_SIGMA) ** 2;
+/** Where to begin when the noise would go to 0, and how long to go on. */
+const EARLY_SIGMA = 0.1;
+const EARLY_ITERATIONS = 50;
+
+/** undefined: no optimum was found. */
+export function optimise(
+  problem: FitProblem,
+  start: ProphetParameters,
+): ProphetParameters | undefined {
+  for (const attempt of attemptsFor(problem, start)) {
+    const found = attempt();
+    if (found !== undefined && isSound(found)) return found;
+  }
+  return undefined;
+}
+
+type Attempt = () => ProphetParameters | undefined;
+
+function attemptsFor(problem: FitProblem, start: ProphetParameters): Attempt[] {
+  let made: Objective | undefined;
+  const objective: Objective = (x, gradient) => {
+    made ??= objectiveOf(problem);
+    return made(x, gradient);
+  };
+  const from = (sigmaObs: number) => toVector({ ...start, sigmaObs });
+  const byLbfgs = (sigmaObs: number) => () => {
+    const { x, end, iterations } = lbfgs(objective, from(sigmaObs));
+    const isStuck = end === 'line search failed' && iterations <= 1;
+    return isStuck ? undefined : fromVector(x, problem);
+  };
+  const byNewton = () => {
+    const found = newton(objective, from(start.sigmaObs), newtonIterations(problem));
+    const parameters = found && fromVector(found.x, problem);
+    return parameters && (gaussNewton(problem, { start: parameters }) ?? parameters);
+  };
+  const exactly = (leastVariance?: number) => () =>
+    problem.additive.every(Boolean)
+      ? exactAdditive(problem, leastVariance)
+      : gaussNewton(problem, { leastVariance });
+  const early = () => {
+    const { x } = lbfgs(objective, from(EARLY_SIGMA), { maxIterations: EARLY_ITERATIONS });
+    return fromVector(x, problem);
+  };
+  const usual = byLbfgs(start.sigmaObs);
+  const isShort = problem.t.length < FEW_POINTS;
+  if (problem.growth === 'logistic') {
+    const quiet = byLbfgs(EARLY_SIGMA);
+    return isShort ? [byNewton, usual, quiet, early] : [usual, byNewton, quiet, early];
+  }
+  const inAnyCase = [early, exactly(FLOOR_VARIANCE)];
+  return isShort ? [exactly(), usual, ...inAnyCase] : [usual, exactly(), ...inAnyCase];
+}
+
+/** A Hessian takes four gradients a parameter, its eigenvectors about 12 n^3. */
+function newtonIterations({ t, changepoints, features }: FitProblem): number {
+  const n = 3 + changepoints.length + features.width;
+  const each = 4 * n * t.length * (2 * features.width + 20) + 12 * n ** 3;
+  return Math.max(3, Math.min(NEWTON_ITERATIONS, Math.floor(NEWTON_WORK / each)));
+}
+
+function isSound({ k, m, sigmaObs, delta, beta }: ProphetParameters): boolean {
+  const hasSoundNoise = sigmaObs > LEAST_SIGMA && Number.isFinite(sigmaObs);
+  return hasSoundNoise && [k, m].concat(...delta, ...beta).every(Number.isFinite);
+}
