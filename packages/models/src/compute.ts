@@ -1,17 +1,18 @@
 /**
- * For slots only. Loading this module loads no engine; `warmUp` does. A run that throws
- * `EngineTrappedError` has damaged the process, which should report this and exit.
+ * For slots only. Loading this module loads no engine; `warmUp` does.
  */
 import type { ComputeContext, Model } from './define-model.ts';
-
-export { EngineTrappedError } from './errors.ts';
 
 const WARM_UPS: Readonly<Record<string, unknown>> = {
   sentiment: { text: 'good' },
   forecast: {
     model_id: 'warm-up',
-    data: [3, 1, 4, 1, 5, 9, 2, 6].map((y, at) => ({ ds: `2024-01-0${at + 1}`, y })),
-    periods: 1,
+    // Long enough for the search to be compiled: the first series after it takes half as long.
+    data: Array.from({ length: 800 }, (_, at) => ({
+      ds: new Date(Date.UTC(2020, 0, 1 + at)).toISOString().slice(0, 10),
+      y: Math.sin(at) + Math.cos(at / 60) + ((at * at * 7919) % 11),
+    })),
+    periods: 10,
   },
 };
 

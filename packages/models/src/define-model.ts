@@ -23,8 +23,8 @@ export interface ComputeContext {
   /** Reads the artefacts that earlier computations of this model kept, and keeps new ones. */
   readonly artefacts: Artefacts;
   /**
-   * Call this before work that takes longer than milliseconds, in a model that an artefact makes
-   * fast. In the short lane it throws, and the run begins again in the long lane.
+   * Call this before work that takes longer than 100 ms, in a model that an artefact makes fast. In
+   * the short lane it throws, and the run begins again in the long lane.
    */
   beginLongWork(): void;
   /**
@@ -69,7 +69,7 @@ export interface ModelDefinition<I extends z.ZodType, O extends z.ZodType, N = z
   readonly name: string;
   /** Positive integer, part of every cache key. Increase it when an equal input can give another output. */
   readonly version: number;
-  /** Name and version of the engine, e.g. `augurs@0.10.2`; part of every cache key. Default: none. */
+  /** Name and version of the engine, e.g. `wink-nlp@2.4.0`; part of every cache key. Default: none. */
   readonly engine?: string;
   readonly input: I;
   readonly output: O;
@@ -79,6 +79,11 @@ export interface ModelDefinition<I extends z.ZodType, O extends z.ZodType, N = z
   readonly scope?: 'shared' | 'tenant';
   /** `short`: takes milliseconds, and never waits behind long work. Default: `long`. */
   readonly lane?: Lane;
+  /**
+   * About how long an input takes, where that can be told without an engine. Below 100 the run goes to
+   * the short lane, whatever `lane` says. Unit: ms. Default: unknown.
+   */
+  readonly estimateMs?: (input: N) => number;
   /** A computation that takes longer is killed. Unit: ms. Default: 120 000. */
   readonly timeoutMs?: number;
   /**
@@ -125,10 +130,13 @@ export interface Model {
   readonly output: z.ZodType;
   readonly cache: CachePolicy | false;
   readonly scope: 'shared' | 'tenant';
+  /** Of what nothing better is known. */
   readonly lane: Lane;
   readonly timeoutMs: number;
   readonly perSlot: number;
   readonly maxQueueMs: number | undefined;
+  /** The lane of a prepared input. Models of older copies of this package lack it. */
+  laneOf?(input: unknown): Lane;
   /** Names of artefacts that can serve a prepared input. Models of older copies of this package lack it. */
   artefacts?(input: unknown): readonly string[];
   /** What a prepared input belongs to. Absent: every input is its own group. */
@@ -139,6 +147,8 @@ export interface Model {
   run(input: unknown, context: ComputeContext): Promise<Record<string, unknown>>;
 }
 
+/** What takes longer is long work. Unit: ms. */
+export const SHORT_WORK_MS = 100;
 const NAME = /^[a-z][a-z0-9_-]{0,63}$/;
 const RESERVED_TAG = /^(model|model_id):/;
 
@@ -189,6 +199,10 @@ export function defineModel<I extends z.ZodType, O extends z.ZodType, N = z.outp
         input: normalised,
         tags: [`model:${name}`, ...(id === undefined ? [] : [`model_id:${id}`]), ...own],
       };
+    },
+    laneOf(normalised) {
+      const ms = definition.estimateMs?.(normalised as N) ?? Number.POSITIVE_INFINITY;
+      return ms < SHORT_WORK_MS ? 'short' : (definition.lane ?? 'long');
     },
     artefacts: (normalised) => definition.artefacts?.(normalised as N) ?? [],
     ...(definition.group && { group: (normalised) => definition.group?.(normalised as N) }),

@@ -31,15 +31,6 @@ export class RetryableError extends Error {
 }
 
 /**
- * A WASM engine trapped or panicked. Its memory can no longer be trusted, so the slot reports the
- * failure and then ends its process. It does not mean that the input is wrong.
- */
-export class EngineTrappedError extends Error {
-  override readonly name = 'EngineTrappedError';
-  readonly code = 'ENGINE_TRAPPED';
-}
-
-/**
  * `beginLongWork` throws it in the short lane, for the worker: do not catch it. The run begins
  * again in the long lane.
  */
@@ -73,7 +64,6 @@ export class ModelLoadError extends Error {
 export type ModelsError =
   | InputError
   | RetryableError
-  | EngineTrappedError
   | TakesLongError
   | EngineMissingError
   | CommandFailedError

@@ -15,7 +15,6 @@ export {
 export {
   CommandFailedError,
   EngineMissingError,
-  EngineTrappedError,
   InputError,
   type InputIssue,
   ModelLoadError,

@@ -104,7 +104,8 @@ test('what cannot be cut, and what would be too much, is refused', () => {
   expect(refused({ cutoffs: ['2020-01-01'] })).toBe('/cutoffs/0');
   expect(refused({ cutoffs: ['2020-01-01T12:00:00'] })).toBe('/cutoffs/0');
   expect(refused({}, { maxCutoffs: 5 })).toBe('/period');
-  expect(refused({}, { maxSampleSteps: 59_999 })).toBe('/options/uncertainty_samples');
+  const logistic = { options: { growth: 'logistic', cap: 1e6 } };
+  expect(refused(logistic, { maxSampleSteps: 59_999 })).toBe('/options/uncertainty_samples');
   expect(refused({ options: { regressors: [{ name: 'price' }] } })).toBe('/data');
   expect(refused({ future: [] })).toBe('/future');
 });

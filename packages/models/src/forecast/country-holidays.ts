@@ -32,16 +32,37 @@ export function countryHolidays(
   years: ReadonlySet<number>,
 ): Map<string, Set<number>> {
   const days = new Map<string, Set<number>>();
-  const calendar = new (load())(country, { types: ['public'] });
-  for (const year of years) {
-    if (year < FIRST_YEAR || year > LAST_YEAR) continue;
-    for (const { name, date, start, end } of calendar.getHolidays(year, 'en')) {
+  for (const year of years)
+    for (const [name, ofYear] of yearHolidays(country, year)) {
       const known = days.get(name) ?? new Set();
       days.set(name, known);
-      const first = Date.parse(date.slice(0, 10)) / 1000 / DAY_SECONDS;
-      const count = Math.max(1, Math.round((end.getTime() - start.getTime()) / 1000 / DAY_SECONDS));
-      for (let day = first; day < first + count; day += 1) known.add(day);
+      for (const day of ofYear) known.add(day);
     }
-  }
   return days;
+}
+
+type NamedDays = readonly (readonly [name: string, days: readonly number[]])[];
+
+/** A year of a country takes the package 0.5 ms and more: what was worked out is kept. */
+const MAX_KEPT_YEARS = 2000;
+const kept = new Map<string, NamedDays>();
+const calendars = new Map<string, Holidays>();
+
+function yearHolidays(country: string, year: number): NamedDays {
+  if (year < FIRST_YEAR || year > LAST_YEAR) return [];
+  const key = `${country} ${year}`;
+  const known = kept.get(key) ?? workedOut(country, year);
+  if (kept.size >= MAX_KEPT_YEARS) kept.clear();
+  kept.set(key, known);
+  return known;
+}
+
+function workedOut(country: string, year: number): NamedDays {
+  const calendar = calendars.get(country) ?? new (load())(country, { types: ['public'] });
+  calendars.set(country, calendar);
+  return calendar.getHolidays(year, 'en').map(({ name, date, start, end }) => {
+    const first = Date.parse(date.slice(0, 10)) / 1000 / DAY_SECONDS;
+    const count = Math.max(1, Math.round((end.getTime() - start.getTime()) / 1000 / DAY_SECONDS));
+    return [name, Array.from({ length: count }, (_, at) => first + at)];
+  });
 }

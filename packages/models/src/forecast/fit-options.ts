@@ -56,9 +56,11 @@ interface Regressor {
 
 /** Options on which only the answer depends: changing them needs no training. */
 export interface AnswerOptions {
-  /** Share of the simulated paths between the bounds, in (0, 1). */
+  /** Share of the values to come between the bounds, in (0, 1). */
   readonly interval_width: number;
-  /** Simulated paths; 0: no bounds. */
+  /** Shares of further pairs of bounds; ascending, distinct. */
+  readonly interval_widths: readonly number[];
+  /** 0: no bounds. Else 1, and of logistic growth, whose bounds are simulated, the number of paths. */
   readonly uncertainty_samples: number;
   /** Whether the dates of the history come first. */
   readonly include_history: boolean;

@@ -1,6 +1,7 @@
 import { type ComputeFacts, defineModel, type Model } from '../define-model.ts';
 import { artefactNames } from '../reuse/artefact-names.ts';
 import { DEFAULT_LIMITS, type Limits } from '../settings.ts';
+import { estimateMs } from './estimate.ts';
 import { normaliseForecast } from './normalise.ts';
 import {
   type ForecastAnswer,
@@ -11,17 +12,16 @@ import {
 
 const HOUR_MS = 3_600_000;
 const NAME = 'forecast';
-const VERSION = 2;
-const ENGINE = 'augurs-prophet-wasmstan@0.2.0';
+const VERSION = 3;
+const ENGINE = 'deja-prophet@1';
 
 /**
  * The model `forecast`: forecasts a series with Prophet (Taylor & Letham 2018, "Forecasting at
  * scale", https://peerj.com/preprints/3190/), with the procedure and defaults of the Python
  * package.
  *
- * Equal input gives an equal answer. This includes interval bounds, which are simulated with a
- * fixed seed. `prepare` throws `InputError` for an input that Prophet cannot use, and `run` if it
- * finds no fit of the series. `run` throws `EngineTrappedError` if the engine breaks.
+ * Equal input gives an equal answer, interval bounds included. `prepare` throws `InputError` for an
+ * input that Prophet cannot use, and `run` if it finds no fit of the series.
  */
 export function createForecastModel(limits: Partial<Limits> = {}): Model {
   const bounds = { ...DEFAULT_LIMITS, ...limits };
@@ -33,6 +33,7 @@ export function createForecastModel(limits: Partial<Limits> = {}): Model {
     output: forecastOutput,
     cache: { freshMs: 24 * HOUR_MS },
     lane: 'long',
+    estimateMs,
     timeoutMs: 120_000,
     normalise: (body) => normaliseForecast(body, bounds),
     modelId: (input) => input.model_id,

@@ -9,6 +9,7 @@ export const MAX_ABS_VALUE = 1e15;
 /** With more changepoints and a loose prior, a trend follows every point. Prophet's default is 25. */
 const MAX_CHANGEPOINTS = 1000;
 const MAX_SEASONALITIES = 30;
+const MAX_WIDTHS = 20;
 const MAX_WINDOW_DAYS = 366;
 /** Names that Prophet reserves, and names of a row's members. */
 const RESERVED =
@@ -98,7 +99,15 @@ export function forecastOptions(limits: Limits) {
       .default([]),
     scaling: z.enum(['absmax', 'minmax']).default('absmax'),
     interval_width: z.number().gt(0).lt(1).default(0.8),
-    uncertainty_samples: z.int().min(0).max(100_000).default(1000),
+    interval_widths: z.array(z.number().gt(0).lt(1)).max(MAX_WIDTHS).default([]).meta({
+      description: 'Further intervals: 0.5 adds yhat_lower_50 and yhat_upper_50, and so on',
+    }),
+    uncertainty_samples: z
+      .int()
+      .min(0)
+      .max(100_000)
+      .default(1000)
+      .meta({ description: 'Simulated paths of logistic growth; 0, with any growth: no bounds' }),
     include_history: z.boolean().default(false),
     components: z.boolean().default(false),
     ...reuseOptions(limits),

@@ -52,14 +52,18 @@ export function answerOptionsOf(
   rows: number,
   { maxSampleSteps }: Limits,
 ): AnswerOptions {
-  const { uncertainty_samples: samples, interval_width, include_history, components } = options;
+  const { growth, interval_width, interval_widths, include_history, components } = options;
+  const { uncertainty_samples: samples } = options;
   if (rows * samples > maxSampleSteps) {
     const message = `${rows} dates x ${samples} samples are more than the ${maxSampleSteps} allowed`;
     throw new InputError([{ path: '/options/uncertainty_samples', message }]);
   }
+  const none = samples === 0;
   return {
-    interval_width: samples === 0 ? 0.8 : interval_width,
-    uncertainty_samples: samples,
+    interval_width: none ? 0.8 : interval_width,
+    interval_widths: none ? [] : [...new Set(interval_widths)].sort((a, b) => a - b),
+    // Only logistic growth is simulated: elsewhere any number but 0 means the same.
+    uncertainty_samples: growth === 'logistic' ? samples : Math.min(samples, 1),
     include_history,
     components,
   };

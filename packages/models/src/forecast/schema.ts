@@ -84,13 +84,16 @@ function columnsOf(rules: Parameters<typeof parseRows>[1]) {
 /** What `compute` gives; `forecastMembers` makes the members of the answer of it. */
 export const forecastOutput = z.strictObject({
   forecast: z.array(
-    z.strictObject({
-      ds: z.string(),
-      yhat: z.number(),
-      /** Absent if `uncertainty_samples` is 0. */
-      yhat_lower: z.number().optional(),
-      yhat_upper: z.number().optional(),
-    }),
+    z
+      .object({
+        ds: z.string(),
+        yhat: z.number(),
+        /** Absent if `uncertainty_samples` is 0. */
+        yhat_lower: z.number().optional(),
+        yhat_upper: z.number().optional(),
+      })
+      // yhat_lower_50, yhat_upper_50 and so on: of `interval_widths`.
+      .catchall(z.number()),
   ),
   /** Columns beside `forecast`, if requested. docs/api.md says how they add up to yhat. */
   components: z

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { forecastOutput } from '../forecast/schema.ts';
-import type { Effects } from './engine.ts';
+import type { Effects } from './effects.ts';
 
 type Components = NonNullable<z.input<typeof forecastOutput>['components']>;
 

@@ -1,8 +1,8 @@
 /**
  * The columns of Prophet's regression: Fourier terms, days of holidays, regressors.
  *
- * A block is the columns of one component. Blocks are made of the training rows once, and then say
- * what their columns hold at any other date.
+ * A block is the columns of one component. Blocks are made of the training rows once; feature-rows.ts
+ * writes what their columns hold at these or any other dates.
  */
 import { DAY_SECONDS } from '../forecast/calendar.ts';
 import type { FitOptions, Mode } from '../forecast/fit-options.ts';
@@ -20,14 +20,14 @@ interface BlockFacts {
   readonly width: number;
 }
 
-interface SeasonalityBlock extends BlockFacts {
+export interface SeasonalityBlock extends BlockFacts {
   readonly kind: 'seasonality';
   /** Unit: days. */
   readonly period: number;
   readonly condition: string | null;
 }
 
-interface HolidayBlock extends BlockFacts {
+export interface HolidayBlock extends BlockFacts {
   readonly kind: 'holiday';
   /** Days after the holiday, one for each column. */
   readonly offsets: readonly number[];
@@ -59,37 +59,6 @@ export function blocksOf(rows: Rows, options: FitOptions, holidays: HolidayDays)
   ];
 }
 
-/** The values of a block's columns, row by row. */
-export function blockValues(block: Block, rows: Rows, holidays: HolidayDays): Float64Array {
-  const values = new Float64Array(rows.ds.length * block.width);
-  switch (block.kind) {
-    case 'seasonality': {
-      const condition = block.condition === null ? undefined : columnOf(rows, block.condition);
-      for (const [row, ds] of rows.ds.entries()) {
-        if (condition?.[row] === 0) continue;
-        const turns = ((2 * Math.PI) / block.period) * (ds / DAY_SECONDS);
-        for (let term = 0; term < block.width; term += 2) {
-          const angle = (term / 2 + 1) * turns;
-          values[row * block.width + term] = Math.sin(angle);
-          values[row * block.width + term + 1] = Math.cos(angle);
-        }
-      }
-      break;
-    }
-    case 'holiday':
-      for (const [column, offset] of block.offsets.entries()) {
-        const days = holidays.daysOf(block.name, offset);
-        for (const [row, ds] of rows.ds.entries())
-          if (days.has(Math.floor(ds / DAY_SECONDS))) values[row * block.width + column] = 1;
-      }
-      break;
-    case 'regressor':
-      for (const [row, value] of columnOf(rows, block.name).entries())
-        values[row] = (value - block.mean) / block.deviation;
-  }
-  return values;
-}
-
 /** Sums in another order round differently, and where Stan stops depends on it: as Prophet's. */
 function prophetOrder(seasonalities: FitOptions['seasonalities']): FitOptions['seasonalities'] {
   const place = (name: string) => ['yearly', 'weekly', 'daily'].indexOf(name);
@@ -98,6 +67,7 @@ function prophetOrder(seasonalities: FitOptions['seasonalities']): FitOptions['s
 
 /** A day that the training rows never saw has no effect to learn, and gets no column. */
 function holidayBlocks(rows: Rows, options: FitOptions, holidays: HolidayDays): Block[] {
+  if (holidays.holidays.length === 0) return [];
   const seen = new Set(rows.ds.map((ds) => Math.floor(ds / DAY_SECONDS)));
   return holidays.holidays.flatMap(({ name, prior, offsets }): Block[] => {
     const known = offsets.filter((offset) =>
@@ -109,8 +79,8 @@ function holidayBlocks(rows: Rows, options: FitOptions, holidays: HolidayDays): 
   });
 }
 
-// Not standardised: Stan traps on large values, so that the column is divided by the largest and
-// the prior multiplied by it, which is the same model.
+// Not standardised: sums of squares of large values drown the other columns, so that the column is
+// divided by the largest and the prior multiplied by it, which is the same model.
 function regressorBlock(rows: Rows, regressor: FitOptions['regressors'][number]): Block {
   const { name, mode, prior_scale, standardize } = regressor;
   const values = columnOf(rows, name);

@@ -1,16 +1,15 @@
 /**
  * How a series is learnt from.
  *
- * Three kinds never reach the engine, which fails or traps on them: a constant one is continued as
- * it is (as Prophet does), and a straight line continues two or three points, or any number that
- * lie on it. A series that hardly varies for its size is fitted without its offset.
+ * Three kinds need no training, and have no optimum: a constant series is continued as it is (as
+ * Prophet does), and a straight line continues two or three points, or any number that lie on it. A
+ * series that hardly varies for its size is fitted without its offset.
  */
-import { InputError } from '../errors.ts';
 import type { FitOptions } from '../forecast/fit-options.ts';
 import type { Series } from './answer-rows.ts';
-import { fitProphet, type ProphetFit } from './engine.ts';
+import type { ProphetFit } from './prophet-fit.ts';
 import { type Line, leastSquares } from './regression-line.ts';
-import type { StanParameters } from './stan.ts';
+import { type Trained, trainProphet } from './train.ts';
 
 export interface Warning {
   readonly code: string;
@@ -20,7 +19,7 @@ export interface Warning {
 /** Plain data but for the parameters' Float64Arrays: with it alone any date can be predicted. */
 export type Fit = (ProphetFit | LineFit) & { readonly warnings: readonly Warning[] };
 
-/** Continued without the engine; a constant is a line that does not rise. */
+/** Continued without training; a constant is a line that does not rise. */
 export interface LineFit {
   readonly kind: 'line';
   /** UNIX seconds of the first and the last point: time 0 and 1 of the line. */
@@ -29,62 +28,48 @@ export interface LineFit {
   readonly line: Line;
 }
 
-/** Fewest points the engine fits without failing or trapping. */
-const MIN_ENGINE_POINTS = 4;
-/** Below this range / max |y|, Stan's tolerances eat the signal (2026-11: 1e-7 off by 3 %). */
+/** Fewer have no trend to learn beside a straight line. */
+const MIN_POINTS = 4;
+/** Below this range / max |y|, the tolerances of Stan's search eat the signal (2026-11: 1e-7 off by 3 %). */
 const MIN_RELATIVE_RANGE = 1e-5;
-/** Stan's line search begins to fail here (2026-11: at 3e-4 with 50 points, 1e-4 with 800). */
-const TIGHT_PRIOR = 1e-3;
 
-/**
- * @param start Where the optimiser begins: parameters of an earlier fit with equal shapes.
- * Throws `InputError` when no fit is found, `EngineTrappedError` when the engine broke.
- */
-export function fitSeries(series: Series, options: FitOptions, start?: StanParameters): Fit {
+export interface FittedSeries {
+  readonly fit: Fit;
+  /** Distances of y from the fit; undefined where nothing was trained. */
+  readonly errors: Float64Array | undefined;
+}
+
+/** Throws `InputError` when no fit is found. */
+export function fitSeries(series: Series, options: FitOptions): FittedSeries {
   const { ds, y } = series;
   const min = y.reduce((a, b) => Math.min(a, b));
   const max = y.reduce((a, b) => Math.max(a, b));
   const [first, last] = [ds[0] as number, ds.at(-1) as number];
-  const straight = (line: Line, warning: Warning): Fit => ({
-    kind: 'line',
-    first,
-    last,
-    line,
-    warnings: [warning],
+  const straight = (line: Line, warning: Warning): FittedSeries => ({
+    fit: { kind: 'line', first, last, line, warnings: [warning] },
+    errors: undefined,
   });
   if (min === max) return straight({ intercept: min, slope: 0, sigma: 0, maxError: 0 }, CONSTANT);
 
   const size = Math.max(Math.abs(min), Math.abs(max));
-  const line = leastSquares(
-    ds.map((at) => (at - first) / (last - first)),
-    y,
-  );
-  if (y.length < MIN_ENGINE_POINTS) {
-    if (options.growth === 'linear') return straight(line, FEW_POINTS);
-    const message = `${y.length} points are too few for ${options.growth} growth: send at least 4`;
-    throw new InputError([{ path: '/data', message }]);
+  if (options.growth === 'linear' && options.regressors.length === 0) {
+    const line = leastSquares(
+      ds.map((at) => (at - first) / (last - first)),
+      y,
+    );
+    if (y.length < MIN_POINTS) return straight(line, FEW_POINTS);
+    const rounding = Math.max(1e-9 * (max - min), 4 * Number.EPSILON * size);
+    if (line.maxError <= rounding) return straight(line, LINEAR);
   }
-  const rounding = Math.max(1e-9 * (max - min), 4 * Number.EPSILON * size);
-  const plain = options.growth === 'linear' && options.regressors.length === 0;
-  if (plain && line.maxError <= rounding) return straight(line, LINEAR);
-
   if (max - min >= MIN_RELATIVE_RANGE * size || options.growth === 'logistic')
-    return fitLoosely(series, options, start);
+    return withWarnings(trainProphet(series, options), []);
   const { options: additive, changed } = additively(options);
-  const fit = fitLoosely(series, { ...additive, scaling: 'minmax' }, start);
-  return { ...fit, warnings: [...fit.warnings, ...(changed ? [ADDITIVE] : [])] };
+  const trained = trainProphet(series, { ...additive, scaling: 'minmax' });
+  return withWarnings(trained, changed ? [ADDITIVE] : []);
 }
 
-/** Where the prior holds all changepoints at 0 and Stan finds no way beside them: without them. */
-function fitLoosely(series: Series, options: FitOptions, start?: StanParameters): Fit {
-  try {
-    return { ...fitProphet(series, options, start), warnings: [] };
-  } catch (error) {
-    const tight = options.changepoint_prior_scale <= TIGHT_PRIOR;
-    if (!(error instanceof InputError && tight && options.growth !== 'flat')) throw error;
-    const none = { ...options, changepoints: [] };
-    return { ...fitProphet(series, none), warnings: [NO_CHANGEPOINTS] };
-  }
+function withWarnings({ fit, errors }: Trained, warnings: readonly Warning[]): FittedSeries {
+  return { fit: { ...fit, warnings }, errors };
 }
 
 function additively(options: FitOptions): { options: FitOptions; changed: boolean } {
@@ -125,10 +110,4 @@ const ADDITIVE: Warning = {
   code: 'additive_instead',
   message:
     'y varies so little for its size that the two seasonality modes agree: additive was used',
-};
-
-const NO_CHANGEPOINTS: Warning = {
-  code: 'changepoints_left_out',
-  message:
-    'changepoint_prior_scale is so small that no fit was found: the trend has no changepoints',
 };

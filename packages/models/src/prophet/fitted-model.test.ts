@@ -19,7 +19,7 @@ const input = createForecastModel().prepare({
   ...{ model_id: 'm', data, future, options: { regressors: [{ name: 'promo' }] } },
 }).input as ForecastInput;
 const series = seriesOf(input);
-const fit = fitSeries(series, input.fit) as FittedModel['fit'];
+const fit = fitSeries(series, input.fit).fit as FittedModel['fit'];
 const residuals = { rmse: 0.3, band: 0.4, step: 1 };
 const model: FittedModel = {
   fit,

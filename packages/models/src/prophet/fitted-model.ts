@@ -10,8 +10,8 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import type { Series } from './answer-rows.ts';
-import { isFitOf, type ProphetFit } from './engine.ts';
 import type { Warning } from './fit.ts';
+import { isFitOf, type ProphetFit } from './prophet-fit.ts';
 
 export interface FittedModel {
   readonly fit: ProphetFit & { readonly warnings: readonly Warning[] };

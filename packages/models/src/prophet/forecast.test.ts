@@ -73,6 +73,28 @@ test('the bounds hold the share of future points that was asked for', async () =
   expect(held.length / 200).toBeLessThan(0.97);
 });
 
+test('each of interval_widths has a pair of bounds beside the usual one', async () => {
+  const random = noise(3);
+  const data = daily(150, () => 20 + random());
+  const linear = { interval_width: 0.9, interval_widths: [0.95, 0.5, 0.975, 0.5] };
+  for (const options of [linear, { ...linear, growth: 'logistic', cap: 40 }]) {
+    const { forecast } = await answer(model, body(data, 3, { options }));
+
+    for (const step of forecast as unknown as Record<string, number>[]) {
+      expect(Object.keys(step)).toEqual([
+        ...['ds', 'yhat', 'yhat_lower', 'yhat_upper', 'yhat_lower_50', 'yhat_upper_50'],
+        ...['yhat_lower_95', 'yhat_upper_95', 'yhat_lower_97.5', 'yhat_upper_97.5'],
+      ]);
+      const { yhat = 0, ...rest } = step;
+      const upper = ['_50', '', '_95', '_97.5'].map((width) => rest[`yhat_upper${width}`] ?? 0);
+      expect(upper).toEqual(upper.toSorted((a, b) => a - b));
+      expect(rest.yhat_lower_95).toBeLessThan(yhat);
+    }
+  }
+  const none = body(data, 1, { options: { ...linear, uncertainty_samples: 0 } });
+  expect(Object.keys((await answer(model, none)).forecast[0] ?? {})).toEqual(['ds', 'yhat']);
+});
+
 test('equal input gives an equal answer, bounds included', async () => {
   const random = noise();
   const request = body(
@@ -94,8 +116,8 @@ test('the answer says what it was made of', async () => {
     model_id: 'sales',
     model: {
       name: 'forecast',
-      version: 2,
-      engine: 'augurs-prophet-wasmstan@0.2.0',
+      version: 3,
+      engine: 'deja-prophet@1',
       source: 'trained',
       cache_hit: 'none',
       trained_through: '2020-01-19',

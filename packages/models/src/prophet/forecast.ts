@@ -30,15 +30,18 @@ export async function computeForecast(
   const { yhat, bounds, effects } = predictRows(fit, rows, input.answer);
   const format = formatFutureDs(input, parseFreq(input.freq) as Freq);
   const style = { dateOnly: input.date_only, zoned: input.zoned };
+  const names = boundNames(input.answer);
+  const steps = rows.ds.map((ds, at) => {
+    const step: Record<string, string | number> = { ds: format(ds), yhat: yhat[at] as number };
+    for (const [width, { lower, upper }] of bounds.entries()) {
+      const [low, high] = names[width] as (typeof names)[number];
+      step[low] = lower[at] as number;
+      step[high] = upper[at] as number;
+    }
+    return step;
+  });
   return {
-    forecast: rows.ds.map((ds, at) => ({
-      ds: format(ds),
-      yhat: yhat[at] as number,
-      ...(bounds && {
-        yhat_lower: bounds.lower[at] as number,
-        yhat_upper: bounds.upper[at] as number,
-      }),
-    })),
+    forecast: steps as Output['forecast'],
     ...(input.answer.components && { components: componentsOf(effects) }),
     model_id: input.model_id,
     model: {
@@ -57,6 +60,12 @@ export async function computeForecast(
       ...fit.warnings,
     ],
   };
+}
+
+/** The usual pair, then `yhat_lower_50` and so on. */
+function boundNames({ interval_widths }: ForecastInput['answer']): [string, string][] {
+  const more = interval_widths.map((width) => `_${rounded(100 * width, 1e7)}`);
+  return ['', ...more].map((suffix) => [`yhat_lower${suffix}`, `yhat_upper${suffix}`]);
 }
 
 function guessed(freq: string): Output['warnings'][number] {

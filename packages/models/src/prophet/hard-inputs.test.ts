@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { hardInputs } from '../../test/hard-inputs.ts';
 import { answer, daily, type ForecastAnswer } from '../../test/series.ts';
-import { EngineTrappedError, InputError } from '../errors.ts';
+import { InputError } from '../errors.ts';
 import { createForecastModel } from '../forecast/model.ts';
-import { optimise } from './stan.ts';
 
 const model = createForecastModel();
 const good = { model_id: 'good', data: daily(60, (at) => (at * 7) % 11), periods: 3 };
@@ -43,24 +42,6 @@ test('two points, and any number on a line, go on straight', async () => {
   expect(two.warnings).toMatchObject([{ code: 'few_points' }]);
   expect(many.forecast[2]?.yhat).toBeCloseTo(101, 9);
   expect(many.warnings).toMatchObject([{ code: 'linear_series' }]);
-});
-
-test('a trap of the engine is told from other failures', () => {
-  const t = Array.from({ length: 30 }, (_, at) => at / 29);
-  const zeros = t.map(() => 0);
-  const nothing = {
-    t,
-    y: zeros,
-    cap: zeros,
-    t_change: [0.5],
-    tau: 0.05,
-    trend_indicator: 0,
-  } as const;
-  const start = { k: 0, m: 0, delta: new Float64Array(1), beta: new Float64Array(0), sigmaObs: 1 };
-
-  expect(() => optimise({ ...nothing, X: [], sigmas: [], s_a: [] }, start)).toThrow(
-    EngineTrappedError,
-  );
 });
 
 function isSane({ forecast }: ForecastAnswer): boolean {

@@ -1,13 +1,14 @@
 /**
- * Prophet's uncertainty intervals (`sample_posterior_predictive` of its forecaster.py, MAP case),
- * simulated here: in time linear in the horizon, in memory that does not depend on it, and with a
- * fixed seed, so that a recomputation gives the same bounds. The bounds of a date do not depend on
- * how many dates follow, nor on whether the history is asked for, too.
+ * Prophet's uncertainty intervals of logistic growth (`sample_posterior_predictive` of its
+ * forecaster.py, MAP case), simulated: in time linear in the horizon, in memory that does not depend on
+ * it, and with a fixed seed, so that a recomputation gives the same bounds. The bounds of a date do not
+ * depend on how many dates follow, nor on whether the history is asked for, too. Linear and flat growth
+ * need no simulation: half-widths.ts.
  *
  * A path's trend changes its rate at the times of a Poisson process, as often as in the history
  * (S per span of the history), by Laplace steps of the history's mean size; every point gets
  * normal noise on top. Where changes are so dense that a step holds many, their sum is drawn
- * from the normal distribution with the same moments. A flat trend never changes.
+ * from the normal distribution with the same moments.
  */
 import { createRandom, type Random } from './random.ts';
 import { afterChange, type Segment, trendAt } from './trend.ts';
@@ -15,10 +16,9 @@ import { afterChange, type Segment, trendAt } from './trend.ts';
 export interface IntervalRequest {
   /** In Prophet's scaled time, ascending: 0 is the first, 1 the last point of the history. */
   readonly t: readonly number[];
-  readonly growth: 'linear' | 'logistic' | 'flat';
   /** The trend's last segment, scaled. */
   readonly segment: Segment;
-  /** Scaled capacities at `t`; only of logistic growth. */
+  /** Scaled capacities at `t`. */
   readonly cap: readonly number[];
   /** Components at `t`, in the unit of y. */
   readonly trend: readonly number[];
@@ -29,23 +29,29 @@ export interface IntervalRequest {
   readonly sigma: number;
   /** The unit of `deltas` and `sigma`. */
   readonly yScale: number;
-  /** Share of the paths between the bounds, in (0, 1). */
-  readonly width: number;
+  /** Shares of the paths between the bounds, each in (0, 1). */
+  readonly widths: readonly number[];
   /** Paths, at least one. */
   readonly samples: number;
+}
+
+/** Columns along the dates. */
+export interface Bounds {
+  readonly lower: readonly number[];
+  readonly upper: readonly number[];
 }
 
 const DENSE_CHANGES = 8;
 const HISTORY_SEED = 7;
 
-export function intervals(request: IntervalRequest): { lower: number[]; upper: number[] } {
-  const { t, trend, floor, additive, multiplicative, yScale, sigma, width, samples } = request;
+/** A pair of bounds for each width. */
+export function intervals(request: IntervalRequest): Bounds[] {
+  const { t, trend, floor, additive, multiplicative, yScale, sigma, widths, samples } = request;
   const future = createRandom();
   const history = createRandom(HISTORY_SEED);
   const advance = createPaths(request, future);
   const none = new Float64Array(samples);
-  const lower: number[] = [];
-  const upper: number[] = [];
+  const bounds = widths.map(() => ({ lower: [] as number[], upper: [] as number[] }));
   const values = new Float64Array(samples);
   for (const [step, time] of t.entries()) {
     const past = time <= 1;
@@ -61,76 +67,25 @@ export function intervals(request: IntervalRequest): { lower: number[]; upper: n
         (additive[step] as number) +
         random.normal() * sigma * yScale;
     values.sort();
-    lower.push(quantile(values, (1 - width) / 2));
-    upper.push(quantile(values, (1 + width) / 2));
+    for (const [at, width] of widths.entries()) {
+      bounds[at]?.lower.push(quantile(values, (1 - width) / 2));
+      bounds[at]?.upper.push(quantile(values, (1 + width) / 2));
+    }
   }
-  return { lower, upper };
+  return bounds;
 }
 
 /** How far each path's trend has left the forecast's at a step, scaled; steps in order. */
-function createPaths(request: IntervalRequest, random: Random): (step: number) => Float64Array {
-  const { growth, deltas, samples } = request;
-  const rate = growth === 'flat' ? 0 : deltas.length;
+function createPaths(
+  { t, samples, segment, cap, deltas }: IntervalRequest,
+  random: Random,
+): (step: number) => Float64Array {
+  const growth = 'logistic';
+  const rate = deltas.length;
   const size = deltas.reduce((sum, delta) => sum + Math.abs(delta), 0) / Math.max(1, rate) + 1e-8;
   const deviations = new Float64Array(samples);
   if (rate === 0) return () => deviations;
   const nextChange = Float64Array.from(deviations, () => 1 + random.exponential() / rate);
-  return growth === 'logistic'
-    ? logisticPaths(request, { random, rate, size, deviations, nextChange })
-    : linearPaths(request, { random, rate, size, deviations, nextChange });
-}
-
-interface Paths {
-  readonly random: Random;
-  /** Changes per unit of scaled time. */
-  readonly rate: number;
-  /** Mean size of a change. */
-  readonly size: number;
-  readonly deviations: Float64Array;
-  readonly nextChange: Float64Array;
-}
-
-function linearPaths(
-  { t, samples }: IntervalRequest,
-  { random, rate, size, deviations, nextChange }: Paths,
-): (step: number) => Float64Array {
-  const slopes = new Float64Array(samples);
-  let now = 1;
-  return (step) => {
-    const until = t[step] as number;
-    const span = until - now;
-    for (let path = 0; path < samples; path += 1) {
-      let slope = slopes[path] as number;
-      let deviation = deviations[path] as number;
-      if (rate * span > DENSE_CHANGES) {
-        const change = Math.sqrt(2 * rate * span) * size;
-        const first = random.normal() * change;
-        deviation += span * (slope + first / 2 + (random.normal() * change) / Math.sqrt(12));
-        slope += first;
-        nextChange[path] = until + random.exponential() / rate;
-      } else {
-        deviation += slope * span;
-        let next = nextChange[path] as number;
-        for (; next <= until; next += random.exponential() / rate) {
-          const delta = random.laplace() * size;
-          slope += delta;
-          deviation += delta * (until - next);
-        }
-        nextChange[path] = next;
-      }
-      slopes[path] = slope;
-      deviations[path] = deviation;
-    }
-    now = until;
-    return deviations;
-  };
-}
-
-function logisticPaths(
-  { t, samples, segment, cap, growth }: IntervalRequest,
-  { random, rate, size, deviations, nextChange }: Paths,
-): (step: number) => Float64Array {
-  if (growth !== 'logistic') throw new Error('these are the paths of logistic growth');
   const segments = Array.from({ length: samples }, () => segment);
   let now = 1;
   return (step) => {

@@ -2,18 +2,18 @@
 import { InputError } from '../errors.ts';
 import type { AnswerOptions } from '../forecast/fit-options.ts';
 import type { Rows } from './answer-rows.ts';
-import { type Effects, effectsAt, type ProphetFit } from './engine.ts';
+import { type Effects, effectsAt } from './effects.ts';
 import type { Fit, LineFit } from './fit.ts';
 import { scaledCap, scaledTime } from './frame.ts';
-import { type IntervalRequest, intervals } from './intervals.ts';
+import { halfWidths } from './half-widths.ts';
+import { type Bounds, type IntervalRequest, intervals } from './intervals.ts';
+import type { ProphetFit } from './prophet-fit.ts';
 import { segmentsOf } from './trend.ts';
 
 export interface Prediction {
   readonly yhat: readonly number[];
-  /** undefined: none were asked for (`uncertainty_samples` 0). */
-  readonly bounds:
-    | { readonly lower: readonly number[]; readonly upper: readonly number[] }
-    | undefined;
+  /** Of `interval_width`, then of each of `interval_widths`; none: not asked for (no samples). */
+  readonly bounds: readonly Bounds[];
   readonly effects: Effects;
 }
 
@@ -22,65 +22,77 @@ export interface Prediction {
  * Throws `InputError` where the forecast is not finite.
  */
 export function predictRows(fit: Fit, rows: Rows, answer: AnswerOptions): Prediction {
-  const { effects, noise } = fit.kind === 'line' ? lineAt(fit, rows) : prophetAt(fit, rows);
-  const { trend, floor, additive, multiplicative } = effects;
+  const effects = fit.kind === 'line' ? lineEffects(fit, rows) : effectsAt(fit, rows);
+  const yhat = yhatOf(effects);
+  if (answer.uncertainty_samples === 0) return { yhat, effects, bounds: [] };
+  const widths = [answer.interval_width, ...answer.interval_widths];
+  if (fit.kind === 'prophet' && fit.options.growth === 'logistic') {
+    const samples = answer.uncertainty_samples;
+    const request = { ...effects, ...logisticPaths(fit, rows), widths, samples };
+    return { yhat, effects, bounds: intervals(request) };
+  }
+  return { yhat, effects, bounds: boundsAround(yhat, halvesOf(fit, { rows, effects, widths })) };
+}
+
+function yhatOf({ trend, floor, additive, multiplicative }: Effects): number[] {
   const yhat = trend.map((value, at) => {
     const base = floor[at] as number;
     return base + (value - base) * (1 + (multiplicative[at] as number)) + (additive[at] as number);
   });
-  if (!yhat.every(Number.isFinite)) {
-    const message = 'the values at these dates are so large that the forecast is no number';
-    throw new InputError([{ path: '/future', message }]);
+  if (yhat.every(Number.isFinite)) return yhat;
+  const message = 'the values at these dates are so large that the forecast is no number';
+  throw new InputError([{ path: '/future', message }]);
+}
+
+/** Half-widths of the intervals in the unit of y, a column a width. */
+function halvesOf(
+  fit: Fit,
+  asked: { readonly rows: Rows; readonly effects: Effects; readonly widths: readonly number[] },
+): readonly Float64Array[] {
+  const { rows, effects, widths } = asked;
+  const { multiplicative } = effects;
+  if (fit.kind === 'line') {
+    const { sigma } = fit.line;
+    if (sigma === 0) return widths.map(() => new Float64Array(rows.ds.length));
+    const t = rows.ds.map(() => 0);
+    return halfWidths({ t, multiplicative, deltas: new Float64Array(0), sigma, widths });
   }
-  if (answer.uncertainty_samples === 0) return { yhat, effects, bounds: undefined };
-  if (noise.sigma === 0) return { yhat, effects, bounds: { lower: yhat, upper: yhat } };
-  const bounds = intervals({
-    ...effects,
-    ...noise,
-    width: answer.interval_width,
-    samples: answer.uncertainty_samples,
+  const { frame, parameters } = fit;
+  const columns = halfWidths({
+    t: scaledTime(frame, rows.ds),
+    multiplicative,
+    deltas: parameters.delta,
+    sigma: parameters.sigmaObs,
+    widths,
   });
-  return { yhat, effects, bounds };
+  return columns.map((column) => column.map((half) => half * frame.yScale));
 }
 
-/** What the simulated paths need besides the effects. */
-type Noise = Pick<
-  IntervalRequest,
-  't' | 'growth' | 'segment' | 'cap' | 'deltas' | 'sigma' | 'yScale'
->;
-
-function lineAt({ first, last, line }: LineFit, { ds }: Rows): { effects: Effects; noise: Noise } {
-  const t = ds.map((at) => (at - first) / (last - first));
-  const zeros = t.map(() => 0);
-  const { intercept: m, slope: k, sigma } = line;
-  const trend = t.map((at) => m + k * at);
-  return {
-    effects: { trend, floor: zeros, additive: zeros, multiplicative: zeros, blocks: [] },
-    noise: {
-      t,
-      growth: 'flat',
-      segment: { from: 0, k, m },
-      cap: [],
-      deltas: new Float64Array(0),
-      sigma,
-      yScale: 1,
-    },
-  };
+function boundsAround(yhat: readonly number[], halves: readonly Float64Array[]): Bounds[] {
+  return halves.map((column) => ({
+    lower: yhat.map((value, at) => value - (column[at] as number)),
+    upper: yhat.map((value, at) => value + (column[at] as number)),
+  }));
 }
 
-function prophetAt(fit: ProphetFit, rows: Rows): { effects: Effects; noise: Noise } {
-  const { frame, options, parameters } = fit;
+function lineEffects({ first, last, line }: LineFit, { ds }: Rows): Effects {
+  const zeros = ds.map(() => 0);
+  const trend = ds.map((at) => line.intercept + (line.slope * (at - first)) / (last - first));
+  return { trend, floor: zeros, additive: zeros, multiplicative: zeros, blocks: [] };
+}
+
+/** What simulated paths need besides the effects. */
+function logisticPaths(
+  { frame, options, parameters }: ProphetFit,
+  rows: Rows,
+): Pick<IntervalRequest, 't' | 'segment' | 'cap' | 'deltas' | 'sigma' | 'yScale'> {
   const segments = segmentsOf(options.growth, parameters, frame.changepoints);
   return {
-    effects: effectsAt(fit, rows),
-    noise: {
-      t: scaledTime(frame, rows.ds),
-      growth: options.growth,
-      segment: segments.at(-1) as (typeof segments)[number],
-      cap: scaledCap(frame, options, rows),
-      deltas: parameters.delta,
-      sigma: parameters.sigmaObs,
-      yScale: frame.yScale,
-    },
+    t: scaledTime(frame, rows.ds),
+    segment: segments.at(-1) as (typeof segments)[number],
+    cap: scaledCap(frame, options, rows),
+    deltas: parameters.delta,
+    sigma: parameters.sigmaObs,
+    yScale: frame.yScale,
   };
 }

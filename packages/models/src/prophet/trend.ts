@@ -21,13 +21,13 @@ export interface Segment {
 export function segmentsOf(
   growth: FitOptions['growth'],
   { k, m, delta }: TrendParameters,
-  changepoints: readonly number[],
+  changepoints: ArrayLike<number>,
 ): Segment[] {
   const segments: Segment[] = [{ from: Number.NEGATIVE_INFINITY, k, m }];
   if (growth === 'flat') return segments;
   let last = segments[0] as Segment;
-  for (const [at, from] of changepoints.entries()) {
-    last = afterChange(growth, last, from, delta[at] as number);
+  for (let at = 0; at < changepoints.length; at += 1) {
+    last = afterChange(growth, last, changepoints[at] as number, delta[at] as number);
     segments.push(last);
   }
   return segments;
@@ -61,13 +61,18 @@ export function trendAt(
 export function trendOf(
   growth: FitOptions['growth'],
   segments: readonly Segment[],
-  t: readonly number[],
-  cap: readonly number[],
+  t: ArrayLike<number>,
+  cap: ArrayLike<number>,
 ): number[] {
-  return t.map((time, at) => {
-    let segment = 0;
+  const trend = new Array<number>(t.length);
+  let segment = 0;
+  for (let at = 0; at < t.length; at += 1) {
+    const time = t[at] as number;
+    // From the segment of the row before: rows mostly ascend.
+    if ((segments[segment] as Segment).from > time) segment = 0;
     while (segment + 1 < segments.length && (segments[segment + 1] as Segment).from <= time)
       segment += 1;
-    return trendAt(growth, segments[segment] as Segment, time, cap[at] ?? 0);
-  });
+    trend[at] = trendAt(growth, segments[segment] as Segment, time, cap[at] ?? 0);
+  }
+  return trend;
 }

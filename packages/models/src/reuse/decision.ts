@@ -46,13 +46,14 @@ function degradationOn(model: FittedModel, series: Series, unseen: number[]): De
 }
 
 /** Distances of `y` from the fit's values for `rows`. */
-export function errorsOf(fit: FittedModel['fit'], rows: Rows, y: readonly number[]): number[] {
+function errorsOf(fit: FittedModel['fit'], rows: Rows, y: readonly number[]): number[] {
   const { yhat } = predictRows(fit, rows, POINT_ONLY);
   return y.map((value, at) => value - (yhat[at] as number));
 }
 
 const POINT_ONLY = {
   interval_width: 0.8,
+  interval_widths: [],
   uncertainty_samples: 0,
   include_history: false,
   components: false,

@@ -1,6 +1,6 @@
 /** The forecast decision, over what is kept and what is asked. */
 import { describe, expect, test } from 'vitest';
-import { context, daily, noise, type Row } from '../../test/series.ts';
+import { context, daily, every, noise, type Row } from '../../test/series.ts';
 import type { ComputeContext } from '../define-model.ts';
 import { TakesLongError } from '../errors.ts';
 import type { ForecastInput } from '../forecast/input.ts';
@@ -261,8 +261,12 @@ test('a damaged model is none, and the next one takes its place', async () => {
   expect(await t.ask(input)).toMatchObject({ source: 'cached' });
 });
 
-test('in the short lane nothing is trained', async () => {
-  await expect(setUp().ask(bodyOf(data), { mayTakeLong: false })).rejects.toThrow(TakesLongError);
+test('in the short lane nothing is trained that takes long', async () => {
+  const hours = every(3600, 50_000, (at) => at % 24);
+  const t = setUp();
+
+  await expect(t.ask(bodyOf(hours), { mayTakeLong: false })).rejects.toThrow(TakesLongError);
+  expect((await t.ask(bodyOf(data), { mayTakeLong: false })).source).toBe('trained');
 });
 
 test('what was not trained is not kept', async () => {

@@ -1,6 +1,7 @@
 /** Obtains a fit for a series: a kept one if it is good enough, otherwise a new one, which is then kept. */
 
-import type { ComputeContext } from '../define-model.ts';
+import { type ComputeContext, SHORT_WORK_MS } from '../define-model.ts';
+import { estimateMs } from '../forecast/estimate.ts';
 import type { ForecastInput } from '../forecast/input.ts';
 import type { Series } from '../prophet/answer-rows.ts';
 import { type Fit, fitSeries, type Warning } from '../prophet/fit.ts';
@@ -13,7 +14,7 @@ import {
 import type { Limits } from '../settings.ts';
 import { type ArtefactNames, artefactNames } from './artefact-names.ts';
 import type { Artefact, Artefacts } from './artefacts.ts';
-import { type Decision, decide, errorsOf } from './decision.ts';
+import { type Decision, decide } from './decision.ts';
 
 /** A fit, and what the answer says about its origin. */
 export interface Obtained {
@@ -67,15 +68,15 @@ export async function obtainFit(
     refused ??= decision;
   }
 
-  context.beginLongWork();
+  if (estimateMs(input) >= SHORT_WORK_MS) context.beginLongWork();
   context.progress(0.05, 'training');
   const startedAt = performance.now();
-  const fit = fitSeries(series, input.fit);
+  const { fit, errors } = fitSeries(series, input.fit);
   const trainingMs = fit.kind === 'prophet' ? performance.now() - startedAt : 0;
   const trainedAt = now();
   context.freshFor(maxAgeMs);
-  if (fit.kind === 'prophet') {
-    const residuals = residualsOf(errorsOf(fit, series, series.y), series.y);
+  if (fit.kind === 'prophet' && errors !== undefined) {
+    const residuals = residualsOf(errors, series.y);
     const model = { fit, series, residuals, trainedAt, trainingMs };
     const keepMs = maxModelAgeS * 1000;
     const bytes = encodeModel(model);
@@ -136,16 +137,20 @@ function reasonOf(refused: Decision | undefined): Reason {
   return refused?.is === 'degraded' ? 'model_degraded' : 'no_model';
 }
 
-function residualsOf(errors: readonly number[], y: readonly number[]): Residuals {
-  const sizes = Float64Array.from(errors, Math.abs).sort();
+function residualsOf(errors: Float64Array, y: readonly number[]): Residuals {
+  const sizes = errors.map(Math.abs).sort();
+  const steps = Float64Array.from(
+    { length: y.length - 1 },
+    (_, at) => (y[at + 1] as number) - (y[at] as number),
+  );
   return {
     rmse: rootMeanSquare(errors),
     band: sizes[Math.ceil(0.8 * sizes.length) - 1] as number,
-    step: rootMeanSquare(y.slice(1).map((value, at) => value - (y[at] as number))),
+    step: rootMeanSquare(steps),
   };
 }
 
-function rootMeanSquare(values: readonly number[]): number {
+function rootMeanSquare(values: Float64Array): number {
   return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
 }
 

@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import { daily, every, noise } from '../../test/series.ts';
 import type { ForecastInput } from '../forecast/input.ts';
 import { createForecastModel } from '../forecast/model.ts';
-import { fitProphet, isFitOf } from './engine.ts';
 import { fitSeries } from './fit.ts';
 import { predictRows } from './predict.ts';
+import { isFitOf } from './prophet-fit.ts';
 import { askedRows, seriesOf } from './series.ts';
+import { trainProphet } from './train.ts';
 
 const model = createForecastModel();
 const random = noise(9);
@@ -15,7 +16,7 @@ const prepared = (data: unknown, more: object = {}) =>
 
 test('a fit that was stored predicts as the one just made, without the series', () => {
   const input = prepared(hourly, { options: { yearly_seasonality: 2 } });
-  const fit = fitSeries(seriesOf(input), input.fit);
+  const { fit } = fitSeries(seriesOf(input), input.fit);
   const rows = askedRows(input);
 
   const stored = structuredClone(fit);
@@ -25,9 +26,9 @@ test('a fit that was stored predicts as the one just made, without the series', 
 
 test('parameters of another shape, or not finite, are told from those of a fit', () => {
   const input = prepared(hourly);
-  const { frame, parameters } = fitProphet(seriesOf(input), input.fit);
+  const { frame, parameters } = trainProphet(seriesOf(input), input.fit).fit;
   const other = prepared(daily(30, () => random()));
-  const short = fitProphet(seriesOf(other), other.fit);
+  const short = trainProphet(seriesOf(other), other.fit).fit;
 
   expect(isFitOf(frame, parameters)).toBe(true);
   expect(isFitOf(short.frame, parameters)).toBe(false);
@@ -35,15 +36,19 @@ test('parameters of another shape, or not finite, are told from those of a fit',
   expect(isFitOf(frame, { ...parameters, beta: parameters.beta.fill(Number.NaN, 3) })).toBe(false);
 });
 
-test('a fit that starts where an earlier one ended finds the same forecast', () => {
-  const input = prepared(hourly);
-  const cold = fitProphet(seriesOf(input), input.fit);
-  const rows = askedRows(input);
+test('the errors are the distances of the points from what the fit says of their dates', () => {
+  for (const options of [
+    {},
+    { seasonality_mode: 'multiplicative', country_holidays: 'US' },
+    { growth: 'logistic', cap: 9, floor: -3 },
+  ]) {
+    const input = prepared(hourly, { options });
+    const series = seriesOf(input);
 
-  const warm = fitProphet(seriesOf(input), input.fit, cold.parameters);
+    const { fit, errors } = trainProphet(series, input.fit);
 
-  const [one, other] = [cold, warm].map(
-    (fit) => predictRows({ ...fit, warnings: [] }, rows, input.answer).yhat,
-  );
-  for (const [at, yhat] of (other ?? []).entries()) expect(yhat).toBeCloseTo(one?.[at] ?? 0, 2);
+    const { yhat } = predictRows({ ...fit, warnings: [] }, series, input.answer);
+    for (const [at, error] of errors.entries())
+      expect(error).toBeCloseTo((series.y[at] as number) - (yhat[at] as number), 9);
+  }
 });

@@ -1,0 +1,90 @@
+/** The columns of all blocks at some dates, written row by row where and when they are needed. */
+import { DAY_SECONDS } from '../forecast/calendar.ts';
+import { columnOf, type Rows } from './answer-rows.ts';
+import type { Block, HolidayBlock, SeasonalityBlock } from './features.ts';
+import type { HolidayDays } from './holidays.ts';
+import type { FeatureRows } from './optimiser/problem.ts';
+
+/** Writes the columns of one block; what it leaves out is 0 already. */
+type Writer = (into: Float64Array, at: number, row: number) => void;
+
+export function featureRows(
+  blocks: readonly Block[],
+  rows: Rows,
+  holidays: HolidayDays,
+): FeatureRows {
+  const writers: Writer[] = [];
+  let width = 0;
+  for (const block of blocks) {
+    const first = width;
+    width += block.width;
+    if (block.kind === 'seasonality') writers.push(seasonWriter(block, rows, first));
+    if (block.kind === 'regressor') {
+      const column = columnOf(rows, block.name);
+      writers.push((into, at, row) => {
+        into[at + first] = ((column[row] as number) - block.mean) / block.deviation;
+      });
+    }
+  }
+  const days = holidayColumns(blocks, holidays);
+  if (days.size > 0)
+    writers.push((into, at, row) => {
+      const columns = days.get(Math.floor((rows.ds[row] as number) / DAY_SECONDS));
+      if (columns) for (const column of columns) into[at + column] = 1;
+    });
+  return {
+    width,
+    write(into, { offset, stride }, from, count) {
+      for (let i = 0, at = offset; i < count; i += 1, at += stride) {
+        into.fill(0, at, at + width);
+        for (const write of writers) write(into, at, from + i);
+      }
+    },
+  };
+}
+
+/** Each sine and cosine from the ones of the term before, by the angle sum formulas. */
+function seasonWriter(
+  { period, width, condition }: SeasonalityBlock,
+  rows: Rows,
+  first: number,
+): Writer {
+  const holds = condition === null ? undefined : columnOf(rows, condition);
+  const { ds } = rows;
+  return (into, at, row) => {
+    if (holds?.[row] === 0) return;
+    const angle = ((2 * Math.PI) / period) * ((ds[row] as number) / DAY_SECONDS);
+    const sin = Math.sin(angle);
+    const cos = Math.cos(angle);
+    let [s, c] = [sin, cos];
+    for (let to = at + first; to < at + first + width; to += 2) {
+      into[to] = s;
+      into[to + 1] = c;
+      const next = s * cos + c * sin;
+      c = c * cos - s * sin;
+      s = next;
+    }
+  };
+}
+
+/** Which columns are 1 on a day, by its number since 1970. */
+function holidayColumns(
+  blocks: readonly Block[],
+  holidays: HolidayDays,
+): ReadonlyMap<number, readonly number[]> {
+  const columns = new Map<number, number[]>();
+  let first = 0;
+  const add = ({ name, offsets }: HolidayBlock) => {
+    for (const [at, offset] of offsets.entries())
+      for (const day of holidays.daysOf(name, offset)) {
+        const known = columns.get(day);
+        if (known) known.push(first + at);
+        else columns.set(day, [first + at]);
+      }
+  };
+  for (const block of blocks) {
+    if (block.kind === 'holiday') add(block);
+    first += block.width;
+  }
+  return columns;
+}
