@@ -21,6 +21,7 @@ import { IdleGate } from './runs/idle-gate.ts';
 import { startLane } from './runs/lane.ts';
 import { RunProcessor } from './runs/processor.ts';
 import { createPublish } from './runs/publish.ts';
+import { shortSlots } from './runs/short-slots.ts';
 import { SlotPool } from './slots/slot-pool.ts';
 
 const LINGER_MS = 200;
@@ -107,7 +108,12 @@ if (config.webhookSecrets) {
 const idle = { pool: longPool, gate: new IdleGate(longPool) };
 const common = { processor, stopping: stopping.signal, redis: queueRedis, shard, log };
 const lanes = [
-  startLane({ ...common, lane: 'short', concurrency: perSlotIn('short'), pool: shortPool }),
+  startLane({
+    ...common,
+    lane: 'short',
+    concurrency: perSlotIn('short') + config.concurrency,
+    pool: shortSlots(shortPool, longPool, models),
+  }),
   startLane({
     ...common,
     lane: 'long',

@@ -5,6 +5,8 @@ declare const WebAssembly: {
   Memory: new (size: {
     initial: number;
   }) => { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object) => { readonly exports: { readonly f: () => void } };
 };
 
 const CHUNK = 16 * 1024 * 1024;
@@ -61,6 +63,13 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', (l
     if (how === 'memory') globalThis.held = Buffer.alloc(500 * 1024 * 1024, 1);
   });
 });`;
+/** A WASM module with one function, which is one instruction: unreachable. */
+const UNREACHABLE = '0061736d0100000001040160000003020100070501016600000a05010300000b';
+
+function trap(): void {
+  new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(UNREACHABLE, 'hex'))).exports.f();
+}
+
 const family = ({ commandModel, z }: ModelKit) =>
   commandModel({
     name: 'family',
@@ -102,7 +111,7 @@ const behaving = ({ defineModel, z, InputError, RetryableError }: ModelKit) =>
         }
       }
       if (how === 'leak') leaked.push(Buffer.alloc(8 * CHUNK, 1));
-      if (how === 'trap') throw Object.assign(new Error('unreachable'), { code: 'ENGINE_TRAPPED' });
+      if (how === 'trap') trap();
       if (how === 'listen') {
         progress(0.5, 'listening');
         await new Promise((_, reject) =>

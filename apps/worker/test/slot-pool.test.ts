@@ -100,7 +100,9 @@ test('a slot that dies fails its own computation at once and no other', async ()
 test('a slot whose engine trapped is replaced after it has answered', async () => {
   const before = await pidOf();
 
-  await expect(run('trap')).rejects.toMatchObject({ failure: { code: 'ENGINE_TRAPPED' } });
+  await expect(run('trap')).rejects.toMatchObject({
+    failure: { code: 'MODEL_FAILED', message: 'unreachable' },
+  });
 
   expect(await pidOf()).not.toBe(before);
 });

@@ -54,7 +54,9 @@ export async function submit(
     version: model.version,
     engine: model.engine,
     tags: prepared.tags,
-    lane: asksAnew ? model.lane : await withDeadline(deadline, laneFor(model, prepared, cache)),
+    lane: asksAnew
+      ? ownLane(model, prepared)
+      : await withDeadline(deadline, laneFor(model, prepared, cache)),
     deadlineMs: Math.min(directives.cancelAfterMs ?? Infinity, config.jobDeadlineMs),
     ...(model.maxQueueMs !== undefined && { maxQueueMs: model.maxQueueMs }),
     nocache: directives.noCache,
@@ -83,15 +85,21 @@ export async function submit(
  */
 async function laneFor(
   model: Model,
-  { input }: PreparedInput,
+  prepared: PreparedInput,
   cache: ApiContext['cache'],
 ): Promise<Lane> {
-  const { version, engine, lane } = model;
+  const lane = ownLane(model, prepared);
   if (lane === 'short') return lane;
+  const { input } = prepared;
+  const { version, engine } = model;
   const identity = { model: model.name, version, engine, group: model.group?.(input) };
   for (const name of model.artefacts?.(input) ?? [])
     if (await cache.find(artefactKeyFor({ ...identity, name }))) return 'short';
   return lane;
+}
+
+function ownLane(model: Model, { input }: PreparedInput): Lane {
+  return model.laneOf?.(input) ?? model.lane;
 }
 
 /** The oldest success that may answer this JOIN. -1: none may. */

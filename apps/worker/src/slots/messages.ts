@@ -61,16 +61,11 @@ export type ToSlot =
   | { readonly type: 'abort'; readonly run: number };
 
 export interface SlotFailure {
-  /** After `ENGINE_TRAPPED` and `COMMAND_FAILED` the slot must end. */
-  readonly code:
-    | 'INPUT_REFUSED'
-    | 'RETRYABLE'
-    | 'ENGINE_TRAPPED'
-    | 'COMMAND_FAILED'
-    | 'TAKES_LONG'
-    | 'MODEL_FAILED';
+  readonly code: 'INPUT_REFUSED' | 'RETRYABLE' | 'COMMAND_FAILED' | 'TAKES_LONG' | 'MODEL_FAILED';
   readonly message: string;
   readonly issues?: readonly InputIssue[];
+  /** The slot can not be used again, and why. */
+  readonly spoils?: string;
 }
 
 export type FromSlot =

@@ -20,7 +20,7 @@
 import type { Logger } from '@deja/runtime';
 import { DEFAULT_SLOT_LIMITS } from '../settings.ts';
 import { ComputeFailedError, PoolClosedError } from './errors.ts';
-import type { SlotFailure, SlotModels } from './messages.ts';
+import type { SlotModels } from './messages.ts';
 import { type Computation, type SlotAnswer, SlotProcess } from './slot-process.ts';
 
 export interface SlotPoolOptions {
@@ -35,11 +35,6 @@ export interface SlotPoolOptions {
   readonly log: Logger;
 }
 
-/** Failures after which a slot cannot be used again. */
-const SPOILS: Readonly<Partial<Record<SlotFailure['code'], string>>> = {
-  ENGINE_TRAPPED: 'its engine trapped',
-  COMMAND_FAILED: 'its command failed',
-};
 const BUILT_IN = ['forecast', 'sentiment'];
 const RESTART_DELAY_MS = 1000;
 const MAX_RESTART_DELAY_MS = 30_000;
@@ -79,7 +74,7 @@ export class SlotPool implements AsyncDisposable {
 
   /** Resolves when a slot is free and nobody waits for one, or `signal` has aborted. */
   async idle(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && !this.#closed && !this.#hasIdle()) {
+    while (!signal.aborted && !this.#closed && !this.hasIdle) {
       const { promise, resolve } = Promise.withResolvers<void>();
       const onAbort = () => resolve();
       this.#onIdle.push(resolve);
@@ -145,7 +140,7 @@ export class SlotPool implements AsyncDisposable {
     try {
       return await slot.run(computation);
     } catch (error) {
-      const why = error instanceof ComputeFailedError && SPOILS[error.failure.code];
+      const why = error instanceof ComputeFailedError && error.failure.spoils;
       if (why) slot.kill(why, { blames: 'nobody' });
       throw error;
     } finally {
@@ -191,10 +186,11 @@ export class SlotPool implements AsyncDisposable {
       this.#waiting.shift();
       first.give(slot);
     }
-    if (this.#hasIdle()) for (const resolve of this.#onIdle.splice(0)) resolve();
+    if (this.hasIdle) for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
-  #hasIdle(): boolean {
+  /** A slot has nothing to do, and nobody waits for one. */
+  get hasIdle(): boolean {
     if (this.#waiting.length > 0) return false;
     return [...this.#started].some((slot) => !slot.isOver && slot.load === 0);
   }
