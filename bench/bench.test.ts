@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { benchCache } from './cache.ts';
 import { benchEviction } from './eviction.ts';
+import { benchForecastStages } from './forecast-stages.ts';
 import { benchProphet } from './prophet.ts';
 import { type Report, toMarkdown } from './report.ts';
 import { benchRuns } from './runs.ts';
@@ -42,8 +43,12 @@ test('the scaling benchmark starts an API and workers, and gives a finite ratio 
   expectWhole(await benchScaling({ workers: [1, 2], runsEach: 3 }));
 }, 60_000);
 
-test('the benchmark of Prophet gives a finite ratio in every row, or nothing without R', async () => {
-  const report = await benchProphet({ points: [60, 90], rounds: 1 });
+test('the benchmark of stages gives a finite ratio in every row', async () => {
+  expectWhole(await benchForecastStages({ rounds: 1, points: [60, 90] }));
+}, 60_000);
 
-  if (report) expectWhole(report);
+test('the benchmark of Prophet gives a finite ratio in every row', async () => {
+  const effort = { points: [60, 90], rounds: 1, compared: 10, cutoffs: 1, hard: 20 };
+
+  expectWhole(await benchProphet(effort));
 }, 120_000);

@@ -1,120 +1,214 @@
 /**
- * Prophet here and in R, on the same series: how long a fit takes, and a forecast of 30 days with
- * its bounds. In each round both do the same work once, in turns.
+ * Prophet here, in Stan's WASM build and in R, on the same series: a fit, a forecast of 30 days with
+ * its bounds, and the whole computation; then how far the fits are apart, and how good they are. In each
+ * round all do the same work once, in turns.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createForecastModel } from '@deja/models';
-import type { ForecastInput } from '../packages/models/src/forecast/input.ts';
-import { fitSeries } from '../packages/models/src/prophet/fit.ts';
-import { predictRows } from '../packages/models/src/prophet/predict.ts';
-import { askedRows, seriesOf } from '../packages/models/src/prophet/series.ts';
-import { startPeer, type Took } from './prophet/peer.ts';
-import type { Report, Row } from './report.ts';
+import { differences } from './prophet/differences.ts';
+import {
+  computeWhole,
+  fitHere,
+  fitInWasm,
+  forecastFrom,
+  prepared,
+  problemOf,
+} from './prophet/here.ts';
+import { holdouts } from './prophet/holdouts.ts';
+import { type Peer, startPeer, type Took } from './prophet/peer.ts';
+import { plot } from './prophet/plot.ts';
+import { type Case, generated } from './prophet/series.ts';
+import { stress } from './prophet/stress.ts';
+import type { Report, Row, Table } from './report.ts';
 import { quantile } from './rounds.ts';
 
 export interface ProphetEffort {
-  /** Lengths of the series. Unit: days. */
+  /** Lengths of the series; from 10,000 on they are hourly. */
   readonly points: readonly number[];
   readonly rounds: number;
+  /** Series whose fits are compared. */
+  readonly compared: number;
+  readonly cutoffs: number;
+  readonly hard: number;
 }
 
 const PERIODS = 30;
+const MULTIPLICATIVE = { seasonality_mode: 'multiplicative' };
 
-/** undefined where there is no R with prophet: nothing is compared then. */
-export async function benchProphet({ points, rounds }: ProphetEffort): Promise<Report | undefined> {
+/** Without R, with its package prophet, its columns are empty. */
+export async function benchProphet(effort: ProphetEffort): Promise<Report> {
   await using resources = new AsyncDisposableStack();
   const peer = await startPeer();
-  if (!peer) return undefined;
-  resources.use(peer);
+  if (peer) resources.use(peer);
   const dir = await mkdtemp(join(tmpdir(), 'deja-bench-'));
   resources.defer(() => rm(dir, { recursive: true }));
 
-  const fits: Row[] = [];
-  const predictions: Row[] = [];
-  for (const count of points) {
-    const data = seriesOfDays(count);
-    const csv = join(dir, `${count}.csv`);
-    await writeFile(csv, ['ds,y', ...data.map(({ ds, y }) => `${ds},${y}`)].join('\n'));
-    const ours: Took[] = [];
-    const theirs: Took[] = [];
-    timed(data);
-    await peer.ask(csv, PERIODS);
-    for (let round = 0; round < rounds; round += 1) {
-      ours.push(timed(data));
-      theirs.push(await peer.ask(csv, PERIODS));
-    }
-    const apart = Math.abs((ours[0]?.yhat ?? 0) - (theirs[0]?.yhat ?? 0));
-    fits.push(rowOf(count, ours, theirs, ({ fitMs }) => fitMs, apart.toPrecision(2)));
-    predictions.push(rowOf(count, ours, theirs, ({ predictMs }) => predictMs));
+  const measured: Measured[] = [];
+  for (const given of casesOf(effort.points)) {
+    const csv = join(dir, 'series.csv');
+    await writeFile(csv, ['ds,y', ...given.data.map(({ ds, y }) => `${ds},${y}`)].join('\n'));
+    measured.push(await measure(given, { peer, csv, rounds: effort.rounds }));
   }
-  const columns = ['points', 'here, ms', 'R, ms', 'half of all rounds'];
+  const version = peer ? `prophet ${peer.version} of R` : 'R (not installed here)';
   return {
     name: 'prophet',
-    title: "Prophet beside R's prophet",
+    title: "Prophet beside Stan's WASM build and R's prophet",
     notes: [
-      `Daily series with a trend, a week, a year and noise of 0.3; the defaults of both. Here ` +
-        `${createForecastModel().engine}; prophet ${peer.version} of R in its own warm process; in each round both fit and then predict 30 days with 1,000 samples, in turns. The ratio is ` +
-        "the median over the rounds of R's time to ours: above 1, we are faster.",
+      `Generated series with a trend, a week (a day where hourly), a year and noise of 0.3; the defaults ` +
+        `otherwise. Here: ${createForecastModel().engine}; Stan: augurs-prophet-wasmstan, the fit alone; ` +
+        `${version}, in its own warm process, which fits and then predicts 30 steps with 1,000 samples. ` +
+        'All take turns in each round. Ratios are medians over the rounds: above 1, we are faster. ' +
+        'A calibration loop of 20 million multiplications runs in the same rounds.',
     ],
     peers: [],
+    figure: drawn(measured, effort.points.length),
     tables: [
-      {
-        caption: 'A fit',
-        columns: [...columns, 'last yhat apart'],
-        ratioOf: "R's time to ours",
-        rows: fits,
-      },
-      {
-        caption: `A forecast of ${PERIODS} days from a fit`,
-        columns,
-        ratioOf: "R's time to ours",
-        rows: predictions,
-      },
+      fitTable(measured),
+      wholeTable(measured),
+      differences(effort.compared),
+      holdouts(effort.cutoffs),
+      await stress(effort.hard),
     ],
   };
 }
 
-function timed(data: readonly { ds: string; y: number }[]): Took {
-  const { input } = createForecastModel().prepare({ model_id: 'bench', data, periods: PERIODS });
-  const asked = input as ForecastInput;
-  const start = performance.now();
-  const fit = fitSeries(seriesOf(asked), asked.fit);
-  const fitted = performance.now();
-  const { yhat } = predictRows(fit, askedRows(asked), asked.answer);
-  const predicted = performance.now();
-  return { fitMs: fitted - start, predictMs: predicted - fitted, yhat: yhat.at(-1) as number };
+function casesOf(points: readonly number[]): Case[] {
+  const longest = Math.max(...points.filter((count) => count < 10_000));
+  const data = generated(longest);
+  const more: Case[] = [
+    { name: `${longest} multiplicative`, data, options: MULTIPLICATIVE },
+    { name: `${longest} logistic`, data, options: { growth: 'logistic', cap: 40 } },
+    { name: `${longest} US holidays`, data, options: { country_holidays: 'US' } },
+  ];
+  const plain = points.map((count): Case => {
+    const step = count < 10_000 ? 'day' : 'hour';
+    return { name: `${count}`, data: generated(count, step), options: {} };
+  });
+  return [...plain, ...more];
 }
 
-function rowOf(
-  count: number,
-  ours: readonly Took[],
-  theirs: readonly Took[],
-  of: (took: Took) => number,
-  ...more: string[]
-): Row {
-  const ratios = theirs.map((took, round) => of(took) / of(ours[round] as Took));
-  const median = (times: readonly Took[]) => quantile(times.map(of), 0.5).toPrecision(3);
-  const spread = `${quantile(ratios, 0.25).toFixed(2)} to ${quantile(ratios, 0.75).toFixed(2)}`;
-  const cells = [String(count), median(ours), median(theirs), spread, ...more];
-  return { cells, ratio: quantile(ratios, 0.5) };
+/** Of each round, in ms. */
+interface Measured {
+  readonly name: string;
+  readonly here: number[];
+  readonly stan: number[];
+  readonly predict: number[];
+  readonly whole: number[];
+  readonly loop: number[];
+  readonly r: readonly Took[];
 }
 
-/** The same every time. */
-function seriesOfDays(count: number): { ds: string; y: number }[] {
-  let state = 1;
-  const noise = () => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return state / 2_147_483_648 - 0.5;
+async function measure(
+  given: Case,
+  { peer, csv, rounds }: { peer: Peer | undefined; csv: string; rounds: number },
+): Promise<Measured> {
+  const input = prepared(given, PERIODS);
+  const json = JSON.stringify(input);
+  const askR = peer && Object.keys(given.options).length === 0 ? peer : undefined;
+  const times = { here: [], stan: [], predict: [], whole: [], loop: [] } as Record<
+    string,
+    number[]
+  >;
+  const r: Took[] = [];
+  const turn = async (keep: boolean) => {
+    const series = problemOf(input);
+    const work: Record<string, () => unknown> = {
+      here: () => fitHere(problemOf(input)),
+      stan: () => fitInWasm(series),
+      whole: () => computeWhole(json),
+      loop: calibrate,
+    };
+    for (const [name, run] of Object.entries(work)) {
+      const start = performance.now();
+      const done = await run();
+      if (keep) times[name]?.push(performance.now() - start);
+      if (name !== 'here') continue;
+      const from = performance.now();
+      forecastFrom(input, done as NonNullable<ReturnType<typeof fitHere>>, 1000);
+      if (keep) times.predict?.push(performance.now() - from);
+    }
+    const took = await askR?.ask(csv, PERIODS);
+    if (took && keep) r.push(took);
   };
-  return Array.from({ length: count }, (_, at) => ({
-    ds: new Date(Date.UTC(2010, 0, 1 + at)).toISOString().slice(0, 10),
-    y:
-      10 +
-      at * 0.002 +
-      Math.sin((2 * Math.PI * at) / 7) +
-      2 * Math.cos((2 * Math.PI * at) / 365.25) +
-      noise(),
-  }));
+  // Slow peers are not warmed up twice, and take fewer turns.
+  const turns = given.data.length >= 10_000 ? Math.min(2, rounds) : rounds;
+  if (given.data.length < 10_000) await turn(false);
+  for (let round = 0; round < turns; round += 1) await turn(true);
+  return { name: given.name, r, ...times } as unknown as Measured;
+}
+
+/** A fit of the plain series, which come first. */
+function drawn(measured: readonly Measured[], count: number): string {
+  const plain = measured.slice(0, count);
+  const curve = (name: string, times: (of: Measured) => readonly number[]) => ({
+    name,
+    points: plain
+      .filter((of) => times(of).length > 0)
+      .map((of) => [Number(of.name), quantile(times(of), 0.5)] as const),
+  });
+  const curves = [
+    curve('here', ({ here }) => here),
+    curve('Stan in WASM', ({ stan }) => stan),
+    curve("R's prophet", ({ r }) => r.map(({ fitMs }) => fitMs)),
+  ];
+  return plot(
+    'Time of a fit',
+    curves.filter(({ points }) => points.length > 0),
+  );
+}
+
+function fitTable(measured: readonly Measured[]): Table {
+  return {
+    caption: 'A fit',
+    columns: ['points', 'here, ms', 'Stan in WASM, ms', 'R, ms', "R's time to ours"],
+    ratioOf: "Stan's time to ours",
+    rows: measured.map(({ name, here, stan, r }): Row => {
+      const theirs = r.map(({ fitMs }) => fitMs);
+      const toR = r.length > 0 ? ratio(theirs, here).toFixed(1) : '';
+      const cells = [name, median(here), median(stan), median(theirs), toR];
+      return { cells, ratio: ratio(stan, here) };
+    }),
+  };
+}
+
+function wholeTable(measured: readonly Measured[]): Table {
+  return {
+    caption: `A forecast of ${PERIODS} steps from a fit, and the whole computation`,
+    columns: [
+      'points',
+      'forecast, ms',
+      "R's forecast, ms",
+      'whole computation, ms',
+      "R's forecast to our whole",
+      'calibration loop, ms',
+    ],
+    ratioOf: 'whole computation to the loop',
+    rows: measured.map(({ name, predict, whole, loop, r }): Row => {
+      const theirs = r.map(({ predictMs }) => predictMs);
+      const toR = r.length > 0 ? ratio(theirs, whole).toFixed(1) : '';
+      const cells = [name, median(predict), median(theirs), median(whole), toR, median(loop)];
+      return { cells, ratio: ratio(whole, loop) };
+    }),
+  };
+}
+
+/** 20 million multiplications and additions, one after the other. */
+function calibrate(): number {
+  let sum = 0;
+  for (let i = 0; i < 20_000_000; i += 1) sum = sum * 0.999_999 + 1;
+  return sum;
+}
+
+/** Median over the rounds. */
+function ratio(theirs: readonly number[], ours: readonly number[]): number {
+  return quantile(
+    theirs.map((time, round) => time / (ours[round] as number)),
+    0.5,
+  );
+}
+
+function median(times: readonly number[]): string {
+  return times.length === 0 ? '' : quantile(times, 0.5).toPrecision(3);
 }

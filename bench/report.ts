@@ -24,13 +24,15 @@ export interface Report {
   readonly notes: readonly string[];
   readonly peers: readonly string[];
   readonly tables: readonly Table[];
+  /** An SVG beside the page. Default: none. */
+  readonly figure?: string;
 }
 
 /** Before the benchmark adds to it: other work on the machine makes slow variants look slower. */
 const loadAtStart = loadavg()[0] as number;
 
 export function toMarkdown(report: Report): string {
-  const { name, title, notes, peers, tables } = report;
+  const { name, title, notes, peers, tables, figure } = report;
   const cpu = cpus()[0]?.model ?? 'unknown';
   const versions = peers.map((peer) => `${peer} ${versionOf(peer)}`);
   const facts = [
@@ -38,7 +40,15 @@ export function toMarkdown(report: Report): string {
     `Versions: ${[`Node ${process.versions.node}`, ...versions].join(', ')}.`,
     `Command: \`npm run bench -- ${name}\`.`,
   ];
-  return `${[`# ${title}`, ...notes, facts.join(' '), ...tables.map(tableToMarkdown)].join('\n\n')}\n`;
+  const drawing = figure === undefined ? [] : [`![${title}](${name}.svg)`];
+  const parts = [
+    `# ${title}`,
+    ...notes,
+    facts.join(' '),
+    ...drawing,
+    ...tables.map(tableToMarkdown),
+  ];
+  return `${parts.join('\n\n')}\n`;
 }
 
 function tableToMarkdown({ caption, columns, ratioOf, rows }: Table): string {

@@ -2,17 +2,22 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { benchCache } from './cache.ts';
 import { benchEviction } from './eviction.ts';
+import { benchForecastStages } from './forecast-stages.ts';
 import { benchProphet } from './prophet.ts';
 import { type Report, toMarkdown } from './report.ts';
 import { benchRuns } from './runs.ts';
 import { benchScaling } from './scaling.ts';
 
-/** undefined: what it compares with is not installed here. */
-const BENCHMARKS: Record<string, () => Promise<Report | undefined>> = {
+const BENCHMARKS: Record<string, () => Promise<Report>> = {
   eviction: () => benchEviction({ requests: 150_000 }),
   cache: () => benchCache({ rounds: 31, operations: 5000 }),
   runs: () => benchRuns({ rounds: 5, misses: 400, items: 4000 }),
-  prophet: () => benchProphet({ points: [100, 1000, 3000], rounds: 11 }),
+  prophet: () =>
+    benchProphet({
+      ...{ points: [100, 300, 1000, 3000, 10_000, 50_000], rounds: 5 },
+      ...{ compared: 200, cutoffs: 9, hard: 3000 },
+    }),
+  'forecast-stages': () => benchForecastStages({ rounds: 15, points: [3000, 50_000] }),
   scaling: () => benchScaling({ workers: [1, 2, 4, 8, 16], runsEach: 40 }),
 };
 
@@ -25,13 +30,10 @@ for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) {
     continue;
   }
   const report = await bench();
-  if (!report) {
-    console.log(`${name}: skipped, R with the package prophet is not installed`);
-    continue;
-  }
   const page = toMarkdown(report);
   const results = new URL('./results/', import.meta.url);
   mkdirSync(results, { recursive: true });
   writeFileSync(new URL(`${name}.md`, results), page);
+  if (report.figure) writeFileSync(new URL(`${name}.svg`, results), report.figure);
   console.log(page);
 }
