@@ -21,7 +21,7 @@ export const workerOnlySettings = {
     unit: 'runs',
     defaultText: 'cores',
     description:
-      'A worker makes at most this many long computations at a time, each in a process of its own. Short ones have one more process.',
+      'A worker makes at most this many long computations at a time, each in a process of its own. Short ones have one more process, and use those that are free.',
   }),
   ...slotLimitSettings,
   HEALTH_FILE: z.string().optional().meta({

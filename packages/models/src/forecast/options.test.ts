@@ -43,6 +43,7 @@ describe('refuses, at the place and with the reason', () => {
     [body({ seasonality_prior_scale: 1e300 }), '/options/seasonality_prior_scale: '],
     [body({ interval_width: 1.5 }), '/options/interval_width: '],
     [body({ uncertainty_samples: -1 }), '/options/uncertainty_samples: '],
+    [body({ interval_widths: [0.5, 1] }), '/options/interval_widths/1: '],
     [body({ scaling: 'none' }), '/options/scaling: '],
     [body({ regressors: [{ name: 'cap' }] }), '/options/regressors/0/name: this name is reserved'],
     [body({ regressors: [{ name: '__proto__' }] }), '/options/regressors/0/name: this name'],
@@ -162,8 +163,10 @@ describe('the same input', () => {
     [
       'no samples, any interval',
       { uncertainty_samples: 0 },
-      { uncertainty_samples: 0, interval_width: 0.5 },
+      { uncertainty_samples: 0, interval_width: 0.5, interval_widths: [0.9] },
     ],
+    ['any number of samples without logistic growth', {}, { uncertainty_samples: 50 }],
+    ['widths in any order', { interval_widths: [0.5, 0.9] }, { interval_widths: [0.9, 0.5, 0.9] }],
     [
       'holidays in any order, windows or days',
       { holidays: [holiday('2020-01-05'), holiday('2020-01-09', { lower_window: -1 })] },
