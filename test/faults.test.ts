@@ -21,7 +21,8 @@ function setUp() {
 }
 
 async function untilRunning(base: string, id: string): Promise<void> {
-  while ((await call(`${base}/jobs/${id}`)).body.status === 'queued');
+  const status = async () => (await call(`${base}/jobs/${id}`)).body.status;
+  await expect.poll(status, { timeout: 30_000 }).not.toBe('queued');
 }
 
 test('G2 Every 202 ends: a worker is killed in the middle of a run, another one ends it', async () => {

@@ -6,8 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** A busy machine included. */
+const READY_TIMEOUT_MS = 60_000;
 
 export interface AppProcess extends AsyncDisposable {
   readonly child: ChildProcess;
@@ -25,7 +29,8 @@ type Env = Readonly<Record<string, string>>;
 export async function startApi(env: Env): Promise<ApiProcess> {
   const { app, line } = await startApp('api', { PORT: '0', ...env }, 'api listening');
   const url = `http://127.0.0.1:${line.port}`;
-  while ((await fetch(`${url}/readyz`)).status !== 200);
+  const status = async () => (await fetch(`${url}/readyz`)).status;
+  await expect.poll(status, { timeout: READY_TIMEOUT_MS, interval: 10 }).toBe(200);
   return { ...app, url };
 }
 

@@ -21,5 +21,5 @@ test('replies that are cut anywhere, and resets: every job ends, none is publish
   }
   await load.stop();
 
-  await stage.settle();
+  await stage.expectPromisesKept();
 });

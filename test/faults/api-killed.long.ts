@@ -18,7 +18,7 @@ test('killed between a join, its queue entry and its answer: every acknowledged 
   await load.stop();
 
   // What an API admitted and could not tell its client ends as well: nothing is left open.
-  await stage.settle();
+  await stage.expectPromisesKept();
 });
 
 test('killed during an event stream: another one goes on where it left off', async () => {
@@ -35,5 +35,5 @@ test('killed during an event stream: another one goes on where it left off', asy
 
   expect(rest.at(-1)?.event).toBe('done');
   expect(rest.map(({ id }) => id)).not.toContain(seen?.id);
-  await stage.settle();
+  await stage.expectPromisesKept();
 });

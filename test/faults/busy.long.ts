@@ -10,6 +10,6 @@ test('a machine that computes on all cores loses no run and computes none twice'
 
   await Promise.all(inputs.map((input) => stage.ask(input)));
 
-  await stage.settle();
+  await stage.expectPromisesKept();
   expect(stage.computations()).toHaveLength(inputs.length);
 });

@@ -22,6 +22,6 @@ test.for([
   expect(job.status).toBe('succeeded');
   expect(Date.parse(job.finished_at)).toBeGreaterThanOrEqual(Date.parse(job.created_at));
   expect(Math.abs(Date.parse(job.created_at) - Date.now())).toBeLessThan(60_000);
-  await stage.settle();
+  await stage.expectPromisesKept();
   expect(stage.computations()).toHaveLength(21);
 });

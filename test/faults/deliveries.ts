@@ -54,7 +54,7 @@ export async function killDeliverers({ jobs, runs, kills }: KillOptions): Promis
 
   const out = `${stage.names.prefix}out`;
   await expect.poll(() => stage.redis.zcard(out), { timeout: 120_000, interval: 100 }).toBe(0);
-  await stage.settle();
+  await stage.expectPromisesKept();
   const ids = new Map<string, Set<string>>();
   for (const { path, id } of receiver.calls) ids.set(path, (ids.get(path) ?? new Set()).add(id));
   expect(receiver.forged).toBe(0);

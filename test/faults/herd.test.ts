@@ -32,5 +32,5 @@ test('a thundering herd causes one computation for each moment that needs one', 
     .toBe('rejected');
   await herd(wait);
   expect(stage.computations()).toHaveLength(anew + 1);
-  await stage.settle();
+  await stage.expectPromisesKept();
 });

@@ -20,7 +20,7 @@ test('a cache Redis that is emptied in the middle of a run: its waiters get thei
   }
   await load.stop();
 
-  await stage.settle();
+  await stage.expectPromisesKept();
 });
 
 test('an input that has vanished: its run ends, with a failure', async () => {
@@ -33,7 +33,7 @@ test('an input that has vanished: its run ends, with a failure', async () => {
   await stage.addWorker();
   await asking;
 
-  await stage.settle({ endings: ['failed'] });
+  await stage.expectPromisesKept({ endings: ['failed'] });
 });
 
 test('a queue Redis that is emptied: what was open is told to be lost, and all goes on', async () => {
@@ -48,6 +48,6 @@ test('a queue Redis that is emptied: what was open is told to be lost, and all g
   }
   await load.stop();
 
-  await stage.settle({ mayLose: true, endsWithinMs: 15_000 });
+  await stage.expectPromisesKept({ mayLose: true, endsWithinMs: 15_000 });
   expect(history.all('lost').length).toBeGreaterThan(0);
 });

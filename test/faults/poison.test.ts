@@ -23,5 +23,5 @@ test('an abort, a loop and a throw fail their own runs; other runs and the worke
     ['throw', 500, 'urn:deja:problem:model-failed'],
   ]);
   expect(isAlive(Number(worker?.child.pid))).toBe(true);
-  await stage.settle();
+  await stage.expectPromisesKept();
 });

@@ -19,7 +19,7 @@ test('whoever arrives while a run ends joins it or is answered by it, and is nev
   }
   await Promise.all(following);
 
-  await stage.settle();
+  await stage.expectPromisesKept();
   expect(stage.computations()).toHaveLength(INPUTS);
 
   function follow(job: string | undefined) {

@@ -31,7 +31,7 @@ test('a full queue Redis: new work is refused, running work is not taken for don
   await running;
   await stage.ask({ id: 100 });
 
-  await stage.settle();
+  await stage.expectPromisesKept();
   expect(new Set(outcomes)).toEqual(new Set(['rejected']));
   expect([status, body.type]).toEqual([503, 'urn:deja:problem:queue-unavailable']);
   expect(errorsPerS).toBeLessThan(50); // nobody spins

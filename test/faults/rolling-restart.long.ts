@@ -17,7 +17,7 @@ test('a rolling restart fails no request, loses no job and exits with 0', async 
   }
   await load.stop();
 
-  await stage.settle();
+  await stage.expectPromisesKept();
   expect(exits).toEqual([0, 0, 0, 0]);
   expect(history.count('unknown')).toBe(0);
   expect(history.count('rejected')).toBe(0);
@@ -38,7 +38,7 @@ test('stopped while Redis is away: each exits in time, and what was open ends la
   await Promise.all([stage.addApi(), stage.addWorker()]);
   await jobs;
 
-  await stage.settle();
+  await stage.expectPromisesKept();
   expect(exits).toEqual([0, 0]);
   expect(tookMs).toBeLessThan(12_000);
 });

@@ -170,7 +170,7 @@ export class Stage implements AsyncDisposable {
     return new Client({ history, api, headers, signal: this.#over.signal });
   }
 
-  /** Lets a request go on beside the test; `settle` waits for it. */
+  /** Lets a request go on beside the test; `expectPromisesKept` waits for it. */
   ask(input: Parameters<Client['ask']>[0], headers = {}): Promise<void> {
     const asking = this.client(headers)
       .ask(input)
@@ -219,7 +219,7 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Waits for every request under way; then all promises must be kept and nothing be left open. */
-  async settle(promises: Partial<Promises> = {}): Promise<void> {
+  async expectPromisesKept(promises: Partial<Promises> = {}): Promise<void> {
     const kept = { ...PROMISES, ...promises };
     const timer = setTimeout(() => this.#over.abort(), kept.endsWithinMs + 10_000);
     await Promise.all(this.#asking);

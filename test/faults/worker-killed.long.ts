@@ -15,6 +15,6 @@ test('workers are killed before, in and after a run: every job ends, once', asyn
   }
   await load.stop();
 
-  await stage.settle();
+  await stage.expectPromisesKept();
   expect(stage.history.all('ended').length).toBeGreaterThan(8);
 });

@@ -17,7 +17,7 @@ test('a worker that comes back from the dead publishes nothing a second time', a
   stage.fault('SIGCONT worker');
   await stage.ask({ id: 3 });
 
-  await stage.settle();
+  await stage.expectPromisesKept();
   expect(stage.computations()).toHaveLength(5);
 });
 
@@ -32,6 +32,6 @@ test('a worker that stands still for less than its lock loses nothing', async ()
   resumeProcess(Number(worker?.child.pid));
   await job;
 
-  await stage.settle();
+  await stage.expectPromisesKept();
   expect(other.child.exitCode).toBeNull();
 });
