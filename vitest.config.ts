@@ -1,8 +1,21 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-const project = (name: string, dir: string) => ({
+/** Real processes, long waits: for `npm run test:system`, wherever they lie. */
+const SYSTEM = '**/*.system.test.ts';
+
+const OWN = ['src/**/*.test.ts', 'test/**/*.test.ts'];
+
+const project = (name: string, dir: string, include = OWN) => ({
   extends: true as const,
-  test: { name, root: dir, include: ['src/**/*.test.ts', 'test/**/*.test.ts'] },
+  test: {
+    name,
+    root: dir,
+    include,
+    exclude: ['**/node_modules/**', SYSTEM],
+    // Most of a file's time would go into loading the same modules again.
+    isolate: false,
+  },
 });
 
 export default defineConfig({
@@ -13,6 +26,8 @@ export default defineConfig({
   test: {
     globalSetup: [new URL('./scripts/vitest-redis.ts', import.meta.url).pathname],
     testTimeout: 20_000,
+    // Most files wait for Redis, timers and processes more than they compute.
+    maxWorkers: 2 * availableParallelism(),
     coverage: {
       provider: 'v8',
       include: ['apps/*/src/**/*.ts', 'packages/*/src/**/*.ts'],
@@ -31,20 +46,18 @@ export default defineConfig({
       project('api', 'apps/api'),
       project('worker', 'apps/worker'),
       project('deploy', 'deploy'),
-      {
-        extends: true as const,
-        test: { name: 'bench', root: 'bench', include: ['*.test.ts'] },
-      },
-      // Real processes, one after the other: each of them wants the whole machine.
+      project('rule-book', 'test', ['rule-book.test.ts']),
+      // One file after the other, after all others: each of them wants the whole machine.
       {
         extends: true as const,
         test: {
           name: 'system',
-          root: 'test',
-          include: ['**/*.test.ts'],
+          include: ['test/**/*.test.ts', SYSTEM],
+          exclude: ['**/node_modules/**', 'test/rule-book.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

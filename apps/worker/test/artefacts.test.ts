@@ -32,7 +32,7 @@ if (!model) throw new Error('the model is not loaded');
 
 let pool: SlotPool;
 beforeAll(async () => {
-  pool = new SlotPool({ size: 1, models: slotModels, log });
+  pool = new SlotPool({ size: 1, models: slotModels, warm: [], log });
   await pool.ready();
 }, 60_000);
 afterAll(() => pool[Symbol.asyncDispose]());

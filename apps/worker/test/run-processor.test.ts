@@ -23,7 +23,7 @@ const slotModels = {
 
 let pool: SlotPool;
 beforeAll(async () => {
-  pool = new SlotPool({ size: 2, models: slotModels, log });
+  pool = new SlotPool({ size: 2, models: slotModels, warm: [], log });
   await pool.ready();
 }, 60_000);
 afterAll(() => pool[Symbol.asyncDispose]());
@@ -157,7 +157,7 @@ test('a run whose slot dies three times is poison', async () => {
 
 test('a run that was in a slot with a poisonous one is computed alone, and no try counts', async () => {
   await using t = await setUp();
-  await using one = new SlotPool({ size: 1, models: slotModels, log });
+  await using one = new SlotPool({ size: 1, models: slotModels, warm: [], log });
   const poison = await t.submit('crash', 1, { model: 'share' });
   const other = await t.submit('well', 1, { model: 'share', key: 'b'.repeat(64) });
 
@@ -173,6 +173,7 @@ test('a run that needs too much memory fails at once', async () => {
   await using small = new SlotPool({
     size: 1,
     models: slotModels,
+    warm: [],
     maxMemoryBytes: 400 * 1024 * 1024,
     log,
   });

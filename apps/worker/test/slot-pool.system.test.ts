@@ -12,7 +12,7 @@ const models = {
 
 let pool: SlotPool;
 beforeAll(async () => {
-  pool = new SlotPool({ size: 1, models, log: createLogger('test', 'silent') });
+  pool = new SlotPool({ size: 1, models, warm: [], log: createLogger('test', 'silent') });
   await pool.ready();
 }, 60_000);
 afterAll(() => pool[Symbol.asyncDispose]());
@@ -151,7 +151,7 @@ test('a slot that cannot start says why, and is retried with growing pauses', as
   const log = createLogger('test', 'silent');
   log.error = ((fields: (typeof lines)[0]) => lines.push(fields)) as typeof log.error;
   const modulePaths = [fileURLToPath(new URL('./no-slot.ts', import.meta.url))];
-  await using broken = new SlotPool({ size: 1, models: { ...models, modulePaths }, log });
+  await using broken = new SlotPool({ size: 1, models: { ...models, modulePaths }, warm: [], log });
 
   await expect(broken.ready()).rejects.toMatchObject({
     code: 'SLOT_START',
@@ -194,7 +194,7 @@ test('progress is told as the model reports it', async () => {
 });
 
 test('a closed pool ends its processes and refuses what waits', async () => {
-  const closing = new SlotPool({ size: 1, models, log: createLogger('test', 'silent') });
+  const closing = new SlotPool({ size: 1, models, warm: [], log: createLogger('test', 'silent') });
   await closing.ready();
   const options = {
     ...single,
@@ -221,7 +221,7 @@ test('what a model prints becomes lines of the log', async () => {
   const line = Promise.withResolvers<unknown>();
   const log = createLogger('test', 'silent');
   log.info = ((fields: unknown, text: string) => line.resolve([fields, text])) as typeof log.info;
-  await using printing = new SlotPool({ size: 1, models, log });
+  await using printing = new SlotPool({ size: 1, models, warm: [], log });
 
   await printing.run({
     ...single,
