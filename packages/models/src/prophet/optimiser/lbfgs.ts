@@ -2,7 +2,7 @@
  * Stan's L-BFGS (`BFGSLineSearch` of stan/optimization/bfgs.hpp with CmdStan's settings and
  * Prophet's 10,000 iterations). Written after it step by step, so that it goes the same way: where
  * Stan stops depends on rounding, and any other descent stops somewhere else. Of 286 series the two
- * differ as Stan does from itself when the last bit of y changes (docs/adr/0012-prophet-without-stan.md).
+ * differ as Stan does from itself when the last bit of y changes (docs/adr/0013-prophet-without-stan.md).
  */
 import { cubicLeast, searchLine } from './line-search.ts';
 import { createPoint, dot, evaluate, type Point } from './point.ts';

@@ -1,5 +1,5 @@
 /**
- * Which way to the optimum a series takes (docs/adr/0012-prophet-without-stan.md):
+ * Which way to the optimum a series takes (docs/adr/0013-prophet-without-stan.md):
  *
  *  - from 100 points on Stan's L-BFGS from Prophet's start, as Prophet does; a search that fails at the
  *    first step, where Prophet takes Newton, gets the exact optimum, or Newton where growth is logistic;
