@@ -21,6 +21,7 @@ test('it shows the lanes, to who knows the password', async () => {
 
   expect(queues.status).toBe(200);
   expect(queues.body.queues.map(({ name }: { name: string }) => name).sort()).toEqual([
+    'runs-bulk',
     'runs-long',
     'runs-refresh',
     'runs-short',
