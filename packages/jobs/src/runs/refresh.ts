@@ -4,7 +4,7 @@ import type { JoinRequest } from './run.ts';
 import type { RunStore } from './run-store.ts';
 
 /** The question to compute again, and the computation that the new one must be later than. */
-export type Refresh = Pick<
+type Refresh = Pick<
   JoinRequest,
   'key' | 'model' | 'version' | 'engine' | 'tags' | 'deadlineMs' | 'bypassArtefacts' | 'afterRunSeq'
 >;
