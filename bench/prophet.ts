@@ -22,7 +22,7 @@ import { plot } from './prophet/plot.ts';
 import { type Case, generated } from './prophet/series.ts';
 import { stress } from './prophet/stress.ts';
 import type { Report, Row, Table } from './report.ts';
-import { quantile } from './rounds.ts';
+import { cpuMs, quantile } from './rounds.ts';
 
 export interface ProphetEffort {
   /** Lengths of the series; from 10,000 on they are hourly. */
@@ -35,6 +35,9 @@ export interface ProphetEffort {
 }
 
 const PERIODS = 30;
+const LEAST_MS = 40;
+/** R takes minutes for longer series. */
+const R_POINTS = 10_000;
 const MULTIPLICATIVE = { seasonality_mode: 'multiplicative' };
 
 /** Without R, with its package prophet, its columns are empty. */
@@ -59,7 +62,8 @@ export async function benchProphet(effort: ProphetEffort): Promise<Report> {
       `Generated series with a trend, a week (a day where hourly), a year and noise of 0.3; the defaults ` +
         `otherwise. Here: ${createForecastModel().engine}; Stan: augurs-prophet-wasmstan, the fit alone; ` +
         `${version}, in its own warm process, which fits and then predicts 30 steps with 1,000 samples. ` +
-        'All take turns in each round. Ratios are medians over the rounds: above 1, we are faster. ' +
+        'All take turns in each round. Times are processor time, so that what else the machine does hardly ' +
+        'counts. Ratios are medians over the rounds: above 1, we are faster. ' +
         'A calibration loop of 20 million multiplications runs in the same rounds.',
     ],
     peers: [],
@@ -106,34 +110,32 @@ async function measure(
 ): Promise<Measured> {
   const input = prepared(given, PERIODS);
   const json = JSON.stringify(input);
-  const askR = peer && Object.keys(given.options).length === 0 ? peer : undefined;
+  const isPlain = Object.keys(given.options).length === 0;
+  const askR = isPlain && given.data.length <= R_POINTS ? peer : undefined;
   const times = { here: [], stan: [], predict: [], whole: [], loop: [] } as Record<
     string,
     number[]
   >;
   const r: Took[] = [];
+  const series = problemOf(input);
+  const fit = fitHere(series) as NonNullable<ReturnType<typeof fitHere>>;
   const turn = async (keep: boolean) => {
-    const series = problemOf(input);
     const work: Record<string, () => unknown> = {
       here: () => fitHere(problemOf(input)),
       stan: () => fitInWasm(series),
+      predict: () => forecastFrom(input, fit, 1000),
       whole: () => computeWhole(json),
       loop: calibrate,
     };
     for (const [name, run] of Object.entries(work)) {
-      const start = performance.now();
-      const done = await run();
-      if (keep) times[name]?.push(performance.now() - start);
-      if (name !== 'here') continue;
-      const from = performance.now();
-      forecastFrom(input, done as NonNullable<ReturnType<typeof fitHere>>, 1000);
-      if (keep) times.predict?.push(performance.now() - from);
+      const ms = await spentBy(run);
+      if (keep) times[name]?.push(ms);
     }
     const took = await askR?.ask(csv, PERIODS);
     if (took && keep) r.push(took);
   };
   // Slow peers are not warmed up twice, and take fewer turns.
-  const turns = given.data.length >= 10_000 ? Math.min(2, rounds) : rounds;
+  const turns = given.data.length >= 10_000 ? 1 : rounds;
   if (given.data.length < 10_000) await turn(false);
   for (let round = 0; round < turns; round += 1) await turn(true);
   return { name: given.name, r, ...times } as unknown as Measured;
@@ -157,6 +159,19 @@ function drawn(measured: readonly Measured[], count: number): string {
     'Time of a fit',
     curves.filter(({ points }) => points.length > 0),
   );
+}
+
+/** The mean of as many runs as the clock, whose ticks are 4 ms, needs to tell. Unit: ms. */
+async function spentBy(run: () => unknown): Promise<number> {
+  const start = cpuMs();
+  let count = 0;
+  let spent = 0;
+  while (spent < LEAST_MS) {
+    await run();
+    count += 1;
+    spent = cpuMs() - start;
+  }
+  return spent / count;
 }
 
 function fitTable(measured: readonly Measured[]): Table {

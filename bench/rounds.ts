@@ -50,6 +50,12 @@ export async function compare(
 export const COMPARED = ['', 'µs an operation', 'half of all rounds'];
 export const RATIO = "times the first one's";
 
+/** Processor time of this thread. */
+export function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
 function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
