@@ -32,7 +32,7 @@ export function differences(count: number): Table {
     apart.ours.push(largest(forecastFrom(input, ours)));
     apart.stans.push(largest(forecastFrom(input, again)));
   }
-  const median = (list: number[]) => quantile(list, 0.5);
+  const median = (list: number[]) => (list.length > 0 ? quantile(list, 0.5) : 0);
   const row = (name: string, list: number[]) => ({
     cells: [
       name,
