@@ -54,7 +54,8 @@ export async function benchForecastStages({ rounds, points }: StagesEffort): Pro
     title: 'Where the time of a forecast goes',
     notes: [
       `A question about ${PERIODS} steps that trains, from its body to its answer, without HTTP and queue. ` +
-        'Least of the rounds; before: the same with Stan in WASM, at 43a6b00 on the same machine.',
+        'Least of the rounds; before: the same with Stan in WASM, at 43a6b00 on the same machine, which was ' +
+        'busier then: the ratios tell the order of magnitude.',
     ],
     peers: [],
     tables,
