@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -29,8 +29,8 @@ type Env = Readonly<Record<string, string>>;
 export async function startApi(env: Env): Promise<ApiProcess> {
   const { app, line } = await startApp('api', { PORT: '0', ...env }, 'api listening');
   const url = `http://127.0.0.1:${line.port}`;
-  const status = async () => (await fetch(`${url}/readyz`)).status;
-  await expect.poll(status, { timeout: READY_TIMEOUT_MS, interval: 10 }).toBe(200);
+  const isReady = async () => expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  await vi.waitFor(isReady, { timeout: READY_TIMEOUT_MS, interval: 10 }); // in hooks, too
   return { ...app, url };
 }
 

@@ -1,26 +1,13 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import type { Logger } from '@deja/runtime';
+import { SlotChild } from './child.ts';
 import {
   ComputeFailedError,
   ComputeOutOfMemoryError,
   ComputeTimedOutError,
   SlotDiedError,
   SlotSharedError,
-  SlotStartError,
 } from './errors.ts';
-import {
-  type AboutComputation,
-  type FoundArtefact,
-  type FromSlot,
-  REPORTS_FD,
-  type Report,
-  type SlotOptions,
-  type ToSlot,
-} from './messages.ts';
+import type { AboutComputation, FoundArtefact, Report, SlotOptions } from './messages.ts';
 
 export interface Computation {
   readonly model: string;
@@ -59,68 +46,41 @@ interface Held {
 /** How long a computation may take to react to its abort before its process is killed. */
 const ABORT_GRACE_MS = 50;
 const DEAF = 'it did not stop when asked';
-const START_TIMEOUT_MS = 60_000;
 const MB = 1024 * 1024;
 
-const isSource = import.meta.url.endsWith('.ts');
-const MODULE = fileURLToPath(new URL(isSource ? './slot.ts' : './slot.js', import.meta.url));
-
-/** One child process, from its start to its end. */
+/** One child process, from its start to its end, with the computations that it holds. */
 export class SlotProcess {
-  readonly #child: ChildProcess;
+  readonly #child: SlotChild;
   readonly #maxMemoryBytes: number;
   /** Rejects with `SlotStartError`. */
   readonly ready: Promise<void>;
-  /** Resolves to the reason why it ended. */
-  readonly exited: Promise<string>;
-  #isOver = false;
-  #hasExited = false;
   #runs = 0;
-  #killedFor: string | undefined;
   #blamesNobody = false;
   #freshBytes = 0;
   #usedBytes = 0;
   readonly #held = new Map<number, Held>();
 
-  constructor(options: SlotOptions, log: Logger) {
-    this.#maxMemoryBytes = options.maxMemoryBytes;
-    this.#child = fork(MODULE, [JSON.stringify(options)], {
-      // Its own process group, so that everything its models start ends with it.
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
-      // `advanced`: the default would escape every quote in every JSON text again.
-      serialization: 'advanced',
-      execArgv: [
-        // V8 has another limit of its own, and reaching it is a crash that gives no reason.
-        `--max-old-space-size=${Math.ceil(options.maxMemoryBytes / MB)}`,
-        ...(isSource ? ['--conditions=development'] : []),
-      ],
+  constructor(slot: SlotOptions, log: Logger) {
+    this.#maxMemoryBytes = slot.maxMemoryBytes;
+    this.#child = new SlotChild({
+      ...{ slot, log },
+      onMessage: (message) => this.#onMessage(message),
+      onOverMemory: (usedBytes) => this.#onOverMemory(usedBytes),
+      onExit: (how) => this.#onExit(how),
     });
-    this.exited = new Promise((resolve) => {
-      this.#child.once('exit', (code, signal) => {
-        this.#isOver = true;
-        this.#killGroup();
-        this.#hasExited = true;
-        this.#onExit(signal ?? `exit code ${code}`);
-        resolve(this.#killedFor ?? signal ?? `exit code ${code}`);
-      });
-      this.#child.once('error', (error) => resolve(error.message));
+    this.ready = this.#child.ready.then((usedBytes) => {
+      this.#freshBytes = this.#usedBytes = usedBytes;
     });
-    this.ready = this.#untilReady();
     this.ready.catch(() => {});
-    this.#child.stdio[REPORTS_FD]?.on('data', (report: Buffer) => {
-      this.#onOverMemory(Number.parseInt(report.toString(), 10));
-    });
-    this.#child.on('message', (message: FromSlot) => {
-      if ('run' in message) this.#onMessage(message);
-    });
-    this.#yieldToServers();
-    this.#logLines('stdout', log);
-    this.#logLines('stderr', log);
+  }
+
+  /** Resolves to the reason why it ended. */
+  get exited(): Promise<string> {
+    return this.#child.exited;
   }
 
   get isOver(): boolean {
-    return this.#isOver;
+    return this.#child.isOver;
   }
 
   /** How many computations it has begun. */
@@ -130,7 +90,7 @@ export class SlotProcess {
 
   /** False if it ended by itself: it crashed, or the system killed it. */
   get wasKilled(): boolean {
-    return this.#killedFor !== undefined;
+    return this.#child.wasKilled;
   }
 
   /**
@@ -139,10 +99,8 @@ export class SlotProcess {
    *   if it holds only one.
    */
   kill(why: string, { blames }: { readonly blames?: 'nobody' } = {}): void {
-    this.#killedFor ??= why;
     this.#blamesNobody ||= blames === 'nobody';
-    this.#isOver = true;
-    this.#killGroup();
+    this.#child.kill(why);
   }
 
   /** How many computations it holds. */
@@ -152,7 +110,7 @@ export class SlotProcess {
 
   /** Whether it may hold this computation besides those that it holds already. */
   hasRoomFor({ model, perSlot, alone }: Computation): boolean {
-    if (this.#isOver) return false;
+    if (this.isOver) return false;
     const held = [...this.#held.values()].map(({ computation }) => computation);
     if (held.length === 0) return true;
     const isShared = held.every((other) => other.model === model && !other.alone);
@@ -168,7 +126,7 @@ export class SlotProcess {
     const held: Held = { computation, resolve, reject, stopped: undefined };
     const stop = (reason: unknown) => {
       held.stopped ??= reason;
-      this.#send({ type: 'abort', run });
+      this.#child.send({ type: 'abort', run });
     };
     const onAbort = () => {
       stop(signal.reason);
@@ -182,8 +140,8 @@ export class SlotProcess {
     const deadline = setTimeout(onDeadline, timeoutMs);
     signal.addEventListener('abort', onAbort, { once: true });
     this.#held.set(run, held);
-    if (this.#isOver) reject(new SlotDiedError('it had ended before'));
-    this.#send({ type: 'run', run, model, input, mayTakeLong });
+    if (this.isOver) reject(new SlotDiedError('it had ended before'));
+    this.#child.send({ type: 'run', run, model, input, mayTakeLong });
     try {
       const { payload, report } = await promise;
       if (held.stopped !== undefined) throw held.stopped;
@@ -207,17 +165,6 @@ export class SlotProcess {
     setTimeout(() => {
       if (isUnwanted()) this.kill(DEAF);
     }, ABORT_GRACE_MS);
-  }
-
-  #killGroup(): void {
-    const { pid } = this.#child;
-    if (this.#hasExited) return; // its pid may belong to another process by now
-    try {
-      if (pid !== undefined && process.platform !== 'win32') process.kill(-pid, 'SIGKILL');
-      else this.#child.kill('SIGKILL');
-    } catch {
-      // Nobody wants any of its computations any more.
-    }
   }
 
   #onMessage(message: AboutComputation): void {
@@ -253,55 +200,6 @@ export class SlotProcess {
     computation: Computation | undefined,
   ): Promise<void> {
     const found = await computation?.readArtefact?.(name).catch(() => undefined);
-    this.#send({ type: 'artefact', run, name, ...(found && { found }) });
-  }
-
-  #untilReady(): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const fail = (why: string) => reject(new SlotStartError(why));
-    const timer = setTimeout(() => {
-      fail(`not ready after ${START_TIMEOUT_MS / 1000} s`);
-      this.kill('it did not get ready');
-    }, START_TIMEOUT_MS);
-    this.#child.once('message', (message: FromSlot) => {
-      if (message.type === 'unable') return fail(message.why);
-      if (message.type === 'ready') this.#freshBytes = this.#usedBytes = message.usedBytes;
-      resolve();
-    });
-    void this.exited.then((how) => {
-      clearTimeout(timer);
-      fail(how);
-    });
-    return promise.finally(() => clearTimeout(timer));
-  }
-
-  /** `exited` reports the errors of a closing channel. */
-  #send(message: ToSlot): void {
-    if (this.#child.connected) this.#child.send(message, () => {});
-  }
-
-  /** What a model prints goes to the worker's log, line by line. */
-  #logLines(stream: 'stdout' | 'stderr', log: Logger): void {
-    const output = this.#child[stream];
-    if (output === null) return;
-    createInterface(output).on('line', (line) => {
-      log.info({ slot: this.#child.pid, stream }, line);
-    });
-  }
-
-  /**
-   * Lowers the slot's priority, so that a busy slot delays neither the worker's heartbeat nor an
-   * API on this machine.
-   */
-  #yieldToServers(): void {
-    const { pid } = this.#child;
-    if (pid === undefined) return;
-    try {
-      setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
-      // When the machine runs out of memory, the system kills a slot before any server.
-      if (process.platform === 'linux') writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
-    } catch {
-      // Not allowed here, and not essential.
-    }
+    this.#child.send({ type: 'artefact', run, name, ...(found && { found }) });
   }
 }
