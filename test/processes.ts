@@ -30,7 +30,12 @@ export async function startApi(env: Env): Promise<ApiProcess> {
   const { app, line } = await startApp('api', { PORT: '0', ...env }, 'api listening');
   const url = `http://127.0.0.1:${line.port}`;
   const isReady = async () => expect((await fetch(`${url}/readyz`)).status).toBe(200);
-  await vi.waitFor(isReady, { timeout: READY_TIMEOUT_MS, interval: 10 }); // in hooks, too
+  try {
+    await vi.waitFor(isReady, { timeout: READY_TIMEOUT_MS, interval: 10 }); // in hooks, too
+  } catch (error) {
+    await app[Symbol.asyncDispose](); // a process left behind keeps vitest from ending
+    throw error;
+  }
   return { ...app, url };
 }
 
