@@ -62,7 +62,6 @@ export interface CacheOptions {
 
 const MISS: Lookup = { outcome: 'miss' };
 const ANY: Demand = {};
-const UNTRUSTED: Lookup = { outcome: 'untrusted' };
 
 export class Cache {
   readonly #log: InvalidationLog;
@@ -158,7 +157,7 @@ export class Cache {
 
   async #lookupSlowly(key: string, demand: Demand): Promise<Lookup> {
     const trust = await this.#log.trust();
-    if (trust.mode === 'none') return UNTRUSTED;
+    if (trust.mode === 'none') return { outcome: 'untrusted' };
     const unverifiedMs = trust.mode === 'unverified' ? trust.sinceMs : undefined;
     let second: Candidate | undefined;
     for (const tier of [this.#memory, ...this.#lower]) {
