@@ -16,7 +16,6 @@ import { connect } from '@deja/redis';
 import { createLogger, exitAfter, hostOf, loadConfig, stopRequested } from '@deja/runtime';
 import { startWebhooks } from '@deja/webhooks';
 import { workerConfigSchema } from './config.ts';
-import { EntryWriter } from './runs/entry-writer.ts';
 import { IdleGate } from './runs/idle-gate.ts';
 import { startLane } from './runs/lane.ts';
 import { RunProcessor } from './runs/processor.ts';
@@ -70,13 +69,6 @@ const queues = resources.use(createRunQueues(redis, shard));
 const counters = resources.use(createSharedCounters(redis, `${shard.prefix}stats`));
 const index = createArtefactIndex(cacheRedis, config.redisPrefix);
 
-const writer = new EntryWriter({
-  tiers: tiers.all,
-  defaultTtlMs: config.cacheTtlMs,
-  keepStaleMs: config.cacheKeepStaleMs,
-  jitter: config.cacheTtlJitter,
-  log,
-});
 const stopping = new AbortController();
 const shutdown = new AbortController();
 const processor = new RunProcessor({
@@ -84,7 +76,13 @@ const processor = new RunProcessor({
   models,
   tiers: tiers.all,
   queues,
-  publish: createPublish({ writer, index, runs, queues, counters, log }),
+  publish: createPublish({
+    tiers: tiers.all,
+    defaultTtlMs: config.cacheTtlMs,
+    keepStaleMs: config.cacheKeepStaleMs,
+    jitter: config.cacheTtlJitter,
+    ...{ index, runs, queues, counters, log },
+  }),
   log,
   shutdown: shutdown.signal,
 });

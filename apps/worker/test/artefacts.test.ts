@@ -16,7 +16,6 @@ import { loadModels } from '@deja/models';
 import { createLogger } from '@deja/runtime';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { EntryWriter } from '../src/runs/entry-writer.ts';
 import { RunProcessor } from '../src/runs/processor.ts';
 import { createPublish } from '../src/runs/publish.ts';
 import { SlotPool } from '../src/slots/slot-pool.ts';
@@ -82,9 +81,7 @@ async function setUp() {
     queues,
     publish: createPublish({
       ...{ runs, queues, counters, index, log },
-      writer: new EntryWriter({
-        ...{ tiers: tiers.all, defaultTtlMs: 3_600_000, keepStaleMs: 0, jitter: 0, log },
-      }),
+      ...{ tiers: tiers.all, defaultTtlMs: 3_600_000, keepStaleMs: 0, jitter: 0 },
     }),
     log,
     shutdown: new AbortController().signal,

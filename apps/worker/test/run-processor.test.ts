@@ -7,7 +7,6 @@ import { loadModels } from '@deja/models';
 import { createLogger } from '@deja/runtime';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { EntryWriter } from '../src/runs/entry-writer.ts';
 import { GivenBackError } from '../src/runs/errors.ts';
 import { RunProcessor } from '../src/runs/processor.ts';
 import { createPublish } from '../src/runs/publish.ts';
@@ -54,9 +53,7 @@ async function setUp() {
     queues,
     publish: createPublish({
       ...{ runs, queues, log },
-      writer: new EntryWriter({
-        ...{ tiers: [tier as Tier], defaultTtlMs: 60_000, keepStaleMs: 0, jitter: 0, log },
-      }),
+      ...{ tiers: [tier as Tier], defaultTtlMs: 60_000, keepStaleMs: 0, jitter: 0 },
       index: { add: async () => {}, used: async () => {} },
       counters: { add: () => {} },
     }),

@@ -18,8 +18,7 @@ import { finishedHit, staleFallback, storedHit } from './hit.ts';
 import { claimJob } from './idempotency.ts';
 import type { Question } from './question.ts';
 import { type Forward, failureOf, type Result } from './result.ts';
-import { submit } from './submit.ts';
-import { waitForResult } from './wait.ts';
+import { submit, waitForResult } from './submit.ts';
 
 type Miss = Extract<Lookup, { outcome: 'miss' }>;
 

@@ -1,5 +1,8 @@
 /**
- * Puts one question on a run: JOIN finds or opens the key's only run (request coalescing), then the
+ * The two steps of a MISS: `submit` puts the question on a run, `waitForResult` waits for its end,
+ * if the request does.
+ *
+ * JOIN finds or opens the key's only run (request coalescing), then the
  * run's BullMQ job is added, by joiners too, since the opener may have died in between. The reconciler
  * adds what nobody could (R31).
  *
@@ -7,21 +10,36 @@
  * the client about a second in all, not a second for each call.
  */
 import { artefactKeyFor } from '@deja/cache-core';
-import { type Lane, newJobId, newRunId, type Wait } from '@deja/jobs';
+import {
+  type EndedJob,
+  type JobStatus,
+  type Lane,
+  newJobId,
+  newRunId,
+  type Wait,
+} from '@deja/jobs';
 import type { Model, PreparedInput } from '@deja/models';
+import { isRedisAway } from '@deja/redis';
 import type { ApiContext } from '../context.ts';
 import { withDeadline } from '../http/deadline.ts';
+import { outcomeOf } from '../jobs/outcome.ts';
 import type { Directives } from '../wire/directives.ts';
+import { ProblemError } from '../wire/problem.ts';
 import type { Question } from './question.ts';
+import type { Accepted, Computed, Failed, Forward } from './result.ts';
+
+/** A job that has joined its run. */
+interface Joined {
+  readonly job: string;
+  readonly run: string;
+  readonly deduplicated: boolean;
+  /** Default: queued. */
+  readonly status?: JobStatus;
+  readonly wait: Wait;
+}
 
 export type Submitted =
-  | {
-      readonly outcome: 'accepted';
-      readonly job: string;
-      readonly run: string;
-      readonly deduplicated: boolean;
-      readonly wait: Wait;
-    }
+  | ({ readonly outcome: 'accepted' } & Joined)
   /** The run of this key ended between the look-up and the join. */
   | {
       readonly outcome: 'done';
@@ -32,7 +50,7 @@ export type Submitted =
     };
 
 /** A `no-store` job is deleted this long after it ended. */
-export const NO_STORE_RETAIN_MS = 600_000;
+const NO_STORE_RETAIN_MS = 600_000;
 
 /**
  * @param freshMs How old a success may be to answer, where the request does not say.
@@ -106,4 +124,54 @@ function ownLane(model: Model, { input }: PreparedInput): Lane {
 function maxAgeOf({ maxAgeMs, minFreshMs = 0 }: Directives['demand'], freshMs: number): number {
   if (maxAgeMs === 0) return -1;
   return Math.min(maxAgeMs ?? Number.MAX_SAFE_INTEGER, freshMs - minFreshMs);
+}
+
+/** Waits for as long as the request asks and MAX_WAIT allows. */
+export async function waitForResult(
+  question: Question,
+  forward: Forward,
+  joined: Joined,
+  context: ApiContext,
+): Promise<Accepted | Computed | Failed> {
+  const { key, directives } = question;
+  const { cache, config, jobs, estimator } = context;
+  const { job, status = 'queued', deduplicated, wait } = joined;
+  const waitMs = Math.min(directives.waitMs ?? 0, config.maxWaitMs);
+  const waited = directives.waitMs === undefined ? {} : { appliedWaitMs: waitMs };
+  try {
+    const ended = await endOf(joined, waitMs, question.clientSignal, context);
+    if (ended?.computation) cache.supersede(key, ended.computation);
+    const outcome = ended && (await outcomeOf(ended, jobs));
+    if (ended && outcome?.is === 'answer') {
+      const { payload } = outcome;
+      const { fenced } = ended;
+      return { outcome: 'computed', key, forward, payload, deduplicated, fenced, ...waited };
+    }
+    if (outcome?.is === 'problem')
+      return { outcome: 'failed', problem: outcome.problem, run: { key, forward }, ...waited };
+  } catch (error) {
+    if (!isRedisAway(error)) throw error; // the job is recorded; only waiting for it has failed
+  }
+  const retainMs = directives.noStore ? NO_STORE_RETAIN_MS : config.jobLimits.retainMs;
+  return {
+    outcome: 'accepted',
+    ...{ key, forward, job, status, deduplicated },
+    retainedUntil: Date.now() + config.jobDeadlineMs + retainMs,
+    leftMs: estimator.leftMs(wait),
+    ...waited,
+  };
+}
+
+/** The ended job, if it ended while the request was allowed to wait; otherwise undefined. */
+async function endOf(
+  { job, run }: Joined,
+  timeoutMs: number,
+  signal: AbortSignal,
+  { config, waiter }: ApiContext,
+): Promise<EndedJob | undefined> {
+  if (timeoutMs === 0 || waiter.size >= config.maxWaiters) return undefined;
+  const seen = await waiter.waitForEnd(job, run, { timeoutMs, signal });
+  if (!seen) return undefined; // Redis is unavailable, but the job is recorded
+  if (seen.outcome === 'found') return seen.job;
+  throw new ProblemError('queue-unavailable', 'the queue lost this job; send it again');
 }

@@ -4,8 +4,7 @@ import type { Model } from '@deja/models';
 import { createLogger } from '@deja/runtime';
 import { expect, test } from 'vitest';
 import type { Computed } from './attempt.ts';
-import { EntryWriter, type Published } from './entry-writer.ts';
-import { createPublish } from './publish.ts';
+import { createPublish, digestOf, type Published } from './publish.ts';
 
 const log = createLogger('test', 'silent');
 const attempt = {
@@ -38,7 +37,8 @@ function publishing({ fenced = false, more = {} }: { fenced?: boolean; more?: ob
   const [redis, disk] = [slowTier('redis', steps), slowTier('disk', steps)];
   const life = { defaultTtlMs: 60_000, keepStaleMs: 0, jitter: 0 };
   const publish = createPublish({
-    writer: new EntryWriter({ tiers: [redis.tier, disk.tier], ...life, log }),
+    tiers: [redis.tier, disk.tier],
+    ...life,
     index: { add: async () => {}, used: async () => {} },
     runs: { join: () => expect.fail('no refresh') },
     queues: { add: () => expect.fail('no refresh') },
@@ -90,4 +90,14 @@ test('what is not to be stored is written nowhere', async () => {
   await t.ended;
 
   expect(t.steps).toEqual(['finalise']);
+});
+
+test('two answers that differ in their times alone have one digest', () => {
+  const answer = (more: object) => JSON.stringify({ yhat: [1, 2], ds: '2026-01-01', ...more });
+  const first = answer({ generated_at: '2026-11-26T17:34:17.123Z', compute_ms: 12.3 });
+  const later = answer({ generated_at: '2026-11-27T07:00:00.000Z', compute_ms: 1e-7 });
+
+  expect(digestOf(later)).toBe(digestOf(first));
+  expect(digestOf(answer({ yhat: [1, 3] }))).not.toBe(digestOf(answer({})));
+  expect(digestOf(answer({ ds: '2026-01-02' }))).not.toBe(digestOf(answer({})));
 });

@@ -3,11 +3,21 @@
  *
  *  entries to Redis, artefacts listed → FINALISE, entries to disk → what goes with the answer
  *
- * Whoever hears that the run has ended finds its entry and its artefacts. What goes with an answer is
- * best effort and delays nobody: the answer is counted, the uses of artefacts are recorded, and if it
- * is provisional, a background run computes a better one.
+ * Whoever hears that the run has ended finds its entry and its artefacts (docs/protocol.md#entries).
+ * Readers decide whether an entry may be served. A failing tier delays nobody: the run's own copy in
+ * the queue Redis answers the waiters. What goes with an answer is best effort: the answer is counted,
+ * the uses of artefacts are recorded, and if it is provisional, a background run computes a better one.
  */
-import { type Counters, modelField } from '@deja/cache-core';
+import { hash } from 'node:crypto';
+import {
+  type Counters,
+  DEFAULT_TENANT,
+  type Entry,
+  type EntryHeader,
+  lifetimeFor,
+  modelField,
+  type Tier,
+} from '@deja/cache-core';
 import type { ArtefactIndex } from '@deja/cache-core/redis';
 import {
   type Attempt,
@@ -16,17 +26,31 @@ import {
   type RunStore,
   submitRefresh,
 } from '@deja/jobs';
+import type { Model } from '@deja/models';
 import type { Logger } from '@deja/runtime';
 import { artefactKeyOf } from './artefact-reader.ts';
-import type { EntryWriter, Published } from './entry-writer.ts';
+import type { Computed } from './attempt.ts';
 
 export interface PublishOptions {
-  readonly writer: EntryWriter;
+  /** Redis first. */
+  readonly tiers: readonly Tier[];
+  readonly defaultTtlMs: number;
+  /** How long a stale entry is kept, even if its model would not serve it. Unit: ms. */
+  readonly keepStaleMs: number;
+  readonly jitter: number;
   readonly index: Pick<ArtefactIndex, 'add' | 'used'>;
   readonly runs: Pick<RunStore, 'join'>;
   readonly queues: Pick<RunQueues, 'add'>;
   readonly counters: Counters;
   readonly log: Logger;
+}
+
+/** An answer, the attempt and the model that gave it, and the entries from which it was made. */
+export interface Published {
+  readonly attempt: Attempt;
+  readonly model: Model;
+  readonly computed: Computed;
+  readonly sources: readonly Pick<EntryHeader, 'key' | 'tags' | 'derivedFrom'>[];
 }
 
 /** @param finalise Ends the run with the answer. */
@@ -40,15 +64,65 @@ const REFRESH_DEADLINE_MS = 3_600_000;
 const MODEL_ID = 'model_id:';
 
 export function createPublish(options: PublishOptions): Publish {
-  const { writer } = options;
+  const { tiers, log } = options;
+  const [first, others] = [tiers.slice(0, 1), tiers.slice(1)];
   return async (published, finalise) => {
-    const entries = writer.entriesOf(published);
-    await Promise.all([writer.writeFirst(entries), listArtefacts(published, options)]);
-    const [reply] = await Promise.all([finalise(), writer.writeOthers(entries)]);
+    const entries = entriesOf(published, options);
+    const putIn = (some: readonly Tier[]) =>
+      Promise.all(entries.map((entry) => inTiers(some, (tier) => tier.put(entry), log)));
+    await Promise.all([putIn(first), listArtefacts(published, options)]);
+    const [reply] = await Promise.all([finalise(), putIn(others)]);
     if (reply.outcome !== 'ok') return;
-    if (reply.fenced) await writer.remove(published.attempt);
+    const { key, token, runSeq } = published.attempt;
+    // No reader would serve it.
+    if (reply.fenced) await inTiers(tiers, (tier) => tier.remove(key, { token, runSeq }), log);
     afterwards(published, options);
   };
+}
+
+/** The answer and the artefacts of its computation; nothing if it must not be stored. */
+function entriesOf(
+  { attempt, model, computed, sources }: Published,
+  { defaultTtlMs, keepStaleMs, jitter }: PublishOptions,
+): readonly Entry[] {
+  if (!attempt.store || !model.cache) return [];
+  const { payload, report, computeMs } = computed;
+  const { key, log, token, runSeq } = attempt;
+  const createdAt = Date.now();
+  const tags = union(attempt.tags, ...sources.map((source) => source.tags));
+  const derivedFrom = union(...sources.map(({ key, derivedFrom = [] }) => [key, ...derivedFrom]));
+  const common = {
+    ...{ model: model.name, tenant: DEFAULT_TENANT, tags, createdAt },
+    ...{ log, token, runSeq, computeMs },
+    ...(derivedFrom.length > 0 && { derivedFrom }),
+  };
+  const ownMs = model.cache.freshMs ?? defaultTtlMs;
+  const freshMs = Math.min(ownMs, report.freshMs ?? ownMs);
+  const staleMs = Math.max(model.cache.staleMs, model.cache.staleIfErrorMs, keepStaleMs);
+  const life = lifetimeFor(key, { freshMs, staleMs, jitter });
+  const freshUntil = createdAt + life.freshMs;
+  const staleUntil = freshUntil + life.staleMs;
+  const answer = {
+    header: { ...common, key, freshUntil, staleUntil, digest: digestOf(payload) },
+    body: Buffer.from(payload),
+  };
+  const artefacts = report.kept.map(({ name, bytes, keepMs }): Entry => {
+    const until = createdAt + Math.floor(keepMs);
+    const times = { freshUntil: until, staleUntil: until };
+    const own = { key: artefactKeyOf(attempt, model, name), ...times, digest: '' };
+    return { header: { ...common, ...own }, body: Buffer.from(bytes) };
+  });
+  return [...artefacts, answer];
+}
+
+async function inTiers(
+  tiers: readonly Tier[],
+  work: (tier: Tier) => Promise<unknown>,
+  log: Logger,
+): Promise<void> {
+  const warn = (tier: Tier) => (err: unknown) =>
+    log.warn({ err, tier: tier.name }, 'tier did not take the entry');
+  await Promise.all(tiers.map((tier) => work(tier).catch(warn(tier))));
 }
 
 async function listArtefacts(
@@ -86,4 +160,16 @@ async function replaceProvisional(attempt: Attempt, options: PublishOptions): Pr
 
 async function quietly(log: Logger, what: string, work: Promise<unknown>): Promise<void> {
   await work.catch((err: unknown) => log.debug({ err }, what));
+}
+
+function union(...lists: readonly (readonly string[])[]): string[] {
+  return [...new Set(lists.flat())];
+}
+
+/** Matches times as `toISOString` writes them, and how long a computation took. */
+const TIMES = /"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"|"compute_ms":[\d.e+-]+/g;
+
+/** Equal for two answers that differ only in when and how fast they were computed. */
+export function digestOf(payload: string): string {
+  return hash('sha256', payload.replace(TIMES, ''), 'hex').slice(0, 32);
 }

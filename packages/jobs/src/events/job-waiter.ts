@@ -10,9 +10,16 @@ import { newRandomId } from '../ids.ts';
 import type { JobLookup, JobStore } from '../runs/job-store.ts';
 import { type EndedJob, isFinal } from '../runs/run.ts';
 import type { Shard } from '../shard.ts';
-import { parseRunEnd, type RunEnd } from './run-end.ts';
 
 const POLL_MS = 2000;
+
+/** What a run came to, as its message tells it. */
+interface RunEnd {
+  /** The jobs that ended with the run, as far as the message names them. */
+  readonly jobs: ReadonlySet<string>;
+  /** Undefined: there is none, or it is too large for a message and must be read. */
+  readonly job: EndedJob | undefined;
+}
 
 type OnNotify = (end?: RunEnd) => void;
 
@@ -177,4 +184,16 @@ async function untilWoken(
   signal?.addEventListener('abort', () => resolve(), { once: true });
   await Promise.race([woken, over]);
   clearTimeout(timer);
+}
+
+/** @param message `end <run>`, and where it is little: what it came to as JSON, a line feed, the result. */
+function parseRunEnd(message: string): RunEnd {
+  const at = message.indexOf('\n');
+  if (at < 0) return { jobs: new Set(), job: undefined };
+  const [, run = '', ...json] = message.slice(0, at).split(' ');
+  const { status, fenced, jobs, epoch, seq, id, runSeq } = JSON.parse(json.join(' '));
+  const token = { epoch: Number(epoch), seq: Number(seq), id };
+  const result = Buffer.from(message.slice(at + 1));
+  const computation = { token, runSeq: Number(runSeq) };
+  return { jobs: new Set(jobs), job: { run, status, fenced, result, computation } };
 }

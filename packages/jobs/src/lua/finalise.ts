@@ -1,11 +1,70 @@
 import { attemptArguments, define } from './prelude.ts';
 
 /**
+ * The end of a run. It leaves 'open' once, in `close`; its result is written first (R23, R24).
+ *
+ * `notifyEnd` tells the processes whose requests wait for the run that it has ended, and all that they
+ * answer, if that is little.
+ */
+export const closeLua = `
+-- A run keeps its tags, not its scopes: a value above 64 bytes would make its hash a slow one.
+local function runFenced(run)
+  local scopes = { '*', 'k:' .. run.key }
+  for _, tag in ipairs(cjson.decode(run.tags)) do scopes[#scopes + 1] = 't:' .. tag end
+  if run.derived then                                                                    -- R28
+    for _, scope in ipairs(redis.call('SMEMBERS', scopesKey(run.derived))) do scopes[#scopes + 1] = scope end
+  end
+  return fenced(num(run.epoch), num(run.seq), scopes)
+end
+
+local MOST_NOTIFIED_BYTES, MOST_NOTIFIED_JOBS = 16384, 10000
+local function notifyEnd(run, R, state, body, jobs, isFenced)
+  if not R.replychannels then return end
+  local text = 'end ' .. run
+  if body and R.runseq and #jobs > 0 and #body <= MOST_NOTIFIED_BYTES and #jobs <= MOST_NOTIFIED_JOBS then
+    text = text .. ' ' .. cjson.encode({ status = state, fenced = isFenced and true or false, jobs = jobs,
+      epoch = R.epoch, seq = R.seq, id = R.id, runSeq = R.runseq }) .. '\\n' .. body
+  end
+  for channel in string.gmatch(R.replychannels, '%S+') do redis.call('PUBLISH', CHANNEL .. ':' .. channel, text) end
+end
+
+-- The caller has checked that the run is open. body: nil when no job is left to read one.
+local function close(run, R, state, body, limits, isFenced)
+  local retainMs = math.min(num(R.retain), limits.retainMs)
+  if body then keepResult(run, body, limits, retainMs) end
+  redis.call('HSET', runKey(run), 'state', state, 'fin', n(NOW), 'fenced', isFenced and 1 or 0)
+  local jobs = redis.call('SMEMBERS', waitersKey(run))
+  for _, job in ipairs(jobs) do endJob(job, state, limits, retainMs) end
+  trimJobs(#jobs, limits)
+  local slot = keyStateKey(R.key)
+  if state == 'succeeded' and R.store == '1' then redis.call('HSET', slot, 'last', run) end
+  if redis.call('HGET', slot, 'cur') == run then redis.call('HDEL', slot, 'cur') end
+  if redis.call('HINCRBY', slot, 'n', -1) <= 0 then redis.call('PEXPIRE', slot, limits.lastMs) end
+  redis.call('ZREM', RECHECK, run)
+  if R.begun ~= '1' or R.heartbeat == '0' then redis.call('ZREM', queueKey(R.lane), run) end
+  if state == 'succeeded' and R.since then
+    observe('run', R.model, NOW - num(R.since))
+    learn(R.model, NOW - num(R.since))
+  elseif state ~= 'succeeded' then
+    redis.call('HINCRBY', TIMES, 'unsuccessful|' .. R.model .. '|' .. state, 1)
+  end
+  redis.call('DEL', waitersKey(run), inputKey(run))
+  redis.call('PEXPIRE', runKey(run), retainMs)
+  if R.progress then redis.call('PEXPIRE', eventsKey(run), retainMs) end
+  if R.derived then redis.call('PEXPIRE', scopesKey(run), retainMs) end
+  local order = R.epoch and table.concat({ '', R.epoch, R.seq, R.runseq }, ' ') or ''
+  notifyEnd(run, R, state, body, jobs, isFenced)
+  redis.call('PUBLISH', CHANNEL, 'run ' .. run .. ' ' .. state .. ' ' .. R.key .. order)
+end
+`;
+
+/**
  * FINALISE: the attempt's result is the run's, once. ARGV: 5 state, 6 body, 7 for how long the
  * result is fresh, in ms, where it is for less than its model says, or ''.
  * Replies outcome: ok, and whether the result is fenced; already; closed; superseded.
  */
-export const finaliseScript = define(`${attemptArguments}
+export const finaliseScript = define(
+  `${attemptArguments}
 if not R then return { 'outcome', 'closed' } end
 if R.state ~= 'open' then                                                                -- R24
   return { 'outcome', R.attempt == attempt and R.state == ARGV[5] and 'already' or 'closed' }
@@ -15,4 +74,6 @@ if ARGV[7] ~= '' then redis.call('HSET', runKey(run), 'freshms', ARGV[7]) end
 local isFenced = runFenced(R)
 close(run, R, ARGV[5], ARGV[6], limits, isFenced)
 return { 'outcome', 'ok', 'fenced', isFenced and 1 or 0 }
-`);
+`,
+  closeLua,
+);

@@ -1,3 +1,4 @@
+import { closeLua } from './finalise.ts';
 import { define, limitsArgument } from './prelude.ts';
 
 /**
@@ -7,7 +8,8 @@ import { define, limitsArgument } from './prelude.ts';
  * joined, also when it is repeated, with run, lane and how long it may take; done, with run,
  * finishedAt, body and freshMs; full; needInput (nothing was changed: repeat with the input).
  */
-export const joinScript = define(`${limitsArgument}
+export const joinScript = define(
+  `${limitsArgument}
 local q = cjson.decode(ARGV[3])
 local input = ARGV[4]
 local function on(outcome, run, lane)
@@ -84,4 +86,6 @@ if R.stays ~= '1' and rankOf(q.lane) < rankOf(lane) then
   redis.call('HSET', runKey(run), 'lane', lane)
 end
 return on(joins and 'joined' or 'created', run, lane)
-`);
+`,
+  closeLua,
+);

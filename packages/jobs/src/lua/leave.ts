@@ -1,14 +1,33 @@
+import { closeLua } from './finalise.ts';
 import { define, limitsArgument } from './prelude.ts';
 
+/** The job goes; the run goes with it when nobody else wants it (R26). */
+const leaveLua = `${closeLua}
+local function leave(job, J, status, limits)
+  local R = readHash(runKey(J.run))
+  endJob(job, status, limits, R and math.min(num(R.retain), limits.retainMs) or limits.retainMs)
+  trimJobs(1, limits)
+  redis.call('SREM', waitersKey(J.run), job)
+  if R and R.state == 'open' and redis.call('SCARD', waitersKey(J.run)) == 0 then
+    close(J.run, R, status, nil, limits)
+    redis.call('PUBLISH', WORKERS, 'stop ' .. J.run)
+  end
+end
+`;
+
 /** CANCEL: ends a job that is open. ARGV: 3 job. */
-export const cancelScript = define(`${limitsArgument}
+export const cancelScript = define(
+  `${limitsArgument}
 local J = readHash(jobKey(ARGV[3]))
 if J and (J.status == 'queued' or J.status == 'running') then leave(ARGV[3], J, 'canceled', limits) end
 return 1
-`);
+`,
+  leaveLua,
+);
 
 /** EXPIRE: ends a job whose deadline has passed, or that should have begun by now. ARGV: 3 job. */
-export const expireScript = define(`${limitsArgument}
+export const expireScript = define(
+  `${limitsArgument}
 local J = readHash(jobKey(ARGV[3]))
 if not J then
   redis.call('ZREM', DEADLINES, ARGV[3])
@@ -22,4 +41,6 @@ elseif J.status == 'queued' or J.status == 'running' then
   end
 end
 return 1
-`);
+`,
+  leaveLua,
+);

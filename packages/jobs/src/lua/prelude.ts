@@ -7,16 +7,16 @@
  * escapes Redis' check for memory.
  */
 import { defineScript, linkLua, logPrelude, type Script } from '@deja/cache-core/redis';
-import { closeLua } from './close.ts';
 import { endJobLua } from './end-job.ts';
 import { namesLua } from './names.ts';
 import { outboxPrelude } from './outbox.ts';
 import { timesLua } from './times.ts';
 
-const prelude = [logPrelude, namesLua, timesLua, outboxPrelude, endJobLua, closeLua].join('\n');
+const prelude = [logPrelude, namesLua, timesLua, outboxPrelude, endJobLua].join('\n');
 
-/** A script with what it uses of the above. */
-export const define = (lua: string): Script => defineScript(linkLua(prelude, lua));
+/** A script with what it uses of the above and of `more`. */
+export const define = (lua: string, more = ''): Script =>
+  defineScript(linkLua(prelude + more, lua));
 
 /** ARGV[2]: the limits as JSON. */
 export const limitsArgument = `

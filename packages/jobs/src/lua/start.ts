@@ -1,3 +1,4 @@
+import { closeLua } from './finalise.ts';
 import { attemptArguments, define } from './prelude.ts';
 
 /**
@@ -9,7 +10,8 @@ import { attemptArguments, define } from './prelude.ts';
  * that the attempt's own worker saw, `lost` are owners that fell silent. A first START and one after
  * a RELEASE count as neither. A run over a limit is closed with its last failure.
  */
-export const startScript = define(`${attemptArguments}
+export const startScript = define(
+  `${attemptArguments}
 if not R or R.state ~= 'open' then return { 'outcome', 'closed' } end                    -- R19
 if R.attempt ~= attempt then
   local failed = R.attempt ~= '' and R.attempt == ARGV[6]
@@ -45,4 +47,6 @@ return { 'outcome', 'go', 'key', R.key, 'model', R.model, 'version', R.version, 
   'tags', R.tags, 'store', R.store, 'epoch', R.epoch, 'seq', R.seq, 'id', R.id, 'runSeq', R.runseq, 'log', redis.call('HGET', META, 'log') or '',
   'tries', num(R.tries) + 1, 'bypassArtefacts', R.bypass or '0',
   'input', redis.call('GET', inputKey(run)) or '' }
-`);
+`,
+  closeLua,
+);
