@@ -52,6 +52,9 @@ test('what the model throws is told apart, and the slot lives on', async () => {
   await expect(run('throw')).rejects.toMatchObject({
     failure: { code: 'MODEL_FAILED', message: 'a bug' },
   });
+  await expect(run('trap')).rejects.toMatchObject({
+    failure: { code: 'MODEL_FAILED', message: 'unreachable' },
+  });
   expect(await pidOf()).toBe(before);
 });
 
@@ -95,16 +98,6 @@ test('a slot that dies fails its own computation at once and no other', async ()
   await expect(dying).rejects.toMatchObject({ code: 'SLOT_DIED', message: /SIGSEGV/ });
   expect(JSON.parse(await next)).toHaveProperty('output');
   await expect(run('exit')).rejects.toMatchObject({ code: 'SLOT_DIED', message: /exit code 7/ });
-});
-
-test('a slot whose engine trapped is replaced after it has answered', async () => {
-  const before = await pidOf();
-
-  await expect(run('trap')).rejects.toMatchObject({
-    failure: { code: 'MODEL_FAILED', message: 'unreachable' },
-  });
-
-  expect(await pidOf()).not.toBe(before);
 });
 
 test.each(['native', 'wasm', 'heap'])(

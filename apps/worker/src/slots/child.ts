@@ -18,9 +18,7 @@ import {
   type ToSlot,
 } from './messages.ts';
 
-export interface SlotChildOptions {
-  readonly slot: SlotOptions;
-  readonly log: Logger;
+export interface SlotChildEvents {
   readonly onMessage: (message: AboutComputation) => void;
   /** Called when the watchdog finds that the process uses more memory than it may. */
   readonly onOverMemory: (usedBytes: number) => void;
@@ -44,7 +42,11 @@ export class SlotChild {
   #isOver = false;
   #hasExited = false;
 
-  constructor({ slot, log, onMessage, onOverMemory, onExit }: SlotChildOptions) {
+  constructor(
+    slot: SlotOptions,
+    log: Logger,
+    { onMessage, onOverMemory, onExit }: SlotChildEvents,
+  ) {
     this.#child = fork(MODULE, [JSON.stringify(slot)], {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],

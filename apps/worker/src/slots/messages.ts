@@ -1,8 +1,8 @@
 /** The messages between a worker and its slots over IPC. */
-import type { Artefact, InputIssue, KeepOptions, Limits, SentimentEngine } from '@deja/models';
+import type { Artefact, InputIssue, KeepOptions, LoadModelsOptions } from '@deja/models';
 
 /** The start message of a slot: how it finds its models, and its limits. */
-export interface SlotOptions extends SlotModels {
+export interface SlotOptions extends LoadModelsOptions {
   /** Built-in models whose engines the slot loads before it is ready. */
   readonly warm: readonly string[];
   /** Its watchdog reports on `REPORTS_FD` when it uses more than this, including WASM and native memory. */
@@ -11,16 +11,6 @@ export interface SlotOptions extends SlotModels {
 
 /** Separate from the message channel, which belongs to the main thread and not to the watchdog. */
 export const REPORTS_FD = 4;
-
-/** How a slot finds its models. */
-export interface SlotModels {
-  readonly modulePaths: readonly string[];
-  readonly cwd: string;
-  /** Default: the models' own. */
-  readonly limits?: Partial<Limits>;
-  /** Default: wink. */
-  readonly sentiment?: SentimentEngine;
-}
 
 /** An artefact that is sent to a slot. */
 export type FoundArtefact = Pick<Artefact, 'bytes' | 'tier' | 'createdAt'>;
@@ -64,8 +54,6 @@ export interface SlotFailure {
   readonly code: 'INPUT_REFUSED' | 'RETRYABLE' | 'COMMAND_FAILED' | 'TAKES_LONG' | 'MODEL_FAILED';
   readonly message: string;
   readonly issues?: readonly InputIssue[];
-  /** The slot can not be used again, and why. */
-  readonly spoils?: string;
 }
 
 export type FromSlot =

@@ -46,41 +46,31 @@ interface Held {
 /** How long a computation may take to react to its abort before its process is killed. */
 const ABORT_GRACE_MS = 50;
 const DEAF = 'it did not stop when asked';
-const MB = 1024 * 1024;
 
-/** One child process, from its start to its end, with the computations that it holds. */
+/** One slot, from its start to its end, with the computations that it holds. */
 export class SlotProcess {
-  readonly #child: SlotChild;
-  readonly #maxMemoryBytes: number;
+  readonly child: SlotChild;
   /** Rejects with `SlotStartError`. */
   readonly ready: Promise<void>;
+  readonly #maxMemoryBytes: number;
+  readonly #held = new Map<number, Held>();
+  #isReady = false;
   #runs = 0;
-  #blamesNobody = false;
   #freshBytes = 0;
   #usedBytes = 0;
-  readonly #held = new Map<number, Held>();
 
   constructor(slot: SlotOptions, log: Logger) {
     this.#maxMemoryBytes = slot.maxMemoryBytes;
-    this.#child = new SlotChild({
-      ...{ slot, log },
+    this.child = new SlotChild(slot, log, {
       onMessage: (message) => this.#onMessage(message),
       onOverMemory: (usedBytes) => this.#onOverMemory(usedBytes),
       onExit: (how) => this.#onExit(how),
     });
-    this.ready = this.#child.ready.then((usedBytes) => {
+    this.ready = this.child.ready.then((usedBytes) => {
       this.#freshBytes = this.#usedBytes = usedBytes;
+      this.#isReady = true;
     });
     this.ready.catch(() => {});
-  }
-
-  /** Resolves to the reason why it ended. */
-  get exited(): Promise<string> {
-    return this.#child.exited;
-  }
-
-  get isOver(): boolean {
-    return this.#child.isOver;
   }
 
   /** How many computations it has begun. */
@@ -88,64 +78,47 @@ export class SlotProcess {
     return this.#runs;
   }
 
-  /** False if it ended by itself: it crashed, or the system killed it. */
-  get wasKilled(): boolean {
-    return this.#child.wasKilled;
-  }
-
-  /**
-   * @param why The reason that `exited` gives from here on.
-   * @param blames `nobody`: none of the computations that it holds is to blame. Default: its computation,
-   *   if it holds only one.
-   */
-  kill(why: string, { blames }: { readonly blames?: 'nobody' } = {}): void {
-    this.#blamesNobody ||= blames === 'nobody';
-    this.#child.kill(why);
-  }
-
   /** How many computations it holds. */
   get load(): number {
     return this.#held.size;
   }
 
+  get isIdle(): boolean {
+    return this.#isReady && !this.child.isOver && this.load === 0;
+  }
+
   /** Whether it may hold this computation besides those that it holds already. */
   hasRoomFor({ model, perSlot, alone }: Computation): boolean {
-    if (this.isOver) return false;
+    if (this.load === 0) return this.isIdle;
     const held = [...this.#held.values()].map(({ computation }) => computation);
-    if (held.length === 0) return true;
     const isShared = held.every((other) => other.model === model && !other.alone);
-    return isShared && !alone && held.length < perSlot;
+    return !this.child.isOver && isShared && !alone && held.length < perSlot;
   }
 
   async run(computation: Computation): Promise<SlotAnswer> {
     const { model, input, timeoutMs, signal, mayTakeLong = true } = computation;
-    signal.throwIfAborted();
     this.#runs += 1;
     const run = this.#runs;
     const { promise, resolve, reject } = Promise.withResolvers<SlotAnswer>();
     const held: Held = { computation, resolve, reject, stopped: undefined };
     const stop = (reason: unknown) => {
       held.stopped ??= reason;
-      this.#child.send({ type: 'abort', run });
-    };
-    const onAbort = () => {
-      stop(signal.reason);
+      this.child.send({ type: 'abort', run });
       this.#killIfUnwanted();
     };
-    const onDeadline = () => {
-      stop(new ComputeTimedOutError(timeoutMs));
-      late = setTimeout(() => this.kill(DEAF), ABORT_GRACE_MS);
-    };
+    const onAbort = () => stop(signal.reason);
     let late: NodeJS.Timeout | undefined;
-    const deadline = setTimeout(onDeadline, timeoutMs);
+    const deadline = setTimeout(() => {
+      stop(new ComputeTimedOutError(timeoutMs));
+      late = setTimeout(() => this.child.kill(DEAF), ABORT_GRACE_MS);
+    }, timeoutMs);
     signal.addEventListener('abort', onAbort, { once: true });
     this.#held.set(run, held);
-    if (this.isOver) reject(new SlotDiedError('it had ended before'));
-    this.#child.send({ type: 'run', run, model, input, mayTakeLong });
+    this.child.send({ type: 'run', run, model, input, mayTakeLong });
     try {
-      const { payload, report } = await promise;
+      const answer = await promise;
       if (held.stopped !== undefined) throw held.stopped;
-      return { payload, report };
+      return answer;
     } catch (error) {
       throw held.stopped ?? error;
     } finally {
@@ -163,7 +136,7 @@ export class SlotProcess {
       this.#held.size > 0 && [...this.#held.values()].every(({ stopped }) => stopped !== undefined);
     if (!isUnwanted()) return;
     setTimeout(() => {
-      if (isUnwanted()) this.kill(DEAF);
+      if (isUnwanted()) this.child.kill(DEAF);
     }, ABORT_GRACE_MS);
   }
 
@@ -173,13 +146,16 @@ export class SlotProcess {
     if (message.type === 'progress') held?.computation.onProgress(message);
     else if (message.type === 'read') void this.#handOver(message, held?.computation);
     else if (message.type === 'done') held?.resolve(message);
-    else held?.reject(new ComputeFailedError(message.failure));
+    else {
+      // Its process, and whatever that started, ends with the slot.
+      if (message.failure.code === 'COMMAND_FAILED') this.child.kill('its command failed');
+      held?.reject(new ComputeFailedError(message.failure));
+    }
   }
 
   #onExit(how: string): void {
-    const isShared = this.#held.size > 1 || this.#blamesNobody;
-    for (const { reject } of this.#held.values())
-      reject(isShared ? new SlotSharedError(how) : new SlotDiedError(how));
+    const Died = this.#held.size > 1 ? SlotSharedError : SlotDiedError;
+    for (const { reject } of this.#held.values()) reject(new Died(how));
   }
 
   #onOverMemory(usedBytes: number): void {
@@ -190,8 +166,8 @@ export class SlotProcess {
       const maxBytes = this.#maxMemoryBytes;
       held.stopped ??= new ComputeOutOfMemoryError(usedBytes, maxBytes, aloneBytes <= maxBytes);
     }
-    const used = `it used ${Math.round(usedBytes / MB)} MB`;
-    this.kill(held ? `${used}, too much memory` : `${used} while it had nothing to do`);
+    const used = `it used ${Math.round(usedBytes / 1024 / 1024)} MB`;
+    this.child.kill(held ? `${used}, too much memory` : `${used} while it had nothing to do`);
   }
 
   /** A file that cannot be read counts as absent. */
@@ -200,6 +176,6 @@ export class SlotProcess {
     computation: Computation | undefined,
   ): Promise<void> {
     const found = await computation?.readArtefact?.(name).catch(() => undefined);
-    this.#child.send({ type: 'artefact', run, name, ...(found && { found }) });
+    this.child.send({ type: 'artefact', run, name, ...(found && { found }) });
   }
 }

@@ -83,11 +83,7 @@ function failureOf(error: unknown): SlotFailure {
   if (error instanceof InputError) return { code: 'INPUT_REFUSED', message, issues: error.issues };
   if (error instanceof RetryableError) return { code: 'RETRYABLE', message };
   if (error instanceof TakesLongError) return { code: 'TAKES_LONG', message };
-  if ('code' in error && error.code === 'COMMAND_FAILED')
-    return { code: error.code, message, spoils: 'its command failed' };
-  // By name: TypeScript's lib for Node does not know `WebAssembly.RuntimeError`.
-  if (error.name === 'RuntimeError')
-    return { code: 'MODEL_FAILED', message, spoils: 'its WASM engine trapped' };
+  if ('code' in error && error.code === 'COMMAND_FAILED') return { code: error.code, message };
   return { code: 'MODEL_FAILED', message };
 }
 
