@@ -1,6 +1,7 @@
 /** The columns of all blocks at some dates, written row by row where and when they are needed. */
 import { DAY_SECONDS } from '../forecast/calendar.ts';
 import { columnOf, type Rows } from './answer-rows.ts';
+import { repeatingColumns, wholeSeconds } from './feature-phases.ts';
 import type { Block, HolidayBlock, SeasonalityBlock } from './features.ts';
 import type { HolidayDays } from './holidays.ts';
 import type { FeatureRows } from './optimiser/problem.ts';
@@ -34,6 +35,7 @@ export function featureRows(
     });
   return {
     width,
+    repeating: repeatingColumns(blocks, rows.ds),
     write(into, { offset, stride }, from, count) {
       for (let i = 0, at = offset; i < count; i += 1, at += stride) {
         into.fill(0, at, at + width);
@@ -44,16 +46,19 @@ export function featureRows(
 }
 
 /** Each sine and cosine from the ones of the term before, by the angle sum formulas. */
-function seasonWriter(
-  { period, width, condition }: SeasonalityBlock,
-  rows: Rows,
-  first: number,
-): Writer {
+function seasonWriter(block: SeasonalityBlock, rows: Rows, first: number): Writer {
+  const { period, width, condition } = block;
+  const seconds = wholeSeconds(block);
   const holds = condition === null ? undefined : columnOf(rows, condition);
   const { ds } = rows;
   return (into, at, row) => {
     if (holds?.[row] === 0) return;
-    const angle = ((2 * Math.PI) / period) * ((ds[row] as number) / DAY_SECONDS);
+    const time = ds[row] as number;
+    // The same phase has the same angle, to the last bit.
+    const turns = seconds
+      ? (time - seconds * Math.floor(time / seconds)) / seconds
+      : time / DAY_SECONDS / period;
+    const angle = 2 * Math.PI * turns;
     const sin = Math.sin(angle);
     const cos = Math.cos(angle);
     let [s, c] = [sin, cos];

@@ -34,12 +34,22 @@ export function frameOf(series: Series, options: FitOptions, holidays: HolidayDa
   };
 }
 
-export function scaledTime({ first, last }: Frame, ds: readonly number[]): number[] {
-  return ds.map((at) => (at - first) / (last - first));
+export function scaledTime({ first, last }: Frame, ds: readonly number[]): Float64Array {
+  const t = new Float64Array(ds.length);
+  for (let at = 0; at < t.length; at += 1) t[at] = ((ds[at] as number) - first) / (last - first);
+  return t;
+}
+
+export function scaledY({ yScale, floor }: Frame, series: Series): Float64Array {
+  const y = new Float64Array(series.y);
+  const column = floor === null ? columnOf(series, 'floor') : undefined;
+  for (let at = 0; at < y.length; at += 1)
+    y[at] = ((y[at] as number) - (column ? (column[at] as number) : (floor as number))) / yScale;
+  return y;
 }
 
 export function floorAt({ floor }: Frame, rows: Rows): readonly number[] {
-  return floor === null ? columnOf(rows, 'floor') : rows.ds.map(() => floor);
+  return floor === null ? columnOf(rows, 'floor') : new Array<number>(rows.ds.length).fill(floor);
 }
 
 /** Scaled capacities; empty unless growth is logistic. */
@@ -62,8 +72,8 @@ function scalesOf(series: Series, options: FitOptions): Pick<Frame, 'yScale' | '
       : largest(y.map((value, at) => Math.abs(value - (floor[at] as number))));
     return { yScale: yScale || 1, floor: options.floor };
   }
-  if (!minmax) return { yScale: largest(y.map(Math.abs)) || 1, floor: 0 };
   const least = smallest(y);
+  if (!minmax) return { yScale: Math.max(largest(y), -least) || 1, floor: 0 };
   return { yScale: largest(y) - least || 1, floor: least };
 }
 

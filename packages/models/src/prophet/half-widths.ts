@@ -17,7 +17,7 @@ import { normalCdf, normalDensity, normalHalfWidth } from './normal.ts';
 
 export interface HalfWidthRequest {
   /** In Prophet's scaled time: 1 is the last point of the history. */
-  readonly t: readonly number[];
+  readonly t: readonly number[] | Float64Array;
   /** Sum of multiplicative effects at `t`. */
   readonly multiplicative: readonly number[];
   /** Changes of the rate in the history; none: the trend never changes. */

@@ -15,7 +15,7 @@ import { afterChange, type Segment, trendAt } from './trend.ts';
 
 export interface IntervalRequest {
   /** In Prophet's scaled time, ascending: 0 is the first, 1 the last point of the history. */
-  readonly t: readonly number[];
+  readonly t: readonly number[] | Float64Array;
   /** The trend's last segment, scaled. */
   readonly segment: Segment;
   /** Scaled capacities at `t`. */

@@ -6,10 +6,8 @@ import type { Rows, Series } from './answer-rows.ts';
 
 /** The points that have a y. Gaps are left out of the fit, as in Prophet. */
 export function seriesOf({ ds, y, extra }: ForecastInput): Series {
-  const known = y.flatMap((value, at) => (value === null ? [] : [at]));
-  const all = known.length === y.length;
   const pick = (column: readonly number[]) =>
-    all ? column : known.map((at) => column[at] as number);
+    y.includes(null) ? column.filter((_, at) => y[at] !== null) : column;
   return { ds: pick(ds), y: pick(y as readonly number[]), extra: eachColumn(extra ?? {}, pick) };
 }
 

@@ -7,7 +7,7 @@ import { InputError } from '../errors.ts';
 import type { FitOptions } from '../forecast/fit-options.ts';
 import type { Series } from './answer-rows.ts';
 import { featureRows } from './feature-rows.ts';
-import { type Frame, floorAt, frameOf, scaledCap, scaledTime } from './frame.ts';
+import { type Frame, frameOf, scaledCap, scaledTime, scaledY } from './frame.ts';
 import { holidayDays } from './holidays.ts';
 import { optimise } from './optimiser/policy.ts';
 import type { FitProblem, ProphetParameters } from './optimiser/problem.ts';
@@ -46,14 +46,13 @@ interface Scaled {
 export function scaled(series: Series, options: FitOptions): Scaled {
   const holidays = holidayDays(options, series.ds);
   const frame = frameOf(series, options, holidays);
-  const { blocks, changepoints, yScale } = frame;
-  const floor = floorAt(frame, series);
+  const { blocks, changepoints } = frame;
   const columns = blocks.flatMap((block) => Array.from({ length: block.width }, () => block));
   const problem: FitProblem = {
     growth: options.growth,
-    t: Float64Array.from(scaledTime(frame, series.ds)),
-    y: Float64Array.from(series.y, (value, at) => (value - (floor[at] as number)) / yScale),
-    cap: Float64Array.from(scaledCap(frame, options, series)),
+    t: scaledTime(frame, series.ds),
+    y: scaledY(frame, series),
+    cap: new Float64Array(scaledCap(frame, options, series)),
     changepoints: Float64Array.from(changepoints),
     features: featureRows(blocks, series, holidays),
     priorScales: Float64Array.from(columns, ({ prior }) => prior),

@@ -27,6 +27,15 @@ export interface FeatureRows {
   readonly width: number;
   /** Writes `count` rows from row `from` on; row i begins at `offset + i * stride`. */
   write(into: Float64Array, place: FeaturePlace, from: number, count: number): void;
+  /** Columns that are equal in all rows of one phase, to the last bit. Default: there are none. */
+  readonly repeating?: Repeating | undefined;
+}
+
+export interface Repeating {
+  readonly phases: number;
+  readonly columns: readonly number[];
+  /** From 0 to `phases` - 1. */
+  readonly phaseOf: (row: number) => number;
 }
 
 interface FeaturePlace {

@@ -41,6 +41,31 @@ test('the triangle has the sums of products of [t, 1, hinges, features, y]', () 
     expect(product).toBeCloseTo(expected[at]!, 9);
 });
 
+test('what repeats is folded once a phase, and no sum of products changes', () => {
+  const problem = problemOf({ points: 600, columns: 3, changepoints: 4 });
+  const phaseOf = (row: number) => (row < 200 ? row : row + 3) % 7; // three are missing
+  const season = Float64Array.from({ length: 14 }, (_, at) => Math.sin(at * at));
+  const features: FitProblem['features'] = {
+    width: 5,
+    write(into, { offset, stride }, from, count) {
+      problem.features.write(into, { offset: offset + 1, stride }, from, count);
+      for (let i = 0; i < count; i += 1) {
+        const phase = phaseOf(from + i);
+        into[offset + i * stride] = season[2 * phase]!;
+        into[offset + i * stride + 4] = season[2 * phase + 1]!;
+      }
+    },
+  };
+  const repeating = { phases: 7, phaseOf, columns: [0, 4] };
+
+  const plain = triangleOf({ ...problem, features });
+  const folded = triangleOf({ ...problem, features: { ...features, repeating } });
+
+  const expected = productsOf(plain.values, plain.n);
+  for (const [at, product] of productsOf(folded.values, folded.n).entries())
+    expect(product).toBeCloseTo(expected[at]!, 10);
+});
+
 test('memory does not depend on the number of rows', () => {
   let largest = 0;
   let cells = 0;

@@ -6,10 +6,12 @@
  *  - within a segment every hinge is a + b t, so that rows of [1, t, features, y] are folded into a
  *    small triangle, which then takes the hinges in and is folded into the whole one;
  *  - a segment with no more rows than columns goes in as it is: of dependent columns a triangle is no
- *    shorter than their number.
+ *    shorter than their number;
+ *  - where seasons repeat, most rows are folded without their columns (repeating-rows.ts).
  */
 import { foldRows } from './fold-rows.ts';
 import { type FitProblem, segmentStarts } from './problem.ts';
+import { repeatingRows } from './repeating-rows.ts';
 
 export interface Triangle {
   /** n x n, by rows; the last column is y. */
@@ -54,6 +56,12 @@ function segmentRows(problem: FitProblem, from: number, to: number): Float64Arra
     writeRows(problem, rows, from, to - from);
     return rows;
   }
+  const { repeating } = problem.features;
+  if (repeating && to - from > 2 * repeating.phases)
+    return repeatingRows(
+      { width, repeating, from, to, blockRows: BLOCK_ROWS },
+      (into, start, count) => writeRows(problem, into, start, count),
+    );
   const folded = new Float64Array(width * width);
   const block = new Float64Array(BLOCK_ROWS * width);
   for (let start = from; start < to; start += BLOCK_ROWS) {
