@@ -38,7 +38,10 @@ export function repeatingColumns(
   return {
     phases,
     columns,
-    phaseOf: (row) => (((ds[row] as number) - start) / step) % phases,
+    phaseOf(row) {
+      const steps = ((ds[row] as number) - start) / step;
+      return steps - phases * Math.floor(steps / phases);
+    },
   };
 }
 

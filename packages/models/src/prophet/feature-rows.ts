@@ -4,7 +4,7 @@ import { columnOf, type Rows } from './answer-rows.ts';
 import { repeatingColumns, wholeSeconds } from './feature-phases.ts';
 import type { Block, HolidayBlock, SeasonalityBlock } from './features.ts';
 import type { HolidayDays } from './holidays.ts';
-import type { FeatureRows } from './optimiser/problem.ts';
+import type { FeatureRows, Repeating } from './optimiser/problem.ts';
 
 /** Writes the columns of one block; what it leaves out is 0 already. */
 type Writer = (into: Float64Array, at: number, row: number) => void;
@@ -14,12 +14,17 @@ export function featureRows(
   rows: Rows,
   holidays: HolidayDays,
 ): FeatureRows {
+  const repeating = repeatingColumns(blocks, rows.ds);
   const writers: Writer[] = [];
+  const repeatingWriters: Writer[] = [];
   let width = 0;
   for (const block of blocks) {
     const first = width;
     width += block.width;
-    if (block.kind === 'seasonality') writers.push(seasonWriter(block, rows, first));
+    if (block.kind === 'seasonality') {
+      const write = seasonWriter(block, rows, first);
+      (repeating?.columns.includes(first) ? repeatingWriters : writers).push(write);
+    }
     if (block.kind === 'regressor') {
       const column = columnOf(rows, block.name);
       writers.push((into, at, row) => {
@@ -27,6 +32,7 @@ export function featureRows(
       });
     }
   }
+  if (repeating) writers.push(rememberingWriter(repeatingWriters, repeating));
   const days = holidayColumns(blocks, holidays);
   if (days.size > 0)
     writers.push((into, at, row) => {
@@ -35,7 +41,7 @@ export function featureRows(
     });
   return {
     width,
-    repeating: repeatingColumns(blocks, rows.ds),
+    repeating,
     write(into, { offset, stride }, from, count) {
       for (let i = 0, at = offset; i < count; i += 1, at += stride) {
         into.fill(0, at, at + width);
@@ -69,6 +75,29 @@ function seasonWriter(block: SeasonalityBlock, rows: Rows, first: number): Write
       c = c * cos - s * sin;
       s = next;
     }
+  };
+}
+
+/** Asks the writers once for each phase. */
+function rememberingWriter(
+  writers: readonly Writer[],
+  { phases, phaseOf, columns }: Repeating,
+): Writer {
+  const count = columns.length;
+  const table = new Float64Array(phases * count);
+  const isKnown = new Uint8Array(phases);
+  return (into, at, row) => {
+    const phase = phaseOf(row);
+    const from = phase * count;
+    if (isKnown[phase] === 1) {
+      for (let j = 0; j < count; j += 1)
+        into[at + (columns[j] as number)] = table[from + j] as number;
+      return;
+    }
+    for (const write of writers) write(into, at, row);
+    for (let j = 0; j < count; j += 1)
+      table[from + j] = into[at + (columns[j] as number)] as number;
+    isKnown[phase] = 1;
   };
 }
 

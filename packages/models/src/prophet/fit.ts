@@ -7,6 +7,7 @@
  */
 import type { FitOptions } from '../forecast/fit-options.ts';
 import type { Series } from './answer-rows.ts';
+import { scaledTime } from './frame.ts';
 import type { ProphetFit } from './prophet-fit.ts';
 import { type Line, leastSquares } from './regression-line.ts';
 import { type Trained, trainProphet } from './train.ts';
@@ -53,10 +54,7 @@ export function fitSeries(series: Series, options: FitOptions): FittedSeries {
 
   const size = Math.max(Math.abs(min), Math.abs(max));
   if (options.growth === 'linear' && options.regressors.length === 0) {
-    const line = leastSquares(
-      ds.map((at) => (at - first) / (last - first)),
-      y,
-    );
+    const line = leastSquares(scaledTime({ first, last }, ds), y);
     if (y.length < MIN_POINTS) return straight(line, FEW_POINTS);
     const rounding = Math.max(1e-9 * (max - min), 4 * Number.EPSILON * size);
     if (line.maxError <= rounding) return straight(line, LINEAR);

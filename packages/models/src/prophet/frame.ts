@@ -34,7 +34,10 @@ export function frameOf(series: Series, options: FitOptions, holidays: HolidayDa
   };
 }
 
-export function scaledTime({ first, last }: Frame, ds: readonly number[]): Float64Array {
+export function scaledTime(
+  { first, last }: Pick<Frame, 'first' | 'last'>,
+  ds: readonly number[],
+): Float64Array {
   const t = new Float64Array(ds.length);
   for (let at = 0; at < t.length; at += 1) t[at] = ((ds[at] as number) - first) / (last - first);
   return t;

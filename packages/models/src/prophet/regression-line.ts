@@ -10,27 +10,32 @@ export interface Line {
 }
 
 /** Least squares; the t must not all be equal. */
-export function leastSquares(t: readonly number[], y: readonly number[]): Line {
+export function leastSquares(t: ArrayLike<number>, y: ArrayLike<number>): Line {
+  const count = y.length;
   const meanT = mean(t);
   const meanY = mean(y);
   let covariance = 0;
   let variance = 0;
-  t.forEach((at, index) => {
-    covariance += (at - meanT) * ((y[index] as number) - meanY);
-    variance += (at - meanT) ** 2;
-  });
+  for (let at = 0; at < count; at += 1) {
+    const distance = (t[at] as number) - meanT;
+    covariance += distance * ((y[at] as number) - meanY);
+    variance += distance * distance;
+  }
   const slope = covariance / variance;
   const intercept = meanY - slope * meanT;
-  const errors = y.map((value, at) => value - intercept - slope * (t[at] as number));
-  const squares = errors.reduce((sum, error) => sum + error * error, 0);
-  return {
-    intercept,
-    slope,
-    sigma: y.length > 2 ? Math.sqrt(squares / (y.length - 2)) : 0,
-    maxError: errors.reduce((most, error) => Math.max(most, Math.abs(error)), 0),
-  };
+  let squares = 0;
+  let maxError = 0;
+  for (let at = 0; at < count; at += 1) {
+    const error = (y[at] as number) - intercept - slope * (t[at] as number);
+    squares += error * error;
+    maxError = Math.max(maxError, Math.abs(error));
+  }
+  const sigma = count > 2 ? Math.sqrt(squares / (count - 2)) : 0;
+  return { intercept, slope, sigma, maxError };
 }
 
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let at = 0; at < values.length; at += 1) sum += values[at] as number;
+  return sum / values.length;
 }
