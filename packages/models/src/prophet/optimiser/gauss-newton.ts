@@ -10,7 +10,7 @@ import type { FitProblem, ProphetParameters } from './problem.ts';
 
 const MAX_STEPS = 100;
 /** Multiplications that all steps may take, about 0.1 s; a few they always may. */
-const WORK = 1e8;
+const WORK = 4e8;
 const FEW_STEPS = 4;
 const MAX_HALVINGS = 30;
 const LEAST_GAIN = 1e-8;

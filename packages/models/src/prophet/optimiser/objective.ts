@@ -9,18 +9,32 @@ export function objectiveOf(problem: FitProblem): Objective {
   return make[cheapestWay(problem)](problem);
 }
 
-/** A multiplication of `rows` beside one of the others, and what a row costs without features. */
-const ROW_COST = 1.5;
-const ROW_OVERHEAD = 8;
+/** What a row costs besides its features, in multiplications; the second one with an exponential. */
+const ROW_OVERHEAD = { linear: 40, logistic: 65 };
 
-/** Counts the multiplications of a value. */
+/** By the multiplications of a value. */
 export function cheapestWay(problem: FitProblem): 'triangle' | 'pieces' | 'rows' {
-  const { growth, t, changepoints, features, additive } = problem;
-  if (growth === 'logistic') return 'rows';
+  const costs = costsOf(problem);
+  if (costs.triangle < costs.rows) return 'triangle';
+  return costs.pieces < costs.rows ? 'pieces' : 'rows';
+}
+
+/** Multiplications of a value and its gradient. */
+export function valueCost(problem: FitProblem): number {
+  return costsOf(problem)[cheapestWay(problem)];
+}
+
+function costsOf({ growth, t, changepoints, features, additive }: FitProblem) {
   const multiplicative = additive.filter((isAdditive) => !isAdditive).length;
-  const rows = ROW_COST * t.length * (2 * features.width + ROW_OVERHEAD);
-  if (multiplicative === 0)
-    return (2 + changepoints.length + features.width) ** 2 < rows ? 'triangle' : 'rows';
-  const n = 3 + multiplicative + features.width;
-  return (changepoints.length + 1) * n * n < rows ? 'pieces' : 'rows';
+  const isLinear = growth !== 'logistic';
+  const never = Number.POSITIVE_INFINITY;
+  return {
+    rows: t.length * (2 * features.width + ROW_OVERHEAD[isLinear ? 'linear' : 'logistic']),
+    triangle:
+      isLinear && multiplicative === 0 ? (2 + changepoints.length + features.width) ** 2 : never,
+    pieces:
+      isLinear && multiplicative > 0
+        ? (changepoints.length + 1) * (3 + multiplicative + features.width) ** 2
+        : never,
+  };
 }

@@ -5,16 +5,10 @@
  */
 import { featureModes } from './feature-modes.ts';
 import { foldRows } from './fold-rows.ts';
+import { addSquares, type PackedRows, packRows } from './packed-rows.ts';
 import { priorsOf } from './priors.ts';
 import { type FitProblem, type Objective, segmentStarts } from './problem.ts';
 import { BLOCK_ROWS } from './triangle.ts';
-
-/** Rows with the sums of squares of a segment's; of a triangle without the zeros below its diagonal. */
-interface Piece {
-  readonly packed: Float64Array;
-  readonly rows: number;
-  readonly isTriangle: boolean;
-}
 
 export function piecesObjective(problem: FitProblem): Objective {
   const { changepoints, t } = problem;
@@ -53,7 +47,7 @@ export function piecesObjective(problem: FitProblem): Objective {
         theta[2 + km + j] = k * beta;
       }
       slopes.fill(0);
-      squares += addPiece(pieces[s]!, theta, slopes);
+      squares += addSquares(pieces[s]!, theta, slopes);
       let slopeM = slopes[0]!;
       let slopeK = slopes[1]!;
       for (let j = 0; j < km; j += 1) {
@@ -83,23 +77,8 @@ export function piecesObjective(problem: FitProblem): Objective {
   };
 }
 
-/** Adds half the gradient of |rows theta|^2 to `slopes`; returns |rows theta|^2. */
-function addPiece(piece: Piece, theta: Float64Array, slopes: Float64Array): number {
-  const { packed, rows, isTriangle } = piece;
-  const n = theta.length;
-  let squares = 0;
-  for (let i = 0, at = 0; i < rows; i += 1) {
-    const first = isTriangle ? i : 0;
-    const start = at;
-    let error = 0;
-    for (let j = first; j < n; j += 1, at += 1) error += packed[at]! * theta[j]!;
-    squares += error * error;
-    for (let j = first, q = start; j < n; j += 1, q += 1) slopes[j]! += error * packed[q]!;
-  }
-  return squares;
-}
-
-function piecesOf(problem: FitProblem): Piece[] {
+/** Rows with the sums of squares of each segment's. */
+function piecesOf(problem: FitProblem): PackedRows[] {
   const first = segmentStarts(problem);
   const modes = featureModes(problem);
   const n = 3 + 2 * modes.multiplicative.length + modes.additive.length;
@@ -120,9 +99,10 @@ function piecesOf(problem: FitProblem): Piece[] {
     }
   };
   const block = new Float64Array(BLOCK_ROWS * n);
-  return Array.from({ length: first.length - 1 }, (_, s): Piece => {
+  return Array.from({ length: first.length - 1 }, (_, s) => {
     const [from, to] = [first[s]!, first[s + 1]!];
-    const isTriangle = to - from > n;
+    // Half of a triangle is 0, so that it is shorter than half as many rows.
+    const isTriangle = to - from > n / 2;
     const rows = isTriangle ? n : to - from;
     const values = new Float64Array(rows * n);
     for (let start = from; start < to; start += BLOCK_ROWS) {
@@ -133,13 +113,6 @@ function piecesOf(problem: FitProblem): Piece[] {
         foldRows(values, block, count, n);
       }
     }
-    return { packed: isTriangle ? upperHalf(values, n) : values, rows, isTriangle };
+    return packRows(values, n, isTriangle);
   });
-}
-
-function upperHalf(values: Float64Array, n: number): Float64Array {
-  const packed = new Float64Array((n * (n + 1)) / 2);
-  for (let i = 0, at = 0; i < n; i += 1)
-    for (let j = i; j < n; j += 1) packed[at++] = values[i * n + j]!;
-  return packed;
 }

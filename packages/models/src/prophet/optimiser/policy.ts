@@ -3,6 +3,8 @@
  *
  *  - from 100 points on Stan's L-BFGS from Prophet's start, as Prophet does; a search that fails at the
  *    first step, where Prophet takes Newton, gets the exact optimum, or Newton where growth is logistic;
+ *  - a search that crawls is stopped after thousands of iterations, and its point goes on to the optimum
+ *    next to it by Gauss-Newton, which needs a few;
  *  - below 100 points, where Prophet takes Newton, the exact optimum, where growth is logistic the one next
  *    to where Newton ends;
  *  - a series that can be followed exactly has no optimum, its noise goes to 0: it is stopped early, or
@@ -14,7 +16,7 @@ import { exactAdditive } from './exact.ts';
 import { gaussNewton } from './gauss-newton.ts';
 import { lbfgs } from './lbfgs.ts';
 import { newton } from './newton.ts';
-import { objectiveOf } from './objective.ts';
+import { objectiveOf, valueCost } from './objective.ts';
 import {
   type FitProblem,
   fromVector,
@@ -25,6 +27,10 @@ import {
 
 /** Prophet's. */
 const FEW_POINTS = 100;
+const MAX_ITERATIONS = 10_000;
+const LEAST_ITERATIONS = 2000;
+/** Multiplications that L-BFGS may take beyond its least: about 0.3 s. */
+const LBFGS_WORK = 5e8;
 const NEWTON_ITERATIONS = 200;
 /** Multiplications that Newton may take: about 0.1 s. */
 const NEWTON_WORK = 1e8;
@@ -57,9 +63,11 @@ function attemptsFor(problem: FitProblem, start: ProphetParameters): Attempt[] {
   };
   const from = (sigmaObs: number) => toVector({ ...start, sigmaObs });
   const byLbfgs = (sigmaObs: number) => () => {
-    const { x, end, iterations } = lbfgs(objective, from(sigmaObs));
-    const isStuck = end === 'line search failed' && iterations <= 1;
-    return isStuck ? undefined : fromVector(x, problem);
+    const maxIterations = lbfgsIterations(problem);
+    const { x, end, iterations } = lbfgs(objective, from(sigmaObs), { maxIterations });
+    if (end === 'line search failed' && iterations <= 1) return undefined;
+    const found = fromVector(x, problem);
+    return end === 'iterations' ? (gaussNewton(problem, { start: found }) ?? found) : found;
   };
   const byNewton = () => {
     const found = newton(objective, from(start.sigmaObs), newtonIterations(problem));
@@ -82,6 +90,12 @@ function attemptsFor(problem: FitProblem, start: ProphetParameters): Attempt[] {
   }
   const inAnyCase = [early, exactly(FLOOR_VARIANCE)];
   return isShort ? [exactly(), usual, ...inAnyCase] : [usual, exactly(), ...inAnyCase];
+}
+
+/** A search that crawls takes Stan up to 10,000 iterations. */
+function lbfgsIterations(problem: FitProblem): number {
+  const most = Math.floor(LBFGS_WORK / valueCost(problem));
+  return Math.max(LEAST_ITERATIONS, Math.min(MAX_ITERATIONS, most));
 }
 
 /** A Hessian takes four gradients a parameter, its eigenvectors about 12 n^3. */
