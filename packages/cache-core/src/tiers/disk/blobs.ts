@@ -10,8 +10,10 @@
  * again.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeDirectory } from './make-directory.ts';
 
 const NAME = /^[0-9a-f]{32}-[0-9a-f]{16}$/;
 const WRITTEN = /^[0-9a-f]{32}-[0-9a-f]{16}(\.tmp)?$/;
@@ -42,7 +44,8 @@ export class DiskBlobs {
     const name = `${digestIn(bytes)}-${randomBytes(8).toString('hex')}`;
     const path = this.#pathOf(name);
     const dir = dirname(path);
-    if ((await mkdir(dir, { recursive: true })) !== undefined) {
+    if (!existsSync(dir)) {
+      makeDirectory(dir);
       await syncDirectory(this.#dir);
       await syncDirectory(dirname(this.#dir));
     }

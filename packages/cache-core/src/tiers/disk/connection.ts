@@ -9,6 +9,7 @@ import {
 } from './database.ts';
 import type { DiskFullBreaker } from './disk-full-breaker.ts';
 import { createMetaTable, type KeptMeta } from './meta.ts';
+import { createReplicaTable, type ReplicaTable } from './replica-table.ts';
 import { DiskTable } from './table.ts';
 
 export interface DiskConnectionOptions {
@@ -23,6 +24,7 @@ export interface DiskConnectionOptions {
 interface Opened extends OpenedDatabase {
   readonly table: DiskTable;
   readonly meta: KeptMeta;
+  readonly replica: ReplicaTable;
 }
 
 /**
@@ -93,11 +95,15 @@ export class DiskConnection {
     const opened = this.#opened;
     if (opened === undefined) return;
     const kept = opened.meta.all();
+    const replica = opened.replica.readReplica();
     opened.database.close();
     this.#opened = undefined;
     removeDatabase(this.#options.dir, opened.inode);
     this.#options.onReplaced();
-    this.use(({ meta }) => meta.restore(kept));
+    this.use((fresh) => {
+      fresh.meta.restore(kept);
+      if (replica) fresh.replica.writeReplica(replica, { durable: true });
+    });
   }
 
   /** Closes a file that another process has set aside; the next call opens its replacement. */
@@ -127,7 +133,8 @@ export class DiskConnection {
     const opened = openDatabase(dir, now());
     const { database } = opened;
     const table = new DiskTable(database, maxBytes);
-    this.#opened = { ...opened, table, meta: createMetaTable(database) };
+    const [meta, replica] = [createMetaTable(database), createReplicaTable(database)];
+    this.#opened = { ...opened, table, meta, replica };
     if (opened.replaced) {
       this.errors += 1;
       onReplaced();

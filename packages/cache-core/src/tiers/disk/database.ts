@@ -4,9 +4,10 @@
  * A file that SQLite cannot use is renamed and not removed, so that somebody can examine it. Only the
  * last such file is kept.
  */
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeDirectory } from './make-directory.ts';
 
 const FILE = 'entries.sqlite';
 /** How long a call waits for another process's write. It blocks this process meanwhile. */
@@ -45,6 +46,9 @@ CREATE INDEX IF NOT EXISTS entries_by_use ON entries (used_at, size);
 CREATE INDEX IF NOT EXISTS entries_by_end ON entries (stale_until);
 CREATE TABLE IF NOT EXISTS meta (
   name TEXT PRIMARY KEY, value TEXT NOT NULL, rank TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS log_records (
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL, scope TEXT NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS totals (
   one INTEGER PRIMARY KEY CHECK (one = 1), entries INTEGER NOT NULL, bytes INTEGER NOT NULL
@@ -91,11 +95,11 @@ export interface OpenedDatabase {
 }
 
 /**
- * Opens the file, and creates `dir`. Throws the error of SQLite or of the file system; only a file
+ * Opens the file, and creates `dir` for this user alone. Throws the error of SQLite or of the file system; only a file
  * that cannot be used is replaced by an empty one.
  */
 export function openDatabase(dir: string, at: number): OpenedDatabase {
-  mkdirSync(dir, { recursive: true });
+  makeDirectory(dir);
   const path = join(dir, FILE);
   const inode = inodeOf(path);
   try {
@@ -174,7 +178,7 @@ function open(path: string): DatabaseSync {
     database.exec('PRAGMA synchronous = NORMAL');
     database.exec('PRAGMA journal_size_limit = 16777216');
     const tables = database.prepare(
-      `SELECT count(*) AS n FROM sqlite_schema WHERE name = 'totals'`,
+      `SELECT count(*) AS n FROM sqlite_schema WHERE name = 'log_records'`, // the newest of them
     );
     if (tables.get()?.n === 0) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
     checkSchema(database);

@@ -1,7 +1,8 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -12,7 +13,7 @@ import {
 } from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
@@ -103,6 +104,15 @@ describe('over restarts', () => {
     expect(rows).toBe(size);
     expect(bytes).toBeLessThanOrEqual(100_000);
     expect(evictions).toBe(100 - size);
+  });
+
+  test('the directory and its files are for this user alone', async () => {
+    const dir = join(newDir(), 'a', 'b');
+    await using tier = openDiskTier({ dir, maxBytes: MAX_BYTES, maxRowBytes: 100 });
+    await tier.put(entryWith({ body: randomBytes(1000) }));
+
+    for (const path of [dirname(dir), dir, join(dir, 'blobs')])
+      expect(statSync(path).mode & 0o77).toBe(0);
   });
 
   test('small values are kept, durable or not', async () => {
@@ -259,6 +269,28 @@ describe('a failure of the file system or of SQLite is a TierError', () => {
     writeFileSync(join(dir, 'file'), '');
 
     expect(() => open(join(dir, 'file', 'cache'))).toThrowError(expect.objectContaining(failure));
+  });
+
+  test('at opening, below a file system that makes no directories (/proc), and soon', () => {
+    const source = JSON.stringify(new URL('./disk.ts', import.meta.url).href);
+    const body = `import { openDiskTier } from ${source};
+      for (const dir of ['/proc/deja', '/proc/deja/a/b', '/proc/self/fd/deja/c'])
+        try { openDiskTier({ dir, maxBytes: 1e6 }) } catch (error) { console.log(error.code) }`;
+    const args = ['--conditions=development', '--input-type=module', '-e', body];
+
+    const { stdout, signal } = spawnSync(process.execPath, args, { timeout: 10_000 });
+
+    expect(signal).toBeNull(); // it does not try for ever
+    expect(String(stdout).trim().split('\n')).toEqual(Array(3).fill('TIER_UNAVAILABLE'));
+  });
+
+  test('at opening, where the directory is a file, or holds a directory of the name', () => {
+    const dir = newDir();
+    writeFileSync(join(dir, 'file'), '');
+    mkdirSync(join(dir, FILE));
+
+    for (const path of [join(dir, 'file'), dir])
+      expect(() => open(path)).toThrowError(expect.objectContaining(failure));
   });
 
   test('while another process holds the write lock, and reads go on', async () => {

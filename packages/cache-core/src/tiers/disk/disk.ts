@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Entry, type EntryHeader, encodeEntry, MAX_BODY_BYTES } from '../../entry.ts';
 import { TierError } from '../../errors.ts';
+import type { LogSnapshot } from '../../log/replica.ts';
 import type { PutOutcome, Tier } from '../../tier.ts';
 import { DiskBlobs, isNameOf } from './blobs.ts';
 import { DiskConnection } from './connection.ts';
@@ -8,6 +9,7 @@ import { DiskFullBreaker, saysFull } from './disk-full-breaker.ts';
 import type { MetaTable } from './meta.ts';
 import { DiskQuarantine } from './quarantine.ts';
 import { DiskReader } from './reader.ts';
+import type { ReplicaTable } from './replica-table.ts';
 import { type DiskTable, type Stored, sizeOf } from './table.ts';
 import { DiskUpkeep } from './upkeep.ts';
 import { DiskUses } from './uses.ts';
@@ -29,7 +31,7 @@ export interface DiskTierOptions {
   readonly now?: () => number;
 }
 
-export interface DiskTier extends Tier, MetaTable {
+export interface DiskTier extends Tier, MetaTable, ReplicaTable {
   readonly name: 'disk';
 }
 
@@ -146,15 +148,17 @@ class SqliteTier implements DiskTier {
   }
 
   writeMeta(...args: Parameters<MetaTable['writeMeta']>): void {
-    const write = () => this.#disk.use(({ meta }) => meta.writeMeta(...args));
-    try {
-      write();
-    } catch (error) {
-      const [, , { durable }] = args;
-      if (!(durable && error instanceof TierError && saysFull(error.cause))) throw error;
-      this.#disk.beginAnew(); // the replica that judges the entries is worth more than the entries
-      write();
-    }
+    const [, , { durable }] = args;
+    this.#keep(durable, () => this.#disk.use(({ meta }) => meta.writeMeta(...args)));
+  }
+
+  readReplica(): LogSnapshot | undefined {
+    return this.#disk.use(({ replica }) => replica.readReplica());
+  }
+
+  writeReplica(...args: Parameters<ReplicaTable['writeReplica']>): void {
+    const [, { durable }] = args;
+    this.#keep(durable, () => this.#disk.use(({ replica }) => replica.writeReplica(...args)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -162,6 +166,17 @@ class SqliteTier implements DiskTier {
     await this.#blobs.idle();
     this.#uses.flush();
     this.#disk.close();
+  }
+
+  /** What must last makes room for itself on a full disk. */
+  #keep(durable: boolean, write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      if (!(durable && error instanceof TierError && saysFull(error.cause))) throw error;
+      this.#disk.beginAnew(); // the replica that judges the entries is worth more than the entries
+      write();
+    }
   }
 
   async #put(entry: Entry): Promise<PutOutcome> {

@@ -154,6 +154,21 @@ describe.skipIf(!probe)(`a disk that is full${reason}`, () => {
     expect(after.readMeta('view')).toBe(`${value}9`);
   });
 
+  test('gives up its entries for the replica that judges them, and keeps it whole', async () => {
+    await using t = await fillUp({ length: 20_000 });
+    const scope = 's'.repeat(1000);
+    const records = Array.from({ length: 2000 }, (_, at) => ({
+      seq: at + 1,
+      id: `id${at}`,
+      scope,
+    }));
+    const head = { log: 'log', epoch: 1, first: 1 };
+    t.tier.writeReplica({ ...head, records: records.slice(0, 1000) }, { durable: true });
+    t.tier.writeReplica({ ...head, records }, { durable: true });
+
+    expect(t.tier.readReplica()).toEqual({ ...head, records });
+  });
+
   test('filled by somebody else opens, and reads', async () => {
     const dir = smallDisk() ?? '';
     const entry = entryWith({ body: randomBytes(50_000) });

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** Small named values beside the entries: the log's replica is kept with the entries that it judges. */
+/** Small named values beside the entries. */
 export interface MetaTable {
   /** Throws `TierError`. */
   readMeta(name: string): string | undefined;
@@ -41,17 +41,17 @@ export function createMetaTable(database: DatabaseSync): KeptMeta {
       for (const { name, value, rank } of rows) write.run(name, value, rank);
     },
     readMeta: (name) => read.get(name)?.value as string | undefined,
-    writeMeta: (name, value, { rank, durable }) => {
-      if (!durable) {
-        write.run(name, value, rank);
-        return;
-      }
-      database.exec('PRAGMA synchronous = FULL');
-      try {
-        write.run(name, value, rank);
-      } finally {
-        database.exec('PRAGMA synchronous = NORMAL');
-      }
-    },
+    writeMeta: (name, value, { rank, durable }) =>
+      withDurability(database, durable, () => write.run(name, value, rank)),
   };
+}
+
+/** Runs a write. `durable`: its commit waits for the disk. */
+export function withDurability(database: DatabaseSync, durable: boolean, write: () => void): void {
+  if (durable) database.exec('PRAGMA synchronous = FULL'); // without effect within a transaction
+  try {
+    write();
+  } finally {
+    if (durable) database.exec('PRAGMA synchronous = NORMAL');
+  }
 }

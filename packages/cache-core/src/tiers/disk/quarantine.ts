@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectory } from './make-directory.ts';
 
 const MAX_ITEMS = 100;
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -27,7 +28,7 @@ export class DiskQuarantine {
       const isFile = typeof damaged === 'string';
       const { byteLength } = isFile ? { byteLength: (await stat(damaged)).size } : damaged;
       if (byteLength > this.#maxBytes) return;
-      await mkdir(this.#dir, { recursive: true });
+      makeDirectory(this.#dir);
       await (isFile ? rename(damaged, path) : writeFile(path, damaged));
       await this.#prune();
     } catch {
