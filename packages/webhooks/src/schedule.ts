@@ -5,6 +5,9 @@ export const DEFAULT_SCHEDULE_S: readonly number[] = [
   0, 5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400,
 ];
 
+/** What one attempt may take. Unit: s. */
+export const DEFAULT_TIMEOUT_S = 15;
+
 /** Waits are prolonged by up to this share, so that deliveries that failed together do not return so. */
 const JITTER = 0.2;
 

@@ -18,10 +18,10 @@ import { parseTraceparent } from '@deja/runtime/http-headers';
 import { createResolve, isReachable, type Resolve } from './addresses.ts';
 import { type FailureReason, failed, outcomeOf, type SendOutcome } from './outcome.ts';
 import { answerTo, createPinnedAgent, pinTo } from './request.ts';
+import { DEFAULT_TIMEOUT_S } from './schedule.ts';
 import { sign } from './signing.ts';
 import { checkWebhookUrl, hostOf, portOf, type UrlPolicy } from './url.ts';
 
-const DEFAULT_TIMEOUT_MS = 15_000;
 const DEFAULT_USER_AGENT = 'Deja/0.2.0';
 /** Codes of Node and of OpenSSL's verification. */
 const TLS_CODES =
@@ -31,7 +31,7 @@ export interface WebhookSenderOptions {
   readonly policy: UrlPolicy;
   /** As `parseSecrets` gives them. */
   readonly secrets: readonly string[];
-  /** For a whole attempt: resolve, connect, send, answer. Default: 15,000. Unit: ms. */
+  /** For a whole attempt: resolve, connect, send, answer. Default: DEFAULT_TIMEOUT_S. Unit: ms. */
   readonly timeoutMs?: number;
   /** `User-Agent`. Default: `Deja/<version>`. */
   readonly userAgent?: string;
@@ -82,7 +82,7 @@ export class WebhookSender {
     for (const signal of signals) signal?.addEventListener('abort', abort);
     const deadline = setTimeout(
       () => end.abort('timeout' satisfies FailureReason),
-      this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      this.#options.timeoutMs ?? DEFAULT_TIMEOUT_S * 1000,
     );
     try {
       const outcome = await this.#deliver(url, options, end.signal);

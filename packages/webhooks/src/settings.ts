@@ -2,7 +2,7 @@
 import { integer, itemsOf } from '@deja/runtime/settings';
 import { z } from 'zod';
 import { parseAllowedHosts } from './allowed-hosts.ts';
-import { DEFAULT_SCHEDULE_S } from './schedule.ts';
+import { DEFAULT_SCHEDULE_S, DEFAULT_TIMEOUT_S } from './schedule.ts';
 import { parseSecrets } from './signing.ts';
 
 /** Turns what a parser throws into a problem of its setting. */
@@ -44,7 +44,7 @@ export const webhookSettings = {
 
 /** Workers read these: they alone deliver. */
 export const deliverySettings = {
-  WEBHOOK_TIMEOUT_S: integer(1, 60).default(15).meta({
+  WEBHOOK_TIMEOUT_S: integer(1, 60).default(DEFAULT_TIMEOUT_S).meta({
     unit: 's',
     description:
       'One attempt to deliver a webhook takes at most this long, from the look-up of the name to the answer.',
