@@ -22,7 +22,8 @@ test('a failover that loses writes: what is lost is told, nothing hangs, all goe
   });
   const replication = owned.use(await createFaultProxy(stage.server.url));
   const args = ['--replicaof', '127.0.0.1', String(replication.port)];
-  const replica = owned.use(await startOwnRedis({ appendOnly: true, args }));
+  const { password } = new URL(stage.server.url);
+  const replica = owned.use(await startOwnRedis({ appendOnly: true, args, password }));
   const next = owned.adopt(new Redis(replica.url), (redis) => redis.disconnect());
   const link = () => next.info('replication');
   await expect.poll(link, { timeout: 30_000 }).toContain('master_link_status:up');

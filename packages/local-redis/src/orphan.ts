@@ -2,17 +2,21 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 
-/** The file in a kept directory that holds the port of its server. */
+/** The files in a kept directory that hold the port and the password of its server. */
 export const PORT_FILE = 'redis.port';
+export const PASSWORD_FILE = 'redis.password';
 
 /**
  * Ends a server that still runs on this directory because the process that started it was killed: two
  * servers would corrupt one append-only file. The caller knows that nobody else uses the directory.
  */
 export async function endOrphan(dir: string): Promise<void> {
-  const port = readPort(dir);
-  if (port === undefined) return;
-  const redis = new Redis(port, '127.0.0.1', { retryStrategy: () => null, lazyConnect: true });
+  const port = Number(readKept(dir, PORT_FILE));
+  if (!port) return;
+  const redis = new Redis(port, '127.0.0.1', {
+    ...{ password: readKept(dir, PASSWORD_FILE) ?? '' },
+    ...{ retryStrategy: () => null, lazyConnect: true },
+  });
   redis.on('error', () => {}); // usually nobody listens there any more
   try {
     await redis.connect();
@@ -28,9 +32,10 @@ export async function endOrphan(dir: string): Promise<void> {
   }
 }
 
-function readPort(dir: string): number | undefined {
+/** Undefined if there is no such file. */
+export function readKept(dir: string, file: string): string | undefined {
   try {
-    return Number(readFileSync(join(dir, PORT_FILE), 'utf8')) || undefined;
+    return readFileSync(join(dir, file), 'utf8').trim();
   } catch {
     return undefined;
   }

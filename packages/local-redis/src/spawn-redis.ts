@@ -1,18 +1,24 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RedisBinary } from './debian.ts';
-import { PORT_FILE } from './orphan.ts';
+import { PASSWORD_FILE, PORT_FILE, readKept } from './orphan.ts';
 import type { RedisOptions, RedisServer } from './server.ts';
 
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 5_000;
 
-/** Runs a redis-server on loopback until `stop`. Its data is removed unless a `dir` was given. */
+/**
+ * Runs a redis-server on loopback until `stop`. Its data is removed unless a `dir` was given.
+ *
+ * Other users of the machine can neither read its files nor connect: they lack its password, which is
+ * random, is on no command line, and stays the same for a `dir`.
+ */
 export async function spawnRedis(
   binary: RedisBinary,
   source: RedisServer['source'],
@@ -20,6 +26,10 @@ export async function spawnRedis(
 ): Promise<RedisServer> {
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'deja-redis-'));
   mkdirSync(dir, { recursive: true });
+  chmodSync(dir, 0o700);
+  const password =
+    options.password ?? readKept(dir, PASSWORD_FILE) ?? randomBytes(24).toString('hex');
+  if (options.dir !== undefined) writeFileSync(join(dir, PASSWORD_FILE), password, { mode: 0o600 });
   const port = options.port ?? (await freePort());
   const child = spawn(
     binary.path,
@@ -28,9 +38,10 @@ export async function spawnRedis(
       ...['--appendonly', options.appendOnly ? 'yes' : 'no', '--daemonize', 'no'],
       ...['--maxmemory-policy', 'noeviction'],
       ...(options.args ?? []),
+      '-', // and what stdin says
     ],
     {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       // Its own process group, so that a Ctrl-C in the terminal does not stop it before its users.
       detached: true,
       env: {
@@ -39,6 +50,8 @@ export async function spawnRedis(
       },
     },
   );
+  child.stdin.on('error', () => {}); // it ended at once, which the loop below tells
+  child.stdin.end(`requirepass ${password}\nmasterauth ${password}\n`);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
@@ -63,7 +76,7 @@ export async function spawnRedis(
   };
 
   const deadline = Date.now() + START_TIMEOUT_MS;
-  while (!(await ping(port))) {
+  while (!(await ping(port, password))) {
     if (exited() || Date.now() > deadline) {
       await stop();
       throw new Error(`${binary.path} did not start:\n${output}`);
@@ -73,7 +86,7 @@ export async function spawnRedis(
   child.unref();
   if (options.dir !== undefined) writeFileSync(join(dir, PORT_FILE), String(port));
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: `redis://:${password}@127.0.0.1:${port}`,
     source,
     pid: child.pid,
     stop,
@@ -93,7 +106,7 @@ async function freePort(): Promise<number> {
 }
 
 /** Whether a Redis answers there and has loaded its data. */
-export function ping(port: number): Promise<boolean> {
+export function ping(port: number, password: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection({ port, host: '127.0.0.1' });
     const done = (ok: boolean) => {
@@ -102,7 +115,13 @@ export function ping(port: number): Promise<boolean> {
     };
     socket.setTimeout(500, () => done(false));
     socket.once('error', () => done(false));
-    socket.once('connect', () => socket.write('PING\r\n'));
-    socket.once('data', (data) => done(data.toString().startsWith('+PONG')));
+    socket.once('connect', () => socket.write(`AUTH ${password}\r\nPING\r\n`));
+    let reply = '';
+    socket.on('data', (data) => {
+      reply += data.toString();
+      if (reply.includes('\n-') || reply.startsWith('-'))
+        done(false); // it is still loading
+      else if (reply.includes('+PONG')) done(true);
+    });
   });
 }
