@@ -2,6 +2,7 @@ import type { Cache, MemoryTier } from '@deja/cache-core';
 import type { ArtefactIndex, LowerTiers, SharedCounters } from '@deja/cache-core/redis';
 import type { JobStores, JobWaiter, RunQueues, Shard } from '@deja/jobs';
 import type { Model } from '@deja/models';
+import type { RedisConnections } from '@deja/redis';
 import type { Logger, Registry } from '@deja/runtime';
 import type { DeliveryStore } from '@deja/webhooks';
 import type { ApiConfig } from './config.ts';
@@ -36,6 +37,8 @@ export interface ApiContext extends JobStores {
 interface Health {
   /** `starting` until the first answer of the log, `draining` after a stop signal. */
   state: 'starting' | 'ready' | 'draining';
-  readonly redisUp: () => boolean;
-  readonly cacheRedisUp: () => boolean;
+  readonly redis: RedisHealth;
+  readonly cacheRedis: RedisHealth;
 }
+
+type RedisHealth = Pick<RedisConnections, 'isUp' | 'trouble'>;

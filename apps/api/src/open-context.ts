@@ -23,7 +23,7 @@ import {
   startReconciler,
 } from '@deja/jobs';
 import type { Model } from '@deja/models';
-import { connect } from '@deja/redis';
+import { openRedisConnections } from '@deja/redis';
 import { createRegistry, type Logger } from '@deja/runtime';
 import { DeliveryStore } from '@deja/webhooks';
 import type { ApiConfig } from './config.ts';
@@ -51,17 +51,15 @@ const START_POLL_MS = 50;
 export function openContext(resources: AsyncDisposableStack, options: OpenOptions): Opened {
   const { config, models, log, replica, stopping } = options;
   setMaxListeners(0, stopping); // each waiting request adds one
-  const open = (url: string, profile: 'request' | 'cache' | 'log' | 'subscriber') =>
-    resources.adopt(
-      connect(url, profile, (err) => log.debug({ err, profile }, 'redis')),
-      (redis) => redis.disconnect(),
-    );
   const shard = shardOf(config.redisPrefix);
-  const redis = open(config.redisUrl, 'request');
-  const cacheRedis = open(config.cacheRedisUrl ?? config.redisUrl, 'cache');
-  const notifier = resources.use(
-    createNotifier(open(config.redisUrl, 'subscriber'), shard.channel),
-  );
+  const probeKey = `${shard.prefix}none`;
+  const open = (url: string, role: 'queue' | 'cache') =>
+    resources.use(openRedisConnections({ url, role, probeKey, log }));
+  const queueServer = open(config.redisUrl, 'queue');
+  const cacheServer = config.cacheRedisUrl ? open(config.cacheRedisUrl, 'cache') : queueServer;
+  const redis = queueServer.connect('request');
+  const cacheRedis = cacheServer.connect('cache');
+  const notifier = resources.use(createNotifier(queueServer.connect('subscriber'), shard.channel));
 
   const lower = openLowerTiers({
     redis: cacheRedis,
@@ -80,7 +78,7 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
   const counters = resources.use(createSharedCounters(redis, `${shard.prefix}stats`));
   const invalidations = resources.use(
     createLogClient({
-      redis: open(config.redisUrl, 'log'),
+      redis: queueServer.connect('log'),
       notifier,
       prefix: shard.prefix,
       serveUnverifiedMs: config.serveUnverifiedMs,
@@ -125,8 +123,8 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
     estimator: new Estimator(workers),
     health: {
       state: 'starting',
-      redisUp: () => redis.status === 'ready',
-      cacheRedisUp: () => cacheRedis.status === 'ready',
+      redis: queueServer,
+      cacheRedis: cacheServer,
     },
     stopping,
     registry: createRegistry(),

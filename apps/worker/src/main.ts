@@ -12,7 +12,7 @@ import {
 } from '@deja/cache-core/redis';
 import { createRunQueues, openJobStores, shardOf, startReconciler } from '@deja/jobs';
 import { type Lane, loadModels } from '@deja/models';
-import { connect } from '@deja/redis';
+import { openRedisConnections } from '@deja/redis';
 import { createLogger, exitAfter, hostOf, loadConfig, stopRequested } from '@deja/runtime';
 import { startWebhooks } from '@deja/webhooks';
 import { workerConfigSchema } from './config.ts';
@@ -27,7 +27,6 @@ const LINGER_MS = 200;
 
 const config = loadConfig(workerConfigSchema, process.env);
 const log = createLogger('worker', config.logLevel);
-const onRedisError = (role: string) => (err: Error) => log.debug({ err, role }, 'redis');
 const stop = stopRequested();
 
 const slotModels = {
@@ -41,18 +40,20 @@ const models = await loadModels(slotModels);
 await using resources = new AsyncDisposableStack();
 // The last resort: one of BullMQ's connections may still be trying to reach an unavailable Redis.
 resources.defer(() => exitAfter(LINGER_MS, 0));
-const open = (url: string, profile: 'request' | 'cache' | 'worker' | 'subscriber') =>
-  resources.adopt(connect(url, profile, onRedisError(profile)), (redis) => redis.disconnect());
-
 const shard = shardOf(config.redisPrefix);
-const redis = open(config.redisUrl, 'request');
+const probeKey = `${shard.prefix}none`;
+const open = (url: string, role: 'queue' | 'cache') =>
+  resources.use(openRedisConnections({ url, role, probeKey, log }));
+const queueServer = open(config.redisUrl, 'queue');
+const sharesServer = config.cacheRedisUrl === undefined;
+const cacheServer = config.cacheRedisUrl ? open(config.cacheRedisUrl, 'cache') : queueServer;
+const redis = queueServer.connect('request');
 const { runs, jobs, workers } = openJobStores(redis, shard, config.jobLimits);
 const notifier = resources.use(
-  createNotifier(open(config.redisUrl, 'subscriber'), shard.workersChannel),
+  createNotifier(queueServer.connect('subscriber'), shard.workersChannel),
 );
 
-const sharesServer = config.cacheRedisUrl === undefined;
-const cacheRedis = open(config.cacheRedisUrl ?? config.redisUrl, 'cache');
+const cacheRedis = cacheServer.connect('cache');
 const tiers = openLowerTiers({
   redis: cacheRedis,
   namespace: config.redisPrefix,
@@ -97,7 +98,7 @@ const shortPool = newPool(1, ['sentiment', 'forecast']);
 const longPool = newPool(config.concurrency, ['forecast']);
 await Promise.all([shortPool.ready(), longPool.ready()]);
 
-const queueRedis = open(config.redisUrl, 'worker');
+const queueRedis = queueServer.connect('worker');
 // Opened before the lanes, so that it closes after them: the runs that they end still send webhooks.
 if (config.webhookSecrets) {
   const secrets = config.webhookSecrets;

@@ -51,6 +51,8 @@ const MIB = 1024 ** 2;
 const TIER_DEADLINE_MS = 250;
 const START_PATIENCE_MS = 2000;
 const FAIL_FAST = { maxRetriesPerRequest: 1, enableOfflineQueue: false };
+/** After a failover, the name may lead to another server. */
+const reconnectOnError = ({ message }: Error): boolean => message.includes('READONLY');
 
 /**
  * Opens a cache in memory, and in Redis and on disk if these are given. Rejects with `TierError` if
@@ -62,7 +64,7 @@ export async function openCache(options: OpenCacheOptions = {}): Promise<Compute
   await using opened = new AsyncDisposableStack();
   const open = redis === undefined ? undefined : await connector(redis);
   const connect = (overrides: Overrides) => {
-    const connection = open?.(overrides).on('error', onError);
+    const connection = open?.({ reconnectOnError, ...overrides }).on('error', onError);
     opened.defer(() => connection?.disconnect());
     return connection;
   };

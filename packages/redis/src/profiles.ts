@@ -1,8 +1,8 @@
 /**
- * Connections to Redis with settings that fail fast and recover. They were measured (ioredis 6,
- * BullMQ 6.7) with half-open sockets, a paused server, and a server that is down at the start.
+ * Settings of connections that fail fast and recover. They were measured (ioredis 6, BullMQ 6.7) with
+ * half-open sockets, a paused server, and a server that is down at the start.
  */
-import { Redis, type RedisOptions, ReplyError } from 'ioredis';
+import type { RedisOptions } from 'ioredis';
 
 const reconnect = (attempt: number): number => Math.min(100 * 2 ** Math.min(attempt, 4), 1000);
 
@@ -47,7 +47,7 @@ const SUBSCRIBER_CONNECTION = Object.freeze({
   retryStrategy: reconnect,
 }) satisfies RedisOptions;
 
-const PROFILES = {
+export const PROFILES = {
   request: REQUEST_CONNECTION,
   cache: CACHE_CONNECTION,
   log: LOG_CONNECTION,
@@ -55,31 +55,4 @@ const PROFILES = {
   subscriber: SUBSCRIBER_CONNECTION,
 };
 
-/** Connects in the background. `onError` gets the errors that ioredis would otherwise print. */
-export function connect(
-  url: string,
-  profile: keyof typeof PROFILES,
-  onError: (error: Error) => void,
-): Redis {
-  const redis = new Redis(url, PROFILES[profile]);
-  redis.on('error', onError);
-  return redis;
-}
-
-const PASSING = /^(LOADING|OOM|READONLY|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|BUSY|NOREPLICAS|MISCONF) /;
-
-/**
- * Whether an error means that Redis is unavailable now and may recover: no connection, no answer in
- * time, or an answer that says so. Any other error that Redis answers is a mistake of ours.
- */
-export function isRedisAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error instanceof ReplyError) return PASSING.test(error.message);
-  return (
-    /^(Connection is closed|Command timed out|Stream isn't writeable|Socket timeout)/.test(
-      error.message,
-    ) ||
-    error.name === 'MaxRetriesPerRequestError' ||
-    ('code' in error && /^E[A-Z]+$/.test(String(error.code)))
-  );
-}
+export type Profile = keyof typeof PROFILES;

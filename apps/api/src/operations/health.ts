@@ -13,20 +13,28 @@ export const healthRoute: RequestHandler = (_req, res) => {
 export function readyRoute({ health, workers, lower }: ApiContext): RequestHandler {
   return async (_req, res) => {
     const { workers: alive } = await workers.count().catch(() => ({ workers: 0 }));
+    const { redis, cacheRedis } = health;
     const checks = {
-      redis: health.redisUp() ? 'ok' : 'down',
-      cache_redis: health.cacheRedisUp() ? 'ok' : 'down',
+      redis: stateOf(redis),
+      cache_redis: stateOf(cacheRedis),
       disk: lower.disk ? 'ok' : 'off',
       workers: alive,
     };
+    // What is undefined is left out of the JSON.
+    const reasons = { redis: redis.trouble, cache_redis: cacheRedis.trouble };
     if (health.state !== 'ready')
       return void res
         .status(503)
         .set('Retry-After', String(UNAVAILABLE_RETRY_S))
-        .json({ status: health.state, checks });
+        .json({ status: health.state, checks, reasons });
     const isWhole = checks.redis === 'ok' && checks.cache_redis === 'ok' && alive > 0;
-    res.json({ status: isWhole ? 'ok' : 'degraded', checks });
+    res.json({ status: isWhole ? 'ok' : 'degraded', checks, reasons });
   };
+}
+
+function stateOf({ isUp, trouble }: ApiContext['health']['redis']): 'ok' | 'failing' | 'down' {
+  if (!isUp) return 'down';
+  return trouble === undefined ? 'ok' : 'failing';
 }
 
 /** The metrics of this process, and those of the queue if it can be reached. */

@@ -10,14 +10,21 @@ export const health = z
   })
   .meta({ id: 'Health' });
 
+const REDIS_STATES = 'failing: connected, but Redis refuses what Deja needs';
+
 export const readiness = z
   .object({
     status: z.enum(['ok', 'degraded', 'starting', 'draining']),
     checks: z.object({
-      redis: z.enum(['ok', 'down']),
-      cache_redis: z.enum(['ok', 'down']),
+      redis: z.enum(['ok', 'failing', 'down']).meta({ description: REDIS_STATES }),
+      cache_redis: z.enum(['ok', 'failing', 'down']),
       disk: z.enum(['ok', 'off']),
       workers: z.int(),
     }),
+    reasons: z
+      .object({ redis: z.string().optional(), cache_redis: z.string().optional() })
+      .meta({
+        description: 'What is wrong with a Redis: what it replied, or why it is not reached',
+      }),
   })
   .meta({ id: 'Readiness' });

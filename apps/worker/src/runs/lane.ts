@@ -69,6 +69,7 @@ export function startLane(options: LaneOptions): AsyncDisposable {
     {
       connection: redis,
       prefix: shard.queuePrefix,
+      skipVersionCheck: true, // a user without INFO would never get a run
       concurrency,
       lockDuration: LOCK_MS,
       stalledInterval: STALLED_CHECK_MS,

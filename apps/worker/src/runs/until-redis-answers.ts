@@ -26,7 +26,7 @@ export async function untilRedisAnswers<T>(
     } catch (error) {
       if (!isRedisAway(error)) throw error;
       if (shutdown.aborted) throw new GivenBackError({ cause: error });
-      log.warn({ err: error }, 'queue redis did not answer, trying again');
+      log.debug({ err: error }, 'queue redis did not answer, trying again'); // the connections warn
       await pause(REDIS_RETRY_MS, shutdown);
     }
   }

@@ -80,8 +80,17 @@ end
 return { m.log, n(m.epoch), n(m.seq), n(m.first), reset and 1 or 0, more and 1 or 0, records }
 `;
 
+/**
+ * Whoever asks a server that has become a replica must learn it, though it writes nothing: what a
+ * replica knows may be old. This write changes nothing, and a replica refuses it.
+ */
+const onPrimary = `
+local refused = redis.pcall('DEL', P .. 'none')
+if type(refused) == 'table' and string.find(refused.err, 'READONLY', 1, true) then return refused end
+`;
+
 /** ARGV[7]: 'rotate' to start a new epoch if another server wrote the log. */
-export const catchUpLua = `${known}
+export const catchUpLua = `${onPrimary}${known}
 if ARGV[7] == 'rotate' then
   local server = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
   local h = redis.call('HMGET', META, 'run_id', 'epoch', 'seq', 'log')

@@ -6,6 +6,8 @@
  */
 import type { Redis } from 'ioredis';
 
+const SUBSCRIBE_RETRY_MS = 1000;
+
 type Listener = (message: string) => void;
 
 export interface Notifier extends AsyncDisposable {
@@ -38,7 +40,10 @@ export function createNotifier(subscriber: Redis, ...channels: readonly string[]
       () => {
         for (const read of [...readers]) read();
       },
-      () => {}, // the connection went away again; `ready` comes back
+      // The connection went away again, and `ready` comes back; or the user has no right to it yet.
+      () => {
+        if (subscriber.status === 'ready') setTimeout(subscribe, SUBSCRIBE_RETRY_MS).unref();
+      },
     );
   };
   subscriber.on('ready', subscribe);

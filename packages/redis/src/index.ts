@@ -1,0 +1,2 @@
+export { openRedisConnections, type RedisConnections } from './connections.ts';
+export { isRedisAway } from './errors.ts';
