@@ -82,6 +82,7 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
       notifier,
       prefix: shard.prefix,
       serveUnverifiedMs: config.serveUnverifiedMs,
+      maxPerMinute: config.maxInvalidationsPerMinute,
       restart: config.logRestart,
       ...(lower.disk && { store: createReplicaStore(lower.disk) }),
     }),

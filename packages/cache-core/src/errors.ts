@@ -1,4 +1,4 @@
-import type { LogUnavailableError } from './log/errors.ts';
+import type { LogUnavailableError, TooManyInvalidationsError } from './log/errors.ts';
 
 /** The value has no canonical form, so it has no cache key. Nothing was done. */
 export class CanonicalFormError extends Error {
@@ -44,4 +44,9 @@ export class TierError extends Error {
 }
 
 /** Everything this package throws on purpose. Switch on `code`, not on `message`. */
-export type CacheError = CanonicalFormError | EntryDamagedError | TierError | LogUnavailableError;
+export type CacheError =
+  | CanonicalFormError
+  | EntryDamagedError
+  | TierError
+  | LogUnavailableError
+  | TooManyInvalidationsError;

@@ -20,7 +20,7 @@ export {
   type Use,
 } from './freshness.ts';
 export { artefactKeyFor, cacheKeyFor, DEFAULT_TENANT } from './key.ts';
-export { LogUnavailableError } from './log/errors.ts';
+export { LogUnavailableError, TooManyInvalidationsError } from './log/errors.ts';
 export type { InvalidationLog, Trust } from './log/invalidation-log.ts';
 export { LogReplica, type Position, scopesOf } from './log/replica.ts';
 export { createReplicaStore } from './log/replica-store.ts';

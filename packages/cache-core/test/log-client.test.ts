@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { startOwnRedis } from '@deja/local-redis';
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
-import { LogUnavailableError } from '../src/index.ts';
+import { LogUnavailableError, TooManyInvalidationsError } from '../src/index.ts';
 import type { ReplicaStore } from '../src/log/invalidation-log.ts';
 import {
   createLogClient,
@@ -15,14 +16,15 @@ const KEY = 'a'.repeat(64);
 /** A replica that follows the log of `prefix`; it hears no notifier where `deaf`. */
 async function openReplica(
   prefix: string,
-  { deaf = false, ...options }: Partial<LogClientOptions> & { deaf?: boolean } = {},
+  {
+    deaf = false,
+    url = inject('redisUrl'),
+    ...options
+  }: Partial<LogClientOptions> & { deaf?: boolean; url?: string } = {},
 ) {
-  const redis = new Redis(inject('redisUrl'), { enableOfflineQueue: false });
+  const redis = new Redis(url, { enableOfflineQueue: false });
   await new Promise((resolve) => redis.once('ready', resolve));
-  const notifier = createNotifier(
-    new Redis(inject('redisUrl')),
-    deaf ? randomUUID() : `${prefix}notify`,
-  );
+  const notifier = createNotifier(new Redis(url), deaf ? randomUUID() : `${prefix}notify`);
   const subscribed = new Promise<void>((resolve) => notifier.onSubscribed(resolve));
   const log = createLogClient({ redis, notifier, prefix, serveUnverifiedMs: 60_000, ...options });
   await subscribed; // it catches up, too: none of that may be under way when a test begins
@@ -205,6 +207,37 @@ test('a replica that is further behind than the log is long starts over (R4)', a
 
   expect(away.log.replica.position).toEqual(here.log.replica.position);
   expect(away.log.replica.judge(before)).toBe('fenced');
+});
+
+test('invalidations of made-up names beyond the bound push nothing out of the log', async () => {
+  const prefix = newPrefix();
+  await using replica = await openReplica(prefix, { logMax: 10, maxPerMinute: 5 });
+  const before = replica.entry();
+
+  const made = [];
+  for (let i = 0; i < 50; i += 1)
+    made.push(await replica.log.invalidate(`t:${i}`).catch((error: unknown) => error));
+
+  const refused = made.filter((outcome) => outcome instanceof TooManyInvalidationsError);
+  expect(made.slice(0, 5).every(Number.isInteger)).toBe(true);
+  expect(refused).toHaveLength(45);
+  expect(refused[0]?.retryAfterMs).toBeGreaterThan(50_000);
+  expect(replica.log.replica.judge(before)).toBe('servable');
+  await replica.redis.del(`${prefix}invalidations`); // the minute is over
+  expect(await replica.log.invalidate('t:0')).toBe(Number(made[4]) + 1);
+});
+
+test('a server that has become a replica confirms nothing, though this process writes nothing', async () => {
+  await using server = await startOwnRedis();
+  const admin = new Redis(server.url);
+  await using replica = await openReplica(newPrefix(), { url: server.url, leaseMs: 100 });
+  expect(await replica.log.catchUp()).toBe(true);
+
+  await admin.replicaof('127.0.0.1', '1'); // no invalidation reaches it any more
+  admin.disconnect();
+
+  expect(await replica.log.catchUp()).toBe(false);
+  await expect.poll(() => replica.log.trust()).toMatchObject({ mode: 'unverified' });
 });
 
 test('a replica that is more than a page of records behind catches up page by page', async () => {

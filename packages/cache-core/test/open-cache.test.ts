@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startOwnRedis } from '@deja/local-redis';
+import { createFaultProxy } from '@deja/testing';
 import { Redis } from 'ioredis';
 import { afterAll, expect, inject, test } from 'vitest';
 import { type OpenCacheOptions, openCache } from '../src/index.ts';
@@ -134,4 +136,26 @@ test('with Redis away values are computed, and an invalidation is refused', asyn
 
   expect(await cache.getOrCompute('k', () => 1)).toBe(1);
   await expect(cache.invalidateAll()).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE' });
+});
+
+test('after a failover behind one name, the cache goes on with the new primary', async () => {
+  await using first = await startOwnRedis();
+  const { password, port } = new URL(first.url);
+  const args = ['--replicaof', '127.0.0.1', port];
+  await using second = await startOwnRedis({ args, password });
+  const [old, next] = [new Redis(first.url), new Redis(second.url)];
+  await expect.poll(() => next.info('replication'), PATIENTLY).toContain('link_status:up');
+  const name = await createFaultProxy(first.url);
+  await using cache = await openCache({ redis: name.url, namespace: newNamespace() });
+  await cache.getOrCompute('k', async () => 1, { tags: ['t'] });
+
+  await next.replicaof('NO', 'ONE');
+  await old.replicaof('127.0.0.1', new URL(second.url).port);
+  name.moveTo(second.url);
+
+  const invalidate = () => cache.invalidateTag('t').then(() => true, String);
+  await expect.poll(invalidate, PATIENTLY).toBe(true);
+  expect(await cache.getOrCompute('k', async () => 2)).toBe(2);
+  for (const redis of [old, next]) redis.disconnect();
+  await name.close();
 });

@@ -54,6 +54,11 @@ export const servingSettings = {
     unit: 'MB',
     description: 'Entries take at most this much memory, overhead included.',
   }),
+  MAX_INVALIDATIONS_PER_MINUTE: integer(1, 1_000_000).default(600).meta({
+    unit: 'invalidations',
+    description:
+      'All API processes together take at most this many invalidations in a minute; they answer further ones with 429. An invalidation pushes an older one out of the log, and entries from before that one become misses.',
+  }),
   SERVE_UNVERIFIED_S: integer(0).default(300).meta({
     unit: 's',
     description:
@@ -81,6 +86,7 @@ export const cacheConfigOf = (env: CacheEnv) => ({
 export const servingConfigOf = (env: ServingEnv) => ({
   cacheMaxEntries: env.CACHE_MAX_SIZE,
   cacheMaxMemoryBytes: env.CACHE_MAX_MEMORY_MB * MB,
+  maxInvalidationsPerMinute: env.MAX_INVALIDATIONS_PER_MINUTE,
   serveUnverifiedMs: env.SERVE_UNVERIFIED_S * 1000,
   logRestart: env.LOG_RESTART,
 });

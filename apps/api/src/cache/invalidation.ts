@@ -4,6 +4,10 @@ import type { ApiContext } from '../context.ts';
 import { ProblemError } from '../wire/problem.ts';
 import { parseKey } from './key.ts';
 
+/** As in a forecast. Each record of the log, and each replica of it, holds the whole name. */
+const MAX_NAME_CHARS = 200;
+const MODEL_ID = 'model_id:';
+
 export function invalidateKeyRoute({ cache }: ApiContext): RequestHandler {
   return async (req, res) => {
     const key = parseKey(String(req.params.key));
@@ -23,6 +27,7 @@ export function invalidateRoute({ cache }: ApiContext): RequestHandler {
     const [tag, ...others] = query.getAll('tag');
     if (query.size !== 1 || !tag || others.length > 0)
       throw new ProblemError('malformed-request', 'the query takes one member, tag, not empty');
+    checkName(tag.startsWith(MODEL_ID) ? tag.slice(MODEL_ID.length) : tag);
     const seq = await cache.invalidateTag(tag);
     res.json({ message: `Cache invalidated for ${tag}`, scope: `tag:${tag}`, seq });
   };
@@ -31,7 +36,14 @@ export function invalidateRoute({ cache }: ApiContext): RequestHandler {
 export function invalidateModelIdRoute({ cache }: ApiContext): RequestHandler {
   return async (req, res) => {
     const id = String(req.params.model_id);
-    const seq = await cache.invalidateTag(`model_id:${id}`);
+    checkName(id);
+    const seq = await cache.invalidateTag(MODEL_ID + id);
     res.json({ message: `Cache invalidated for ${id}`, scope: `tag:model_id:${id}`, seq });
   };
+}
+
+function checkName(name: string): void {
+  if (name.length <= MAX_NAME_CHARS) return;
+  const detail = `a tag or model_id has at most ${MAX_NAME_CHARS} characters, this one ${name.length}`;
+  throw new ProblemError('malformed-request', detail);
 }

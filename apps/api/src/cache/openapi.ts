@@ -33,7 +33,7 @@ export const cachePaths: ZodOpenApiPathsObject = {
       description: 'Once this is answered, no tier of any replica serves the entry.',
       params: ofKey,
       answers: { '200': json('It is invalidated', invalidated) },
-      problems: ['malformed-request', 'queue-unavailable'],
+      problems: ['malformed-request', 'rate-limited', 'queue-unavailable'],
     }),
   },
   '/cache': {
@@ -46,7 +46,7 @@ export const cachePaths: ZodOpenApiPathsObject = {
         query: z.object({ tag: z.string().optional().meta({ description: 'Default: all' }) }),
       },
       answers: { '200': json('They are invalidated', invalidated) },
-      problems: ['malformed-request', 'queue-unavailable'],
+      problems: ['malformed-request', 'rate-limited', 'queue-unavailable'],
     }),
   },
   '/invalidate-cache/{model_id}': {
@@ -57,7 +57,7 @@ export const cachePaths: ZodOpenApiPathsObject = {
       description: 'Its forecasts and its fitted models: the entries with its `model_id`.',
       params: inPath({ model_id: 'The `model_id` of a forecast' }),
       answers: { '200': json('They are invalidated', invalidated) },
-      problems: ['queue-unavailable'],
+      problems: ['malformed-request', 'rate-limited', 'queue-unavailable'],
     }),
   },
 };

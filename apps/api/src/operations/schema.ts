@@ -21,10 +21,8 @@ export const readiness = z
       disk: z.enum(['ok', 'off']),
       workers: z.int(),
     }),
-    reasons: z
-      .object({ redis: z.string().optional(), cache_redis: z.string().optional() })
-      .meta({
-        description: 'What is wrong with a Redis: what it replied, or why it is not reached',
-      }),
+    reasons: z.object({ redis: z.string().optional(), cache_redis: z.string().optional() }).meta({
+      description: 'What is wrong with a Redis: what it replied, or why it is not reached',
+    }),
   })
   .meta({ id: 'Readiness' });

@@ -3,7 +3,11 @@
  *
  * `type` is `urn:deja:problem:<name>`. docs/problems.md lists the names, which never change.
  */
-import { CanonicalFormError, type LogUnavailableError } from '@deja/cache-core';
+import {
+  CanonicalFormError,
+  type LogUnavailableError,
+  TooManyInvalidationsError,
+} from '@deja/cache-core';
 import type { JobsError } from '@deja/jobs';
 import { InputError, type InputIssue } from '@deja/models';
 import { isRedisAway } from '@deja/redis';
@@ -28,6 +32,7 @@ export const PROBLEMS = {
   'webhooks-off': [422, 'Webhooks are not set up here'],
   'webhook-refused': [422, 'No webhook is sent to this URL'],
   'idempotency-conflict': [422, 'This Idempotency-Key was used for another question'],
+  'rate-limited': [429, 'There were too many requests of this kind'],
   internal: [500, 'Something went wrong on our side'],
   'queue-full': [503, 'The queue is full'],
   'queue-unavailable': [503, 'The queue cannot be reached'],
@@ -80,6 +85,10 @@ export function problemErrorOf(error: unknown): ProblemError | undefined {
   if (error instanceof CanonicalFormError)
     return new ProblemError('input-refused', error.message, {
       errors: [{ path: error.path, message: error.message }],
+    });
+  if (error instanceof TooManyInvalidationsError)
+    return new ProblemError('rate-limited', `${error.message}: MAX_INVALIDATIONS_PER_MINUTE`, {
+      headers: { 'Retry-After': String(Math.ceil(error.retryAfterMs / 1000)) },
     });
   if (isRedisAway(error)) return new ProblemError('queue-unavailable');
   if (error instanceof Error && 'code' in error && isKnown(error.code))

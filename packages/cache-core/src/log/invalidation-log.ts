@@ -29,7 +29,8 @@ export interface InvalidationLog extends AsyncDisposable {
   /**
    * Makes every older entry of `scope` unservable, everywhere. Resolves to the record's sequence
    * number once the record is in the log, in this replica and on this host's disk. Otherwise it
-   * rejects with `LogUnavailableError` and promises nothing.
+   * rejects with `LogUnavailableError` and promises nothing, or, if the log is bounded, with
+   * `TooManyInvalidationsError`.
    */
   invalidate(scope: string): Promise<number>;
 }

@@ -14,7 +14,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { linkLua } from '../scripts/link-lua.ts';
 import { defineScript, type Script } from '../scripts/script.ts';
-import { LogUnavailableError } from './errors.ts';
+import { LogUnavailableError, TooManyInvalidationsError } from './errors.ts';
 import type { InvalidationLog, ReplicaStore, Trust } from './invalidation-log.ts';
 import { catchUpLua, invalidateLua, logPrelude } from './log-lua.ts';
 import type { Notifier } from './notifier.ts';
@@ -43,6 +43,11 @@ export interface LogClientOptions {
   readonly doubtMs?: number;
   /** Most records the log keeps; a replica that is further behind starts over. Default: 10,000. */
   readonly logMax?: number;
+  /**
+   * Invalidations that all processes together may make within a minute: they push each other out of
+   * the log, and with them all older entries. 0: any number. Default: 0.
+   */
+  readonly maxPerMinute?: number;
 }
 
 const VERIFIED: Trust = { mode: 'verified' };
@@ -79,6 +84,7 @@ class LogClient implements InvalidationLog {
       pollMs: 250,
       doubtMs: 500,
       logMax: 10_000,
+      maxPerMinute: 0,
       ...options,
     };
     const kept = options.store?.load();
@@ -130,16 +136,19 @@ class LogClient implements InvalidationLog {
   }
 
   async invalidate(scope: string): Promise<number> {
-    const { store, logMax } = this.#options;
+    const { store, logMax, maxPerMinute } = this.#options;
     try {
       for (;;) {
-        const reply = await this.#call(invalidateScript, this.replica.position, scope, logMax);
+        const limits = [logMax, maxPerMinute] as const;
+        const { position } = this.replica;
+        const reply = await this.#call(invalidateScript, position, scope, ...limits);
         if (reply.more) await this.#followToHead();
         store?.save(this.replica.snapshot(), { durable: true }); // R8
         this.#keptVersion = this.replica.version;
         if (this.replica.covers(reply.epoch, reply.seq)) return reply.seq; // R9
       }
     } catch (cause) {
+      if (cause instanceof TooManyInvalidationsError) throw cause;
       throw new LogUnavailableError({ cause });
     }
   }
@@ -200,6 +209,9 @@ class LogClient implements InvalidationLog {
     const position = known ? [known.log, known.epoch, known.seq, known.id] : ['', '', '', ''];
     const raw = await script(redis, `${prefix}meta`, prefix, id, ...position, ...args);
     if (connection !== this.#connection) throw new Error('the connection was replaced'); // R6
+    const refusedMs = refusalIn(raw);
+    if (refusedMs !== undefined)
+      throw new TooManyInvalidationsError(this.#options.maxPerMinute, refusedMs);
     const reply = parseReply(raw);
     if (this.replica.apply(reply) && !reply.more)
       this.#confirmed = Math.max(this.#confirmed, sentAt);
@@ -227,6 +239,12 @@ class LogClient implements InvalidationLog {
     const sinceMs = performance.now() - this.#confirmed; // R5 also holds across restarts
     store.saveConfirmed(Math.floor(Date.now() - sinceMs));
   }
+}
+
+/** For how long the log takes no more invalidations; undefined: it took this one. Unit: ms. */
+function refusalIn(raw: unknown): number | undefined {
+  const [outcome, waitMs] = raw as [string, number];
+  return outcome === 'refused' ? waitMs : undefined;
 }
 
 function parseReply(raw: unknown): LogReply {

@@ -103,9 +103,17 @@ end
 local m, reset = head(known, ARGV[2])
 ${page}`;
 
-/** ARGV[7] scope, ARGV[8] the most records that the log keeps. */
+/**
+ * ARGV[7] scope, ARGV[8] the most records that the log keeps, ARGV[9] the most of them in a minute, or 0.
+ * Replies 'refused' and for how many ms if there were so many.
+ */
 export const invalidateLua = `${known}
-local scope = ARGV[7]
+local scope, maxPerMinute = ARGV[7], tonumber(ARGV[9])
+if maxPerMinute > 0 then
+  local made = redis.call('INCR', P .. 'invalidations')
+  if made == 1 then redis.call('PEXPIRE', P .. 'invalidations', 60000) end
+  if made > maxPerMinute then return { 'refused', redis.call('PTTL', P .. 'invalidations') } end
+end
 local m, reset = head(known, ARGV[2] .. 'b')
 m.seq = m.seq + 1
 m.id = ARGV[2]
