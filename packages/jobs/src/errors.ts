@@ -1,10 +1,11 @@
-/** The queue is full, or this key has too many open runs. Nothing was added. */
+/** A bound of the queue is reached; the message says which. Nothing was added. */
 export class QueueFullError extends Error {
   override readonly name = 'QueueFullError';
   readonly code = 'QUEUE_FULL';
 
-  constructor() {
-    super('the queue is full');
+  /** @param why Which bound it is, its value, and its setting. */
+  constructor(why: string) {
+    super(`the queue is full: ${why}`);
   }
 }
 

@@ -15,3 +15,7 @@ export interface Webhook {
   /** W3C Trace Context of the submission, passed on with every delivery. */
   readonly trace?: string | undefined;
 }
+
+/** As the scripts read it: with the host and port, since the outbox counts by them. */
+export const hookOf = (webhook: Webhook): string =>
+  JSON.stringify({ ...webhook, host: new URL(webhook.url).host });

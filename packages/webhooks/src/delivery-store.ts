@@ -20,7 +20,7 @@ import {
  */
 const redeliverScript = defineJobScript(`
 local id, key = ARGV[3], deliveryKey(ARGV[3])
-local h = fieldsOf(key, 'state', 'event', 'run', 'version', 'large')
+local h = fieldsOf(key, 'state', 'event', 'run', 'version', 'large', 'host')
 if not h.state then return { 'outcome', 'unknown' } end
 if h.state == 'pending' then return { 'outcome', 'pending' } end
 local body
@@ -32,6 +32,7 @@ redis.call('HSET', key, 'state', 'pending', 'version', num(h.version) + 1, 'step
   'since', n(NOW))
 if body then redis.call('HSET', key, 'body', body) end
 redis.call('ZADD', OUT, n(NOW), id)
+countHost(h.host, 1)
 redis.call('PERSIST', key)
 redis.call('ZREM', OUT_FIN, id)
 redis.call('ZREM', OUT_DEAD, id)

@@ -40,6 +40,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', OUT, '-inf', n(NOW), 'LIMIT', 0,
   end
 end
 local first = redis.call('ZRANGE', OUT, 0, 0, 'WITHSCORES')
+if not first[1] then redis.call('DEL', OUT_HOSTS) end -- in case a row was lost
 return { 'rows', rows, 'nextInMs', n(first[2] and math.max(0, num(first[2]) - NOW) or -1) }
 `);
 
@@ -55,7 +56,7 @@ end
 const decision = `
 local limits = cjson.decode(ARGV[2])
 local id, key = ARGV[3], deliveryKey(ARGV[3])
-local h = fieldsOf(key, 'state', 'version', 'tries', 'retain', 'log', 'since')
+local h = fieldsOf(key, 'state', 'version', 'tries', 'retain', 'log', 'since', 'host')
 if h.state ~= 'pending' or h.version ~= ARGV[4] then return { 'outcome', 'superseded' } end -- R30
 redis.call('HINCRBY', key, 'version', 1)
 
@@ -71,6 +72,7 @@ local function finish(state)
   if state == 'dead' then redis.call('ZADD', OUT_DEAD, n(NOW), id) end
   redis.call('HINCRBY', OUT_COUNTS, 'deliveries|' .. state, 1)
   redis.call('ZREM', OUT, id)
+  countHost(h.host, -1)
   redis.call('PEXPIRE', key, limits.deliveryRetainMs)
   -- Who was reached has it. What asked not to be stored is kept for no other attempt either.
   if state ~= 'dead' or (num(h.retain) or 0) < limits.retainMs then redis.call('HDEL', key, 'body') end

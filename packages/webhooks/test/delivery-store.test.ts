@@ -63,6 +63,56 @@ test('when too many are pending no more are taken, and what is under way is told
   expect(await t.rows()).toHaveLength(2);
 });
 
+test('a dead receiver takes a quarter of the deliveries, and leaves the rest to others', async () => {
+  await using t = openOutbox({ maxDeliveries: 8 });
+  const to = (host: string) => ({ ...webhook, url: `https://${host}/hook` });
+  const join = (host: string) =>
+    t.runs.join(request({ webhook: to(host), key: keyOf() }), '{}').then(
+      ({ outcome }) => outcome,
+      (error) => String(error),
+    );
+  for (let i = 0; i < 2; i += 1) {
+    const { job } = await begin(t.runs, { webhook: to('dead.example'), key: keyOf() });
+    await t.jobs.cancel(job);
+  }
+  const id = (await t.rows())[0] ?? '';
+
+  expect(await join('dead.example')).toMatch(
+    /QueueFullError: .*2 deliveries to dead\.example are pending.*MAX_DELIVERIES/,
+  );
+  for (const host of ['dead.example:8443', 'alive.example'])
+    expect(await join(host)).toBe('created');
+  const question = { key: KEY, model: 'm', version: 1, lane: 'long', deadlineMs: 1000 } as const;
+  const answered = (host: string) =>
+    t.deliveries.answered(
+      { ...question, job: newJobId(t.shard), webhook: to(host) },
+      Buffer.from('{}'),
+    );
+  await expect(answered('dead.example')).rejects.toThrow(QueueFullError);
+  await answered('alive.example');
+
+  await t.makeDue(id);
+  await t.settleOne(dead); // given up: there is room again
+  expect(await join('dead.example')).toBe('created');
+  await t.deliveries.redeliver(id); // and taken by it, if it is made again
+  expect(await join('dead.example')).toMatch(/QueueFullError/);
+});
+
+test('what a host has pending is not counted any more once nothing is pending', async () => {
+  await using t = openOutbox({ maxDeliveries: 4 });
+  await t.ended();
+  const id = (await t.rows())[0] ?? '';
+  await expect(t.runs.join(request({ webhook, key: keyOf() }), '{}')).rejects.toThrow(
+    QueueFullError,
+  );
+
+  await t.redis.del(`${t.shard.prefix}h:${id}`); // Redis lost the row
+  await t.outbox.take(1);
+
+  const { outcome } = await t.runs.join(request({ webhook, key: keyOf() }), '{}');
+  expect(outcome).toBe('created');
+});
+
 test('a question that was answered at once gets a finished job and its delivery, once', async () => {
   await using t = openOutbox();
   const question = {

@@ -6,7 +6,7 @@ import { define, limitsArgument } from './prelude.ts';
  *
  * ARGV: 3 the request as JSON, 4 the input or '', 5 the tags as JSON. Replies outcome: created or
  * joined, also when it is repeated, with run, lane and how long it may take; done, with run,
- * finishedAt, body and freshMs; full; needInput (nothing was changed: repeat with the input).
+ * finishedAt, body and freshMs; full, and why; needInput (nothing was changed: repeat with the input).
  */
 export const joinScript = define(
   `${limitsArgument}
@@ -21,7 +21,9 @@ if J then                                                                       
   return on(J.dedup == '1' and 'joined' or 'created', J.run, redis.call('HGET', runKey(J.run), 'lane') or q.lane)
 end
 
-if q.hook and redis.call('ZCARD', OUT) >= limits.maxDeliveries then return { 'outcome', 'full' } end
+local function full(why) return { 'outcome', 'full', 'why', why } end
+local isOver = q.hook and outboxFull(q.hook, limits)
+if isOver then return full(isOver) end
 
 local slot = keyStateKey(q.key)
 local S = readHash(slot) or {}
@@ -33,7 +35,9 @@ local joins = R and R.state == 'open'
 
 if joins and q.refresh then return on('joined', run, R.lane) end -- it is being computed anyway
 if joins then
-  if redis.call('SCARD', waitersKey(run)) >= limits.maxJobsPerRun then return { 'outcome', 'full' } end
+  if redis.call('SCARD', waitersKey(run)) >= limits.maxJobsPerRun then
+    return full(n(limits.maxJobsPerRun) .. ' jobs share this run: MAX_JOBS_PER_RUN')
+  end
 else
   local last = not q.nocache and not q.nostore and S.last or nil
   local L = last and readHash(runKey(last)) or nil
@@ -44,8 +48,12 @@ else
       return { 'outcome', 'done', 'run', last, 'finishedAt', L.fin, 'freshMs', L.freshms or '', 'body', body }
     end
   end
-  if redis.call('ZCARD', RECHECK) >= limits.queueMax then return { 'outcome', 'full' } end
-  if (num(S.n) or 0) >= limits.maxRunsPerKey then return { 'outcome', 'full' } end
+  if redis.call('ZCARD', RECHECK) >= limits.queueMax then
+    return full(n(limits.queueMax) .. ' runs are open: QUEUE_MAX')
+  end
+  if (num(S.n) or 0) >= limits.maxRunsPerKey then
+    return full(n(limits.maxRunsPerKey) .. ' runs of this question are open, the most there may be')
+  end
   if input == '' then return { 'outcome', 'needInput' } end
   run = q.run
   redis.call('SET', inputKey(run), input)

@@ -11,6 +11,7 @@ local OUT = P .. 'out'
 local OUT_FIN = P .. 'outfin'
 local OUT_DEAD = P .. 'outdead'
 local OUT_COUNTS = P .. 'outcounts'
+local OUT_HOSTS = P .. 'outhosts'
 local function deliveryKey(id) return P .. 'h:' .. id end
 local EVENT_OF = { running = 'started', succeeded = 'completed', failed = 'failed',
   canceled = 'canceled', expired = 'expired' }
@@ -28,6 +29,23 @@ local function fieldsOf(key, ...)
   local names, found = { ... }, {}
   for i, value in ipairs(redis.call('HMGET', key, ...)) do found[names[i]] = value or nil end
   return found
+end
+
+-- pending deliveries by host
+local function countHost(host, by)
+  if host and redis.call('HINCRBY', OUT_HOSTS, host, by) <= 0 then redis.call('HDEL', OUT_HOSTS, host) end
+end
+
+-- Why no further delivery is taken; nil: it is. A quarter is one host's, so that a dead receiver leaves
+-- room for the others.
+local function outboxFull(hook, limits)
+  if redis.call('ZCARD', OUT) >= limits.maxDeliveries then
+    return n(limits.maxDeliveries) .. ' deliveries are pending: MAX_DELIVERIES'
+  end
+  local host, share = cjson.decode(hook).host, math.ceil(limits.maxDeliveries / 4)
+  if host and (num(redis.call('HGET', OUT_HOSTS, host)) or 0) >= share then
+    return n(share) .. ' deliveries to ' .. host .. ' are pending: a quarter of MAX_DELIVERIES'
+  end
 end
 
 -- what a payload needs of the run's outcome: false when it is too large, nil when it is not there
@@ -60,13 +78,15 @@ local function enqueue(job, status)
   if not isWanted then return end
   local id = job .. '-' .. event
   if redis.call('ZADD', OUT, 'NX', n(NOW), id) == 0 then return end
+  countHost(H.host, 1)
   local J = fieldsOf(jobKey(job), 'run', 'key', 'model', 'version', 'dedup', 'created', 'deadline')
   J.status = status
   if status ~= 'running' then J.fin = n(NOW) end
   local S = sharedOf(J.run, event)
   redis.call('HSET', deliveryKey(id), 'state', 'pending', 'job', job, 'event', event, 'url', H.url,
     'trace', H.trace or '', 'made', n(NOW), 'since', n(NOW), 'due', n(NOW), 'tries', 0, 'step', 0,
-    'version', 0, 'run', J.run, 'retain', S.retain, 'large', S.large, 'jobwas', cjson.encode(J), 'runwas', S.runWas)
+    'version', 0, 'run', J.run, 'retain', S.retain, 'large', S.large, 'jobwas', cjson.encode(J), 'runwas', S.runWas,
+    'host', H.host or '')
   if S.body then redis.call('HSET', deliveryKey(id), 'body', S.body) end
   notifyOutbox()
 end

@@ -3,7 +3,7 @@ import { QueueFullError } from '../errors.ts';
 import { newRunId } from '../ids.ts';
 import { answeredScript } from '../lua/answered.ts';
 import type { QueueRedis } from '../queue-redis.ts';
-import type { Webhook } from '../webhook.ts';
+import { hookOf, type Webhook } from '../webhook.ts';
 import type { Lane } from './run.ts';
 
 export interface AnsweredQuestion {
@@ -27,7 +27,7 @@ export async function recordAnswered(
   { webhook, ...question }: AnsweredQuestion,
   payload: Buffer,
 ): Promise<void> {
-  const request = { ...question, run: newRunId(), hook: JSON.stringify(webhook) };
-  const reply = await queue.call(answeredScript, JSON.stringify(request), payload);
-  if (reply === 'FULL') throw new QueueFullError();
+  const request = { ...question, run: newRunId(), hook: hookOf(webhook) };
+  const reply = await queue.ask(answeredScript, JSON.stringify(request), payload);
+  if (reply.text('outcome') === 'full') throw new QueueFullError(reply.text('why'));
 }

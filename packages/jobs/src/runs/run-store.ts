@@ -20,6 +20,7 @@ import { releaseScript } from '../lua/release.ts';
 import { type Reply, repliesOf } from '../lua/reply.ts';
 import { startScript } from '../lua/start.ts';
 import type { QueueRedis } from '../queue-redis.ts';
+import { hookOf } from '../webhook.ts';
 import { waitOf } from './job-record.ts';
 import type { Attempt, JoinReply, JoinRequest, Lane, Progress, RunFailure } from './run.ts';
 
@@ -72,7 +73,7 @@ export class RunStore {
    */
   async join(request: JoinRequest, input: string): Promise<JoinReply> {
     const { tags, webhook, ...rest } = request;
-    const hook = webhook && JSON.stringify(webhook);
+    const hook = webhook && hookOf(webhook);
     const json = JSON.stringify({ maxAgeMs: ANY_AGE_MS, ...rest, hook });
     const tagsJson = JSON.stringify(tags);
     const inline = input.length <= INLINE_INPUT_CHARS ? input : '';
@@ -80,7 +81,7 @@ export class RunStore {
     let reply = await ask(inline);
     if (reply.text('outcome') === 'needInput') reply = await ask(input);
     const outcome = reply.text('outcome') as 'created' | 'joined' | 'done' | 'full';
-    if (outcome === 'full') throw new QueueFullError();
+    if (outcome === 'full') throw new QueueFullError(reply.text('why'));
     const run = reply.text('run');
     if (outcome !== 'done')
       return { outcome, run, lane: reply.text('lane') as Lane, wait: waitOf(reply) };
