@@ -15,20 +15,41 @@ const UNIT_SECONDS: Readonly<Record<string, number>> = {
   second: 1,
 };
 
-const WHOLE = /^(?:\s*\d+(?:\.\d+)?\s*[a-z]+)+\s*$/;
-const PARTS = /(\d+(?:\.\d+)?)\s*([a-z]+)/g;
+/** Refused by name: it is no fixed time, or could be read as another unit. */
+const REFUSED: readonly (readonly [RegExp, string])[] = [
+  [
+    /^(M|mo|mon|months?|MS|ME)$/,
+    'months differ in length: write days ("30 days"), or "min" for minutes',
+  ],
+  [/^(y|yr|years?|Q|quarters?)$/i, 'years and quarters differ in length: write days ("365 days")'],
+  [/^(ms|us|ns|milli.*|micro.*|nano.*)$/i, 'the shortest unit is the second'],
+];
 
-/** Seconds; undefined if the text is not a length of time above 0. */
-export function parseDuration(text: string): number | undefined {
-  const lower = text.toLowerCase();
-  if (!WHOLE.test(lower)) return undefined;
+const WHOLE = /^(?:\s*\d+(?:\.\d+)?\s*[a-zA-Z]+)+\s*$/;
+const PARTS = /(\d+(?:\.\d+)?)\s*([a-zA-Z]+)/g;
+
+/**
+ * Seconds; undefined if the text is not a length of time above 0, and why if it has a unit that is
+ * refused. Case counts only in `M`: pandas' code for months is not the `m` of minutes.
+ */
+export function parseDuration(text: string): number | string | undefined {
+  if (!WHOLE.test(text)) return undefined;
   let seconds = 0;
-  for (const [, count, name = ''] of lower.matchAll(PARTS)) {
-    const unit = Object.hasOwn(UNIT_SECONDS, name) ? name : name.replace(/s$/, '');
-    if (!Object.hasOwn(UNIT_SECONDS, unit)) return undefined;
-    seconds += Number(count) * (UNIT_SECONDS[unit] as number);
+  for (const [, count, name = ''] of text.matchAll(PARTS)) {
+    const refused = REFUSED.find(([names]) => names.test(name) || names.test(name.toLowerCase()));
+    if (refused) return `"${name}" is no unit here: ${refused[1]}`;
+    const unit = unitOf(name.toLowerCase());
+    if (unit === undefined) return undefined;
+    seconds += Number(count) * unit;
   }
   return seconds > 0 ? seconds : undefined;
+}
+
+/** Words have a plural, letters have none. */
+function unitOf(name: string): number | undefined {
+  const unit =
+    name.length > 2 && !Object.hasOwn(UNIT_SECONDS, name) ? name.replace(/s$/, '') : name;
+  return Object.hasOwn(UNIT_SECONDS, unit) ? UNIT_SECONDS[unit] : undefined;
 }
 
 /** `37 days`, `1 days 06:00:00`. */

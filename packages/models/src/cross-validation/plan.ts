@@ -8,11 +8,12 @@
 
 import type { PreparedInput } from '../define-model.ts';
 import { InputError } from '../errors.ts';
-import { formatDs } from '../forecast/ds.ts';
-import { type Freq, isSubDaily, parseFreq } from '../forecast/freq.ts';
+import { DAY_SECONDS } from '../forecast/calendar.ts';
+import { formatDs, localDate } from '../forecast/ds.ts';
+import { type Freq, parseFreq } from '../forecast/freq.ts';
 import { futureRows } from '../forecast/future-rows.ts';
 import type { ForecastInput } from '../forecast/input.ts';
-import { normaliseForecast } from '../forecast/normalise.ts';
+import { formatFutureDs, normaliseForecast } from '../forecast/normalise.ts';
 import { withSaturation } from '../forecast/saturation.ts';
 import { issuesOf } from '../issues.ts';
 import { DEFAULT_LIMITS, type Limits } from '../settings.ts';
@@ -71,7 +72,11 @@ function planOf(body: CrossValidationBody, limits: Limits): CrossValidation {
   );
   const initial = body.initial ?? Math.max(3 * horizon, longestDays * 86_400);
   const cutoffs = body.cutoffs
-    ? givenCutoffs(body.cutoffs, whole.ds, horizon)
+    ? givenCutoffs(
+        body.cutoffs.map((date) => localDate(date, whole.offsets)),
+        whole.ds,
+        horizon,
+      )
     : cutoffsOf(
         whole.ds,
         { horizon, initial, period: body.period ?? horizon / 2 },
@@ -81,9 +86,9 @@ function planOf(body: CrossValidationBody, limits: Limits): CrossValidation {
   refuseTooMuch(inputs, limits);
 
   const freq = parseFreq(whole.freq) as Freq;
-  const style = { dateOnly: whole.date_only && !isSubDaily(freq), zoned: whole.zoned };
-  const format = (seconds: number) => formatDs(Math.floor(seconds), style);
-  const written = cutoffs.map(format);
+  const hasTimes = cutoffs.some((cutoff) => cutoff % DAY_SECONDS !== 0);
+  const style = { dateOnly: whole.date_only && !hasTimes, offsets: whole.offsets };
+  const written = cutoffs.map((cutoff) => formatDs(Math.floor(cutoff), style));
   const learnt =
     (body.cutoffs ? (cutoffs[0] as number) - (whole.ds[0] as number) : initial) / 86_400;
   return {
@@ -95,21 +100,21 @@ function planOf(body: CrossValidationBody, limits: Limits): CrossValidation {
     async evaluate(answers) {
       const rows = cutoffs.flatMap((cutoff, at) => {
         const byDate = new Map(answers[at]?.forecast.map((row) => [row.ds, row]));
+        const format = formatFutureDs(inputs[at] as ForecastInput, freq);
         return pointsAfter(whole, cutoff, horizon).map(({ ds, y }) => {
-          const row = byDate.get(format(ds));
-          if (row === undefined)
-            throw new Error(`the forecast of ${written[at]} has no ${format(ds)}`);
+          const date = format(ds);
+          const row = byDate.get(date);
+          if (row === undefined) throw new Error(`the forecast of ${written[at]} has no ${date}`);
           const { yhat, yhat_lower, yhat_upper } = row;
-          return { at, horizon: ds - cutoff, ds, y, yhat, yhat_lower, yhat_upper };
+          return { at, horizon: ds - cutoff, ds: date, y, yhat, yhat_lower, yhat_upper };
         });
       });
       const performance = await performanceMetrics(rows, body.rolling_window);
       return {
         model_id: whole.model_id,
         cutoffs: written,
-        forecasts: rows.map(({ at, horizon: _, ds, ...row }) => ({
+        forecasts: rows.map(({ at, horizon: _, ...row }) => ({
           cutoff: written[at] as string,
-          ds: format(ds),
           ...row,
         })),
         performance: performance.map((row) => ({ ...row, horizon: formatDuration(row.horizon) })),
@@ -121,18 +126,22 @@ function planOf(body: CrossValidationBody, limits: Limits): CrossValidation {
 
 /** The points that have a y, with all their columns. */
 function normaliseSeries(body: CrossValidationBody, limits: Limits): ForecastInput {
-  // It asks about its own last row, so that it needs nothing but the series.
+  // It asks about one of its own rows, so that it needs nothing but the series.
   const { data } = body;
-  const last = data.ds.length - 1;
-  const extra = new Map(Array.from(data.extra, ([name, column]) => [name, [column[last]]]));
-  const future = { ...data, ds: [data.ds[last] as number], y: [], extra };
+  const row = Math.max(
+    0,
+    data.y.findLastIndex((y) => y !== null),
+  ); // others may lack columns
+  const extra = new Map(Array.from(data.extra, ([name, column]) => [name, [column[row]]]));
+  const zones = data.zones && [data.zones[row] as number];
+  const future = { ...data, ds: [data.ds[row] as number], zones, y: [], extra };
   const { model_id, freq, options } = body;
   const input = normaliseForecast(
     { model_id, data, freq, options, future, periods: undefined },
     limits,
   );
   const rows = input.y.flatMap((y, at) => (y === null ? [] : [at]));
-  const { future: _, ...rest } = input;
+  const { future: _, freq_of_dates: __, ...rest } = input;
   return { ...rest, ...pick(input, rows), freq_guessed: false };
 }
 
@@ -152,10 +161,11 @@ function cutAt(whole: ForecastInput, cutoff: number, horizon: number, path: stri
   const { ds, extra = {} } = pick(whole, rows);
   const { periods, ...future } = futureRows({
     periods: undefined,
-    rows: { ds: [...ds], y: [], extra: new Map(), dateOnly: false, zoned: false, cut: false },
+    rows: { ds, zones: undefined, y: [], extra: new Map(), dateOnly: false, cut: false },
     extra,
     freq: parseFreq(whole.freq) as Freq,
     last,
+    offsets: whole.offsets,
   });
   const { changepoints } = whole.fit;
   const input: ForecastInput = {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { parseDs } from '../forecast/ds.ts';
+import { nullIsAbsent } from '../forecast/null-members.ts';
+import { date } from '../forecast/options-schema.ts';
 import { forecastInput } from '../forecast/schema.ts';
 import type { Limits } from '../settings.ts';
 import { parseDuration } from './duration.ts';
@@ -7,16 +8,12 @@ import { parseDuration } from './duration.ts';
 /** Unit: seconds. */
 const duration = z.union([z.string().max(100), z.number()]).transform((value, context) => {
   const seconds = typeof value === 'string' ? parseDuration(value) : value * 86_400;
-  if (seconds !== undefined && seconds > 0 && seconds < 1e12) return seconds;
-  const message = 'must be a length of time like "30 days" or "12 hours", or a number of days';
+  if (typeof seconds === 'number' && seconds > 0 && seconds < 1e12) return seconds;
+  const message =
+    typeof seconds === 'string'
+      ? seconds
+      : 'must be a length of time like "30 days" or "12 hours", or a number of days';
   context.issues.push({ code: 'custom', message, input: value });
-  return z.NEVER;
-});
-
-const date = z.string().transform((text, context) => {
-  const parsed = parseDs(text);
-  if (typeof parsed !== 'string') return parsed.seconds;
-  context.issues.push({ code: 'custom', message: parsed, input: text });
   return z.NEVER;
 });
 
@@ -24,21 +21,23 @@ const date = z.string().transform((text, context) => {
 export function crossValidationInput(limits: Limits) {
   return forecastInput(limits)
     .omit({ periods: true, future: true })
-    .extend({
-      horizon: duration.meta({ description: 'How far each forecast goes' }),
-      initial: duration.optional().meta({
-        description: 'The least to learn from. Default: 3 horizons, or the longest seasonality',
+    .extend(
+      nullIsAbsent({
+        horizon: duration.meta({ description: 'How far each forecast goes' }),
+        initial: duration.optional().meta({
+          description: 'The least to learn from. Default: 3 horizons, or the longest seasonality',
+        }),
+        period: duration.optional().meta({
+          description: 'Between two cutoffs. Default: half a horizon',
+        }),
+        cutoffs: z.array(date).min(1).max(limits.maxCutoffs).optional().meta({
+          description: 'Instead of initial and period',
+        }),
+        rolling_window: z.number().min(0).max(1).default(0.1).meta({
+          description: 'Share of all predictions in each window of the metrics',
+        }),
       }),
-      period: duration.optional().meta({
-        description: 'Between two cutoffs. Default: half a horizon',
-      }),
-      cutoffs: z.array(date).min(1).max(limits.maxCutoffs).optional().meta({
-        description: 'Instead of initial and period',
-      }),
-      rolling_window: z.number().min(0).max(1).default(0.1).meta({
-        description: 'Share of all predictions in each window of the metrics',
-      }),
-    });
+    );
 }
 
 export type CrossValidationBody = z.output<ReturnType<typeof crossValidationInput>>;

@@ -1,10 +1,9 @@
 /**
- * The public holidays of a country, from the `date-holidays` package. The package is loaded on
- * first use, because loading takes 0.1 s and hardly any request names a country.
+ * The public holidays of a country or a part of it, from the `date-holidays` package. The package is
+ * loaded on first use, because loading takes 0.1 s and hardly any request names a country.
  */
 import { createRequire } from 'node:module';
 import type Holidays from 'date-holidays';
-import { InputError } from '../errors.ts';
 import { DAY_SECONDS } from './calendar.ts';
 
 /** The package's rules cover only these years; other years have no holidays here. */
@@ -19,11 +18,42 @@ function load(): typeof Holidays {
   return required;
 }
 
-/** Throws `InputError` unless `country` is a code that the package knows. */
-export function refuseUnknownCountry(country: string): void {
-  if (Object.hasOwn(new (load())().getCountries(), country)) return;
-  const message = `no holidays are known of "${country}": send a country's ISO 3166-1 code, e.g. "US"`;
-  throw new InputError([{ path: '/options/country_holidays', message }]);
+/** `USA` to `US`; loaded on first use, too. */
+function alpha2Of(alpha3: string): string | undefined {
+  const codes = createRequire(import.meta.url)('iso-3166') as typeof import('iso-3166');
+  return codes.iso31661Alpha3ToAlpha2[alpha3];
+}
+
+/** What people write for a country whose code is another. */
+const ALIASES: Readonly<Record<string, string>> = { UK: 'GB', EL: 'GR' };
+
+/** `US` of `us` and `USA`, `DE-BY` of `de-by`; else why there are no holidays. */
+export function countryCode(
+  text: string,
+): { readonly code: string } | { readonly code: undefined; readonly refused: string } {
+  const refuse = (why: string) => ({
+    code: undefined,
+    refused: `no holidays are known of ${JSON.stringify(text.slice(0, 40))}: ${why}`,
+  });
+  const upper = text.trim().toUpperCase();
+  const parts = /^([A-Z]{2,3})(?:-([A-Z0-9]{1,4}))?(?:-([A-Z0-9]{1,4}))?$/.exec(upper);
+  const [, given = '', state, region] = parts ?? [];
+  const country = ALIASES[given] ?? (given.length === 3 ? alpha2Of(given) : given) ?? given;
+  const calendar = new (load())();
+  if (!Object.hasOwn(calendar.getCountries(), country))
+    return refuse('send an ISO 3166-1 code, such as "US", or 3166-2, such as "US-CA"');
+  if (state === undefined) return { code: country };
+  const states = calendar.getStates(country) ?? {};
+  if (!Object.hasOwn(states, state)) return refuse(partsOf(country, states));
+  if (region === undefined) return { code: `${country}-${state}` };
+  const regions = calendar.getRegions(country, state) ?? {};
+  if (!Object.hasOwn(regions, region)) return refuse(partsOf(`${country}-${state}`, regions));
+  return { code: `${country}-${state}-${region}` };
+}
+
+function partsOf(code: string, parts: object): string {
+  const names = Object.keys(parts).map((part) => `${code}-${part}`);
+  return names.length === 0 ? `send "${code}"` : `send "${code}", or one of ${names.join(', ')}`;
 }
 
 /** Day numbers since 1970 of the public holidays of some years, by English name. */
@@ -57,12 +87,24 @@ function yearHolidays(country: string, year: number): NamedDays {
   return known;
 }
 
-function workedOut(country: string, year: number): NamedDays {
-  const calendar = calendars.get(country) ?? new (load())(country, { types: ['public'] });
-  calendars.set(country, calendar);
+function calendarOf(country: string, [state, region]: readonly string[]): Holidays {
+  const options = { types: ['public' as const] };
+  const Calendar = load();
+  if (state === undefined) return new Calendar(country, options);
+  if (region === undefined) return new Calendar(country, state, options);
+  return new Calendar(country, state, region, options);
+}
+
+function workedOut(code: string, year: number): NamedDays {
+  const [country = '', ...parts] = code.split('-');
+  const calendar = calendars.get(code) ?? calendarOf(country, parts);
+  calendars.set(code, calendar);
   return calendar.getHolidays(year, 'en').map(({ name, date, start, end }) => {
     const first = Date.parse(date.slice(0, 10)) / 1000 / DAY_SECONDS;
-    const count = Math.max(1, Math.round((end.getTime() - start.getTime()) / 1000 / DAY_SECONDS));
+    const hours = (end.getTime() - start.getTime()) / 3_600_000;
+    // Feasts count from the eve at 18:00 and can end at noon: that day is no holiday. A day on which the
+    // clock changes has 23 hours, and half a day is one.
+    const count = Math.max(1, Math.floor((hours + 1) / 24));
     return [name, Array.from({ length: count }, (_, at) => first + at)];
   });
 }

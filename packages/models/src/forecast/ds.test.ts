@@ -11,11 +11,15 @@ test('what is written is read back the same', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: -62_135_596_800, max: MAX_SECONDS }),
-      fc.boolean(),
-      (at, zoned) => {
-        const parsed = parseDs(formatDs(at, { dateOnly: false, zoned }));
+      fc.option(fc.integer({ min: -1439, max: 1439 }).map((minutes) => minutes * 60 + 0)),
+      (at, offset) => {
+        const offsets = offset === null ? [] : [[0, offset] as const];
+        const parsed = parseDs(formatDs(at, { dateOnly: false, offsets }));
 
-        expect(parsed).toEqual({ seconds: at, kind: zoned ? 'zoned' : 'local', cut: false });
+        expect(parsed).toEqual({
+          ...{ seconds: at - (offset ?? 0), kind: offset === null ? 'local' : 'zoned' },
+          ...{ offset: offset ?? 0, cut: false },
+        });
       },
     ),
   );

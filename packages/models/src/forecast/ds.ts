@@ -2,15 +2,19 @@
  * Parsing and formatting of `ds`, the timestamps of a series.
  *
  * Input: `YYYY-MM-DD`, or a date and a time (separated by `T` or one space; seconds are optional,
- * fractions are accepted and cut off), without a zone or with `Z` or `±hh:mm`. Years 0001 to 9999.
- * Inside: whole UNIX seconds, as the engine takes them. Output: written like the input.
+ * fractions are accepted and cut off), without a zone or with `Z` or `±hh:mm`; and the other
+ * spellings of ds-spellings.ts. Years 0001 to 9999. Output: written like the input.
  */
 import { civilDate, DAY_SECONDS, dayNumber, daysInMonth } from './calendar.ts';
+import { respelt, unreadable, wrongType } from './ds-spellings.ts';
+import { localTime, type Offsets, offsetAt } from './offsets.ts';
 
 export interface ParsedDs {
   /** UNIX seconds; a time without a zone is read as UTC. */
   readonly seconds: number;
   readonly kind: 'date' | 'local' | 'zoned';
+  /** Seconds east of UTC as written; 0 without a zone. */
+  readonly offset: number;
   /** Whether a fraction other than zero was cut off. */
   readonly cut: boolean;
 }
@@ -18,10 +22,8 @@ export interface ParsedDs {
 /** How the timestamps of a series are written. */
 export interface DsStyle {
   readonly dateOnly: boolean;
-  readonly zoned: boolean;
+  readonly offsets: Offsets;
 }
-
-const FORMAT = 'send an ISO 8601 date ("2024-01-31") or date and time ("2024-01-31T12:00:00")';
 
 /** The last second that can be written: 9999-12-31T23:59:59. */
 export const MAX_SECONDS = 253_402_300_799;
@@ -31,30 +33,48 @@ const DASH = 45;
 /** Parses one timestamp. A returned string is the reason why it cannot be parsed. */
 export function parseDs(value: unknown): ParsedDs | string {
   if (typeof value !== 'string') return wrongType(value);
-  const date = parseDate(value);
-  if (typeof date === 'string') return date;
-  if (value.length === 10) return { seconds: date * DAY_SECONDS, kind: 'date', cut: false };
-  return parseTime(value, date);
+  const parsed = parseIso(value);
+  if (parsed !== undefined) return parsed;
+  const iso = respelt(value);
+  return (iso === undefined ? undefined : parseIso(iso)) ?? unreadable(value);
 }
 
-/** Writes UNIX seconds in the style of the input. */
+/** The local seconds of a date in a series. One without a zone is local already. */
+export function localDate({ seconds, kind, offset }: ParsedDs, offsets: Offsets): number {
+  return kind === 'zoned' ? localTime(seconds, offset, offsets) : seconds;
+}
+
+/** Writes seconds of the local time of a series in the style of its input. */
 export function formatDs(seconds: number, style: DsStyle): string {
   const dayNo = Math.floor(seconds / DAY_SECONDS);
   const { year, month, day } = civilDate(dayNo);
   const date = `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}`;
   if (style.dateOnly) return date;
-  const rest = seconds - dayNo * DAY_SECONDS;
-  const time = `${two(Math.floor(rest / 3600))}:${two(Math.floor(rest / 60) % 60)}:${two(rest % 60)}`;
-  return `${date}T${time}${style.zoned ? 'Z' : ''}`;
+  const zone = style.offsets.length === 0 ? '' : formatOffset(offsetAt(style.offsets, seconds));
+  return `${date}T${clock(seconds - dayNo * DAY_SECONDS)}:${two(seconds - Math.floor(seconds / 60) * 60)}${zone}`;
 }
 
-function parseDate(text: string): number | string {
+/** `Z`, `+05:30`, … */
+export function formatOffset(offset: number): string {
+  return offset === 0 ? 'Z' : `${offset < 0 ? '-' : '+'}${clock(Math.abs(offset))}`;
+}
+
+/** Undefined: not of this form. */
+function parseIso(text: string): ParsedDs | string | undefined {
+  const date = parseDate(text);
+  if (typeof date !== 'number') return date;
+  if (text.length === 10)
+    return { seconds: date * DAY_SECONDS, kind: 'date', offset: 0, cut: false };
+  return parseTime(text, date);
+}
+
+function parseDate(text: string): number | string | undefined {
   const century = twoDigits(text, 0);
   const yearOfCentury = twoDigits(text, 2);
   const month = twoDigits(text, 5);
   const day = twoDigits(text, 8);
   const dashes = text.charCodeAt(4) === DASH && text.charCodeAt(7) === DASH;
-  if (!dashes || century < 0 || yearOfCentury < 0 || month < 0 || day < 0) return unreadable(text);
+  if (!dashes || century < 0 || yearOfCentury < 0 || month < 0 || day < 0) return undefined;
   const year = century * 100 + yearOfCentury;
   if (year !== lastMonth.year || month !== lastMonth.month) {
     if (year < 1 || month < 1 || month > 12) return noDate(text);
@@ -73,11 +93,11 @@ function noDate(text: string): string {
 }
 
 // Written by hand: a regular expression with captures takes 0.5 µs more per row.
-function parseTime(text: string, date: number): ParsedDs | string {
+function parseTime(text: string, date: number): ParsedDs | string | undefined {
   const hour = twoDigits(text, 11);
   const minute = twoDigits(text, 14);
   if (!'Tt '.includes(text.charAt(10)) || hour < 0 || minute < 0 || text[13] !== ':')
-    return unreadable(text);
+    return undefined;
 
   let at = 16;
   let second = 0;
@@ -88,15 +108,16 @@ function parseTime(text: string, date: number): ParsedDs | string {
     if (text[at] === '.' || text[at] === ',') {
       const from = at + 1;
       for (at = from; isDigit(text.charCodeAt(at)); at += 1) cut ||= text[at] !== '0';
-      if (at === from) return unreadable(text);
+      if (at === from) return undefined;
     }
   }
-  if (hour > 23 || minute > 59 || second > 59) return `${text} is not a time of the day`;
+  if (hour > 23 || minute > 59 || second > 59)
+    return `${text.slice(0, 40)} is not a time of the day`;
   const seconds = date * DAY_SECONDS + hour * 3600 + minute * 60 + second;
-  if (at === text.length && second >= 0) return { seconds, kind: 'local', cut };
+  if (at === text.length && second >= 0) return { seconds, kind: 'local', offset: 0, cut };
   const offset = parseZone(text, at);
-  if (offset === undefined || second < 0) return unreadable(text);
-  return { seconds: seconds - offset, kind: 'zoned', cut };
+  if (offset === undefined || second < 0) return undefined;
+  return { seconds: seconds - offset, kind: 'zoned', offset, cut };
 }
 
 /** Seconds east of UTC if the rest of the text is a zone and nothing else. */
@@ -108,7 +129,7 @@ function parseZone(text: string, at: number): number | undefined {
   if ((sign !== '+' && sign !== '-') || text[at + 3] !== ':' || text.length !== at + 6)
     return undefined;
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59) return undefined;
-  return (sign === '-' ? -1 : 1) * (hour * 3600 + minute * 60);
+  return (sign === '-' ? -1 : 1) * (hour * 3600 + minute * 60) + 0; // -0 becomes 0
 }
 
 /** -1 unless there are two decimal digits at `at`. */
@@ -123,22 +144,9 @@ function isDigit(code: number): boolean {
   return code >= 48 && code <= 57;
 }
 
-function unreadable(text: string): string {
-  if (/^[+-]?\d+(?:\.\d+)?$/.test(text) && text.length > 8) return epoch(Number(text));
-  return `not a date that can be read: ${FORMAT}`;
-}
-
-function wrongType(value: unknown): string {
-  if (value === undefined) return 'missing';
-  return typeof value === 'number' ? epoch(value) : `must be a string: ${FORMAT}`;
-}
-
-// 1e11 seconds are the year 5138, 1e11 milliseconds are 1973.
-function epoch(value: number): string {
-  const size = Math.abs(value);
-  if (size >= 1e11) return 'looks like milliseconds since 1970; send an ISO 8601 date';
-  if (size >= 1e8) return 'looks like seconds since 1970; send an ISO 8601 date';
-  return `must be a string: ${FORMAT}`;
+/** Hours and minutes. */
+function clock(seconds: number): string {
+  return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}`;
 }
 
 function two(value: number): string {

@@ -36,7 +36,7 @@ test.each([
 ])('%s after %s: %s', (code, last, expected) => {
   const dates = futureDates(freqOf(code), at(last), 3);
 
-  expect(dates.map((s) => formatDs(s, { dateOnly: true, zoned: false })).join(' ')).toBe(expected);
+  expect(dates.map((s) => formatDs(s, { dateOnly: true, offsets: [] })).join(' ')).toBe(expected);
 });
 
 test('an anchored step keeps the time of day', () => {

@@ -1,9 +1,11 @@
 /** The dates of a forecast, and the columns that the `future` rows give for them. */
 import { InputError } from '../errors.ts';
+import { DAY_SECONDS } from './calendar.ts';
 import { formatDs, MAX_SECONDS } from './ds.ts';
 import type { ExtraColumns } from './extra-columns.ts';
 import type { Freq } from './freq.ts';
 import { futureDates, lastFutureDate } from './future-dates.ts';
+import type { Offsets } from './offsets.ts';
 import type { Columns } from './rows.ts';
 
 export interface FutureRows {
@@ -19,12 +21,13 @@ interface Asked {
   /** The columns of `rows`, in their order. */
   readonly extra: ExtraColumns;
   readonly freq: Freq;
-  /** UNIX seconds of the last row of the series. */
+  /** Local seconds of the last row of the series. */
   readonly last: number;
+  readonly offsets: Offsets;
 }
 
 /** Throws `InputError` if there are neither periods nor rows, or if a date has no row. */
-export function futureRows({ periods, rows, extra, freq, last }: Asked): FutureRows {
+export function futureRows({ periods, rows, extra, freq, last, offsets }: Asked): FutureRows {
   if (rows === undefined) {
     if (periods === undefined)
       throw new InputError([
@@ -50,7 +53,8 @@ export function futureRows({ periods, rows, extra, freq, last }: Asked): FutureR
     refuseTooFar(freq, last, periods);
     const dates = futureDates(freq, last, periods);
     const missing = dates.find((date) => !rowOf.has(date));
-    if (missing !== undefined) throw new InputError([{ path: '/future', message: noRow(missing) }]);
+    if (missing !== undefined)
+      throw new InputError([{ path: '/future', message: noRow(missing, offsets) }]);
     return { periods, ...columns(dates) };
   }
   const dates = [...rowOf.keys()].sort((a, b) => a - b);
@@ -79,7 +83,8 @@ function refuseTooFar(freq: Freq, last: number, periods: number): void {
     throw new InputError([{ path: '/periods', message: 'the forecast runs past the year 9999' }]);
 }
 
-function noRow(date: number): string {
-  const text = formatDs(date, { dateOnly: date % 86_400 === 0, zoned: false });
+function noRow(date: number, offsets: Offsets): string {
+  const dateOnly = date % DAY_SECONDS === 0 && offsets.length === 0;
+  const text = formatDs(date, { dateOnly, offsets });
   return `no row for ${text}, one of the dates that periods and freq ask for; without periods, the dates are those of the rows`;
 }

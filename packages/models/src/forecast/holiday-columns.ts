@@ -1,14 +1,14 @@
 import { InputError } from '../errors.ts';
 import { DAY_SECONDS } from './calendar.ts';
 import type { HolidayColumn } from './fit-options.ts';
-import type { ForecastOptions } from './options-schema.ts';
+import type { LocalOptions } from './local-options.ts';
 
 /**
  * One column for each day of each holiday's window, as in Prophet: the day after a holiday has its
  * own effect. Throws `InputError` if there are more than `maxDays`, or if a holiday's rows give
  * different prior scales.
  */
-export function holidayColumns(options: ForecastOptions, maxDays: number): HolidayColumn[] {
+export function holidayColumns(options: LocalOptions, maxDays: number): HolidayColumn[] {
   const { holidays, holidays_prior_scale } = options;
   const days = holidays.reduce((sum, row) => sum + row.upper_window - row.lower_window + 1, 0);
   if (days > maxDays) {

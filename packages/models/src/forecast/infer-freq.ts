@@ -2,9 +2,9 @@
  * Infers the step of a series that came without `freq`.
  *
  * A regular series gets the step of `pandas.infer_freq` (years, quarters, months at their first or
- * last day, then equal steps, then business days). Prophet (>= 1.1.5) looks at the last five dates
- * and raises an error if they are irregular. We take the median step instead, which is the most
- * frequent one whenever that has a majority, and say so in the answer.
+ * last day, then equal steps, then business days), and months on any other day. Prophet (>= 1.1.5)
+ * looks at the last five dates and raises an error if they are irregular. We take the median step
+ * instead, which is the most frequent one whenever that has a majority, and say so in the answer.
  */
 import {
   type CivilDate,
@@ -15,6 +15,7 @@ import {
   weekday,
 } from './calendar.ts';
 import type { Freq } from './freq.ts';
+import { firstBusinessDay, lastBusinessDay } from './future-dates.ts';
 
 export interface InferredFreq {
   readonly freq: Freq;
@@ -22,7 +23,7 @@ export interface InferredFreq {
   readonly irregular: boolean;
 }
 
-/** @param dates UNIX seconds, ascending, distinct, at least two. */
+/** @param dates Seconds of local time, ascending, distinct, at least two. */
 export function inferFreq(dates: readonly number[]): InferredFreq {
   const step = equalStep(dates); // finds the step of most series in one pass, without the arrays below
   if (step !== undefined) return { freq: regular(dates, step), irregular: false };
@@ -56,8 +57,7 @@ function daily(days: readonly number[], steps: readonly number[]): InferredFreq 
     );
     return { freq: { kind: 'business', count: 1 }, irregular: gap };
   }
-  const loose = looseMonths(days);
-  return loose ?? { freq: weeksOrDays(step, days.at(-1) as number), irregular: true };
+  return looseMonths(days) ?? { freq: weeksOrDays(step, days.at(-1) as number), irregular: true };
 }
 
 /** 7 days become a week that ends on the weekday of the last date, so that both have one spelling. */
@@ -68,19 +68,15 @@ export function weeksOrDays(seconds: number, lastDay: number): Freq {
     : { kind: 'ticks', seconds };
 }
 
-/** Equal steps of whole months, every date the first or the last day of its month. */
+/** Equal steps of whole months, all dates on the same day of their month. */
 function anchoredMonths(days: readonly number[]): Freq | undefined {
   if (sharesMonth(days)) return undefined;
   const { civil, steps, lastMonth } = inMonths(days);
-  if (!allEqual(steps)) return undefined;
-  if (civil.every(({ day }) => day === 1))
-    return monthUnits(steps[0] as number, lastMonth, 'start');
-  if (civil.every(({ year, month, day }) => day === daysInMonth(year, month)))
-    return monthUnits(steps[0] as number, lastMonth, 'end');
-  return undefined;
+  const anchor = allEqual(steps) ? sameDayOf(civil) : undefined;
+  return anchor && monthUnits(steps[0] as number, lastMonth, anchor);
 }
 
-/** At most one date per month, on a day that can vary: the 15th, or the last business day. */
+/** At most one date per month, on a day that can vary: a month may be missing, or a day off. */
 function looseMonths(days: readonly number[]): InferredFreq | undefined {
   if (sharesMonth(days)) return undefined;
   const { civil, steps, lastMonth } = inMonths(days);
@@ -88,19 +84,41 @@ function looseMonths(days: readonly number[]): InferredFreq | undefined {
   const meanStep = ((days.at(-1) as number) - (days[0] as number)) / steps.length / MONTH_DAYS;
   // Sparse dates fall into different months by chance, so their typical step must be whole months.
   if (Math.abs(meanStep - step) > step / 2) return undefined;
-  const dayOfMonth = civil[0]?.day;
-  const sameDay = civil.every(({ day }) => day === dayOfMonth);
-  const anchor = dayOfMonth === 1 && sameDay ? 'start' : isMonthEnd(civil) ? 'end' : 'day';
-  return { freq: monthUnits(step, lastMonth, anchor), irregular: !sameDay || !allEqual(steps) };
+  const same = sameDayOf(civil);
+  const anchor = same ?? businessDayOf(civil) ?? { anchor: 'day' };
+  return { freq: monthUnits(step, lastMonth, anchor), irregular: !same || !allEqual(steps) };
+}
+
+type DayOfMonth = { readonly anchor: 'start' | 'end' | 'day'; readonly day?: number };
+
+/**
+ * The day of the month that all dates have. Shorter months may clip the 29th to 31st to their last
+ * day. Month ends are dates that all are the last of their month, unless all are the 28th.
+ */
+function sameDayOf(civil: readonly CivilDate[]): DayOfMonth | undefined {
+  const day = civil.reduce((most, date) => Math.max(most, date.day), 0);
+  if (civil.some((date) => date.day !== Math.min(day, lastDayOf(date)))) return undefined;
+  if (day === 1) return { anchor: 'start' };
+  if (day > 28 && civil.every((date) => date.day === lastDayOf(date))) return { anchor: 'end' };
+  return civil.at(-1)?.day === day ? { anchor: 'day' } : { anchor: 'day', day };
+}
+
+/** The first or last day of each month, or the business day next to it. */
+function businessDayOf(civil: readonly CivilDate[]): DayOfMonth | undefined {
+  const isOn = (date: CivilDate, day: number, businessDay: (month: number) => number) =>
+    date.day === day || date.day === civilDate(businessDay(monthIndex(date))).day;
+  if (civil.every((date) => isOn(date, lastDayOf(date), lastBusinessDay))) return { anchor: 'end' };
+  if (civil.every((date) => isOn(date, 1, firstBusinessDay))) return { anchor: 'start' };
+  return undefined;
+}
+
+function lastDayOf({ year, month }: CivilDate): number {
+  return daysInMonth(year, month);
 }
 
 const MONTH_DAYS = 365.2425 / 12;
 const SHORTEST_MONTH = 28 * DAY_SECONDS;
 const dayOf = (date: number): number => Math.floor(date / DAY_SECONDS);
-
-function isMonthEnd(civil: readonly CivilDate[]): boolean {
-  return civil.every(({ day }) => day >= 26);
-}
 
 /** Whether two dates lie in one month. Stops at the first such pair. */
 function sharesMonth(days: readonly number[]): boolean {
@@ -120,9 +138,9 @@ function inMonths(days: readonly number[]) {
   return { civil, steps, lastMonth: (months.at(-1) as number) % 12 };
 }
 
-function monthUnits(step: number, month: number, anchor: 'start' | 'end' | 'day'): Freq {
-  const every = anchor === 'day' || step % 3 !== 0 ? 1 : step % 12 === 0 ? 12 : 3;
-  return { kind: 'months', count: step / every, every, phase: month % every, anchor };
+function monthUnits(step: number, month: number, day: DayOfMonth): Freq {
+  const every = day.anchor === 'day' || step % 3 !== 0 ? 1 : step % 12 === 0 ? 12 : 3;
+  return { kind: 'months', count: step / every, every, phase: month % every, ...day };
 }
 
 /** The lower median. */

@@ -3,26 +3,28 @@
  * `compute` sees nothing else.
  *
  *  - rows are sorted by date, then y, gaps last;
- *  - dates become UNIX seconds, so `Z` equals `+00:00` and `T` equals a space;
+ *  - dates become seconds of the series' own local time (offsets.ts), so `Z` equals `+00` and `T` a space;
  *  - an absent option becomes its default, and `auto` the order that it means for this series;
  *  - a cap that is the same at every date becomes that number, wherever it was given;
  *  - an absent `freq` becomes the inferred one, in the canonical code. Only the guess for an uneven
- *    series is marked, because its answer carries a warning that the answer with a given `freq`
- *    does not.
+ *    series is marked, and a given one that does not fit, because their answers carry a warning.
  */
 import { InputError } from '../errors.ts';
 import type { Limits } from '../settings.ts';
+import { DAY_SECONDS } from './calendar.ts';
 import { formatDs } from './ds.ts';
 import { type ExtraColumns, readColumns, wantedColumns } from './extra-columns.ts';
 import type { FitOptions } from './fit-options.ts';
 import { type Freq, formatFreq, isSubDaily } from './freq.ts';
 import { futureRows } from './future-rows.ts';
-import { inferFreq, weeksOrDays } from './infer-freq.ts';
 import type { ForecastInput } from './input.ts';
+import { localDates } from './local-options.ts';
+import { type Instants, localTimes, offsetsOf } from './offsets.ts';
 import { answerOptionsOf, fitOptionsOf, refuseClashes } from './resolve-options.ts';
 import type { Columns } from './rows.ts';
 import { withSaturation } from './saturation.ts';
 import type { ForecastBody } from './schema.ts';
+import { distinct, stepOf } from './step.ts';
 
 /**
  * A fit takes time for them, and memory with logistic growth only (8 bytes each). 50 000 points with
@@ -35,33 +37,39 @@ const COUNTRY_HOLIDAYS = 40;
 export function normaliseForecast(body: ForecastBody, limits: Limits): ForecastInput {
   const { options } = body;
   refuseClashes(options);
-  const wanted = wantedColumns(options, body.data);
-  const { ds, y, extra } = sorted(body.data, readColumns(body.data, wanted, '/data'));
+  const offsets = offsetsOf(together(body.data, body.future));
+  const data = { ...body.data, ds: localTimes(body.data, offsets) };
+  const wanted = wantedColumns(options, data);
+  const { ds, y, extra } = sorted(
+    data,
+    readColumns(data, wanted, { path: '/data', mayLack: !options.include_history }),
+  );
   const usable = y.includes(null) ? ds.filter((_, at) => y[at] !== null) : ds;
   refuseTooFew(usable);
-  if (body.data.cut) refuseSubSecond(ds);
+  if (data.cut) refuseSubSecond(ds);
 
   const last = ds.at(-1) as number;
-  const inferred = body.freq === undefined ? inferFreq(distinct(ds)) : undefined;
-  const freq = resolveFreq(body.freq ?? (inferred?.freq as Freq), last);
+  const { freq, ...step } = stepOf(body.freq, distinct(ds), offsets);
+  const future = body.future && { ...body.future, ds: localTimes(body.future, offsets) };
   const { periods, ...ahead } = futureRows({
     periods: body.periods,
-    rows: body.future,
+    rows: future,
     extra: futureColumns(body, wanted),
     freq,
     last,
+    offsets,
   });
-  const fit = fitOptionsOf(options, usable, limits);
+  const fit = fitOptionsOf(localDates(options, offsets), usable, limits);
   refuseTooWide(fit, usable.length);
   const shown = options.include_history ? distinct(ds).length : 0;
   const input = {
     model_id: body.model_id,
     ds,
     y,
-    date_only: body.data.dateOnly,
-    zoned: body.data.zoned,
+    date_only: data.dateOnly,
+    offsets,
     freq: formatFreq(freq),
-    freq_guessed: inferred?.irregular ?? false,
+    ...step,
     periods,
     ...(wanted.size > 0 && { extra }),
     ...(Object.keys(ahead).length > 0 && { future: ahead }),
@@ -83,11 +91,14 @@ function futureColumns(
     const message = `missing: send a row for each date of the forecast with its ${names}`;
     throw new InputError([{ path: '/future', message }]);
   }
-  if (future.zoned !== data.zoned && !(future.dateOnly && !data.zoned)) {
-    const message = `must have ${data.zoned ? 'a' : 'no'} time zone, like data`;
+  const zoned = data.zones !== undefined;
+  if (zoned !== (future.zones !== undefined)) {
+    const message = zoned
+      ? 'must have a time zone, like data: "2024-01-31T00:00:00+01:00"'
+      : 'must have no time zone, like data: "2024-01-31T12:00:00"';
     throw new InputError([{ path: '/future/0/ds', message }]);
   }
-  return readColumns(future, wanted, '/future');
+  return readColumns(future, wanted, { path: '/future' });
 }
 
 function refuseTooWide(fit: FitOptions, points: number): void {
@@ -100,10 +111,21 @@ function refuseTooWide(fit: FitOptions, points: number): void {
   throw new InputError([{ path: '/options', message }]);
 }
 
-/** Formats a date of the forecast: as a date if the input had dates, unless the step is shorter than a day. */
+/**
+ * Formats a date of the forecast: as a date if the input had dates, unless one of the asked dates has
+ * a time.
+ */
 export function formatFutureDs(input: ForecastInput, freq: Freq): (seconds: number) => string {
-  const style = { dateOnly: input.date_only && !isSubDaily(freq), zoned: input.zoned };
+  const { date_only, offsets, future } = input;
+  const hasTimes = future?.ds?.some((ds) => ds % DAY_SECONDS !== 0) ?? isSubDaily(freq);
+  const style = { dateOnly: date_only && !hasTimes, offsets };
   return (seconds) => formatDs(seconds, style);
+}
+
+/** The dates of data and future: they share one local time. */
+function together(data: Columns, future: Columns | undefined): Instants {
+  if (future?.zones === undefined || data.zones === undefined) return data;
+  return { ds: [...data.ds, ...future.ds], zones: [...data.zones, ...future.zones] };
 }
 
 interface Series {
@@ -157,15 +179,4 @@ function refuseSubSecond(ds: readonly number[]): void {
   if (distinct(ds).length === ds.length) return;
   const message = 'several rows fall into one second: the model has no finer steps than a second';
   throw new InputError([{ path: '/data', message }]);
-}
-
-function resolveFreq(freq: Freq, last: number): Freq {
-  return freq.kind === 'ticks' ? weeksOrDays(freq.seconds, Math.floor(last / 86_400)) : freq;
-}
-
-function distinct(ascending: readonly number[]): readonly number[] {
-  let at = 1;
-  while (at < ascending.length && ascending[at] !== ascending[at - 1]) at += 1;
-  if (at >= ascending.length) return ascending;
-  return ascending.filter((value, i) => i === 0 || value !== ascending[i - 1]);
 }

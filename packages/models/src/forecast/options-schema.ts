@@ -1,7 +1,9 @@
 /** Prophet's options under Prophet's names: https://facebook.github.io/prophet/docs/ */
 import { z } from 'zod';
 import type { Limits } from '../settings.ts';
+import { countryCode } from './country-holidays.ts';
 import { parseDs } from './ds.ts';
+import { nullIsAbsent } from './null-members.ts';
 import { reuseOptions } from './reuse-options.ts';
 
 /** Beyond this, a double no longer resolves the unit, and a forecast would be noise. */
@@ -30,11 +32,19 @@ const seasonalityName = plainName.refine((text) => BUILT_IN.test(text) || !RESER
   error: 'this name is reserved',
 });
 
-/** UNIX seconds. */
-const date = z.string().transform((text, context) => {
+/** Which local time it is in depends on the series. */
+export const date = z.string().transform((text, context) => {
   const parsed = parseDs(text);
-  if (typeof parsed !== 'string') return parsed.seconds;
+  if (typeof parsed !== 'string') return parsed;
   context.issues.push({ code: 'custom', message: parsed, input: text });
+  return z.NEVER;
+});
+
+/** Codes are upper case, as the rest of the code has them. */
+const country = z.string().transform((code, context) => {
+  const known = countryCode(code);
+  if (known.code !== undefined) return known.code;
+  context.issues.push({ code: 'custom', message: known.refused, input: code });
   return z.NEVER;
 });
 
@@ -45,73 +55,83 @@ export function forecastOptions(limits: Limits) {
       error: `must be "auto", true, false, or a Fourier order from 0 (off) to ${limits.maxFourierOrder}`,
     })
     .default('auto');
-  return z.strictObject({
-    growth: z.enum(['linear', 'logistic', 'flat']).default('linear'),
-    cap: value.optional().meta({ description: 'Of logistic growth: the same at every date' }),
-    floor: value.optional().meta({ description: 'Of logistic growth: the same at every date' }),
-    changepoints: z.array(date).max(MAX_CHANGEPOINTS).optional(),
-    n_changepoints: z.int().min(0).max(MAX_CHANGEPOINTS).default(25),
-    changepoint_range: z.number().min(0).max(1).default(0.8),
-    changepoint_prior_scale: priorScale.default(0.05),
-    yearly_seasonality: builtIn,
-    weekly_seasonality: builtIn,
-    daily_seasonality: builtIn,
-    seasonality_mode: mode.default('additive'),
-    seasonality_prior_scale: priorScale.default(10),
-    seasonalities: z
-      .array(
-        z.strictObject({
-          name: seasonalityName,
-          period: z.number().min(1e-5).max(1e6).meta({ description: 'Unit: days' }),
-          fourier_order: order,
-          prior_scale: priorScale.optional(),
-          mode: mode.optional(),
-          condition_name: name.optional(),
-        }),
-      )
-      .max(MAX_SEASONALITIES)
-      .default([]),
-    holidays: z
-      .array(
-        z.strictObject({
-          holiday: name,
-          ds: date,
-          lower_window: z.int().min(-MAX_WINDOW_DAYS).max(0).default(0),
-          upper_window: z.int().min(0).max(MAX_WINDOW_DAYS).default(0),
-          prior_scale: priorScale.optional(),
-        }),
-      )
-      .max(limits.maxHolidayDays)
-      .default([]),
-    holidays_prior_scale: priorScale.default(10),
-    holidays_mode: mode.optional(),
-    country_holidays: z.string().max(10).optional().meta({ description: 'ISO 3166-1, e.g. "US"' }),
-    regressors: z
-      .array(
-        z.strictObject({
-          name,
-          prior_scale: priorScale.optional(),
-          standardize: z.union([z.literal('auto'), z.boolean()]).default('auto'),
-          mode: mode.optional(),
-        }),
-      )
-      .max(limits.maxRegressors)
-      .default([]),
-    scaling: z.enum(['absmax', 'minmax']).default('absmax'),
-    interval_width: z.number().gt(0).lt(1).default(0.8),
-    interval_widths: z.array(z.number().gt(0).lt(1)).max(MAX_WIDTHS).default([]).meta({
-      description: 'Further intervals: 0.5 adds yhat_lower_50 and yhat_upper_50, and so on',
+  return z.strictObject(
+    nullIsAbsent({
+      growth: z.enum(['linear', 'logistic', 'flat']).default('linear'),
+      cap: value.optional().meta({ description: 'Of logistic growth: the same at every date' }),
+      floor: value.optional().meta({ description: 'Of logistic growth: the same at every date' }),
+      changepoints: z.array(date).max(MAX_CHANGEPOINTS).optional(),
+      n_changepoints: z.int().min(0).max(MAX_CHANGEPOINTS).default(25),
+      changepoint_range: z.number().min(0).max(1).default(0.8),
+      changepoint_prior_scale: priorScale.default(0.05),
+      yearly_seasonality: builtIn,
+      weekly_seasonality: builtIn,
+      daily_seasonality: builtIn,
+      seasonality_mode: mode.default('additive'),
+      seasonality_prior_scale: priorScale.default(10),
+      seasonalities: z
+        .array(
+          z.strictObject(
+            nullIsAbsent({
+              name: seasonalityName,
+              period: z.number().min(1e-5).max(1e6).meta({ description: 'Unit: days' }),
+              fourier_order: order,
+              prior_scale: priorScale.optional(),
+              mode: mode.optional(),
+              condition_name: name.optional(),
+            }),
+          ),
+        )
+        .max(MAX_SEASONALITIES)
+        .default([]),
+      holidays: z
+        .array(
+          z.strictObject(
+            nullIsAbsent({
+              holiday: name,
+              ds: date,
+              lower_window: z.int().min(-MAX_WINDOW_DAYS).max(0).default(0),
+              upper_window: z.int().min(0).max(MAX_WINDOW_DAYS).default(0),
+              prior_scale: priorScale.optional(),
+            }),
+          ),
+        )
+        .max(limits.maxHolidayDays)
+        .default([]),
+      holidays_prior_scale: priorScale.default(10),
+      holidays_mode: mode.optional(),
+      country_holidays: country.optional().meta({
+        description: 'ISO 3166-1 or 3166-2, e.g. "US" or "US-CA"',
+      }),
+      regressors: z
+        .array(
+          z.strictObject(
+            nullIsAbsent({
+              name,
+              prior_scale: priorScale.optional(),
+              standardize: z.union([z.literal('auto'), z.boolean()]).default('auto'),
+              mode: mode.optional(),
+            }),
+          ),
+        )
+        .max(limits.maxRegressors)
+        .default([]),
+      scaling: z.enum(['absmax', 'minmax']).default('absmax'),
+      interval_width: z.number().gt(0).lt(1).default(0.8),
+      interval_widths: z.array(z.number().gt(0).lt(1)).max(MAX_WIDTHS).default([]).meta({
+        description: 'Further intervals: 0.5 adds yhat_lower_50 and yhat_upper_50, and so on',
+      }),
+      uncertainty_samples: z
+        .int()
+        .min(0)
+        .max(100_000)
+        .default(1000)
+        .meta({ description: 'Simulated paths of logistic growth; 0, with any growth: no bounds' }),
+      include_history: z.boolean().default(false),
+      components: z.boolean().default(false),
+      ...reuseOptions(limits),
     }),
-    uncertainty_samples: z
-      .int()
-      .min(0)
-      .max(100_000)
-      .default(1000)
-      .meta({ description: 'Simulated paths of logistic growth; 0, with any growth: no bounds' }),
-    include_history: z.boolean().default(false),
-    components: z.boolean().default(false),
-    ...reuseOptions(limits),
-  });
+  );
 }
 
 export type ForecastOptions = z.output<ReturnType<typeof forecastOptions>>;

@@ -1,9 +1,9 @@
 /** Turns options as they were sent into what a fit depends on: with defaults, and with sorted lists. */
 import { InputError } from '../errors.ts';
 import type { Limits } from '../settings.ts';
-import { refuseUnknownCountry } from './country-holidays.ts';
 import type { AnswerOptions, FitOptions, Seasonality } from './fit-options.ts';
 import { holidayColumns } from './holiday-columns.ts';
+import type { LocalOptions } from './local-options.ts';
 import type { ForecastOptions } from './options-schema.ts';
 import { seasonalityOrders } from './seasonality.ts';
 
@@ -11,16 +11,15 @@ const DAYS = { yearly: 365.25, weekly: 7, daily: 1 } as const;
 const BUILT_IN = ['daily', 'weekly', 'yearly'] as const;
 
 /**
- * @param dates UNIX seconds of the points that have a y, ascending.
+ * @param dates Local seconds of the points that have a y, ascending.
  * Throws `InputError` for options that contradict each other or the dates.
  */
 export function fitOptionsOf(
-  options: ForecastOptions,
+  options: LocalOptions,
   dates: readonly number[],
   limits: Limits,
 ): FitOptions {
   const { growth, seasonality_mode, holidays_prior_scale, country_holidays: country } = options;
-  if (country !== undefined) refuseUnknownCountry(country);
   const holidays = holidayColumns(options, limits.maxHolidayDays);
   const anyHoliday = holidays.length > 0 || country !== undefined;
   const logistic = growth === 'logistic';
@@ -72,7 +71,7 @@ export function answerOptionsOf(
 type Changepoints = Pick<FitOptions, 'changepoints' | 'n_changepoints' | 'changepoint_range'>;
 
 // An option without effect becomes 0, so that it does not change the key either.
-function changepointsOf(options: ForecastOptions, dates: readonly number[]): Changepoints {
+function changepointsOf(options: LocalOptions, dates: readonly number[]): Changepoints {
   const given = (changepoints: readonly number[]) => ({
     changepoints,
     n_changepoints: 0,
@@ -94,7 +93,7 @@ function changepointsOf(options: ForecastOptions, dates: readonly number[]): Cha
 
 // A custom seasonality may have the name of a built-in one. Then `auto` omits the built-in one, and a
 // given order replaces the custom one, as in Prophet.
-function seasonalitiesOf(options: ForecastOptions, dates: readonly number[]): Seasonality[] {
+function seasonalitiesOf(options: LocalOptions, dates: readonly number[]): Seasonality[] {
   const { seasonality_mode, seasonality_prior_scale } = options;
   const byNames = new Map<string, Seasonality>();
   for (const seasonality of options.seasonalities)

@@ -5,18 +5,16 @@
  * 2026-11: about 105 µs per 1,000 rows for zod alone), and every request with a series pays for it.
  */
 import { type ParsedDs, parseDs } from './ds.ts';
+import type { Instants } from './offsets.ts';
 import { MAX_ABS_VALUE } from './options-schema.ts';
 
 /** Rows as columns, in the order in which they were sent. */
-export interface Columns {
-  /** UNIX seconds. */
-  readonly ds: number[];
+export interface Columns extends Instants {
   /** null: a gap. Empty if rows have no y. */
   readonly y: (number | null)[];
   /** Other members as they were sent, by name; a row without a member has undefined. */
   readonly extra: ReadonlyMap<string, unknown[]>;
   readonly dateOnly: boolean;
-  readonly zoned: boolean;
   /** Whether some timestamp lost a fraction of a second. */
   readonly cut: boolean;
 }
@@ -50,6 +48,7 @@ export function parseRows(
   const rows: readonly unknown[] = size === undefined ? (data as unknown[]) : [];
   // Created at full length: growing them takes a fifth of the time.
   const ds = new Array<number>(rows.length);
+  let zones: number[] | undefined;
   const y = new Array<number | null>(hasY ? rows.length : 0);
 
   for (let at = 0; at < rows.length && issues.length < MAX_ISSUES; at += 1) {
@@ -61,13 +60,17 @@ export function parseRows(
     for (const member in row)
       if (member !== 'ds' && (member !== 'y' || !hasY))
         if (!noteExtra(extra, member, at, (row as Record<string, unknown>)[member]))
-          issues.push({ path: [at, member], message: 'unknown member' });
+          issues.push({ path: [at, member], message: 'unknown member: leave it out' });
     const { ds: text, y: value } = row as { ds?: unknown; y?: unknown };
     const parsed = parseDs(text);
     if (typeof parsed === 'string') issues.push({ path: [at, 'ds'], message: parsed });
     else {
       ds[at] = parsed.seconds;
       cut ||= parsed.cut;
+      if (parsed.kind === 'zoned') {
+        zones ??= new Array<number>(rows.length);
+        zones[at] = parsed.offset;
+      }
       if (kinds[parsed.kind] < 0) noteKind(kinds, parsed.kind, at, issues);
     }
     if (!hasY) continue;
@@ -77,7 +80,7 @@ export function parseRows(
   }
   const dateOnly = kinds.local < 0 && kinds.zoned < 0;
   return {
-    columns: { ds, y, extra, dateOnly, zoned: kinds.zoned >= 0, cut },
+    columns: { ds, zones, y, extra, dateOnly, cut },
     issues: issues.slice(0, MAX_ISSUES),
   };
 }
@@ -124,7 +127,17 @@ function refusedY(value: unknown): string | undefined {
   if (value === null) return undefined;
   if (value === undefined) return 'missing: send a number, or null for a gap';
   if (typeof value !== 'number' || !Number.isFinite(value))
-    return 'must be a finite number, or null for a gap';
+    return `must be a finite number, or null for a gap${isText(value)}`;
   if (Math.abs(value) > MAX_ABS_VALUE) return 'is beyond ±1e15: send it in a larger unit';
   return undefined;
+}
+
+/** What to change about a number that was sent as text; empty for other values. */
+export function isText(value: unknown): string {
+  if (typeof value !== 'string') return '';
+  const text = value.trim();
+  const isNumber = text !== '' && text.length <= 20 && Number.isFinite(Number(text));
+  return isNumber
+    ? `: this is text, send ${Number(text)} without the quotes`
+    : ': this is text, send a number without quotes';
 }

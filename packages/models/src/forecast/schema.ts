@@ -1,24 +1,22 @@
 import { z } from 'zod';
 import type { Limits } from '../settings.ts';
-import { parseFreq } from './freq.ts';
+import { parseFreq, unknownFreq } from './freq.ts';
+import { nullIsAbsent } from './null-members.ts';
 import { forecastOptions } from './options-schema.ts';
 import { type Columns, parseRows } from './rows.ts';
 
 const freq = z.string().transform((code, context) => {
-  const parsed = parseFreq(code);
+  const parsed = parseFreq(code.trim());
   if (parsed !== undefined) return parsed;
-  const message =
-    'unknown frequency: use D, B, W, W-MON…, MS, ME, QS, QE, YS, YE, h, min or s, ' +
-    'with a multiple if you like ("15min")';
-  context.issues.push({ code: 'custom', message, input: code });
+  context.issues.push({ code: 'custom', message: unknownFreq(code), input: code });
   return z.NEVER;
 });
 
 const value = { type: ['number', 'boolean'] } as const;
 const ds = {
   type: 'string',
-  description: 'ISO 8601 date, or date and time',
-  minLength: 10,
+  description: 'ISO 8601 date, or date and time; docs/api.md lists other spellings',
+  minLength: 4,
 } as const;
 
 /** The input of `POST /forecast`. Parsing turns the rows into columns and reads `freq`. */
@@ -38,7 +36,7 @@ export function forecastInput(limits: Limits) {
         y: { type: ['number', 'null'], minimum: -1e15, maximum: 1e15, description: 'null: a gap' },
       },
       required: ['ds', 'y'],
-      additionalProperties: value,
+      additionalProperties: { type: ['number', 'boolean', 'null'] },
     },
   });
   const future = z.unknown().meta({
@@ -47,30 +45,32 @@ export function forecastInput(limits: Limits) {
     description: 'Values of cap, floor, regressors and conditions at the dates of the forecast.',
     items: { type: 'object', properties: { ds }, required: ['ds'], additionalProperties: value },
   });
-  return z.strictObject({
-    model_id: z
-      .string()
-      .min(1)
-      .max(200)
-      .refine((id) => id.isWellFormed(), { error: 'holds half of a surrogate pair' }),
-    data: data.transform(columnsOf({ maxRows: maxPoints, hasY: true })),
-    periods: z
-      .int()
-      .min(1)
-      .max(maxPeriods)
-      .optional()
-      .meta({ description: 'Steps of freq after the last date. Default: the dates of future' }),
-    freq: freq.optional(),
-    future: future
-      .transform((rows, context): Columns | undefined =>
-        rows === undefined
-          ? undefined
-          : columnsOf({ maxRows: maxPeriods, hasY: false })(rows, context),
-      )
-      .optional(),
-    // Not a prefault, because it would parse the defaults of two dozen options for every body.
-    options: options.default(options.parse({})),
-  });
+  return z.strictObject(
+    nullIsAbsent({
+      model_id: z
+        .string()
+        .min(1)
+        .max(200)
+        .refine((id) => id.isWellFormed(), { error: 'holds half of a surrogate pair' }),
+      data: data.transform(columnsOf({ maxRows: maxPoints, hasY: true })),
+      periods: z
+        .int()
+        .min(1)
+        .max(maxPeriods)
+        .optional()
+        .meta({ description: 'Steps of freq after the last date. Default: the dates of future' }),
+      freq: freq.optional(),
+      future: future
+        .transform((rows, context): Columns | undefined =>
+          rows === undefined
+            ? undefined
+            : columnsOf({ maxRows: maxPeriods, hasY: false })(rows, context),
+        )
+        .optional(),
+      // Not a prefault, because it would parse the defaults of two dozen options for every body.
+      options: options.default(options.parse({})),
+    }),
+  );
 }
 
 function columnsOf(rules: Parameters<typeof parseRows>[1]) {

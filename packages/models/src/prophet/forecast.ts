@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { ComputeContext } from '../define-model.ts';
-import { formatDs } from '../forecast/ds.ts';
+import { formatDs, formatOffset } from '../forecast/ds.ts';
 import { type Freq, parseFreq } from '../forecast/freq.ts';
 import type { ForecastInput } from '../forecast/input.ts';
 import { formatFutureDs } from '../forecast/normalise.ts';
@@ -29,7 +29,7 @@ export async function computeForecast(
   const rows = askedRows(input);
   const { yhat, bounds, effects } = predictRows(fit, rows, input.answer);
   const format = formatFutureDs(input, parseFreq(input.freq) as Freq);
-  const style = { dateOnly: input.date_only, zoned: input.zoned };
+  const style = { dateOnly: input.date_only, offsets: input.offsets };
   const names = boundNames(input.answer);
   const steps = rows.ds.map((ds, at) => {
     const step: Record<string, string | number> = { ds: format(ds), yhat: yhat[at] as number };
@@ -57,6 +57,8 @@ export async function computeForecast(
     warnings: [
       ...obtained.warnings,
       ...(input.freq_guessed ? [guessed(input.freq)] : []),
+      ...(input.freq_of_dates ? [misfit(input.freq, input.freq_of_dates)] : []),
+      ...(input.offsets.length > 1 ? [offsetKept(input.offsets)] : []),
       ...fit.warnings,
     ],
   };
@@ -71,6 +73,17 @@ function boundNames({ interval_widths }: ForecastInput['answer']): [string, stri
 function guessed(freq: string): Output['warnings'][number] {
   const message = `the dates are not evenly spaced: ${freq} was taken for the step; send freq to decide`;
   return { code: 'freq_inferred_irregular', message };
+}
+
+function misfit(freq: string, own: string): Output['warnings'][number] {
+  const message = `the dates do not lie on freq ${freq}: they look like ${own}; leave freq out, or send ${own}, to continue them`;
+  return { code: 'freq_does_not_fit', message };
+}
+
+function offsetKept(offsets: ForecastInput['offsets']): Output['warnings'][number] {
+  const last = formatOffset(offsets.at(-1)?.[1] ?? 0);
+  const message = `the dates change their offset from UTC, as with summer time: days and hours are those of the local time, and later dates are written with the last offset, ${last}`;
+  return { code: 'offset_changes', message };
 }
 
 const rounded = (value: number, parts: number): number => Math.round(value * parts) / parts;

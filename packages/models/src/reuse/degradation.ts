@@ -24,16 +24,22 @@ const leastCoverage = (count: number): number => 0.6 - 1.2 / Math.sqrt(count);
 const SMALL_STEP = 0.25;
 const ROUNDING = 1e-9;
 
+/** An error that is small for the series, however small its errors in training are. */
+export function smallErrorOf({ step }: Residuals, y: readonly number[]): number {
+  const size = y.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return Math.max(SMALL_STEP * step, ROUNDING * size, Number.MIN_VALUE);
+}
+
 /** @param errors Distances of the unseen points `y` from the model's values for them. */
 export function degradationOf(
   errors: readonly number[],
   y: readonly number[],
-  { rmse, band, step }: Residuals,
+  residuals: Residuals,
 ): Degradation {
   const count = errors.length;
   if (count === 0) return { errorRatio: 0, coverage: 1, isDegraded: false };
-  const size = y.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const small = Math.max(SMALL_STEP * step, ROUNDING * size, Number.MIN_VALUE);
+  const { rmse, band } = residuals;
+  const small = smallErrorOf(residuals, y);
   const squares = errors.reduce((sum, error) => sum + error * error, 0);
   const errorRatio = Math.sqrt(squares / count) / Math.max(rmse, small);
   const within = errors.filter((error) => Math.abs(error) <= Math.max(band, small));

@@ -206,6 +206,78 @@ test('an altered past degrades a model, too', async () => {
   expect(await t.ask(bodyOf(wrong))).toMatchObject({ reason: 'model_degraded' });
 });
 
+describe('a model that learnt from what is no more is trained anew', () => {
+  const long = daily(390, (at) => 131 + 3 * Math.sin((2 * Math.PI * at) / 7) + normal());
+  const withY = (rows: Row[], y: (value: number, at: number) => number | null): Row[] =>
+    rows.map((row, at) => ({ ...row, y: y(row.y as number, at) }));
+  const typo = withY(long, (y, at) => (at === 200 ? 1_000_000 : y));
+  const cases: [string, Row[], Row[]][] = [
+    ['a typo that is corrected', typo, long],
+    ['a typo that is withdrawn', typo, withY(long, (y, at) => (at === 200 ? null : y))],
+    ['a typo whose row is gone', typo, long.filter((_, at) => at !== 200)],
+    ['a smaller typo', withY(long, (y, at) => (at === 200 ? 200 : y)), long],
+    [
+      'ten typos',
+      withY(long, (y, at) => (at % 39 === 7 ? 1e6 : y)),
+      withY(long, (y, at) => (at % 39 === 7 ? null : y)),
+    ],
+    ['a block in another unit', withY(long, (y, at) => (at >= 200 && at < 220 ? y * 10 : y)), long],
+    ['a typo that is new', long, typo],
+    [
+      'one new typo among many small revisions',
+      long,
+      withY(long, (y, at) => (at === 200 ? y + 15 : at % 11 === 3 ? y + 0.01 : y)),
+    ],
+  ];
+  test.each(cases)('%s', async (_, before, now) => {
+    const t = setUp();
+    await t.ask(bodyOf(before));
+
+    const next = await t.ask(bodyOf(now));
+
+    expect(next).toMatchObject({ source: 'trained', cacheHit: 'none' });
+    expect(next.yhat).toEqual((await setUp().ask(bodyOf(now))).yhat);
+  });
+
+  test('a typo in a regressor', async () => {
+    const asked = (typoAt: number) => {
+      const options = { regressors: [{ name: 'price' }], max_data_change: 0.1 };
+      const rows = long.map((row, at) => ({ ...row, price: at === typoAt ? 1e6 : at % 5 }));
+      const future = daily(30, () => null, '2021-01-25').map(({ ds }) => ({ ds, price: 1 }));
+      return bodyOf(rows as Row[], options, { future });
+    };
+    const t = setUp();
+    await t.ask(asked(200));
+
+    expect(await t.ask(asked(-1))).toMatchObject({ source: 'trained', reason: 'data_changed' });
+  });
+
+  test('a usual point that is revised or gone is nothing to train for', async () => {
+    const t = setUp();
+    await t.ask(bodyOf(long));
+
+    const revised = withY(long, (y, at) => (at === 200 ? y + 0.5 : y));
+    expect(await t.ask(bodyOf(revised))).toMatchObject({ source: 'reused' });
+    expect(await t.ask(bodyOf(long.slice(5)))).toMatchObject({ source: 'reused' });
+  });
+});
+
+test('a model that has seen later points never answers for a series that ends earlier', async () => {
+  const t = setUp();
+  const invented = daily(20, () => 400, '2021-02-04');
+  await t.ask(bodyOf([...data, ...invented]));
+
+  expect(await t.ask(bodyOf(data, { max_data_change: 0.5 }))).toMatchObject({
+    ...{ source: 'trained', reason: 'data_changed' },
+  });
+
+  const honest = setUp();
+  await honest.ask(bodyOf(data));
+  expect(await honest.ask(bodyOf(data.slice(0, -1)))).toMatchObject({ reason: 'data_changed' });
+  const withdrawn = data.with(-1, { ...(data.at(-1) as Row), y: null });
+  expect(await honest.ask(bodyOf(withdrawn))).toMatchObject({ source: 'cached' });
+});
+
 test('a strict request and a lenient one use the same models under other keys', async () => {
   const t = setUp();
   const [strict, lenient] = [bodyOf(data, { max_data_change: 0 }), bodyOf(data)];

@@ -3,6 +3,7 @@
 import { type ComputeContext, SHORT_WORK_MS } from '../define-model.ts';
 import { estimateMs } from '../forecast/estimate.ts';
 import type { ForecastInput } from '../forecast/input.ts';
+import { offsetAt } from '../forecast/offsets.ts';
 import type { Series } from '../prophet/answer-rows.ts';
 import { type Fit, fitSeries, type Warning } from '../prophet/fit.ts';
 import {
@@ -156,7 +157,8 @@ function rootMeanSquare(values: Float64Array): number {
 
 /** The facts that the list of a `model_id` shows. */
 function factsOf({ series, residuals, trainedAt, trainingMs }: FittedModel, input: ForecastInput) {
-  const iso = (seconds: number) => new Date(seconds * 1000).toISOString();
+  const iso = (local: number) =>
+    new Date((local - offsetAt(input.offsets, local)) * 1000).toISOString();
   return {
     trained_at: new Date(trainedAt).toISOString(),
     training_time_ms: Math.round(trainingMs * 10) / 10,

@@ -16,7 +16,9 @@ const without = ({ ds, y }: Series, gone: number): Series => ({
 });
 
 test('a series is no other than itself', () => {
-  expect(changeOf(ten, ten)).toEqual({ added: [], altered: [], removed: 0, share: 0 });
+  expect(changeOf(ten, ten)).toEqual({
+    ...{ added: [], altered: [], removed: 0, lost: [], share: 0 },
+  });
 });
 
 test('points after, before and between the others are added', () => {
@@ -28,7 +30,7 @@ test('points after, before and between the others are added', () => {
 test('points that are gone are removed, wherever they lay', () => {
   for (const gone of [0, 4, 9])
     expect(changeOf(ten, without(ten, gone))).toEqual({
-      ...{ added: [], altered: [], removed: 1, share: 0.1 },
+      ...{ added: [], altered: [], removed: 1, lost: [gone], share: 0.1 },
     });
 });
 
@@ -36,7 +38,7 @@ test('a point is altered when anything of it differs', () => {
   const revised = series(ten.y.map((y) => (y === 3 ? 3.0001 : y)));
   const column = (value: number) => ({ promo: ten.y.map((y) => (y === 7 ? value : 0)) });
 
-  expect(changeOf(ten, revised)).toMatchObject({ altered: [3], share: 0.1 });
+  expect(changeOf(ten, revised)).toMatchObject({ altered: [3], lost: [3], share: 0.1 });
   expect(changeOf(series(ten.y, 0, column(0)), series(ten.y, 0, column(1)))).toMatchObject({
     altered: [7],
   });
@@ -44,7 +46,7 @@ test('a point is altered when anything of it differs', () => {
 
 test('a window that moves on has lost as many as it gained', () => {
   expect(changeOf(ten, series([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 1))).toEqual({
-    ...{ added: [9], altered: [], removed: 1, share: 0.2 },
+    ...{ added: [9], altered: [], removed: 1, lost: [0], share: 0.2 },
   });
 });
 

@@ -7,6 +7,8 @@ export interface SeriesChange {
   readonly altered: readonly number[];
   /** Dates that are missing now. */
   readonly removed: number;
+  /** Rows of the old series that were altered or removed: the model has learnt from what is no more. */
+  readonly lost: readonly number[];
   /** All of these divided by the number of points on which the model was trained. */
   readonly share: number;
 }
@@ -25,18 +27,25 @@ export function changeOf(before: Series, now: Series): SeriesChange {
   ];
   const added: number[] = [];
   const altered: number[] = [];
+  const lost: number[] = [];
   let removed = 0;
   let [old, at] = [0, 0];
   while (old < before.ds.length && at < now.ds.length) {
     const [was, is] = [before.ds[old] as number, now.ds[at] as number];
-    if (was < is) removed += 1;
-    else if (was > is) added.push(at);
-    else if (columns.some(([a, b]) => a[old] !== b[at])) altered.push(at);
+    if (was < is) {
+      removed += 1;
+      lost.push(old);
+    } else if (was > is) added.push(at);
+    else if (columns.some(([a, b]) => a[old] !== b[at])) {
+      altered.push(at);
+      lost.push(old);
+    }
     if (was <= is) old += 1;
     if (was >= is) at += 1;
   }
   removed += before.ds.length - old;
+  for (; old < before.ds.length; old += 1) lost.push(old);
   for (; at < now.ds.length; at += 1) added.push(at);
   const share = (added.length + altered.length + removed) / before.ds.length;
-  return { added, altered, removed, share };
+  return { added, altered, removed, lost, share };
 }
