@@ -43,7 +43,7 @@ test.runIf(isInstalled)(
       expect([status, body.result, body.model]).toEqual([
         200,
         { sentiment: at % 2 ? 'positive' : 'negative', confidence: 0.982 },
-        { name: 'sentiment', version: 2, engine: 'transformers:tiny@r1' },
+        { name: 'sentiment', version: 3, engine: 'transformers:tiny@r1' },
       ]);
     const again = await post(`${api.url}/predict`, { text: texts[0] });
     expect(again.body.cached).toBe(true);

@@ -9,7 +9,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { normaliseText } from '../src/sentiment/normalise.ts';
+import { foldText } from '../src/sentiment/normalise.ts';
 import { winkScoreOf } from '../src/sentiment/wink.ts';
 
 interface Row {
@@ -47,7 +47,7 @@ function rowsOf(directory: string, source: string): Row[] {
     .flatMap((line) => {
       const [, text, label] = /^(.*)\t([01])\s*$/.exec(line) ?? [];
       if (text === undefined) return [];
-      return { source, score: winkScoreOf(normaliseText(text)), isPositive: label === '1' };
+      return { source, score: winkScoreOf(foldText(text)), isPositive: label === '1' };
     });
 }
 

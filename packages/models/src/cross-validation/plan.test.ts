@@ -37,6 +37,39 @@ test('each question holds what was known at its cutoff, and asks for what came i
   expect(first?.future).toBeUndefined();
 });
 
+test('cutoffs are written with their time if one has one', async () => {
+  const half = createCrossValidation().plan(
+    body({ horizon: '2 days', period: '12 hours', initial: '96 days' }),
+  );
+  const whole = createCrossValidation().plan(body({ cutoffs: ['2020-03-05', '2020-03-05T12:00'] }));
+
+  expect(half.cutoffs.slice(-2)).toEqual(['2020-04-06T12:00:00', '2020-04-07T00:00:00']);
+  expect(whole.cutoffs).toEqual(['2020-03-05T00:00:00', '2020-03-05T12:00:00']);
+  const answers = await Promise.all(whole.questions.map(({ input }) => model.run(input, context)));
+  const { forecasts } = await whole.evaluate(answers as never);
+  expect(forecasts[0]).toMatchObject({ cutoff: '2020-03-05T00:00:00', ds: '2020-03-06' });
+});
+
+test('cutoffs and points lie in the local time of the series', async () => {
+  const zoned = data.map(({ ds, y }) => ({ ds: `${ds}T00:00:00+10:00`, y }));
+  const { cutoffs, questions, evaluate } = createCrossValidation().plan(
+    body({ data: zoned, cutoffs: ['2020-03-05', '2020-03-14T14:00:00Z'] }),
+  );
+
+  expect(cutoffs).toEqual(['2020-03-05T00:00:00+10:00', '2020-03-15T00:00:00+10:00']);
+  const answers = await Promise.all(questions.map(({ input }) => model.run(input, context)));
+  const { forecasts } = await evaluate(answers as never);
+  expect(forecasts[0]?.ds).toBe('2020-03-06T00:00:00+10:00');
+});
+
+test('a row without a y may lack a regressor, also the last one', () => {
+  const rows = data.map((row, at) => ({ ...row, price: at }));
+  const gap = { ds: '2020-04-10', y: null, price: null };
+  const options = { regressors: [{ name: 'price' }] };
+
+  expect(inputs({ data: [...rows, gap], options })).toEqual(inputs({ data: rows, options }));
+});
+
 test('a question is the one that a forecast of the cut series asks which takes no other model', () => {
   const options = { max_data_change: 0 };
   const plain = model.prepare({ model_id: 'm', data: data.slice(0, 65), periods: 10, options });
@@ -101,6 +134,8 @@ test('what cannot be cut, and what would be too much, is refused', () => {
   };
 
   expect(refused({ horizon: 'soon' })).toBe('/horizon');
+  expect(refused({ horizon: '1 M' })).toBe('/horizon');
+  expect(refused({ period: '500 ms' })).toBe('/period');
   expect(refused({ cutoffs: ['2020-01-01'] })).toBe('/cutoffs/0');
   expect(refused({ cutoffs: ['2020-01-01T12:00:00'] })).toBe('/cutoffs/0');
   expect(refused({}, { maxCutoffs: 5 })).toBe('/period');

@@ -35,11 +35,11 @@ export function wantedColumns(options: ForecastOptions, data: Columns): Kinds {
 
 /**
  * The wanted columns, in the order of the rows. An unwanted cap or floor is ignored, as in Prophet;
- * any other unwanted column is refused. A row without a y may lack a value, because nothing is learnt
- * from it: it gets that of another row.
+ * any other unwanted column is refused. Nothing is learnt from a row without a y: it may lack a value, and
+ * gets that of another row.
  *
  * @param path `/data` or `/future`, for the issues.
- * @param mayLack Whether rows without a y may lack values.
+ * @param mayLack Whether rows without a y may lack values: the answer does not show them.
  */
 export function readColumns(
   { ds, y, extra }: Columns,
@@ -61,9 +61,10 @@ export function readColumns(
     if (raw === undefined) issues.push({ path, message: `every row needs the member "${name}"` });
     const values = ds.map((_, at) => {
       if (raw === undefined || issues.length >= MAX_ISSUES) return 0;
-      if (mayLack && y[at] === null && (raw[at] ?? null) === null) return undefined;
+      const isUnused = mayLack && y[at] === null;
+      if (isUnused && (raw[at] ?? null) === null) return undefined;
       const value = kind === 'condition' ? yesOrNo(raw[at]) : numberOf(raw[at], kind);
-      if (typeof value === 'number') return value;
+      if (typeof value === 'number') return isUnused ? undefined : value;
       issues.push({ path: `${path}/${at}/${escaped(name)}`, message: value });
       return 0;
     });

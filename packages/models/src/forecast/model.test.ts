@@ -30,6 +30,12 @@ describe('refuses, at the place and with the reason', () => {
       withRow({ ds: '2024-01-01', y: '7' }),
       '/data/10/y: must be a finite number, or null for a gap',
     ],
+    [
+      withRow({ ds: '2024-01-01', y: '12.30' }),
+      '/data/10/y: must be a finite number, or null for a gap: this is text, send 12.3 without the quotes',
+    ],
+    [withRow({ ds: '2024-01-01', y: 'NaN' }), ': this is text, send a number without quotes'],
+    [withRow({ ds: '2024-01-01', y: '' }), 'or null for a gap: this is text'],
     [withRow({ ds: '2024-01-01', y: Number.NaN }), '/data/10/y: must be a finite number'],
     [
       withRow({ ds: '2024-01-01', y: Number.POSITIVE_INFINITY }),
@@ -39,6 +45,10 @@ describe('refuses, at the place and with the reason', () => {
     [withRow({ ds: '2024-01-01' }), '/data/10/y: missing'],
     [withRow({ y: 1 }), '/data/10/ds: missing'],
     [withRow({ ds: '2024-01-01', y: 1, price: 2 }), '/data/10/price: unknown member'],
+    [
+      withRow({ ds: '2024-01-01', y: 1, unique_id: 'H1' }),
+      '/data/10/unique_id: unknown member: leave it out, or name it in options.regressors',
+    ],
     [
       withRow(JSON.parse('{"ds": "2024-01-01", "y": 1, "__proto__": 2}')),
       '/data/10/__proto__: unknown member',
@@ -71,12 +81,40 @@ describe('refuses, at the place and with the reason', () => {
       '/options/yearly_seasonality: must be "auto"',
     ],
     [body({ options: { seasonality_mode: 'x' } }), '/options/seasonality_mode: '],
-    [body({ options: null }), '/options: '],
+    [body({ options: [] }), '/options: '],
+    [body({ model_id: null }), '/model_id: '],
+    [body({ data: null }), '/data: must be an array'],
+    [body({ freq: 'm' }), '/freq: "m" could mean months or minutes'],
     [null, ': '],
     ['text', ': '],
   ])('%#', (bad, expected) => {
     expect(refusals(model, bad)[0]).toContain(expected);
   });
+});
+
+test('null for what is absent is nothing', () => {
+  const options = { cap: null, interval_width: null, changepoints: null, holidays: null };
+  const rows = {
+    regressors: [{ name: 'price', prior_scale: null, mode: null }],
+    holidays: [{ holiday: 'h', ds: '2020-01-03', lower_window: null, prior_scale: null }],
+    seasonalities: [{ name: 's', period: 5, fourier_order: 1, condition_name: null }],
+  };
+  const plain = {
+    regressors: [{ name: 'price' }],
+    holidays: [{ holiday: 'h', ds: '2020-01-03' }],
+    seasonalities: [{ name: 's', period: 5, fourier_order: 1 }],
+  };
+  const priced = data.map((row) => ({ ...row, price: 1 }));
+  const future = daily(17, () => null).slice(10);
+  const more = { data: priced, future: future.map(({ ds }) => ({ ds, price: 1 })) };
+
+  expect(model.prepare(body({ freq: null, future: null, options: null }))).toEqual(
+    model.prepare(body()),
+  );
+  expect(model.prepare(body({ options }))).toEqual(model.prepare(body()));
+  expect(model.prepare(body({ ...more, options: rows }))).toEqual(
+    model.prepare(body({ ...more, options: plain })),
+  );
 });
 
 test('at most 20 issues are told, those of rows and options together', () => {

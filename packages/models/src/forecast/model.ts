@@ -12,7 +12,7 @@ import {
 
 const HOUR_MS = 3_600_000;
 const NAME = 'forecast';
-const VERSION = 3;
+const VERSION = 4;
 const ENGINE = 'deja-prophet@1';
 
 /**

@@ -19,7 +19,7 @@ import { type Freq, formatFreq, isSubDaily } from './freq.ts';
 import { futureRows } from './future-rows.ts';
 import type { ForecastInput } from './input.ts';
 import { localDates } from './local-options.ts';
-import { type Instants, localTimes, offsetsOf } from './offsets.ts';
+import { localTimes, offsetsOf } from './offsets.ts';
 import { answerOptionsOf, fitOptionsOf, refuseClashes } from './resolve-options.ts';
 import type { Columns } from './rows.ts';
 import { withSaturation } from './saturation.ts';
@@ -37,7 +37,7 @@ const COUNTRY_HOLIDAYS = 40;
 export function normaliseForecast(body: ForecastBody, limits: Limits): ForecastInput {
   const { options } = body;
   refuseClashes(options);
-  const offsets = offsetsOf(together(body.data, body.future));
+  const offsets = offsetsOf(body.data, body.future);
   const data = { ...body.data, ds: localTimes(body.data, offsets) };
   const wanted = wantedColumns(options, data);
   const { ds, y, extra } = sorted(
@@ -120,12 +120,6 @@ export function formatFutureDs(input: ForecastInput, freq: Freq): (seconds: numb
   const hasTimes = future?.ds?.some((ds) => ds % DAY_SECONDS !== 0) ?? isSubDaily(freq);
   const style = { dateOnly: date_only && !hasTimes, offsets };
   return (seconds) => formatDs(seconds, style);
-}
-
-/** The dates of data and future: they share one local time. */
-function together(data: Columns, future: Columns | undefined): Instants {
-  if (future?.zones === undefined || data.zones === undefined) return data;
-  return { ds: [...data.ds, ...future.ds], zones: [...data.zones, ...future.zones] };
 }
 
 interface Series {

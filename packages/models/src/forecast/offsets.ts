@@ -9,7 +9,10 @@
  */
 import { DAY_SECONDS } from './calendar.ts';
 
-/** From which local second on an offset (seconds east of UTC) holds, ascending. Empty: no zone. */
+/**
+ * From which local second on an offset (seconds east of UTC) holds; the first one also before it. Empty:
+ * no zone.
+ */
 export type Offsets = readonly (readonly [from: number, offset: number])[];
 
 /** Timestamps as they were read. */
@@ -23,20 +26,14 @@ export interface Instants {
 const SUMMER_TIME_SECONDS = 3600;
 const CHANGES_PER_YEAR = 4;
 
-/** @param rows All timestamps that share a local time. */
-export function offsetsOf(rows: Instants): Offsets {
-  const { ds, zones } = rows;
-  if (zones === undefined) return [];
-  let [least, most] = [zones[0] as number, zones[0] as number];
-  let first = 0;
-  for (let at = 1; at < ds.length; at += 1) {
-    least = Math.min(least, zones[at] as number);
-    most = Math.max(most, zones[at] as number);
-    if ((ds[at] as number) < (ds[first] as number)) first = at;
-  }
-  if (most === least) return [[(ds[first] as number) + least, least]];
-  const utc: Offsets = [[ds[first] as number, 0]];
-  return most - least <= SUMMER_TIME_SECONDS ? (changesOf(rows) ?? utc) : utc;
+/** The offsets of a series, and those that its `future` rows add if they are of the same place. */
+export function offsetsOf(rows: Instants, future?: Instants): Offsets {
+  if (rows.zones === undefined) return [];
+  const all = future?.zones && {
+    ds: [...rows.ds, ...future.ds],
+    zones: [...rows.zones, ...future.zones],
+  };
+  return (all && ofOnePlace(all)) ?? ofOnePlace(rows) ?? [[0, 0]];
 }
 
 /** The local seconds of rows, in their order. */
@@ -58,15 +55,23 @@ export function offsetAt(offsets: Offsets, local: number): number {
   return offsets[at]?.[1] ?? 0;
 }
 
-/** Undefined: more changes than a place has. */
-function changesOf({ ds, zones = [] }: Instants): Offsets | undefined {
+/** Undefined: offsets that no place has one after the other. */
+function ofOnePlace({ ds, zones = [] }: Instants): Offsets | undefined {
+  const [least, most] = zones.reduce(
+    ([low, high], zone) => [Math.min(low, zone), Math.max(high, zone)],
+    [Infinity, -Infinity],
+  );
+  if (least === most) return [[0, least]];
+  if (most - least > SUMMER_TIME_SECONDS) return undefined;
   const order = Uint32Array.from(ds, (_, at) => at).sort(
     (a, b) => (ds[a] as number) - (ds[b] as number),
   );
+  // The first second does not matter; 0 keeps it out of the key.
   const changes: [number, number][] = [];
   for (const at of order) {
     const offset = zones[at] as number;
-    if (offset !== changes.at(-1)?.[1]) changes.push([(ds[at] as number) + offset, offset]);
+    if (offset === changes.at(-1)?.[1]) continue;
+    changes.push([changes.length === 0 ? 0 : (ds[at] as number) + offset, offset]);
   }
   const span = (ds[order.at(-1) as number] as number) - (ds[order[0] as number] as number);
   const years = span / (365 * DAY_SECONDS);

@@ -63,6 +63,10 @@ describe('refuses, at the place and with the reason', () => {
     ],
     [body({ country_holidays: 'XX' }), '/options/country_holidays: no holidays are known of "XX"'],
     [body({ country_holidays: 'toString' }), '/options/country_holidays: no holidays'],
+    [body({ country_holidays: 'Germany' }), 'send an ISO 3166-1 code, such as "US"'],
+    [body({ country_holidays: 'DE-XX' }), 'send "DE", or one of DE-BB, DE-BE, DE-BW, DE-BY'],
+    [body({ country_holidays: 'TR-34' }), 'no holidays are known of "TR-34": send "TR"'],
+    [body({ country_holidays: '__proto__' }), '/options/country_holidays: no holidays'],
     [
       body({ seasonalities: [{ name: 's', period: 0, fourier_order: 1 }] }),
       '/options/seasonalities/0/period: ',
@@ -90,6 +94,21 @@ describe('refuses, at the place and with the reason', () => {
       '/data/0/price: must be a finite number',
     ],
     [withRows({}, { data: first(rows, { price: undefined }) }), '/data/0/price: missing'],
+    [
+      withRows({}, { data: first(rows, { price: '2.50' }) }),
+      '/data/0/price: must be a finite number: this is text, send 2.5 without the quotes',
+    ],
+    [
+      body({ growth: 'logistic' }, { data: data.map((row) => ({ ...row, cap: true })) }),
+      '/data/0/cap: must be a finite number',
+    ],
+    [
+      withRows(
+        { include_history: true },
+        { data: [...rows, { ds: '2020-01-31', y: null }], future: future.slice(1) },
+      ),
+      '/data/30/open: missing',
+    ],
     [withRows({}, { data: first(rows, { price: 1e16 }) }), '/data/0/price: is beyond'],
     [withRows({}, { data: first(rows, { open: 'yes' }) }), '/data/0/open: must be true or false'],
     [withRows({}, { data: first(rows, { prize: 1 }) }), '/data/0/prize: unknown member'],
@@ -108,7 +127,7 @@ describe('refuses, at the place and with the reason', () => {
     ],
     [
       body({}, { future: [{ ds: '2020-02-01T00:00:00Z' }] }),
-      '/future/0/ds: must have no time zone, like data',
+      '/future/0/ds: must have no time zone, like data: "2024-01-31T12:00:00"',
     ],
     [
       body(
@@ -145,6 +164,11 @@ describe('the same input', () => {
       {},
       { growth: 'linear', n_changepoints: 25, changepoint_range: 0.8, scaling: 'absmax' },
     ],
+    ['a country in lower case', { country_holidays: 'US' }, { country_holidays: 'us' }],
+    ['a country of three letters', { country_holidays: 'US' }, { country_holidays: 'USA' }],
+    ['a country as people call it', { country_holidays: 'GB' }, { country_holidays: 'UK' }],
+    ['part of a country', { country_holidays: 'US-CA' }, { country_holidays: 'usa-ca ' }],
+    ['a nation', { country_holidays: 'GB-SCT' }, { country_holidays: 'UK-SCT' }],
     ['no changepoints', { n_changepoints: 0 }, { changepoints: [] }],
     [
       'no changepoints, no range',
@@ -195,6 +219,34 @@ describe('the same input', () => {
     ],
   ])('%s', (_, one, other) => {
     expect(key(body(other))).toBe(key(body(one)));
+  });
+
+  test('a regressor of yes and no is one of 1 and 0', () => {
+    const asYesNo = (list: { price: number }[]) =>
+      list.map((row) => ({ ...row, price: row.price > 2 }));
+    const asNumber = (list: { price: number }[]) =>
+      list.map((row) => ({ ...row, price: Number(row.price > 2) }));
+    const of = (as: (list: { price: number }[]) => object[]) =>
+      withRows({}, { data: as(rows), future: as(future) });
+
+    expect(key(of(asYesNo))).toBe(key(of(asNumber)));
+  });
+
+  test('a row without a y may lack what the others have', () => {
+    const gap = (more: object) => ({ ds: '2020-01-15', y: null, ...more });
+    const withGap = (more: object) => withRows({}, { data: rows.with(14, gap(more) as never) });
+    const capped = data.map((row) => ({ ...row, cap: 50 }));
+    const withCap = (cap: object) => {
+      const ahead = future.map(({ ds }) => ({ ds, cap: 50 }));
+      return body(
+        { growth: 'logistic' },
+        { data: capped.with(14, gap(cap) as never), future: ahead },
+      );
+    };
+
+    expect(key(withGap({ price: null, open: null }))).toBe(key(withGap({})));
+    expect(key(withGap({ price: 77, open: true }))).toBe(key(withGap({})));
+    expect(key(withCap({ cap: null }))).toBe(key(withCap({ cap: 50 })));
   });
 
   test('a cap in every row is the cap in the options', () => {

@@ -116,7 +116,7 @@ test('the answer says what it was made of', async () => {
     model_id: 'sales',
     model: {
       name: 'forecast',
-      version: 3,
+      version: 4,
       engine: 'deja-prophet@1',
       source: 'trained',
       cache_hit: 'none',

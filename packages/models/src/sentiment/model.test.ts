@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { context, refusals } from '../../test/series.ts';
 import { judge } from './judge.ts';
 import { createSentimentModel } from './model.ts';
-import { normaliseText } from './normalise.ts';
+import { foldText, normaliseText } from './normalise.ts';
 import { winkScoreOf } from './wink.ts';
 
 const model = createSentimentModel();
@@ -19,7 +19,7 @@ test.each([
 ])('%s is %s', async (text, sentiment) => {
   expect(await run(text)).toMatchObject({
     result: { sentiment },
-    model: { name: 'sentiment', version: 2, engine: 'wink-nlp@2.4.0' },
+    model: { name: 'sentiment', version: 3, engine: 'wink-nlp@2.4.0' },
     inference_time_ms: expect.any(Number),
   });
 });
@@ -68,10 +68,55 @@ test('case, white space and Unicode form make no difference', () => {
   expect(model.prepare({ text: 'Cafe\u0301 is good' }).input).toEqual(input);
 });
 
+test.each([
+  ...[':D', ';-D', '>:D', '>:-D', '=D', 'XD', 'xDD', '8D', ":'D", ':P', ';P', '=P'].map(
+    (text) => [text, 'positive'] as const,
+  ),
+  ...[':S', ':-S', '=S', 'D:', 'D-:', ':C', 'Oh no D:'].map((text) => [text, 'negative'] as const),
+  ...[':d', 'xd', 'XDR', '18D', 'Answer:Done', 'drive D: and E:'].map(
+    (text) => [text, 'neutral'] as const,
+  ),
+])('the emoticon counts as it is written: %s is %s', async (text, sentiment) => {
+  expect(await run(text)).toMatchObject({ result: { sentiment } });
+});
+
+test('words beside an emoticon are one input in any case', () => {
+  expect(foldText('GREAT Day :D')).toBe('great day :D');
+  expect(foldText('Great day :d')).toBe('great day :d');
+});
+
+test.each([
+  'it wasn&rsquo;t good',
+  'it wasn&#39;t good',
+  'it wasn&#x2019;t good',
+  'it wasn&apos;t&nbsp;good',
+  'it wasn&amp;#39;t good', // encoded twice
+  '&quot;it wasn&#39;t good&quot;',
+])('an HTML entity is the character that it stands for: %s', async (text) => {
+  expect(await run(text)).toMatchObject({ result: { sentiment: 'negative' } });
+});
+
+test('an entity and its character are one input, and what is no entity stays', () => {
+  const textOf = (text: string) => (model.prepare({ text }).input as { text: string }).text;
+
+  expect(textOf('Fish &amp; chips &lt;3')).toBe(textOf('fish & chips <3'));
+  expect(textOf('AT&T &copy2024 &unknown; R&D;')).toBe('at&t &copy2024 &unknown; r&d;');
+  expect(refusals(model, { text: '&nbsp; &#32;' })[0]).toContain('/text: empty');
+});
+
+test('a transformer gets the text as it was written', () => {
+  const engine = { name: 'transformers', model: 'org/m', revision: 'main' } as const;
+  const settings = { temperature: 1, maxBatchSize: 8, maxLatencyMs: 5 };
+  const cased = createSentimentModel({}, { ...engine, ...settings });
+
+  expect(cased.prepare({ text: '  Apple &amp; US\n' }).input).toEqual({ text: 'Apple & US' });
+});
+
 test('normalising twice changes nothing', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (text) => {
       expect(normaliseText(normaliseText(text))).toBe(normaliseText(text));
+      expect(foldText(foldText(text))).toBe(foldText(text));
     }),
   );
 });

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { defineModel, type Model } from '../define-model.ts';
+import { InputError } from '../errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../settings.ts';
 import { DEFAULT_SENTIMENT_ENGINE, engineIdOf, type SentimentEngine } from './engine.ts';
 import type { Sentiment } from './judge.ts';
-import { normaliseText, type SentimentInput } from './normalise.ts';
+import { foldText, normaliseText, type SentimentInput } from './normalise.ts';
 
 const sentimentOutput = z.strictObject({
   sentiment: z.enum(['positive', 'negative', 'neutral']),
@@ -16,6 +17,8 @@ export const sentimentAnswer = z.strictObject({
   model: z.strictObject({ name: z.string(), version: z.int(), engine: z.string() }),
   inference_time_ms: z.number(),
 });
+
+const EMPTY = 'empty: send some text';
 
 type Compute = (input: SentimentInput) => Sentiment | Promise<Sentiment>;
 
@@ -35,12 +38,12 @@ export function createSentimentModel(
   engine: SentimentEngine = DEFAULT_SENTIMENT_ENGINE,
 ): Model {
   const { maxTextChars } = { ...DEFAULT_LIMITS, ...limits };
-  const identity = { name: 'sentiment', version: 2, engine: engineIdOf(engine) } as const;
+  const identity = { name: 'sentiment', version: 3, engine: engineIdOf(engine) } as const;
   const isTransformer = engine.name === 'transformers';
   let opened: Promise<Compute> | undefined;
   const text = z
     .string()
-    .refine((value) => value.trim() !== '', { error: 'empty: send some text' })
+    .refine((value) => value.trim() !== '', { error: EMPTY })
     .refine((value) => value.isWellFormed(), { error: 'holds half of a surrogate pair' })
     .refine((value) => codePointsWithin(value, maxTextChars), {
       error: `longer than the ${maxTextChars} characters allowed`,
@@ -59,7 +62,7 @@ export function createSentimentModel(
     // A slot for background refreshes loads the engine at the first refresh.
     timeoutMs: isTransformer ? 60_000 : 10_000,
     perSlot: engine.name === 'transformers' ? engine.maxBatchSize : 1,
-    normalise: (input) => ({ text: normaliseText(input.text) }),
+    normalise: (input) => normalised(input.text, isTransformer ? normaliseText : foldText),
     async compute(input) {
       opened ??= open(engine);
       opened.catch(() => {
@@ -73,6 +76,13 @@ export function createSentimentModel(
       inference_time_ms: computeMs,
     }),
   });
+}
+
+/** Throws `InputError` for a text that says nothing once it is decoded, such as `&nbsp;`. */
+function normalised(text: string, normalise: (text: string) => string): SentimentInput {
+  const shown = normalise(text);
+  if (shown === '') throw new InputError([{ path: '/text', message: EMPTY }]);
+  return { text: shown };
 }
 
 /** Loads the engine once per process, because a transformer takes seconds to load. */

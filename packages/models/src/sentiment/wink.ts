@@ -26,9 +26,22 @@ export function computeByWink({ text }: SentimentInput): Sentiment {
 
 /** The engine's own score of a normalised text: -1, bad, to 1, good. */
 export function winkScoreOf(text: string): number {
-  const score = Number(nlp.readDoc(breakLongRuns(text)).out(nlp.its.sentiment));
+  const score = Number(nlp.readDoc(breakLongRuns(knownEmoticons(text))).out(nlp.its.sentiment));
   if (!Number.isFinite(score)) throw new Error(`the engine gave ${score} for a score`);
   return score;
+}
+
+/** Emoticons that wink does not know, and one that it does. Not within a word: "XDR", "vitamin D: …". */
+const EMOTICONS: readonly (readonly [RegExp, string])[] = [
+  [/(?<![\p{L}\p{N}])(?:[xX8]-?D+|[:;=]-?D{2,}|=-?D|:'-?D)(?![\p{L}\p{N}])/gu, ' :D '],
+  [/(?<![\p{L}\p{N}])(?:=-?[pP]|;-?P)(?![\p{L}\p{N}])/gu, ' :P '],
+  [/(?<![\p{L}\p{N}])=-?S(?![\p{L}\p{N}])/gu, ' :S '],
+  [/(?<![\p{L}\p{N}])[:=]['^]?-?C(?![\p{L}\p{N}])/gu, ' :( '],
+  [/(?<=^|\s)D-?['’]?[:;=]<?(?=$|[\s.!?)]*$|\s+D[-'’:;=])/gu, ' :( '],
+];
+
+function knownEmoticons(text: string): string {
+  return EMOTICONS.reduce((known, [written, same]) => known.replace(written, same), text);
 }
 
 // The tokenizer's expressions take time that grows with the cube of the length of a run without white
