@@ -1,6 +1,7 @@
 /** Reads a request's body as bytes, and as JSON. */
 import express, { type RequestHandler } from 'express';
 import { ProblemError } from '../wire/problem.ts';
+import { jsonErrorOf } from './json-error.ts';
 
 /** Leaves the body's bytes in `req.body`: the memo of seen bodies is keyed by their digest. */
 export function rawBody(maxBytes: number): readonly RequestHandler[] {
@@ -22,7 +23,7 @@ export function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
-    const why = error instanceof SyntaxError ? error.message : 'it is not UTF-8';
+    const why = error instanceof SyntaxError ? jsonErrorOf(error) : 'it is not UTF-8';
     throw new ProblemError('malformed-json', why);
   }
 }

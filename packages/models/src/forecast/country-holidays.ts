@@ -56,13 +56,16 @@ function partsOf(code: string, parts: object): string {
   return names.length === 0 ? `send "${code}"` : `send "${code}", or one of ${names.join(', ')}`;
 }
 
-/** Day numbers since 1970 of the public holidays of some years, by English name. */
+/**
+ * Day numbers since 1970 of the public holidays of some years, by English name. The year before each
+ * counts, too: a feast can last over New Year.
+ */
 export function countryHolidays(
   country: string,
   years: ReadonlySet<number>,
 ): Map<string, Set<number>> {
   const days = new Map<string, Set<number>>();
-  for (const year of years)
+  for (const year of new Set([...years].flatMap((year) => [year - 1, year])))
     for (const [name, ofYear] of yearHolidays(country, year)) {
       const known = days.get(name) ?? new Set();
       days.set(name, known);
