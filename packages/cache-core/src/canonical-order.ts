@@ -1,6 +1,9 @@
+import { isStreamSafe } from './stream-safe.ts';
+
 /**
  * Sorts `names` in place by the UTF-16 code units of their NFC spelling. Returns the spellings if any
- * differs from its name. (Names with lone surrogates stay, and are refused when they are written.)
+ * differs from its name. (Names with lone surrogates, or with too many combining marks, stay, and are
+ * refused when they are written.)
  */
 export function canonicalOrder(names: string[]): Map<string, string> | undefined {
   let spellings: Map<string, string> | undefined;
@@ -8,7 +11,7 @@ export function canonicalOrder(names: string[]): Map<string, string> | undefined
   for (let i = 0; i < names.length; i += 1) {
     const name = names[i] as string;
     if (i > 0 && name < (names[i - 1] as string)) sorted = false;
-    if (isAscii(name)) continue;
+    if (isAscii(name) || !isStreamSafe(name)) continue;
     const spelling = name.normalize('NFC');
     if (spelling === name) continue;
     spellings ??= new Map();

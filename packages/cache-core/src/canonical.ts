@@ -23,6 +23,7 @@
  */
 import { canonicalOrder } from './canonical-order.ts';
 import { CanonicalFormError } from './errors.ts';
+import { isStreamSafe } from './stream-safe.ts';
 
 const NULL = 0;
 const FALSE = 1;
@@ -179,6 +180,7 @@ class Writer {
   #string(text: string, depth: number): void {
     if (text.length <= SHORT && this.#ascii(text)) return;
     if (!text.isWellFormed()) this.#refuse(depth, 'has a lone surrogate');
+    if (!isStreamSafe(text)) this.#refuse(depth, 'has more than 30 combining marks in a row');
     const normal = text.normalize('NFC');
     this.#reserve(4 + normal.length * 3);
     const bytes = this.#buffer.write(normal, this.#at + 4, 'utf8');

@@ -129,6 +129,8 @@ describe('refuses', () => {
     [{}, '/text: Invalid input'],
     [{ text: 'a', lang: 'en' }, '/lang: unknown member'],
     [{ text: 'bad \ud800 half' }, '/text: holds half of a surrogate pair'],
+    [{ text: `e${'\u0301'.repeat(31)}` }, '/text: has more than 30 combining marks in a row'],
+    [{ text: `e${'&#769;'.repeat(31)}` }, '/text: has more than 30 combining marks in a row'],
     [{ text: 'a'.repeat(20_001) }, '/text: longer than the 20000 characters allowed'],
     [{ text: '😀'.repeat(20_001) }, '/text: longer than the 20000 characters allowed'],
   ])('%#', (bad, expected) => {

@@ -4,7 +4,8 @@ import { InputError } from '../errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../settings.ts';
 import { DEFAULT_SENTIMENT_ENGINE, engineIdOf, type SentimentEngine } from './engine.ts';
 import type { Sentiment } from './judge.ts';
-import { foldText, normaliseText, type SentimentInput } from './normalise.ts';
+import { decodeEntities, foldText, normaliseText, type SentimentInput } from './normalise.ts';
+import { isStreamSafe } from './stream-safe.ts';
 
 const sentimentOutput = z.strictObject({
   sentiment: z.enum(['positive', 'negative', 'neutral']),
@@ -45,6 +46,9 @@ export function createSentimentModel(
     .string()
     .refine((value) => value.trim() !== '', { error: EMPTY })
     .refine((value) => value.isWellFormed(), { error: 'holds half of a surrogate pair' })
+    .refine((value) => isStreamSafe(decodeEntities(value)), {
+      error: 'has more than 30 combining marks in a row',
+    })
     .refine((value) => codePointsWithin(value, maxTextChars), {
       error: `longer than the ${maxTextChars} characters allowed`,
     })

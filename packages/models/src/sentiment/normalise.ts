@@ -35,6 +35,6 @@ const EMOTICON =
 /** `&amp;` and its numbers, also repeated: a text can be encoded twice. */
 const AMPERSANDS = /&(?:(?:amp|#0{0,5}38|#x0{0,5}26);)+/gi;
 
-function decodeEntities(text: string): string {
+export function decodeEntities(text: string): string {
   return text.includes('&') ? decodeHTMLStrict(text.replace(AMPERSANDS, '&')) : text;
 }
