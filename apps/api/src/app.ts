@@ -9,9 +9,10 @@ import {
 import { statsRoute } from './cache/stats.ts';
 import type { ApiContext } from './context.ts';
 import { adminOnly } from './http/admin-only.ts';
-import { rawBody } from './http/body.ts';
+import { readBody } from './http/body.ts';
 import { corsPolicy } from './http/cors.ts';
 import { handleErrors } from './http/errors.ts';
+import { boundReplies } from './http/replies-in-flight.ts';
 import { requestIdOf } from './http/request-id.ts';
 import { cancelRoute } from './jobs/cancel.ts';
 import { jobEventsRoute, jobResultRoute, jobRoute } from './jobs/route.ts';
@@ -31,14 +32,14 @@ type Methods = Partial<Record<'get' | 'post' | 'delete', RequestHandler | Reques
 
 export function createApp(context: ApiContext): Express {
   const { config, models } = context;
-  const body = rawBody(config.maxBodyBytes);
+  const body = readBody(config);
   const builtIn = (name: string) => () => {
     const model = models.get(name);
     if (!model) throw new Error(`the built-in model ${name} is not loaded`);
     return model;
   };
   const predicts = (modelOf: Parameters<typeof predictRoute>[0]) => [
-    ...body,
+    body,
     predictRoute(modelOf, context),
   ];
 
@@ -52,7 +53,7 @@ export function createApp(context: ApiContext): Express {
     });
     next();
   });
-  app.use(measureRequests(context));
+  app.use(measureRequests(context), boundReplies(config));
   app.use(corsPolicy(config.corsOrigins));
 
   const router = Router({ caseSensitive: true });
@@ -70,13 +71,13 @@ export function createApp(context: ApiContext): Express {
   at('/forecast/models/:model_id', { get: fittedModelsRoute(context) });
   at('/forecast', { post: predicts(builtIn('forecast')) });
   at('/forecast/cross-validate', {
-    post: [...body, crossValidateRoute(context)],
+    post: [body, crossValidateRoute(context)],
   });
   at('/predict', { post: predicts(builtIn('sentiment')) });
   at('/models', { get: modelsRoute(context) });
   at('/models/:name', { get: modelRoute(context) });
   at('/models/:name/run', { post: predicts((req) => modelNamed(req, context)) });
-  at('/batch', { post: [...body, batchRoute(context)] });
+  at('/batch', { post: [body, batchRoute(context)] });
   at('/jobs/:id', { get: jobRoute(context), delete: cancelRoute(context) });
   at('/jobs/:id/events', { get: jobEventsRoute(context) });
   at('/jobs/:id/result', { get: jobResultRoute(context) });

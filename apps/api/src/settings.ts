@@ -26,6 +26,16 @@ export const httpSettings = {
     unit: 'MB',
     description: 'A request body has at most this size; the API answers a larger one with 413.',
   }),
+  MAX_BODIES_MB: integer(1).default(64).meta({
+    unit: 'MB',
+    description:
+      'Bodies that are being read take at most this much memory; the API answers further ones with 503.',
+  }),
+  MAX_REPLIES_MB: integer(1).default(64).meta({
+    unit: 'MB',
+    description:
+      'Answers that clients have not read yet take at most this much memory beyond the cache; the API answers with 503 instead of further ones of 64 KiB and more.',
+  }),
   BULL_BOARD: z.stringbool().default(false).meta({
     description: "`true` shows BullMQ's queues on a read-only page at /admin/queues.",
   }),
@@ -58,6 +68,8 @@ export const httpConfigOf = (env: HttpEnv) => ({
   maxWaitMs: env.MAX_WAIT * 1000,
   maxWaiters: env.MAX_WAITERS,
   maxBodyBytes: env.MAX_BODY_MB * MB,
+  maxBodiesBytes: env.MAX_BODIES_MB * MB,
+  maxRepliesBytes: env.MAX_REPLIES_MB * MB,
   corsOrigins: env.CORS_ORIGINS,
   bullBoard: env.BULL_BOARD,
   adminPassword: env.ADMIN_PASSWORD,

@@ -19,7 +19,7 @@ export {
   ttlSecondsOf,
   type Use,
 } from './freshness.ts';
-export { artefactKeyFor, cacheKeyFor, DEFAULT_TENANT } from './key.ts';
+export { artefactKeyFor, cacheKeyFor, DEFAULT_TENANT, sizedCacheKeyFor } from './key.ts';
 export { LogUnavailableError, TooManyInvalidationsError } from './log/errors.ts';
 export type { InvalidationLog, Trust } from './log/invalidation-log.ts';
 export { LogReplica, type Position, scopesOf } from './log/replica.ts';

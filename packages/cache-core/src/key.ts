@@ -37,9 +37,21 @@ const sha256 = (bytes: Buffer): string => hash('sha256', bytes, 'hex');
  * lies in one shard. The others depend on all fields, and on the input through its digest.
  * Throws `CanonicalFormError`; for a client's value, its path lies in `input`.
  */
-export function cacheKeyFor({ input, ...identity }: KeyFields): string {
-  const digest = withCanonicalBytes([input], sha256);
-  return keyOf(identity, identity.group ?? [digest], digest);
+export function cacheKeyFor(fields: KeyFields): string {
+  return sizedCacheKeyFor(fields).key;
+}
+
+/** The same, and the length of the input's canonical form. */
+export function sizedCacheKeyFor({ input, ...identity }: KeyFields): {
+  readonly key: string;
+  readonly inputBytes: number;
+} {
+  let inputBytes = 0;
+  const digest = withCanonicalBytes([input], (bytes) => {
+    inputBytes = bytes.length;
+    return sha256(bytes);
+  });
+  return { key: keyOf(identity, identity.group ?? [digest], digest), inputBytes };
 }
 
 /** The key of an artefact that a model keeps for later computations. No answer has this key. */

@@ -11,6 +11,7 @@ const MAX_ISSUES = 20;
  */
 export function issuesOf(error: z.ZodError, at = ''): InputIssue[] {
   return error.issues
+    .slice(0, MAX_ISSUES)
     .flatMap(expand)
     .slice(0, MAX_ISSUES)
     .map(({ path, message }) => ({ path: `${at}${path}`, message }));
@@ -18,7 +19,7 @@ export function issuesOf(error: z.ZodError, at = ''): InputIssue[] {
 
 function expand(issue: z.core.$ZodIssue): InputIssue[] {
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({
+    return issue.keys.slice(0, MAX_ISSUES).map((key) => ({
       path: pointer([...issue.path, key]),
       message: 'unknown member',
     }));

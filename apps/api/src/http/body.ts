@@ -1,25 +1,61 @@
-/** Reads a request's body as bytes, and as JSON. */
-import express, { type RequestHandler } from 'express';
+/**
+ * Reads a request's body as bytes, and as JSON.
+ *
+ *  - a body is at most MAX_BODY_MB, inflated; a compressed one is at most a hundred times what was sent;
+ *  - all bodies that this process holds take at most MAX_BODIES_MB;
+ *  - JSON has at most 64 levels and 100,000 members, which is known before it is parsed.
+ *
+ * A body counts from its first byte until it has been parsed, or its request is answered.
+ */
+import type { Transform } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import type { Request, RequestHandler, Response } from 'express';
+import type { ApiConfig } from '../config.ts';
 import { ProblemError } from '../wire/problem.ts';
+import { ByteBudget } from './byte-budget.ts';
+import { exceededBound } from './json-bounds.ts';
 import { jsonErrorOf } from './json-error.ts';
 
-/** Leaves the body's bytes in `req.body`: the memo of seen bodies is keyed by their digest. */
-export function rawBody(maxBytes: number): readonly RequestHandler[] {
-  const read = express.raw({ type: () => true, limit: maxBytes });
-  return [
-    (req, _res, next) => {
-      if (req.is('application/json')) return next();
-      const given = req.get('content-type') ?? 'none';
-      next(new ProblemError('unsupported-media-type', `the Content-Type is ${given}`));
-    },
-    (req, res, next) => {
-      read(req, res, (error?: unknown) => next(error === undefined ? undefined : readError(error)));
-    },
-  ];
+/** A body that was read. */
+export interface Body {
+  /** Empty once it was parsed or forgotten. */
+  readonly bytes: Buffer;
+  /** Parses the body and lets go of its bytes. */
+  takeJson(): unknown;
+  /** Lets go of the bytes. */
+  forget(): void;
+}
+
+type Limits = Pick<ApiConfig, 'maxBodyBytes' | 'maxBodiesBytes'>;
+
+const DECODERS: Readonly<Record<string, () => Transform & { readonly bytesWritten: number }>> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+};
+const MAX_RATIO = 100;
+/** Up to this size any ratio is taken. */
+const ANY_RATIO_BYTES = 1024 * 1024;
+const FIRST_BYTES = 4096;
+
+/** Leaves the `Body` in `req.body`. */
+export function readBody({ maxBodyBytes, maxBodiesBytes }: Limits): RequestHandler {
+  const budget = new ByteBudget(maxBodiesBytes);
+  return async (req, res, next) => {
+    refuseByHeaders(req, maxBodyBytes);
+    const held = new HeldBody(budget, maxBodyBytes);
+    res.once('close', () => held.forget());
+    await readInto(held, req, res);
+    req.body = held;
+    next();
+  };
 }
 
 /** The JSON value of a UTF-8 text. Of duplicate members the last one counts, as in JSON.parse. */
 export function parseJson(bytes: Uint8Array): unknown {
+  const exceeded = exceededBound(bytes);
+  if (exceeded !== undefined) throw new ProblemError('body-too-large', exceeded);
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
@@ -28,20 +64,107 @@ export function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-/** Translates body-parser's errors into problems; see its README, "Errors". */
-function readError(error: unknown): unknown {
-  if (!(error instanceof Error) || !('status' in error)) return error;
-  switch ('type' in error ? error.type : undefined) {
-    case 'entity.too.large':
-      return new ProblemError('body-too-large', limitOf(error));
-    case 'encoding.unsupported':
-    case 'charset.unsupported':
-      return new ProblemError('unsupported-media-type', error.message);
-    default: // aborted, longer or shorter than announced, or not encoded as announced
-      return error.status === 400 ? new ProblemError('malformed-request', error.message) : error;
+function refuseByHeaders(req: Request, maxBodyBytes: number): void {
+  const bytes = Number(req.headers['content-length'] ?? 0);
+  if (bytes === 0 && req.headers['transfer-encoding'] === undefined)
+    throw new ProblemError('malformed-json', 'the body is empty');
+  if (!req.is('application/json')) {
+    const given = req.get('content-type') ?? 'none';
+    throw new ProblemError('unsupported-media-type', `the Content-Type is ${given}`);
+  }
+  if (bytes > maxBodyBytes) throw tooLarge(maxBodyBytes);
+}
+
+/** Rejects with a `ProblemError`; what the client still sends is then read and dropped. */
+async function readInto(held: HeldBody, req: Request, res: Response): Promise<void> {
+  const encoding = (req.get('content-encoding') ?? 'identity').trim().toLowerCase();
+  const decoder = encoding === 'identity' ? undefined : DECODERS[encoding]?.();
+  if (encoding !== 'identity' && !decoder)
+    throw new ProblemError('unsupported-media-type', `the Content-Encoding is ${encoding}`);
+  const stream = decoder ? req.pipe(decoder) : req;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  stream.on('data', (chunk: Buffer) => {
+    try {
+      held.append(chunk);
+      if (decoder) refuseRatio(held.size, decoder.bytesWritten);
+    } catch (error) {
+      reject(error);
+    }
+  });
+  stream.once('end', resolve);
+  stream.once('error', (error) => reject(new ProblemError('malformed-request', error.message)));
+  res.once('close', () => reject(new ProblemError('malformed-request', 'the client has left')));
+  try {
+    await promise;
+  } catch (error) {
+    stream.removeAllListeners('data');
+    if (decoder) req.unpipe(decoder).resume();
+    else req.resume();
+    decoder?.destroy();
+    held.forget();
+    throw error;
   }
 }
 
-function limitOf(error: Error): string {
-  return 'limit' in error ? `at most ${String(error.limit)} bytes are taken` : error.message;
+function refuseRatio(inflated: number, sent: number): void {
+  if (inflated <= ANY_RATIO_BYTES || inflated <= MAX_RATIO * sent) return;
+  throw new ProblemError('body-too-large', `it inflates to more than ${MAX_RATIO} times its size`);
+}
+
+const tooLarge = (maxBytes: number) =>
+  new ProblemError('body-too-large', `MAX_BODY_MB allows at most ${maxBytes} bytes`);
+
+/** One buffer that grows, because a list of chunks takes much more than its bytes if they are small. */
+class HeldBody implements Body {
+  readonly #budget: ByteBudget;
+  readonly #maxBytes: number;
+  #buffer = Buffer.alloc(0);
+  #size = 0;
+
+  constructor(budget: ByteBudget, maxBytes: number) {
+    this.#budget = budget;
+    this.#maxBytes = maxBytes;
+  }
+
+  get bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#size);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  append(chunk: Buffer): void {
+    const needed = this.#size + chunk.length;
+    if (needed > this.#maxBytes) throw tooLarge(this.#maxBytes);
+    if (needed > this.#buffer.length) this.#grow(needed);
+    chunk.copy(this.#buffer, this.#size);
+    this.#size = needed;
+  }
+
+  takeJson(): unknown {
+    const value = parseJson(this.bytes);
+    this.forget();
+    return value;
+  }
+
+  forget(): void {
+    this.#budget.giveBack(this.#buffer.length);
+    this.#buffer = Buffer.alloc(0);
+    this.#size = 0;
+  }
+
+  #grow(needed: number): void {
+    const length = Math.max(needed, Math.min(2 * this.#buffer.length, this.#maxBytes), FIRST_BYTES);
+    if (!this.#budget.take(length - this.#buffer.length)) {
+      const { maxBytes } = this.#budget;
+      throw new ProblemError(
+        'overloaded',
+        `the bodies in memory would exceed MAX_BODIES_MB (${maxBytes} bytes)`,
+      );
+    }
+    const larger = Buffer.allocUnsafeSlow(length);
+    this.#buffer.copy(larger, 0, 0, this.#size);
+    this.#buffer = larger;
+  }
 }

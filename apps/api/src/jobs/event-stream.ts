@@ -39,9 +39,9 @@ export async function streamJob(
 }
 
 /** A HIT as a stream: a single `done` event. */
-export function streamAnswer(res: Response, body: Buffer): void {
+export function streamAnswer(res: Response, body: readonly Buffer[]): void {
   openStream(res);
-  res.end(eventText('done', `${Date.now()}-done`, body.toString()));
+  res.end(eventText('done', `${Date.now()}-done`, Buffer.concat(body).toString()));
 }
 
 function openStream(res: Response): void {
@@ -52,7 +52,8 @@ function openStream(res: Response): void {
 async function dataOf({ type, job }: JobEvent, context: ApiContext): Promise<string> {
   const { jobs } = context;
   const outcome = type === 'done' ? await outcomeOf(job, jobs) : ({ is: 'pending' } as const);
-  return (await jobReply(job, outcome, context)).body.toString();
+  const { body } = await jobReply(job, outcome, context);
+  return Buffer.concat(body).toString();
 }
 
 const eventText = (type: string, id: string, data: string): string =>

@@ -3,7 +3,7 @@ import type { EndedJob, JobRecord, JobStore } from '@deja/jobs';
 import { type JobOutcome, outcomeOfEnd, presentJob } from '@deja/wire';
 import type { ApiContext } from '../context.ts';
 import { webhookView } from '../webhooks/present-delivery.ts';
-import { type Headers, jsonReply, payloadReply, type Reply } from '../wire/reply.ts';
+import { type Headers, jsonReply, memberReply, type Reply } from '../wire/reply.ts';
 import { retryAfterS } from '../wire/retry-after.ts';
 
 export async function outcomeOf(job: EndedJob, jobs: JobStore): Promise<JobOutcome> {
@@ -26,11 +26,8 @@ export async function jobReply(
     webhook: await webhookView(job, deliveries),
   });
   if (outcome.is !== 'answer') return jsonReply(view, { headers });
-  return payloadReply(view, Buffer.concat([RESULT, outcome.payload, BRACE]));
+  return memberReply(view, 'result', outcome.payload, headers);
 }
-
-const RESULT = Buffer.from('{"result":');
-const BRACE = Buffer.from('}');
 
 const runningForMs = ({ startedAt }: JobRecord): number =>
   startedAt === undefined ? 0 : Math.max(0, Date.now() - startedAt);

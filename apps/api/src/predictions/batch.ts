@@ -2,17 +2,19 @@
 import { InputError, issuesOf } from '@deja/models';
 import type { RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
-import { parseJson } from '../http/body.ts';
+import type { Body } from '../http/body.ts';
 import { clientSignalOf } from '../http/client-signal.ts';
 import { requestDeadline } from '../http/deadline.ts';
+import { repliesOf } from '../http/replies-in-flight.ts';
 import { takeWebhook, webhookOf } from '../webhooks/subscription.ts';
 import { type Directives, directivesOf } from '../wire/directives.ts';
 import { ProblemError } from '../wire/problem.ts';
 import { itemsReply, send } from '../wire/reply.ts';
 import { resultReply } from '../wire/result.ts';
+import { maxPreparedBytes, Pace } from './pace.ts';
 import { predict } from './predict.ts';
-import { keyFor } from './question.ts';
-import { settle } from './result.ts';
+import { forgettable, sizedKeyFor } from './question.ts';
+import { type Result, settle } from './result.ts';
 import { batch } from './schema.ts';
 
 /** Time that the queue Redis may take for each item, on top of the deadline of a single request. */
@@ -23,7 +25,7 @@ export function batchRoute(context: ApiContext): RequestHandler {
   return async (req, res) => {
     const directives = directivesOf(req.headers);
     refuseWhatIsOneJobs(directives, 'a batch');
-    const parsed = batch.safeParse(parseJson(req.body));
+    const parsed = batch.safeParse((req.body as Body).takeJson());
     if (!parsed.success) throw new InputError(issuesOf(parsed.error));
     const { inputs } = parsed.data;
     const { trace } = directives;
@@ -34,17 +36,37 @@ export function batchRoute(context: ApiContext): RequestHandler {
     const deadline = requestDeadline(ITEM_BUDGET_MS * inputs.length);
     const clientSignal = clientSignalOf(res, context.stopping);
 
-    const predictOne = async (item: unknown) => {
-      const { input, webhook = forAll } = takeWebhook(item, config, trace);
-      const ready = model.prepare(input);
-      const key = keyFor(model, ready);
-      const question = { model, key, directives, webhook, deadline, clientSignal };
-      return await predict({ ...question, prepared: () => ready }, context);
+    const pace = new Pace(maxPreparedBytes(config.maxBodyBytes));
+    const predictOne = async (at: number) => {
+      pace.admit();
+      const asked = forgettable(() => {
+        const { input, webhook = forAll } = takeWebhook(inputs[at], config, trace);
+        return { prepared: model.prepare(input), webhook };
+      });
+      const { key, inputBytes } = sizedKeyFor(model, asked.get().prepared);
+      const leave = pace.enter(inputBytes);
+      const question = {
+        ...{ model, key, directives, deadline, clientSignal },
+        webhook: asked.get().webhook,
+        prepared: () => asked.get().prepared,
+        submitted() {
+          leave();
+          asked.forget();
+          inputs[at] = undefined;
+        },
+      };
+      const result = await predict(question, context).finally(leave);
+      if ('payload' in result) repliesOf(res).hold(res, [result.payload]);
+      return result;
     };
     const onUnexpected = (err: unknown) =>
       log.error({ err, model: model.name }, 'batch item failed');
-    const results = await Promise.all(inputs.map((item) => settle(predictOne(item), onUnexpected)));
-    send(res, itemsReply(results.map(resultReply)));
+    const results: Promise<Result>[] = [];
+    for (const at of inputs.keys()) {
+      await pace.turn();
+      results.push(settle(predictOne(at), onUnexpected));
+    }
+    send(res, itemsReply((await Promise.all(results)).map(resultReply)));
   };
 }
 

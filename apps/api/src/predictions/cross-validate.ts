@@ -9,7 +9,7 @@ import { type CrossValidation, createCrossValidation, type PreparedInput } from 
 import type { Problem } from '@deja/wire';
 import type { RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
-import { parseJson } from '../http/body.ts';
+import type { Body } from '../http/body.ts';
 import { clientSignalOf } from '../http/client-signal.ts';
 import { requestDeadline } from '../http/deadline.ts';
 import { directivesOf } from '../wire/directives.ts';
@@ -19,8 +19,9 @@ import { jobUrls, preferenceApplied } from '../wire/result.ts';
 import { retryAfterS } from '../wire/retry-after.ts';
 import { ITEM_BUDGET_MS, refuseWhatIsOneJobs } from './batch.ts';
 import { reachMinSeq } from './min-seq.ts';
+import { Pace } from './pace.ts';
 import { predict } from './predict.ts';
-import { keyFor } from './question.ts';
+import { sizedKeyFor } from './question.ts';
 import { type Accepted, type Result, settle } from './result.ts';
 
 interface Part {
@@ -40,20 +41,28 @@ export function crossValidateRoute(context: ApiContext): RequestHandler {
     if (directives.noStore)
       throw new ProblemError('malformed-request', 'a cross-validation stores its forecasts');
     await reachMinSeq(directives, context);
-    const validation = plan(parseJson(req.body));
+    const validation = plan((req.body as Body).takeJson());
     const { questions, cutoffs } = validation;
     const deadline = requestDeadline(ITEM_BUDGET_MS * questions.length);
     const clientSignal = clientSignalOf(res, context.stopping);
 
+    const pace = new Pace(Number.POSITIVE_INFINITY); // the plan has bounds of its own
     const predictOne = async (prepared: PreparedInput, at: number): Promise<Part> => {
-      const key = keyFor(model, prepared);
+      const { key, inputBytes } = sizedKeyFor(model, prepared);
+      const submitted = pace.enter(inputBytes);
       const cutoff = cutoffs[at] as string;
       const question = { model, key, directives, webhook: undefined, deadline, clientSignal };
-      const asked = predict({ ...question, prepared: () => prepared }, context);
+      const more = { prepared: () => prepared, submitted };
+      const asked = predict({ ...question, ...more }, context).finally(submitted);
       const onUnexpected = (err: unknown) => log.error({ err, cutoff }, 'cutoff failed');
       return { cutoff, key, result: await settle(asked, onUnexpected) };
     };
-    send(res, await replyOf(validation, await Promise.all(questions.map(predictOne))));
+    const parts: Promise<Part>[] = [];
+    for (const [at, question] of questions.entries()) {
+      await pace.turn();
+      parts.push(predictOne(question, at));
+    }
+    send(res, await replyOf(validation, await Promise.all(parts)));
   };
 }
 

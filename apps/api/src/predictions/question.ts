@@ -1,5 +1,5 @@
 /** A question to a model, and the key that names it. */
-import { cacheKeyFor } from '@deja/cache-core';
+import { sizedCacheKeyFor } from '@deja/cache-core';
 import type { Webhook } from '@deja/jobs';
 import type { Model, PreparedInput } from '@deja/models';
 import type { Directives } from '../wire/directives.ts';
@@ -17,9 +17,30 @@ export interface Question {
   /** The id that its job must have. Default: a new one. */
   readonly job?: string;
   readonly webhook: Webhook | undefined;
+  /** Called when its input is not needed any more: it is on a run. */
+  readonly submitted?: () => void;
 }
 
-export function keyFor(model: Model, { input }: PreparedInput): string {
+export function keyFor(model: Model, prepared: PreparedInput): string {
+  return sizedKeyFor(model, prepared).key;
+}
+
+/** The key, and about how many bytes the input takes. */
+export function sizedKeyFor(model: Model, { input }: PreparedInput) {
   const { name, version, engine } = model;
-  return cacheKeyFor({ model: name, version, engine, group: model.group?.(input), input });
+  return sizedCacheKeyFor({ model: name, version, engine, group: model.group?.(input), input });
+}
+
+/** Makes a value on first use, and keeps it until it is forgotten: a request that waits needs no input. */
+export function forgettable<T>(make: () => T) {
+  let made: { readonly value: T } | undefined;
+  return {
+    get(): T {
+      made ??= { value: make() };
+      return made.value;
+    },
+    forget(): void {
+      made = undefined;
+    },
+  };
 }

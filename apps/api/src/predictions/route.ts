@@ -4,7 +4,7 @@ import type { Model } from '@deja/models';
 import type { Request, RequestHandler, Response } from 'express';
 import { LRUCache } from 'lru-cache';
 import type { ApiContext } from '../context.ts';
-import { parseJson } from '../http/body.ts';
+import type { Body } from '../http/body.ts';
 import { clientSignalOf } from '../http/client-signal.ts';
 import { requestDeadline } from '../http/deadline.ts';
 import { streamAnswer, streamJob } from '../jobs/event-stream.ts';
@@ -14,7 +14,7 @@ import { send } from '../wire/reply.ts';
 import { resultReply } from '../wire/result.ts';
 import { reachMinSeq } from './min-seq.ts';
 import { predict } from './predict.ts';
-import { keyFor, type Question } from './question.ts';
+import { forgettable, keyFor, type Question } from './question.ts';
 import type { Result } from './result.ts';
 
 /** Bodies seen before: digest of model and raw bytes → cache key. About 3 MB when full. */
@@ -29,20 +29,27 @@ export function predictRoute(
   return async (req, res) => {
     const model = modelOf(req);
     const directives = directivesOf(req.headers);
-    const bytes: Uint8Array = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
+    const body: Body = req.body;
     await reachMinSeq(directives, context);
 
-    const digest = createHash('sha256').update(`${model.name}\n`).update(bytes).digest('base64');
-    const submission = once(() => takeWebhook(parseJson(bytes), config, directives.trace));
-    const prepared = once(() => model.prepare(submission().input));
+    const hash = createHash('sha256').update(`${model.name}\n`).update(body.bytes);
+    const digest = hash.digest('base64');
+    const asked = forgettable(() => {
+      const { input, webhook } = takeWebhook(body.takeJson(), config, directives.trace);
+      return { prepared: model.prepare(input), webhook };
+    });
     const known = seen.get(digest);
-    const key = known ?? keyFor(model, prepared());
-    const webhook = known === undefined ? submission().webhook : undefined;
+    const key = known ?? keyFor(model, asked.get().prepared);
+    const webhook = known === undefined ? asked.get().webhook : undefined;
     // A known body is not parsed, so a body with a webhook must not be known.
     if (!webhook) seen.set(digest, key);
     const deadline = requestDeadline();
     const clientSignal = clientSignalOf(res, context.stopping);
-    const question = { model, key, directives, prepared, webhook, deadline, clientSignal };
+    const question = {
+      ...{ model, key, directives, webhook, deadline, clientSignal },
+      prepared: () => asked.get().prepared,
+      submitted: () => asked.forget(),
+    };
     const result = await predict(question, context);
     if (directives.wantsEvents) await streamResult(res, result, question, context);
     else send(res, resultReply(result));
@@ -64,12 +71,4 @@ async function streamResult(
   const seen = await context.jobs.read(result.job);
   if (seen.outcome !== 'found') return send(res, reply);
   await streamJob(res, seen.job, { after: undefined, clientSignal }, context);
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }

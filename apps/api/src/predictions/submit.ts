@@ -85,6 +85,7 @@ export async function submit(
     webhook,
   };
   const reply = await withDeadline(deadline, runs.join(request, JSON.stringify(prepared.input)));
+  question.submitted?.();
   if (reply.outcome === 'done') {
     const { finishedAt, body } = reply;
     const leastMs = Math.min(freshMs, reply.freshMs ?? freshMs);

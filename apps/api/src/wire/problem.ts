@@ -35,6 +35,7 @@ export const PROBLEMS = {
   'rate-limited': [429, 'There were too many requests of this kind'],
   internal: [500, 'Something went wrong on our side'],
   'queue-full': [503, 'The queue is full'],
+  overloaded: [503, 'Too much is in memory at the moment'],
   'queue-unavailable': [503, 'The queue cannot be reached'],
   'list-unavailable': [503, 'The list of fitted models cannot be read'],
   'cache-untrusted': [503, 'The invalidation log has been out of reach for too long'],
@@ -67,7 +68,29 @@ export function problemOf(
   detail?: string,
   errors?: readonly InputIssue[],
 ): Problem {
-  return problemDocument(name, PROBLEMS[name], { detail, errors });
+  return problemDocument(name, PROBLEMS[name], {
+    detail: detail && cut(detail, MAX_DETAIL_CHARS),
+    errors: errors?.slice(0, MAX_ISSUES).map(({ path, message }) => ({
+      path: cutPointer(path),
+      message: cut(message, MAX_TEXT_CHARS),
+    })),
+  });
+}
+
+/** What a client sent comes back in part: a batch may have a thousand problems. */
+const MAX_ISSUES = 20;
+const MAX_DETAIL_CHARS = 1000;
+const MAX_TEXT_CHARS = 200;
+
+function cut(text: string, maxChars: number): string {
+  return text.length <= maxChars ? text : `${text.slice(0, maxChars).toWellFormed()}…`;
+}
+
+/** The nearest place above that has a short path. */
+function cutPointer(path: string): string {
+  let end = path.length;
+  while (end > MAX_TEXT_CHARS) end = path.lastIndexOf('/', end - 1);
+  return path.slice(0, Math.max(0, end));
 }
 
 // A new error code does not compile until it has a row.

@@ -1,6 +1,7 @@
 /** An answer before it is sent, alone or as an item of a batch. */
 import type { Problem } from '@deja/wire';
 import type { Response } from 'express';
+import { repliesOf } from '../http/replies-in-flight.ts';
 import { UNAVAILABLE_RETRY_S } from './retry-after.ts';
 
 export type Headers = Readonly<Record<string, string>>;
@@ -8,12 +9,14 @@ export type Headers = Readonly<Record<string, string>>;
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
-  /** JSON. */
-  readonly body: Buffer;
+  /** JSON, in parts: a large payload is sent from where it lies. */
+  readonly body: readonly Buffer[];
 }
 
 const JSON_TYPE = { 'Content-Type': 'application/json; charset=utf-8' };
 const PROBLEM_TYPE = { 'Content-Type': 'application/problem+json' };
+/** A smaller body is one part, which goes out in one write. */
+const SMALL_BYTES = 64 * 1024;
 const UNAVAILABLE = { 'Retry-After': String(UNAVAILABLE_RETRY_S) };
 
 export function jsonReply(
@@ -23,7 +26,7 @@ export function jsonReply(
   return {
     status,
     headers: { ...headers, ...JSON_TYPE },
-    body: Buffer.from(JSON.stringify(value)),
+    body: [Buffer.from(JSON.stringify(value))],
   };
 }
 
@@ -31,28 +34,63 @@ export function jsonReply(
 export function payloadReply(head: object, payload: Buffer, headers: Headers = {}): Reply {
   const start = JSON.stringify(head).slice(0, -1);
   const comma = payload.length > 2 ? ',' : '';
-  const body = Buffer.concat([Buffer.from(start + comma), payload.subarray(1)]);
+  const body = inParts([Buffer.from(start + comma), payload.subarray(1)]);
+  return { status: 200, headers: { ...headers, ...JSON_TYPE }, body };
+}
+
+/** The same with the payload as the member `name`. */
+export function memberReply(head: object, name: string, payload: Buffer, headers: Headers): Reply {
+  const start = `${JSON.stringify(head).slice(0, -1)},"${name}":`;
+  const body = inParts([Buffer.from(start), payload, Buffer.from('}')]);
   return { status: 200, headers: { ...headers, ...JSON_TYPE }, body };
 }
 
 export function problemReply(problem: Problem, headers: Headers = {}): Reply {
   const { status } = problem;
   const retry = status === 503 ? UNAVAILABLE : {};
-  const body = Buffer.from(JSON.stringify(problem));
+  const body = [Buffer.from(JSON.stringify(problem))];
   return { status, headers: { ...headers, ...retry, ...PROBLEM_TYPE }, body };
 }
 
 /** Joins replies into one document, in order. Their bodies are JSON already, so they are not parsed. */
 export function itemsReply(items: readonly Reply[]): Reply {
-  const parts: Buffer[] = [Buffer.from('{"items":[')];
+  const parts: Buffer[] = [];
   for (const [at, { status, body }] of items.entries()) {
-    const comma = at === 0 ? '' : ',';
-    parts.push(Buffer.from(`${comma}{"status":${status},"body":`), body, Buffer.from('}'));
+    const before = at === 0 ? '{"items":[' : '},';
+    parts.push(Buffer.from(`${before}{"status":${status},"body":`), ...body);
   }
-  parts.push(Buffer.from(']}'));
-  return { status: 200, headers: JSON_TYPE, body: Buffer.concat(parts) };
+  parts.push(Buffer.from('}]}'));
+  return { status: 200, headers: JSON_TYPE, body: inParts(parts) };
 }
 
+/** @throws ProblemError if clients already hold too much of what they do not read. */
 export function send(res: Response, { status, headers, body }: Reply): void {
-  res.status(status).set(headers).end(body);
+  repliesOf(res).hold(res, body);
+  res.status(status).set(headers);
+  const [only = Buffer.alloc(0), ...more] = body;
+  if (more.length === 0) return void res.end(only);
+  res.set('Content-Length', String(body.reduce((sum, { length }) => sum + length, 0)));
+  res.cork();
+  for (const part of body) res.write(part);
+  res.end();
+  res.uncork();
+}
+
+/** The same bytes with neighbours joined where they are small. */
+function inParts(parts: readonly Buffer[]): Buffer[] {
+  const joined: Buffer[] = [];
+  let small: Buffer[] = [];
+  const flush = () => {
+    if (small.length > 0) joined.push(Buffer.concat(small));
+    small = [];
+  };
+  for (const part of parts) {
+    if (part.length < SMALL_BYTES) small.push(part);
+    else {
+      flush();
+      joined.push(part);
+    }
+  }
+  flush();
+  return joined;
 }

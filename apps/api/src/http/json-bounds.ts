@@ -1,0 +1,52 @@
+/**
+ * Bounds of JSON that are checked on its bytes, before `JSON.parse` makes a tree of them: 4 MB of `[`
+ * would take it 0.5 GB. This only counts; whether the text is JSON is for `JSON.parse` to say.
+ *
+ * Members are those of all objects together, but of an array only those of its widest element: a
+ * series has as many rows as it likes.
+ */
+
+const MAX_LEVELS = 64;
+const MAX_MEMBERS = 100_000;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+const ARRAY = 0x5b;
+const ARRAY_END = 0x5d;
+const OBJECT = 0x7b;
+const OBJECT_END = 0x7d;
+
+/** The bound that the text exceeds, as the detail of a problem; otherwise undefined. */
+export function exceededBound(bytes: Uint8Array): string | undefined {
+  /** Of each open level: its members so far, and whether it is an array. Level 0 is the whole. */
+  const members = new Uint32Array(MAX_LEVELS + 1);
+  const isArray = new Uint8Array(MAX_LEVELS + 1);
+  let level = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === QUOTE) {
+      for (at += 1; at < bytes.length && bytes[at] !== QUOTE; at += 1)
+        if (bytes[at] === BACKSLASH) at += 1;
+    } else if (byte === ARRAY || byte === OBJECT) {
+      if (level === MAX_LEVELS)
+        return `it has more than ${MAX_LEVELS} levels of arrays and objects`;
+      level += 1;
+      members[level] = 0;
+      isArray[level] = byte === ARRAY ? 1 : 0;
+    } else if (byte === COLON) {
+      members[level] = (members[level] as number) + 1;
+      if ((members[level] as number) > MAX_MEMBERS) return TOO_MANY;
+    } else if (byte === ARRAY_END || byte === OBJECT_END) {
+      if (level === 0) return undefined; // no JSON
+      const inner = members[level] as number;
+      level -= 1;
+      const outer = members[level] as number;
+      members[level] = isArray[level] === 1 ? Math.max(outer, inner) : outer + inner;
+      if ((members[level] as number) > MAX_MEMBERS) return TOO_MANY;
+    }
+  }
+  return undefined;
+}
+
+const TOO_MANY = `it has more than ${MAX_MEMBERS} members`;

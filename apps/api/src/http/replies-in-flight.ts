@@ -1,0 +1,81 @@
+/**
+ * Bounds the answers that clients have not read yet. A large answer is held in parts, and a part that
+ * several answers share, such as a stored payload, counts once.
+ */
+import type { RequestHandler, Response } from 'express';
+import type { ApiConfig } from '../config.ts';
+import { ProblemError } from '../wire/problem.ts';
+
+/** Smaller parts do not count: of these a connection holds a few. */
+const COUNTED_BYTES = 64 * 1024;
+/** A client that reads nothing of a large answer for this time loses its connection. Unit: ms. */
+const IDLE_MS = 30_000;
+
+export class RepliesInFlight {
+  readonly #maxBytes: number;
+  /** Of each memory, how many answers hold it. */
+  readonly #holders = new Map<ArrayBufferLike, number>();
+  readonly #held = new WeakMap<Response, Set<ArrayBufferLike>>();
+  #bytes = 0;
+
+  constructor({ maxRepliesBytes }: Pick<ApiConfig, 'maxRepliesBytes'>) {
+    this.#maxBytes = maxRepliesBytes;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /**
+   * Counts parts of an answer until it is sent, or its client has gone.
+   *
+   * @throws ProblemError if that would be too much. Then none of these parts is counted.
+   */
+  hold(res: Response, parts: readonly Buffer[]): void {
+    const held = this.#held.get(res);
+    const added = new Set<ArrayBufferLike>();
+    for (const { buffer, length } of parts)
+      if (length >= COUNTED_BYTES && !held?.has(buffer)) added.add(buffer);
+    if (added.size === 0) return;
+    let bytes = this.#bytes;
+    for (const memory of added) if (!this.#holders.has(memory)) bytes += memory.byteLength;
+    if (bytes > this.#maxBytes) {
+      const why = `answers that clients have not read would exceed MAX_REPLIES_MB (${this.#maxBytes} bytes)`;
+      throw new ProblemError('overloaded', why);
+    }
+    this.#bytes = bytes;
+    const all = held ?? this.#open(res);
+    for (const memory of added) {
+      all.add(memory);
+      this.#holders.set(memory, (this.#holders.get(memory) ?? 0) + 1);
+    }
+  }
+
+  #open(res: Response): Set<ArrayBufferLike> {
+    const held = new Set<ArrayBufferLike>();
+    this.#held.set(res, held);
+    res.once('close', () => {
+      for (const memory of held) this.#release(memory);
+    });
+    res.setTimeout(IDLE_MS);
+    return held;
+  }
+
+  #release(memory: ArrayBufferLike): void {
+    const holders = (this.#holders.get(memory) ?? 0) - 1;
+    if (holders > 0) return void this.#holders.set(memory, holders);
+    this.#holders.delete(memory);
+    this.#bytes -= memory.byteLength;
+  }
+}
+
+/** Gives the responses of an app one bound. */
+export function boundReplies(config: Pick<ApiConfig, 'maxRepliesBytes'>): RequestHandler {
+  const replies = new RepliesInFlight(config);
+  return (_req, res, next) => {
+    res.locals.replies = replies;
+    next();
+  };
+}
+
+export const repliesOf = (res: Response): RepliesInFlight => res.locals.replies;

@@ -1,0 +1,63 @@
+/**
+ * Paces the questions of one request, so that a request with many of them neither holds the event
+ * loop nor fills the memory.
+ *
+ *  - after 10 ms of work other requests get a turn;
+ *  - only so many inputs, and bytes of them, are prepared and not yet on a run; one always is;
+ *  - all inputs of a request, as they are prepared, have a bound in bytes.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ProblemError } from '../wire/problem.ts';
+
+const SLICE_MS = 10;
+const MAX_INPUTS = 32;
+const MAX_BYTES = 256 * 1024;
+
+export class Pace {
+  readonly #maxTotalBytes: number;
+  #totalBytes = 0;
+  #inputs = 0;
+  #bytes = 0;
+  #left = Promise.withResolvers<void>();
+  #sliceStart = performance.now();
+
+  /** @param maxTotalBytes Of all inputs together. */
+  constructor(maxTotalBytes: number) {
+    this.#maxTotalBytes = maxTotalBytes;
+  }
+
+  /** Resolves when it is the next question's turn. */
+  async turn(): Promise<void> {
+    const isFull = () => this.#inputs >= MAX_INPUTS || this.#bytes >= MAX_BYTES;
+    while (this.#inputs > 0 && isFull()) await this.#left.promise;
+    if (performance.now() - this.#sliceStart < SLICE_MS) return;
+    await nextTurn();
+    this.#sliceStart = performance.now();
+  }
+
+  /** @throws ProblemError if the inputs so far are more than the request may have. */
+  admit(): void {
+    if (this.#totalBytes <= this.#maxTotalBytes) return;
+    const why = `the inputs before this one, as they are prepared, exceed ${this.#maxTotalBytes} bytes (4 x MAX_BODY_MB): send it in another request`;
+    throw new ProblemError('body-too-large', why);
+  }
+
+  /** Counts a prepared input. Call what it returns when the input is not needed any more. */
+  enter(bytes: number): () => void {
+    this.#totalBytes += bytes;
+    this.#inputs += 1;
+    this.#bytes += bytes;
+    let isInside = true;
+    return () => {
+      if (!isInside) return;
+      isInside = false;
+      this.#inputs -= 1;
+      this.#bytes -= bytes;
+      this.#left.resolve();
+      this.#left = Promise.withResolvers();
+    };
+  }
+}
+
+/** What `Pace` allows a request to hold, for its largest body. */
+export const maxPreparedBytes = (maxBodyBytes: number): number => 4 * maxBodyBytes;
