@@ -2,11 +2,11 @@
  * Which way to the optimum a series takes (docs/adr/0013-prophet-without-stan.md):
  *
  *  - from 100 points on Stan's L-BFGS from Prophet's start, as Prophet does; a search that fails at the
- *    first step, where Prophet takes Newton, gets the exact optimum, or Newton where growth is logistic;
+ *    first step, where Prophet takes Newton, gets these, too;
  *  - a search that crawls is stopped after thousands of iterations, and its point goes on to the optimum
  *    next to it by Gauss-Newton, which needs a few;
- *  - below 100 points, where Prophet takes Newton, the exact optimum, where growth is logistic the one next
- *    to where Newton ends;
+ *  - below 100 points, where Prophet takes Newton, the exact optimum; where growth is logistic the best of
+ *    those next to the start, to Newton's first steps, and to where L-BFGS ends;
  *  - a series that can be followed exactly has no optimum, its noise goes to 0: it is stopped early, or
  *    gets the exact optimum for the least noise that there may be.
  *
@@ -31,9 +31,8 @@ const MAX_ITERATIONS = 10_000;
 const LEAST_ITERATIONS = 2000;
 /** Multiplications that L-BFGS may take beyond its least: about 0.3 s. */
 const LBFGS_WORK = 5e8;
-const NEWTON_ITERATIONS = 200;
-/** Multiplications that Newton may take: about 0.1 s. */
-const NEWTON_WORK = 1e8;
+/** Enough to leave the start for the optimum that Newton would end in. */
+const NEWTON_ITERATIONS = 3;
 /** With less noise, scaled, a fit has followed its series exactly. */
 const LEAST_SIGMA = 1e-6;
 const FLOOR_VARIANCE = (2 * LEAST_SIGMA) ** 2;
@@ -69,10 +68,20 @@ function attemptsFor(problem: FitProblem, start: ProphetParameters): Attempt[] {
     const found = fromVector(x, problem);
     return end === 'iterations' ? (gaussNewton(problem, { start: found }) ?? found) : found;
   };
-  const byNewton = () => {
-    const found = newton(objective, from(start.sigmaObs), newtonIterations(problem));
-    const parameters = found && fromVector(found.x, problem);
-    return parameters && (gaussNewton(problem, { start: parameters }) ?? parameters);
+  const valueAt = (place: ProphetParameters) => {
+    const x = toVector(place);
+    return objective(x, new Float64Array(x.length));
+  };
+  const nearby = () => {
+    const first = from(start.sigmaObs);
+    const places = [start];
+    const soon = newton(objective, first, NEWTON_ITERATIONS);
+    if (soon) places.push(fromVector(soon.x, problem));
+    places.push(fromVector(lbfgs(objective, first).x, problem));
+    return places
+      .map((place) => gaussNewton(problem, { start: place }) ?? place)
+      .filter(isSound)
+      .sort((a, b) => valueAt(a) - valueAt(b))[0];
   };
   const exactly = (leastVariance?: number) => () =>
     problem.additive.every(Boolean)
@@ -86,7 +95,7 @@ function attemptsFor(problem: FitProblem, start: ProphetParameters): Attempt[] {
   const isShort = problem.t.length < FEW_POINTS;
   if (problem.growth === 'logistic') {
     const quiet = byLbfgs(EARLY_SIGMA);
-    return isShort ? [byNewton, usual, quiet, early] : [usual, byNewton, quiet, early];
+    return isShort ? [nearby, quiet, early] : [usual, nearby, quiet, early];
   }
   const inAnyCase = [early, exactly(FLOOR_VARIANCE)];
   return isShort ? [exactly(), usual, ...inAnyCase] : [usual, exactly(), ...inAnyCase];
@@ -96,13 +105,6 @@ function attemptsFor(problem: FitProblem, start: ProphetParameters): Attempt[] {
 function lbfgsIterations(problem: FitProblem): number {
   const most = Math.floor(LBFGS_WORK / valueCost(problem));
   return Math.max(LEAST_ITERATIONS, Math.min(MAX_ITERATIONS, most));
-}
-
-/** A Hessian takes four gradients a parameter, its eigenvectors about 12 n^3. */
-function newtonIterations({ t, changepoints, features }: FitProblem): number {
-  const n = 3 + changepoints.length + features.width;
-  const each = 4 * n * t.length * (2 * features.width + 20) + 12 * n ** 3;
-  return Math.max(3, Math.min(NEWTON_ITERATIONS, Math.floor(NEWTON_WORK / each)));
 }
 
 function isSound({ k, m, sigmaObs, delta, beta }: ProphetParameters): boolean {
