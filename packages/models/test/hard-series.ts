@@ -42,7 +42,9 @@ const capped = (y: readonly number[], share: number, more: object = {}) => {
 };
 const mult = { seasonality_mode: 'multiplicative' };
 
-const KINDS: Record<string, (dice: Dice) => Made> = {
+type Kind = (dice: Dice) => Made;
+
+const KINDS: Record<string, Kind> = {
   'one rounding apart': ({ count }) => ({
     y: many(count(8, 300), (at) => 1 + Number.EPSILON * (at % 3)),
   }),
@@ -245,7 +247,7 @@ export function hardBody(seed: number): HardBody {
     stepS = DAY,
     extra,
     change = (rows) => rows,
-  } = KINDS[kind]?.(dice) as Made;
+  } = (KINDS[kind] as Kind)(dice);
   const rows = every(stepS, y.length + 5, (at) => y[at] ?? null).map((row, at) => ({
     ...row,
     ...extra?.(at),

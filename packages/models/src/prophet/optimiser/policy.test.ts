@@ -17,7 +17,7 @@ function aheadOf({ k, m, delta, sigmaObs }: ProphetParameters, { changepoints }:
   return trend / sigmaObs;
 }
 
-test('its difference from Stan is no more than three times that of Stan from itself', () => {
+test("G15 The fit is Prophet's: its difference from Stan is no more than three times that of Stan from itself", () => {
   let ours = 0;
   let stans = 0;
   for (const seed of [1, 2, 3, 4, 6]) {
@@ -33,7 +33,7 @@ test('its difference from Stan is no more than three times that of Stan from its
   expect(ours).toBeLessThan(3 * stans);
 });
 
-test('below 100 points it is the optimum', () => {
+test("G15 The fit is Prophet's: below 100 points it is the optimum", () => {
   const problem = problemOf({ points: 99 });
 
   expect(fit(problem)).toEqual(exactAdditive(problem));
@@ -51,6 +51,30 @@ test('below 100 points of logistic growth it is no worse than Newton or L-BFGS',
     expect(value).toBeLessThan((newton(objective, start, 200)?.value ?? 0) + 1e-6);
     expect(value).toBeLessThan(lbfgs(objective, start).value + 1e-6);
   }
+});
+
+test('the log posterior of 28 logistic series of 24 to 95 points is at least that of Stan', () => {
+  let compared = 0;
+  for (let at = 0; at < 28; at += 1) {
+    const points = 24 + Math.round((71 * at) / 27);
+    const options = { changepoints: 25, columns: [0, 6, 12][at % 3]!, seed: at + 1 };
+    const mode = at % 2 === 0 ? 'additive' : 'multiplicative';
+    const problem = problemOf({ growth: 'logistic', points, mode, ...options });
+    const objective = objectiveOf(problem);
+    const gradient = new Float64Array(toVector(startOf(problem)).length);
+    let stan: ProphetParameters;
+    try {
+      stan = fitByStan(problem, startOf(problem)).parameters;
+    } catch {
+      continue; // Its search fails.
+    }
+    compared += 1;
+
+    const found = objective(toVector(fit(problem) as ProphetParameters), gradient);
+
+    expect(found).toBeLessThan(objective(toVector(stan), gradient) + 1e-6);
+  }
+  expect(compared).toBeGreaterThan(20);
 });
 
 test('equal data give equal parameters', () => {

@@ -2,9 +2,9 @@
  * Which way to the optimum a series takes (docs/adr/0013-prophet-without-stan.md):
  *
  *  - from 100 points on Stan's L-BFGS from Prophet's start, as Prophet does; a search that fails at the
- *    first step, where Prophet takes Newton, gets these, too;
- *  - a search that crawls is stopped after thousands of iterations, and its point goes on to the optimum
- *    next to it by Gauss-Newton, which needs a few;
+ *    first step, where Prophet takes Newton, gets what a short series gets;
+ *  - a search that crawls is stopped after thousands of iterations, and Gauss-Newton goes on from there to
+ *    the optimum, in a few steps;
  *  - below 100 points, where Prophet takes Newton, the exact optimum; where growth is logistic the best of
  *    those next to the start, to Newton's first steps, and to where L-BFGS ends;
  *  - a series that can be followed exactly has no optimum, its noise goes to 0: it is stopped early, or
