@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import type { StartedTestContainer } from 'testcontainers';
+import type { TestContainer } from 'testcontainers';
 import type { RedisOptions, RedisServer } from './server.ts';
 
 const PORT = 6379;
@@ -16,11 +16,7 @@ export async function startRedisContainer(options: RedisOptions): Promise<RedisS
   }
   if (options.dir !== undefined) mkdirSync(options.dir, { recursive: true, mode: 0o700 });
   const password = randomBytes(24).toString('hex');
-  const container: StartedTestContainer = await redisContainer(
-    testcontainers,
-    options,
-    password,
-  ).start();
+  const container = await redisContainer(testcontainers, options, password).start();
   const stop = async () => {
     await container.stop();
   };
@@ -38,7 +34,7 @@ export function redisContainer(
   { GenericContainer, Wait }: Pick<typeof import('testcontainers'), 'GenericContainer' | 'Wait'>,
   options: RedisOptions,
   password: string,
-) {
+): Pick<TestContainer, 'start'> {
   class LoopbackContainer extends GenericContainer {
     constructor(image: string) {
       super(image);

@@ -12,8 +12,11 @@ const WRAPPED = /^ERR Error running script .*? -(?=[A-Z]+ )/;
 /** Redis 7 adds where it happened. */
 const PLACE = /\s*script: \w+, on @user_script:\d+\.?$/;
 
+/** Redis 6.2 and 7.0 have no code for a right that is missing within a script. */
+const NO_RIGHT = /^ERR (?:Error running script .*?)?(?=The user executing the script can't )/;
+
 const textOf = ({ message }: { readonly message: string }): string =>
-  message.replace(WRAPPED, '').replace(PLACE, '');
+  message.replace(WRAPPED, '').replace(NO_RIGHT, 'NOPERM ').replace(PLACE, '');
 
 /** The code of an error that Redis replied, also from within a script: `OOM`, `READONLY`, … */
 export function replyCodeOf(error: unknown): string | undefined {

@@ -4,6 +4,9 @@
  */
 import type { RedisOptions } from 'ioredis';
 
+/** A name in CLIENT LIST is not worth a right of the Redis user. */
+const COMMON = { disableClientInfo: true } satisfies RedisOptions;
+
 const reconnect = (attempt: number): number => Math.min(100 * 2 ** Math.min(attempt, 4), 1000);
 
 /**
@@ -12,6 +15,7 @@ const reconnect = (attempt: number): number => Math.min(100 * 2 ** Math.min(atte
  * late. The timeout here is for callers without one.
  */
 const REQUEST_CONNECTION = Object.freeze({
+  ...COMMON,
   maxRetriesPerRequest: 1,
   enableOfflineQueue: false,
   commandTimeout: 5000,
@@ -29,6 +33,7 @@ const LOG_CONNECTION = Object.freeze({
 
 /** For BullMQ workers: `socketTimeout` must be longer than the longest blocking call (5 s). */
 const WORKER_CONNECTION = Object.freeze({
+  ...COMMON,
   maxRetriesPerRequest: null,
   socketTimeout: 15_000,
   retryStrategy: reconnect,
@@ -42,6 +47,7 @@ const CACHE_CONNECTION = Object.freeze({
 
 /** For the subscription, which is idle for long: TCP keep-alive or a poll finds a dead socket. */
 const SUBSCRIBER_CONNECTION = Object.freeze({
+  ...COMMON,
   maxRetriesPerRequest: null,
   connectTimeout: 2000,
   retryStrategy: reconnect,

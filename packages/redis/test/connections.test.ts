@@ -172,7 +172,7 @@ test.each([
   ['writing', ['-@write'], 'zadd'],
   ['its keys', ['resetkeys'], 'keys'],
 ] as const)(
-  'a user without the right to %s is told, and when it gets it',
+  'a user without the right to %s is told, and is no mistake of ours',
   async (_, rules, named) => {
     await using server = await startOwnRedis();
     await using owned = new AsyncDisposableStack();
