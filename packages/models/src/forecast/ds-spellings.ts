@@ -9,15 +9,13 @@ const LOOSE_DATE = /^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?![\d/.-])/;
 const BASIC_DATE = /^(\d{4})(\d\d)(\d\d)(?!\d)/;
 const TIME = /^(?:[Tt]| {1,3})(\d{1,2}):(\d\d)(:\d\d(?:[.,]\d+)?)?/;
 const BASIC_TIME = /^(?:[Tt]| )(\d\d)(\d\d)(?:(\d\d)([.,]\d+)?)?/;
-/** `+00` (Postgres), `+0530` (strftime), ` UTC` (BigQuery), ` +00:00`. */
-const ZONE = /^ ?(?:(Z|UTC|GMT)|([+-]\d\d)(?::?(\d\d))?)$/i;
 /** A month, a quarter or a year: its first day. */
 const PERIOD = /^(\d{4})(?:[-/](\d{1,2})|-?Q([1-4]))?$/i;
 
-/** The same timestamp as `YYYY-MM-DD`, with `Thh:mm:ss` and a zone if it has them; else undefined. */
+/** The same timestamp as `YYYY-MM-DD`, with `Thh:mm:ss` and the rest if it has a time; else undefined. */
 export function respelt(text: string): string | undefined {
   const trimmed = text.trim();
-  const period = PERIOD.exec(trimmed);
+  const period = trimmed.length > 7 ? null : PERIOD.exec(trimmed);
   if (period !== null) {
     const [, year, month = '1', quarter] = period;
     return `${year}-${two(quarter ? String(3 * Number(quarter) - 2) : month)}-01`;
@@ -35,16 +33,7 @@ export function respelt(text: string): string | undefined {
   const [all, hour, minute, second = '', fraction = ''] = time;
   rest = rest.slice(all.length);
   const seconds = second === '' || second.startsWith(':') ? second : `:${second}${fraction}`;
-  const zone = zoneOf(rest);
-  return zone === undefined ? undefined : `${date}T${two(hour)}:${minute}${seconds}${zone}`;
-}
-
-function zoneOf(text: string): string | undefined {
-  if (text === '') return '';
-  const zone = ZONE.exec(text);
-  if (zone === null) return undefined;
-  const [, utc, hours, minutes = '00'] = zone;
-  return utc ? 'Z' : `${hours}:${minutes}`;
+  return `${date}T${two(hour)}:${minute}${seconds}${rest}`;
 }
 
 function two(digits = ''): string {

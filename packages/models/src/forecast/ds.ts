@@ -2,8 +2,8 @@
  * Parsing and formatting of `ds`, the timestamps of a series.
  *
  * Input: `YYYY-MM-DD`, or a date and a time (separated by `T` or one space; seconds are optional,
- * fractions are accepted and cut off), without a zone or with `Z` or `±hh:mm`; and the other
- * spellings of ds-spellings.ts. Years 0001 to 9999. Output: written like the input.
+ * fractions are accepted and cut off), without a zone or with one; and the other spellings of
+ * ds-spellings.ts. Years 0001 to 9999. Output: written like the input.
  */
 import { civilDate, DAY_SECONDS, dayNumber, daysInMonth } from './calendar.ts';
 import { respelt, unreadable, wrongType } from './ds-spellings.ts';
@@ -120,14 +120,20 @@ function parseTime(text: string, date: number): ParsedDs | string | undefined {
   return { seconds: seconds - offset, kind: 'zoned', offset, cut };
 }
 
-/** Seconds east of UTC if the rest of the text is a zone and nothing else. */
-function parseZone(text: string, at: number): number | undefined {
+/**
+ * Seconds east of UTC if the rest of the text is a zone and nothing else: `Z`, `UTC`, `GMT`, `±hh:mm`,
+ * `±hhmm` (strftime) or `±hh` (Postgres), after a space or not.
+ */
+function parseZone(text: string, from: number): number | undefined {
+  const at = text[from] === ' ' ? from + 1 : from;
   const sign = text[at];
-  if (sign === 'Z' || sign === 'z') return text.length === at + 1 ? 0 : undefined;
+  if (sign === 'Z' && text.length === at + 1) return 0;
+  if (sign !== '+' && sign !== '-') return /^(?:Z|UTC|GMT)$/i.test(text.slice(at)) ? 0 : undefined;
+  const colon = text[at + 3] === ':' ? 1 : 0;
   const hour = twoDigits(text, at + 1);
-  const minute = twoDigits(text, at + 4);
-  if ((sign !== '+' && sign !== '-') || text[at + 3] !== ':' || text.length !== at + 6)
-    return undefined;
+  const hasMinutes = text.length > at + 3;
+  const minute = hasMinutes ? twoDigits(text, at + 3 + colon) : 0;
+  if (hasMinutes && text.length !== at + 5 + colon) return undefined;
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59) return undefined;
   return (sign === '-' ? -1 : 1) * (hour * 3600 + minute * 60) + 0; // -0 becomes 0
 }

@@ -44,8 +44,10 @@ export function localTimes({ ds, zones }: Instants, offsets: Offsets): number[] 
 
 /** The local seconds of an instant: as it is written if the series has that offset, too, or no zone. */
 export function localTime(seconds: number, zone: number, offsets: Offsets): number {
-  const own = offsets.length === 0 || offsets.some(([, offset]) => offset === zone);
-  return seconds + (own ? zone : (offsets.at(-1)?.[1] ?? 0));
+  const last = offsets.at(-1);
+  if (last === undefined) return seconds + zone;
+  if (offsets.length === 1) return seconds + last[1];
+  return seconds + (offsets.some(([, offset]) => offset === zone) ? zone : last[1]);
 }
 
 /** The offset at a local second. */
@@ -57,20 +59,22 @@ export function offsetAt(offsets: Offsets, local: number): number {
 
 /** Undefined: offsets that no place has one after the other. */
 function ofOnePlace({ ds, zones = [] }: Instants): Offsets | undefined {
-  const [least, most] = zones.reduce(
-    ([low, high], zone) => [Math.min(low, zone), Math.max(high, zone)],
-    [Infinity, -Infinity],
-  );
+  let [least, most] = [Infinity, -Infinity];
+  let isRising = true;
+  for (let at = 0; at < ds.length; at += 1) {
+    least = Math.min(least, zones[at] as number);
+    most = Math.max(most, zones[at] as number);
+    isRising &&= at === 0 || (ds[at] as number) >= (ds[at - 1] as number);
+  }
   if (least === most) return [[0, least]];
   if (most - least > SUMMER_TIME_SECONDS) return undefined;
-  const order = Uint32Array.from(ds, (_, at) => at).sort(
-    (a, b) => (ds[a] as number) - (ds[b] as number),
-  );
-  // The first second does not matter; 0 keeps it out of the key.
+  const order = Uint32Array.from(ds, (_, at) => at);
+  if (!isRising) order.sort((a, b) => (ds[a] as number) - (ds[b] as number));
   const changes: [number, number][] = [];
   for (const at of order) {
     const offset = zones[at] as number;
     if (offset === changes.at(-1)?.[1]) continue;
+    // When the first one began does not matter; 0 keeps it out of the key.
     changes.push([changes.length === 0 ? 0 : (ds[at] as number) + offset, offset]);
   }
   const span = (ds[order.at(-1) as number] as number) - (ds[order[0] as number] as number);
