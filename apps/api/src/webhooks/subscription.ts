@@ -41,7 +41,7 @@ export function takeWebhook(
   if (typeof body !== 'object' || body === null || !Object.hasOwn(body, 'webhook'))
     return { input: body, webhook: undefined };
   const { webhook: asked, ...input } = body as Record<string, unknown>;
-  return { input, webhook: webhookOf(asked, config, trace) };
+  return { input, webhook: asked === null ? undefined : webhookOf(asked, config, trace) };
 }
 
 export function webhookOf(

@@ -73,7 +73,7 @@ test.each([
   ['2024', '2024-01-01'],
   [' 2024-01-31 ', '2024-01-31'],
   ['\t2024-01-31T10:20:00\n', '2024-01-31T10:20:00'],
-])('%j is the same as %s', (text, iso) => {
+])('databases, pandas and spreadsheets are understood: %j is the same as %s', (text, iso) => {
   expect(parseDs(text)).toEqual(parseDs(iso));
   expect(typeof parseDs(iso)).toBe('object');
 });

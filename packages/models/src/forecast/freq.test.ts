@@ -34,6 +34,12 @@ test.each([
   ['15T', '15min'],
   ['90s', '90s'],
   ['3600S', 'h'],
+])('%s is %s', (code, expected) => {
+  expect(canonical(code)).toBe(expected);
+  expect(canonical(expected)).toBe(expected);
+});
+
+test.each([
   ['w', 'W-SUN'],
   ['d', 'D'],
   ['q', 'QE'],
@@ -64,7 +70,7 @@ test.each([
   ['1D12h', '36h'],
   ['2h30min15s', '9015s'],
   ['MD-30', 'MD-30'],
-])('%s is %s', (code, expected) => {
+])('codes of business days, half months, sums and any case: %s is %s', (code, expected) => {
   expect(canonical(code)).toBe(expected);
   expect(canonical(expected)).toBe(expected);
 });

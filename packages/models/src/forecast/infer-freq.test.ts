@@ -30,6 +30,11 @@ test.each([
   ['2024-01-01T00:00 2024-01-01T01:00 2024-01-01T02:00', 'h'],
   ['2024-01-01T00:00 2024-01-01T00:15', '15min'],
   ['2024-01-01 2024-02-01', 'MS'],
+])('%s is %s', (dates, expected) => {
+  expect(infer(dates)).toBe(expected);
+});
+
+test.each([
   ['2023-10-28 2023-11-28 2023-12-28', 'MD'],
   ['2024-01-30 2024-02-29 2024-03-30', 'MD'],
   ['2023-12-30 2024-01-30 2024-02-29', 'MD-30'],
@@ -46,9 +51,12 @@ test.each([
   ['2020-02-28 2021-02-28 2022-02-28', '12MD'],
   ['2021-02-28 2022-02-28 2023-02-28', '12MD'],
   ['2023-02-28 2024-02-29 2025-02-28', 'YE-FEB'],
-])('%s is %s', (dates, expected) => {
-  expect(infer(dates)).toBe(expected);
-});
+])(
+  'equal days mean that day, clipped or not, and real ends the end: %s is %s',
+  (dates, expected) => {
+    expect(infer(dates)).toBe(expected);
+  },
+);
 
 test.each([
   ['a missing day', '2024-01-05 2024-01-06 2024-01-08 2024-01-09 2024-01-10', 'D guessed'],
