@@ -160,19 +160,28 @@ describe('summer time', () => {
     expect(forecast.at(-1)?.ds).toBe('2024-06-02T00:00:00+02:00');
   });
 
-  test('hours are even, and future rows may bring the next offset', async () => {
-    const hours = every(3600, 100, (i) => i % 24, '2024-10-24').map(({ ds, y }) => {
+  test.each([
+    ['is put forward', '2024-03-29', 120],
+    ['is put back', '2024-10-24', 120],
+    ['changes for a year', '2024-01-10', 8760],
+  ])('hours are even while the clock %s', (_, start, count) => {
+    const hours = every(3600, count, (i) => i % 24, start).map(({ ds, y }) => {
       const utc = Date.parse(`${ds}Z`);
-      const offset = utc < Date.UTC(2024, 9, 27, 1) ? 2 : 1;
+      const isSummer = utc >= Date.UTC(2024, 2, 31, 1) && utc < Date.UTC(2024, 9, 27, 1);
+      const offset = isSummer ? 2 : 1;
       const wall = new Date(utc + offset * 3_600_000).toISOString().slice(0, 19);
       return { ds: `${wall}+0${offset}:00`, y };
     });
+
+    expect(input(body(hours))).toMatchObject({ freq: 'h', freq_guessed: false });
+  });
+
+  test('future rows may bring the next offset', async () => {
     const winter = local(days(60, '2024-01-15'));
     const rows = ['2024-03-30', '2024-03-31', '2024-04-01'].map((date) => ({
       ds: `${date}T00:00:00${berlin(date)}`,
     }));
 
-    expect(input(body(hours))).toMatchObject({ freq: 'h', freq_guessed: false });
     expect(await datesOf(body(winter, { periods: undefined, future: rows }))).toEqual(
       rows.map(({ ds }) => ds),
     );

@@ -49,7 +49,7 @@ export function normaliseForecast(body: ForecastBody, limits: Limits): ForecastI
   if (data.cut) refuseSubSecond(ds);
 
   const last = ds.at(-1) as number;
-  const { freq, ...step } = stepOf(body.freq, distinct(ds), offsets);
+  const { freq, ...step } = stepOf(body.freq, distinct(ds), { instants: body.data.ds, offsets });
   const future = body.future && { ...body.future, ds: localTimes(body.future, offsets) };
   const { periods, ...ahead } = futureRows({
     periods: body.periods,

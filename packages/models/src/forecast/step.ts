@@ -7,7 +7,7 @@ import { MAX_SECONDS } from './ds.ts';
 import { type Freq, formatFreq } from './freq.ts';
 import { futureDates, lastFutureDate, liesOn } from './future-dates.ts';
 import { type InferredFreq, inferFreq, weeksOrDays } from './infer-freq.ts';
-import { type Offsets, offsetAt } from './offsets.ts';
+import type { Offsets } from './offsets.ts';
 
 interface Step {
   readonly freq: Freq;
@@ -16,21 +16,24 @@ interface Step {
 }
 
 /** @param dates Seconds of local time, ascending, distinct, at least two. */
-export function stepOf(given: Freq | undefined, dates: readonly number[], offsets: Offsets): Step {
+export function stepOf(
+  given: Freq | undefined,
+  dates: readonly number[],
+  { instants, offsets }: { readonly instants: readonly number[]; readonly offsets: Offsets },
+): Step {
   const last = dates.at(-1) as number;
-  const inferred = inferredStep(dates, offsets);
+  const inferred = offsets.length > 1 ? inferredStep(dates, instants) : inferFreq(dates);
   if (given === undefined) return { freq: inferred.freq, freq_guessed: inferred.irregular };
   const freq = canonical(given, inferred.freq, last);
   const misfit = fits(freq, dates, inferred) ? {} : { freq_of_dates: formatFreq(inferred.freq) };
   return { freq, freq_guessed: false, ...misfit };
 }
 
-/** Hours are even in time, and not on the clock when that is changed. */
-function inferredStep(dates: readonly number[], offsets: Offsets): InferredFreq {
+/** Hours are even in time, and not on a clock that is changed. */
+function inferredStep(dates: readonly number[], instants: readonly number[]): InferredFreq {
   const inferred = inferFreq(dates);
-  if (!inferred.irregular || offsets.length < 2) return inferred;
-  const instants = dates.map((date) => date - offsetAt(offsets, date)).sort((a, b) => a - b);
-  const even = inferFreq(distinct(instants));
+  if (!inferred.irregular) return inferred;
+  const even = inferFreq(distinct(instants.toSorted((a, b) => a - b)));
   return even.irregular || even.freq.kind !== 'ticks' ? inferred : even;
 }
 
