@@ -7,7 +7,10 @@ export default ({ defineModel, z }) =>
   defineModel({
     name: 'sleep',
     version: 1,
-    input: z.strictObject({ ms: z.int().min(0).max(60_000), label: z.string().default('') }),
+    input: z.strictObject({
+      ms: z.int().min(0).max(60_000),
+      label: z.string().max(100).default(''),
+    }),
     output: z.strictObject({ slept_ms: z.number() }),
     cache: { freshMs: 3_600_000, staleMs: 0 }, // or false: real-time, never cached
     scope: 'shared', // or 'tenant': answers that belong to one user

@@ -1,6 +1,8 @@
 import { expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 import { context, refusals } from '../test/series.ts';
+import { commandModel } from './adapters/command-model.ts';
+import { httpModel } from './adapters/http-model.ts';
 import { defineModel } from './define-model.ts';
 
 const input = z.strictObject({ n: z.int(), 'a/b~c': z.array(z.string()).default([]) });
@@ -40,6 +42,54 @@ test('what is not built yet is refused when the model is defined', () => {
 test('a cache policy that makes no sense is refused', () => {
   for (const cache of [{ freshMs: -1 }, { staleMs: Number.NaN }, { eagerRefresh: 90 }])
     expect(() => defineModel({ ...plain, cache })).toThrow(TypeError);
+});
+
+const DAY_MS = 86_400_000;
+
+test.each([
+  ['timeoutMs', { timeoutMs: 30 * DAY_MS }, '1 to 604800000'],
+  ['timeoutMs', { timeoutMs: Number.POSITIVE_INFINITY }, '1 to 604800000'],
+  ['timeoutMs', { timeoutMs: 0 }, '1 to 604800000'],
+  ['timeoutMs', { timeoutMs: '5 s' as never }, '1 to 604800000'],
+  ['maxQueueMs', { maxQueueMs: Number.NaN }, '0 to 604800000'],
+  ['perSlot', { perSlot: 1e6 }, '1 to 1000'],
+  ['cache.freshMs', { cache: { freshMs: Number.MAX_SAFE_INTEGER } }, '0 to 3153600000000'],
+  ['cache.staleMs', { cache: { staleMs: Number.NaN } }, '0 to 3153600000000'],
+  ['cache.staleIfErrorMs', { cache: { staleIfErrorMs: -1 } }, '0 to 3153600000000'],
+  ['cache.eagerRefresh', { cache: { eagerRefresh: 90 } }, '0 to 1'],
+  ['lane', { lane: 'fast' as never }, "'short' or 'long'"],
+  ['engine', { engine: 'x'.repeat(201) }, '200 characters'],
+  ['permissions', { permissions: ['net'] }, 'addons'],
+])('a setting out of its bounds is refused, and the bounds are told: %s', (member, own, bounds) => {
+  expect(() => defineModel({ ...plain, ...own })).toThrow(
+    expect.objectContaining({
+      name: 'TypeError',
+      message: expect.stringMatching(new RegExp(`"m": ${member} .*${bounds}`)),
+    }),
+  );
+});
+
+test('a setting of a program or a server out of its bounds is refused as well', () => {
+  const common = { name: 'm', version: 1, input, output };
+  const url = 'http://127.0.0.1:9/';
+  for (const own of [{ retries: Number.POSITIVE_INFINITY }, { maxAnswerBytes: 1e12 }])
+    expect(() => httpModel({ ...common, url, ...own })).toThrow(/must be a number of/);
+  expect(() => commandModel({ ...common, command: ['true'], maxLineBytes: Number.NaN })).toThrow(
+    'maxLineBytes must be a number of 1 to 67108864, but is NaN',
+  );
+});
+
+test.each([
+  ['a number among the tags', { tags: () => [7] as never }],
+  ['no list of tags', { tags: () => 'text' as never }],
+  ['too many tags', { tags: () => Array.from({ length: 51 }, (_, at) => `t${at}`) }],
+  ['a long tag', { tags: () => ['x'.repeat(201)] }],
+  ['an empty tag', { tags: () => [''] }],
+  ['a numeric model id', { modelId: () => 7 as never }],
+])('a label that is none is refused before anything computes: %s', (_, own) => {
+  expect(() => defineModel({ ...plain, ...own }).prepare({ n: 1 })).toThrow(
+    /"m": (tags|modelId) must give/,
+  );
 });
 
 test('compute sees the normalised input, and tags are made of it', async () => {

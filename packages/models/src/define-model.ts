@@ -8,6 +8,7 @@
  * that module.
  */
 import type { z } from 'zod';
+import { checkModel, tagsOf } from './check-model.ts';
 import { InputError } from './errors.ts';
 import { issuesOf } from './issues.ts';
 import type { Artefacts } from './reuse/artefacts.ts';
@@ -93,6 +94,11 @@ export interface ModelDefinition<I extends z.ZodType, O extends z.ZodType, N = z
   readonly perSlot?: number;
   /** A job whose run has not begun after this time expires. Unit: ms. Default: only its own deadline counts. */
   readonly maxQueueMs?: number;
+  /**
+   * What a slot may do for this model besides computing and reading the files beside its module: Node's
+   * permissions `addons`, `child-process`, `wasi`, `fs-read=<path>` and `fs-write=<path>`. Default: none.
+   */
+  readonly permissions?: readonly string[];
   /** Decides the cache key. Throws `InputError` for what a schema cannot express. Default: the parsed input. */
   readonly normalise?: (input: z.output<I>) => N;
   /** Labels for invalidation. `model:` and `model_id:` are reserved. Default: none. */
@@ -135,6 +141,8 @@ export interface Model {
   readonly timeoutMs: number;
   readonly perSlot: number;
   readonly maxQueueMs: number | undefined;
+  /** Models of older copies of this package lack it. */
+  readonly permissions?: readonly string[];
   /** The lane of a prepared input. Models of older copies of this package lack it. */
   laneOf?(input: unknown): Lane;
   /** Names of artefacts that can serve a prepared input. Models of older copies of this package lack it. */
@@ -149,32 +157,24 @@ export interface Model {
 
 /** What takes longer is long work. Unit: ms. */
 export const SHORT_WORK_MS = 100;
-const NAME = /^[a-z][a-z0-9_-]{0,63}$/;
-const RESERVED_TAG = /^(model|model_id):/;
 
 /** Makes a model from its definition. Throws `TypeError` if the definition itself is wrong. */
 export function defineModel<I extends z.ZodType, O extends z.ZodType, N = z.output<I>>(
   definition: ModelDefinition<I, O, N>,
 ): Model {
   const { name, version, engine, input, output, tags, modelId, compute } = definition;
-  if (!NAME.test(name))
-    throw new TypeError(`model name ${JSON.stringify(name)} must match ${NAME}`);
-  if (!Number.isSafeInteger(version) || version < 1)
-    throw new TypeError(`model "${name}": version must be a positive integer`);
   // Not built yet, so it is refused and not ignored: docs/adr/0003-not-built-yet-is-refused.md.
   if (definition.scope === 'tenant')
     throw new TypeError(`model "${name}": scope 'tenant' is not supported yet`);
   const normalise = definition.normalise ?? ((parsed) => parsed as unknown as N);
-  const cache = cachePolicyOf(name, definition.cache ?? {});
-  const { timeoutMs = 120_000, perSlot = 1 } = definition;
-  if (!Number.isSafeInteger(perSlot) || perSlot < 1)
-    throw new TypeError(`model "${name}": perSlot must be a positive integer`);
+  const cache = cachePolicyOf(definition.cache ?? {});
+  const { timeoutMs = 120_000, perSlot = 1, permissions = [] } = definition;
   const identity = { name, version, ...(engine !== undefined && { engine }) };
   const members =
     definition.members ??
     ((value, { computeMs }) => ({ output: value, model: identity, compute_ms: computeMs }));
 
-  return Object.freeze<Model>({
+  const model = Object.freeze<Model>({
     name,
     version,
     engine,
@@ -185,20 +185,14 @@ export function defineModel<I extends z.ZodType, O extends z.ZodType, N = z.outp
     lane: definition.lane ?? 'long',
     timeoutMs,
     perSlot,
+    permissions,
     maxQueueMs: definition.maxQueueMs,
     prepare(body) {
       const parsed = input.safeParse(body);
       if (!parsed.success) throw new InputError(issuesOf(parsed.error));
       const normalised = normalise(parsed.data);
       const own = tags?.(normalised) ?? [];
-      const reserved = own.find((tag) => RESERVED_TAG.test(tag));
-      if (reserved !== undefined)
-        throw new TypeError(`model "${name}": tag "${reserved}" has a reserved prefix`);
-      const id = modelId?.(normalised);
-      return {
-        input: normalised,
-        tags: [`model:${name}`, ...(id === undefined ? [] : [`model_id:${id}`]), ...own],
-      };
+      return { input: normalised, tags: tagsOf(name, modelId?.(normalised), own) };
     },
     laneOf(normalised) {
       const ms = definition.estimateMs?.(normalised as N) ?? Number.POSITIVE_INFINITY;
@@ -211,25 +205,21 @@ export function defineModel<I extends z.ZodType, O extends z.ZodType, N = z.outp
       const value = await compute(normalised as N, context);
       const parsed = output.safeParse(value);
       if (!parsed.success)
-        throw new Error(`model "${name}" computed something its output schema refuses`, {
-          cause: parsed.error,
-        });
+        throw new Error(
+          `model "${name}" computed something its output schema refuses: ${new InputError(issuesOf(parsed.error)).message}`,
+        );
       return members(parsed.data, {
         computeMs: Math.round((performance.now() - startedAt) * 10) / 10,
         computedAt: Date.now(),
       });
     },
   });
+  checkModel(model);
+  return model;
 }
 
-function cachePolicyOf(name: string, cache: Partial<CachePolicy> | false): CachePolicy | false {
+function cachePolicyOf(cache: Partial<CachePolicy> | false): CachePolicy | false {
   if (cache === false) return false;
   const { freshMs, staleMs = 0, staleIfErrorMs = 0, eagerRefresh } = cache;
-  for (const [field, ms] of Object.entries({ freshMs, staleMs, staleIfErrorMs })) {
-    if (ms !== undefined && !(Number.isFinite(ms) && ms >= 0))
-      throw new TypeError(`model "${name}": cache.${field} must be a number of ms, 0 or more`);
-  }
-  if (eagerRefresh !== undefined && !(eagerRefresh >= 0 && eagerRefresh <= 1))
-    throw new TypeError(`model "${name}": cache.eagerRefresh must be a share in 0..1`);
   return { freshMs, staleMs, staleIfErrorMs, eagerRefresh };
 }

@@ -1,5 +1,7 @@
 export { type CommandModelDefinition, commandModel } from './adapters/command-model.ts';
 export { type HttpModelDefinition, httpModel } from './adapters/http-model.ts';
+export { createLineReader, type LineReader } from './adapters/line-reader.ts';
+export { MAX_REPLY_BYTES } from './adapters/reply.ts';
 export { type CrossValidation, createCrossValidation } from './cross-validation/plan.ts';
 export { crossValidationOutput } from './cross-validation/schema.ts';
 export {

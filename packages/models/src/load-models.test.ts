@@ -87,6 +87,11 @@ describe('a ModelLoadError names the module and the reason', () => {
       `export default ({ defineModel, z }) => defineModel(${definition('Bad')})`,
       'model name "Bad"',
     ],
+    [
+      `export default { name: 'foreign', version: 3, input: {}, output: {}, lane: 'long',
+        cache: { freshMs: 9007199254740991 }, timeoutMs: 1, prepare() {}, async run() {} }`,
+      'cache.freshMs must be a number of 0 to 3153600000000',
+    ],
   ])('%s', async (source, reason) => {
     const error = await load(source).catch((thrown: unknown) => thrown);
 

@@ -10,6 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { commandModel } from './adapters/command-model.ts';
 import { httpModel } from './adapters/http-model.ts';
+import { checkModel } from './check-model.ts';
 import { defineModel, type Model } from './define-model.ts';
 import { InputError, ModelLoadError, RetryableError } from './errors.ts';
 import { createForecastModel } from './forecast/model.ts';
@@ -69,8 +70,7 @@ async function loadModule(path: string, cwd: string): Promise<Model[]> {
     made = module.default;
     if (typeof made === 'function') made = await made(KIT);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ModelLoadError(`${path}: ${reason}`, { cause });
+    throw refusal(path, cause);
   }
   if (made === undefined)
     throw new ModelLoadError(`${path}: no model: its default export is missing or gave nothing`);
@@ -78,7 +78,17 @@ async function loadModule(path: string, cwd: string): Promise<Model[]> {
   const odd = list.find((value) => !isModel(value));
   if (list.length === 0 || odd !== undefined)
     throw new ModelLoadError(`${path}: its default export gave no model made by defineModel`);
+  try {
+    for (const model of list as Model[]) checkModel(model);
+  } catch (cause) {
+    throw refusal(path, cause);
+  }
   return list as Model[];
+}
+
+function refusal(path: string, cause: unknown): ModelLoadError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new ModelLoadError(`${path}: ${reason}`, { cause });
 }
 
 // Recognised by its shape, because another copy or version of this package may have made it.

@@ -17,7 +17,7 @@ export interface CommandOptions {
   /** The program and its arguments; no shell. */
   readonly command: readonly [string, ...string[]];
   readonly cwd: string;
-  /** Added to the worker's environment. */
+  /** Added to the slot's environment. */
   readonly env: () => Readonly<Record<string, string>>;
   readonly maxLineBytes: number;
   /** Takes the lines of its stderr. */

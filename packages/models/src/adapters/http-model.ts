@@ -1,6 +1,8 @@
 import type { z } from 'zod';
+import { checkRange } from '../check-model.ts';
 import type { ComputeContext, Model, ModelDefinition } from '../define-model.ts';
 import { defineModel } from '../define-model.ts';
+import { MAX_REPLY_BYTES } from './reply.ts';
 
 /** The definition of a model as for `defineModel`, with a server instead of `compute`. */
 export type HttpModelDefinition<I extends z.ZodType, O extends z.ZodType, N = z.output<I>> = Omit<
@@ -24,6 +26,8 @@ export type HttpModelDefinition<I extends z.ZodType, O extends z.ZodType, N = z.
   readonly maxAnswerBytes?: number;
 };
 
+const MAX_RETRIES = 100;
+
 /**
  * Makes a model of an inference server: Deja becomes its cache and queue, and coalesces equal
  * requests. The server gets the input as JSON, and answers JSON or a stream with progress
@@ -42,6 +46,8 @@ export function httpModel<I extends z.ZodType, O extends z.ZodType, N = z.output
   ...definition
 }: HttpModelDefinition<I, O, N>): Model {
   const url = urlOf(definition.name, address);
+  checkRange(definition.name, 'retries', retries, 0, MAX_RETRIES);
+  checkRange(definition.name, 'maxAnswerBytes', maxAnswerBytes, 1, MAX_REPLY_BYTES);
   const options = { url, method, headers, retries, concurrency, maxAnswerBytes };
   let opened: Promise<Client> | undefined;
   return defineModel<I, O, N>({

@@ -28,6 +28,8 @@ const replySchema = z.union([
 
 export type Reply = z.output<typeof replySchema>;
 
+/** What a model may be allowed to reply; a slot sends no more (apps/worker/src/slots/channel.ts). */
+export const MAX_REPLY_BYTES = 64 * 1024 * 1024;
 /** Most characters of foreign text that an error quotes. */
 const MAX_QUOTE = 500;
 

@@ -2,7 +2,13 @@ import { z } from 'zod';
 import { defineModel, type Model } from '../define-model.ts';
 import { InputError } from '../errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../settings.ts';
-import { DEFAULT_SENTIMENT_ENGINE, engineIdOf, type SentimentEngine } from './engine.ts';
+import {
+  DEFAULT_SENTIMENT_ENGINE,
+  engineIdOf,
+  isDirectory,
+  type SentimentEngine,
+  type TransformersEngine,
+} from './engine.ts';
 import type { Sentiment } from './judge.ts';
 import { decodeEntities, foldText, normaliseText, type SentimentInput } from './normalise.ts';
 import { isStreamSafe } from './stream-safe.ts';
@@ -66,6 +72,7 @@ export function createSentimentModel(
     // A slot for background refreshes loads the engine at the first refresh.
     timeoutMs: isTransformer ? 60_000 : 10_000,
     perSlot: engine.name === 'transformers' ? engine.maxBatchSize : 1,
+    permissions: engine.name === 'transformers' ? permissionsOf(engine) : [],
     normalise: (input) => normalised(input.text, isTransformer ? normaliseText : foldText),
     async compute(input) {
       opened ??= open(engine);
@@ -87,6 +94,12 @@ function normalised(text: string, normalise: (text: string) => string): Sentimen
   const shown = normalise(text);
   if (shown === '') throw new InputError([{ path: '/text', message: EMPTY }]);
   return { text: shown };
+}
+
+/** The engine is native code. It reads the model's files, and keeps what it downloads. */
+function permissionsOf({ model }: TransformersEngine): string[] {
+  const reads = ['.deja/engines', '.deja/hub', ...(isDirectory(model) ? [model] : [])];
+  return ['addons', 'fs-write=.deja/hub', ...reads.map((path) => `fs-read=${path}`)];
 }
 
 /** Loads the engine once per process, because a transformer takes seconds to load. */
