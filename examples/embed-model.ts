@@ -1,6 +1,7 @@
 /**
  * An inference server as a model. Set DEJA_MODELS=./examples/embed-model.ts, the server's address in
- * EMBED_URL and, if it needs one, its key in EMBED_KEY. examples/inference-server.mjs is such a server.
+ * EMBED_URL and, if it needs one, its key in EMBED_KEY. SLOT_ENV=EMBED_URL,EMBED_KEY lets the model see
+ * both. examples/inference-server.mjs is such a server.
  */
 import type { ModelKit } from '@deja/models';
 

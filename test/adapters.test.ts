@@ -19,6 +19,8 @@ const WAIT = { Prefer: 'wait=60' };
 
 let apis: ApiProcess[];
 let tallyFile: string;
+/** What the workers logged. */
+const logs: string[] = [];
 
 beforeAll(async () => {
   const dir = resources.use(temporaryDir());
@@ -31,6 +33,7 @@ beforeAll(async () => {
     TALLY_FILE: tallyFile,
     TALLY_URL: await serveTally(),
     EMBED_URL: await startInferenceServer(),
+    SLOT_ENV: 'TALLY_*,EMBED_*',
     DEJA_MODELS: [
       modelPath('tallies.ts'),
       ...['readability-model.ts', 'embed-model.ts'].map(example),
@@ -38,9 +41,10 @@ beforeAll(async () => {
     WORKER_CONCURRENCY: '2',
   };
   const started = [startApi(env), startApi(env)].map(async (api) => resources.use(await api));
-  const workers = [startWorker(env), startWorker(env)].map(async (each) =>
-    resources.use(await each),
-  );
+  const workers = [startWorker(env), startWorker(env)].map(async (each) => {
+    const { child } = resources.use(await each);
+    if (child.stdout) createInterface(child.stdout).on('line', (line) => logs.push(line));
+  });
   await Promise.all(workers);
   apis = await Promise.all(started);
 });
@@ -78,12 +82,15 @@ describe.each([
       { python: /no answer to the request: Loading checkpoint/, http: /no JSON: <h/ },
     ],
   ] as const)(
-    'a %s is a failure that says so, and the next run is answered',
+    'a %s is a failure that says so, in the log if a model threw it, and the next run is answered',
     async (how, status, says) => {
       const { status: got, body } = await ask(model, { n: 1, how });
 
       expect(got).toBe(status);
-      expect(body.detail).toMatch(says[model as 'python' | 'http']);
+      const [, run] = /at run (\S+)$/.exec(body.detail) ?? [];
+      const told = () =>
+        run === undefined ? body.detail : logs.find((line) => line.includes(run));
+      await expect.poll(told).toMatch(says[model as 'python' | 'http']);
       expect((await ask(model, { n: 100, how: `after ${how}` })).body.output).toEqual({
         square: 10_000,
       });

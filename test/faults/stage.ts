@@ -118,6 +118,7 @@ export class Stage implements AsyncDisposable {
       CACHE_DIR: join(dir.path, 'cache'),
       DEJA_MODELS: ['tally', 'poison'].map(modelPath).join(','),
       TALLY_FILE: join(dir.path, 'computed'),
+      SLOT_ENV: 'TALLY_*',
       WORKER_CONCURRENCY: '2',
       ...env,
     };

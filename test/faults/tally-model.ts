@@ -22,6 +22,7 @@ export default ({ defineModel, z }: ModelKit) =>
     output: z.strictObject({ value: z.number(), nonce: z.string(), padding: z.string() }),
     cache: { freshMs: Number(process.env.TALLY_FRESH_MS ?? 3_600_000), staleMs: 0 },
     timeoutMs: 60_000,
+    permissions: process.env.TALLY_FILE ? [`fs-write=${process.env.TALLY_FILE}`] : [],
     async compute({ id, ms, chars, busy }, { signal }) {
       const nonce = randomUUID();
       if (process.env.TALLY_FILE) appendFileSync(process.env.TALLY_FILE, `${id} ${nonce}\n`);

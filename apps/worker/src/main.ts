@@ -16,6 +16,7 @@ import { openRedisConnections } from '@deja/redis';
 import { createLogger, exitAfter, hostOf, loadConfig, stopRequested } from '@deja/runtime';
 import { startWebhooks } from '@deja/webhooks';
 import { workerConfigSchema } from './config.ts';
+import { slotEnvOf } from './isolation/sandbox.ts';
 import { IdleGate } from './runs/idle-gate.ts';
 import { startLane } from './runs/lane.ts';
 import { RunProcessor } from './runs/processor.ts';
@@ -35,7 +36,7 @@ const slotModels = {
   limits: config.modelLimits,
   sentiment: config.sentimentEngine,
 };
-const models = await loadModels(slotModels);
+const models = await loadModels(slotModels).catch(endWith('a model cannot be loaded'));
 
 await using resources = new AsyncDisposableStack();
 // The last resort: one of BullMQ's connections may still be trying to reach an unavailable Redis.
@@ -92,11 +93,19 @@ notifier.listen((message) => {
   if (what === 'stop' && run !== undefined) processor.stop(run);
 });
 
+const slots = {
+  ...{ ...config.slotLimits, models: slotModels, log },
+  permissions:
+    config.slotSandbox === 'off'
+      ? ('off' as const)
+      : [...new Set([...models.values()].flatMap(({ permissions = [] }) => permissions))],
+  env: slotEnvOf(config.slotEnv),
+};
 const newPool = (size: number, warm: readonly string[]) =>
-  resources.use(new SlotPool({ ...config.slotLimits, size, models: slotModels, warm, log }));
+  resources.use(new SlotPool({ ...slots, size, warm }));
 const shortPool = newPool(1, ['sentiment', 'forecast']);
 const longPool = newPool(config.concurrency, ['forecast']);
-await Promise.all([shortPool.ready(), longPool.ready()]);
+await Promise.all([shortPool.ready(), longPool.ready()]).catch(endWith('slot cannot start'));
 
 const queueRedis = queueServer.connect('worker');
 // Opened before the lanes, so that it closes after them: the runs that they end still send webhooks.
@@ -162,6 +171,14 @@ setTimeout(() => shutdown.abort(), config.drainMs).unref();
 function perSlotIn(lane: Lane): number {
   const ofLane = [...models.values()].filter((model) => model.lane === lane);
   return Math.max(1, ...ofLane.map(({ perSlot }) => perSlot ?? 1));
+}
+
+/** Ends the process with one line that says why. What it started ends by itself. */
+function endWith(what: string): (error: Error) => never {
+  return ({ message }) => {
+    log.fatal({ err: { message } }, what);
+    process.exit(1);
+  };
 }
 
 function touch(path: string): void {

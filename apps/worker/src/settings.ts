@@ -1,6 +1,6 @@
 /** The settings that workers alone have, and the limits of a slot with their defaults. */
 import { availableParallelism } from 'node:os';
-import { integer, MB } from '@deja/runtime/settings';
+import { integer, list, MB } from '@deja/runtime/settings';
 import { z } from 'zod';
 
 const slotLimitSettings = {
@@ -16,6 +16,18 @@ const slotLimitSettings = {
   }),
 } as const;
 
+const isolationSettings = {
+  SLOT_SANDBOX: z.enum(['on', 'off']).default('on').meta({
+    description:
+      'With `on`, the process of a computation may read the code of Deja and the files beside the modules of the models, and do what these ask for in `permissions`; Node refuses it other files, processes and native code. `off` allows it all that the worker may do.',
+  }),
+  SLOT_ENV: list.default(['MODEL_*']).meta({
+    unit: 'names',
+    description:
+      'The process of a computation sees these variables of the environment, separated by commas, besides those that every program needs (`PATH`, `HOME`, `TZ` and the like). `*` at the end stands for any rest.',
+  }),
+} as const;
+
 export const workerOnlySettings = {
   WORKER_CONCURRENCY: integer(1, 256).default(availableParallelism()).meta({
     unit: 'runs',
@@ -24,6 +36,7 @@ export const workerOnlySettings = {
       'A worker makes at most this many long computations at a time, each in a process of its own. Short ones have one more process, and use those that are free.',
   }),
   ...slotLimitSettings,
+  ...isolationSettings,
   HEALTH_FILE: z.string().optional().meta({
     unit: 'path',
     description: 'A worker touches this file every second while it lives, for a health check.',
@@ -43,5 +56,7 @@ export const DEFAULT_SLOT_LIMITS = slotLimitsOf(z.object(slotLimitSettings).pars
 export const workerOnlyConfigOf = (env: WorkerOnlyEnv) => ({
   concurrency: env.WORKER_CONCURRENCY,
   slotLimits: slotLimitsOf(env),
+  slotSandbox: env.SLOT_SANDBOX,
+  slotEnv: env.SLOT_ENV,
   healthFile: env.HEALTH_FILE,
 });

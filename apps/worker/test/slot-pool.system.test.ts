@@ -12,11 +12,13 @@ const models = {
 
 let pool: SlotPool;
 beforeAll(async () => {
-  pool = new SlotPool({ size: 1, models, warm: [], log: createLogger('test', 'silent') });
+  pool = new SlotPool({ ...quiet, warm: [], permissions });
   await pool.ready();
 }, 60_000);
 afterAll(() => pool[Symbol.asyncDispose]());
 
+/** Of its models, one starts a process. */
+const permissions = ['child-process'];
 const MB = 1024 * 1024;
 const single = { perSlot: 1, alone: false } as const;
 const quiet = { size: 1, models, log: createLogger('test', 'silent') };
@@ -333,7 +335,7 @@ describe('a slot ends with all that its models have started', () => {
   });
 
   test.runIf(process.platform === 'linux')('when together they use too much memory', async () => {
-    await using small = new SlotPool({ ...quiet, maxMemoryBytes: 600 * MB });
+    await using small = new SlotPool({ ...quiet, permissions, maxMemoryBytes: 600 * MB });
     await small.ready();
 
     const { error } = await family('memory', {}, small);

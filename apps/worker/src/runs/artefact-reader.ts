@@ -9,7 +9,7 @@
 import { artefactKeyFor, type EntryHeader, type Tier } from '@deja/cache-core';
 import type { Attempt, RunStore } from '@deja/jobs';
 import type { Model } from '@deja/models';
-import type { FoundArtefact } from '../slots/messages.ts';
+import type { FoundArtefact } from '../isolation/messages.ts';
 
 export interface Reader {
   /** Never rejects: an artefact that cannot be read counts as absent. */

@@ -7,7 +7,7 @@
  */
 import type { Attempt, Progress, RunStore } from '@deja/jobs';
 import type { Model } from '@deja/models';
-import type { Report } from '../slots/messages.ts';
+import type { Report } from '../isolation/messages.ts';
 import type { SlotPool } from '../slots/slot-pool.ts';
 import type { Reader } from './artefact-reader.ts';
 import { RunStoppedError } from './errors.ts';

@@ -25,7 +25,6 @@ import {
   type FinaliseReply,
   type Lane,
   newRandomId,
-  type RunFailure,
   type RunQueues,
   type RunStore,
 } from '@deja/jobs';
@@ -90,12 +89,12 @@ export class RunProcessor {
         case 'takes-long':
           return await this.#moveToLongLane(attempt);
         case 'failed':
-          return await this.#fail(attempt, verdict.failure);
+          return await this.#fail(attempt, verdict);
         case 'alone':
           await this.#sent(() => runs.release(run, attemptId));
           break;
         case 'again':
-          log.info({ run, ...verdict.failure, tries: attempt.tries }, 'attempt failed');
+          log.info({ ...said(attempt, verdict), tries: attempt.tries }, 'attempt failed');
           failed = { attemptId, failure: verdict.failure };
           await pause(RETRY_MS * attempt.tries, shutdown);
       }
@@ -133,7 +132,7 @@ export class RunProcessor {
         await runs.release(run, attemptId).catch(() => undefined);
         throw new GivenBackError({ cause: error });
       }
-      const verdict = verdictOf(error);
+      const verdict = verdictOf(error, run);
       if (verdict.is === 'failed' && verdict.bug !== undefined)
         log.error({ err: verdict.bug, run }, 'attempt failed inside the worker');
       return verdict;
@@ -172,10 +171,9 @@ export class RunProcessor {
     });
   }
 
-  async #fail(attempt: Attempt, failure: RunFailure): Promise<void> {
-    const { code, message } = failure;
-    this.#options.log.info({ run: attempt.run, model: attempt.model, code, message }, 'run failed');
-    await this.#finalise(attempt, 'failed', JSON.stringify(failure));
+  async #fail(attempt: Attempt, verdict: Extract<Verdict, { is: 'failed' }>): Promise<void> {
+    this.#options.log.info(said(attempt, verdict), 'run failed');
+    await this.#finalise(attempt, 'failed', JSON.stringify(verdict.failure));
   }
 
   async #finalise(
@@ -193,4 +191,12 @@ export class RunProcessor {
   #sent<T>(work: () => Promise<T>): Promise<T> {
     return untilRedisAnswers(work, this.#options);
   }
+}
+
+/** What the log says of a failure. */
+function said(
+  { run, model }: Attempt,
+  { failure: { code, message }, thrown = message }: Extract<Verdict, { is: 'again' | 'failed' }>,
+) {
+  return { run, model, code, message: thrown };
 }

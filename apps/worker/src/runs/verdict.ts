@@ -1,5 +1,6 @@
 /** Decides what follows from an attempt that ended without an answer. */
 import type { RunFailure } from '@deja/jobs';
+import type { SlotFailure } from '../isolation/messages.ts';
 import {
   ComputeFailedError,
   ComputeOutOfMemoryError,
@@ -7,7 +8,6 @@ import {
   SlotDiedError,
   SlotSharedError,
 } from '../slots/errors.ts';
-import type { SlotFailure } from '../slots/messages.ts';
 import { RunStoppedError } from './errors.ts';
 
 export type Verdict =
@@ -17,11 +17,20 @@ export type Verdict =
   | { readonly is: 'alone' }
   | { readonly is: 'takes-long' }
   /** A retry may work. */
-  | { readonly is: 'again'; readonly failure: RunFailure }
+  | Failing<'again'>
   /** A retry would fail again. `bug`: the fault of the worker itself, not of the model. */
-  | { readonly is: 'failed'; readonly failure: RunFailure; readonly bug?: unknown };
+  | (Failing<'failed'> & { readonly bug?: unknown });
 
-export function verdictOf(error: unknown): Verdict {
+interface Failing<Is extends string> {
+  readonly is: Is;
+  /** For clients: of what a model throws, they see only the words of an `InputError`. */
+  readonly failure: RunFailure;
+  /** For the log: what the model threw. */
+  readonly thrown?: string;
+}
+
+/** @param run Its id leads from what a client sees to the log. */
+export function verdictOf(error: unknown, run: string): Verdict {
   if (error instanceof RunStoppedError) return { is: 'stopped' };
   if (error instanceof SlotSharedError) return { is: 'alone' };
   if (error instanceof SlotDiedError)
@@ -32,15 +41,18 @@ export function verdictOf(error: unknown): Verdict {
   }
   if (error instanceof ComputeTimedOutError)
     return { is: 'failed', failure: { code: 'MODEL_TIMED_OUT', message: error.message } };
-  if (error instanceof ComputeFailedError) return verdictOfModel(error.failure);
+  if (error instanceof ComputeFailedError) return verdictOfModel(error.failure, run);
   const failure = { code: 'MODEL_FAILED', message: 'the worker failed' } as const;
   return { is: 'failed', failure, bug: error };
 }
 
-function verdictOfModel({ code, message, issues }: SlotFailure): Verdict {
+function verdictOfModel({ code, message, issues }: SlotFailure, run: string): Verdict {
   if (code === 'TAKES_LONG') return { is: 'takes-long' };
-  if (code === 'RETRYABLE') return { is: 'again', failure: { code: 'MODEL_FAILED', message } };
-  const refused = code === 'INPUT_REFUSED';
-  const failure = { code: refused ? code : ('MODEL_FAILED' as const), message };
-  return { is: 'failed', failure: { ...failure, ...(issues && { issues }) } };
+  if (code === 'INPUT_REFUSED')
+    return { is: 'failed', failure: { code, message, ...(issues && { issues }) } };
+  const failure = {
+    code: 'MODEL_FAILED',
+    message: `the model failed; the worker's log says how, at run ${run}`,
+  } as const;
+  return { is: code === 'RETRYABLE' ? 'again' : 'failed', failure, thrown: message };
 }

@@ -1,26 +1,41 @@
 /**
- * The child process of a slot: how it starts, what it prints, and how it ends.
+ * The child process of a slot: how it starts, what it prints, what it may not say, and how it ends.
  *
  * It has a process group of its own, so that everything its models start ends with it.
  */
-import { type ChildProcess, fork } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { constants, setPriority } from 'node:os';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { createLineReader, type LoadModelsOptions } from '@deja/models';
 import type { Logger } from '@deja/runtime';
-import { SlotStartError } from './errors.ts';
+import { CHANNEL_FD, REPORTS_FD, receive, send } from '../isolation/channel.ts';
 import {
   type AboutComputation,
-  type FromSlot,
-  REPORTS_FD,
+  fromSlot,
   type SlotOptions,
   type ToSlot,
-} from './messages.ts';
+} from '../isolation/messages.ts';
+import { type Permissions, permissionFlags } from '../isolation/sandbox.ts';
+import { SlotStartError } from './errors.ts';
+
+export interface SlotSettings {
+  readonly models: LoadModelsOptions;
+  /** Built-in models whose engines a slot loads when it starts. Default: both. */
+  readonly warm: readonly string[];
+  /** Resident memory of one slot's process. Unit: bytes. Default: `SLOT_MAX_MEMORY_MB`'s. */
+  readonly maxMemoryBytes: number;
+  /** What the models may do besides computing. Default: nothing. */
+  readonly permissions: Permissions;
+  /** The environment of the process. Default: what every program needs. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: Logger;
+}
 
 export interface SlotChildEvents {
   readonly onMessage: (message: AboutComputation) => void;
-  /** Called when the watchdog finds that the process uses more memory than it may. */
+  /** Called while the process, with all that it has started, uses more memory than it may. */
   readonly onOverMemory: (usedBytes: number) => void;
   /** Called with the signal or the exit code. */
   readonly onExit: (how: string) => void;
@@ -28,35 +43,39 @@ export interface SlotChildEvents {
 
 const START_TIMEOUT_MS = 60_000;
 const MB = 1024 * 1024;
+const MAX_LOG_LINE_BYTES = 4096;
+/** Most lines that are logged between the beginnings of two computations. */
+const MAX_LOG_LINES = 200;
 
 const isSource = import.meta.url.endsWith('.ts');
 const MODULE = fileURLToPath(new URL(isSource ? './slot.ts' : './slot.js', import.meta.url));
 
 export class SlotChild {
   readonly #child: ChildProcess;
-  /** Resolves to the bytes that it uses then; rejects with `SlotStartError`. */
-  readonly ready: Promise<number>;
+  readonly #log: Logger;
+  readonly #events: SlotChildEvents;
+  readonly #readiness = Promise.withResolvers<number>();
   /** Resolves to the reason why it ended. */
   readonly exited: Promise<string>;
   #killedFor: string | undefined;
   #isOver = false;
   #hasExited = false;
+  #logged = 0;
 
-  constructor(
-    slot: SlotOptions,
-    log: Logger,
-    { onMessage, onOverMemory, onExit }: SlotChildEvents,
-  ) {
-    this.#child = fork(MODULE, [JSON.stringify(slot)], {
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
-      // `advanced`: the default would escape every quote in every JSON text again.
-      serialization: 'advanced',
-      execArgv: [
-        // V8 has another limit of its own, and reaching it is a crash that gives no reason.
-        `--max-old-space-size=${Math.ceil(slot.maxMemoryBytes / MB)}`,
-        ...(isSource ? ['--conditions=development'] : []),
-      ],
+  constructor(settings: SlotSettings, events: SlotChildEvents) {
+    const { models, warm, maxMemoryBytes, permissions, env, log } = settings;
+    const slot: SlotOptions = { ...models, warm };
+    const flags = [
+      // V8 has another limit of its own, and reaching it is a crash that gives no reason.
+      `--max-old-space-size=${Math.ceil(maxMemoryBytes / MB)}`,
+      ...(isSource ? ['--conditions=development'] : []),
+      ...permissionFlags(permissions, models),
+    ];
+    this.#log = log;
+    this.#events = events;
+    this.#child = spawn(process.execPath, [...flags, MODULE, JSON.stringify(slot)], {
+      ...{ detached: true, env },
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
     });
     this.exited = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) => {
@@ -64,22 +83,31 @@ export class SlotChild {
         this.#isOver = true;
         this.#killGroup();
         this.#hasExited = true;
-        onExit(how);
+        events.onExit(how);
         resolve(this.#killedFor ?? how);
       });
       this.#child.once('error', (error) => resolve(error.message));
     });
-    this.ready = this.#untilReady();
-    this.ready.catch(() => {});
-    this.#child.stdio[REPORTS_FD]?.on('data', (report: Buffer) => {
-      onOverMemory(Number.parseInt(report.toString(), 10));
-    });
-    this.#child.on('message', (message: FromSlot) => {
-      if ('run' in message) onMessage(message);
+    this.#startOrFail();
+    receive(
+      this.#channel,
+      (frame) => this.#onFrame(frame),
+      () => this.kill('it wrote what is no message to its channel'),
+    );
+    const isAlone = permissions !== 'off' && !permissions.includes('child-process');
+    this.#child.stdio[REPORTS_FD]?.on('data', (reports: Buffer) => {
+      const ownBytes = Number(reports.toString().trim().split('\n').at(-1));
+      const usedBytes = ownBytes + (isAlone ? 0 : bytesBelow(Number(this.#child.pid)));
+      if (usedBytes > maxMemoryBytes) events.onOverMemory(usedBytes);
     });
     this.#yieldToServers();
-    this.#logLines('stdout', log);
-    this.#logLines('stderr', log);
+    this.#logLines('stdout');
+    this.#logLines('stderr');
+  }
+
+  /** Resolves to the bytes that it uses then; rejects with `SlotStartError`. */
+  get ready(): Promise<number> {
+    return this.#readiness.promise;
   }
 
   /** It has ended, or is about to. */
@@ -101,7 +129,24 @@ export class SlotChild {
 
   /** `exited` reports the errors of a closing channel. */
   send(message: ToSlot): void {
-    if (this.#child.connected) this.#child.send(message, () => {});
+    if (message.type === 'run') this.#beginLog();
+    if (this.#channel.writable) send(this.#channel, message);
+  }
+
+  get #channel(): Socket {
+    return this.#child.stdio[CHANNEL_FD] as Socket;
+  }
+
+  #onFrame(frame: unknown): void {
+    if (this.#isOver) return;
+    const { data: message, error } = fromSlot.safeParse(frame);
+    if (!message) this.kill(`it sent what is no message: ${error.issues[0]?.message}`);
+    else if ('run' in message) this.#events.onMessage(message);
+    else if (message.type === 'ready') this.#readiness.resolve(message.usedBytes);
+    else {
+      this.#readiness.reject(new SlotStartError(message.why));
+      this.kill('it cannot start');
+    }
   }
 
   #killGroup(): void {
@@ -115,31 +160,32 @@ export class SlotChild {
     }
   }
 
-  #untilReady(): Promise<number> {
-    const { promise, resolve, reject } = Promise.withResolvers<number>();
-    const fail = (why: string) => reject(new SlotStartError(why));
+  #startOrFail(): void {
+    const { promise, reject } = this.#readiness;
     const timer = setTimeout(() => {
-      fail(`not ready after ${START_TIMEOUT_MS / 1000} s`);
+      reject(new SlotStartError(`not ready after ${START_TIMEOUT_MS / 1000} s`));
       this.kill('it did not get ready');
     }, START_TIMEOUT_MS);
-    this.#child.once('message', (message: FromSlot) => {
-      if (message.type === 'unable') return fail(message.why);
-      resolve(message.type === 'ready' ? message.usedBytes : 0);
-    });
-    void this.exited.then((how) => {
-      clearTimeout(timer);
-      fail(how);
-    });
-    return promise.finally(() => clearTimeout(timer));
+    void this.exited.then((how) => reject(new SlotStartError(how)));
+    promise.catch(() => {}).finally(() => clearTimeout(timer));
   }
 
-  /** What a model prints goes to the worker's log, line by line. */
-  #logLines(stream: 'stdout' | 'stderr', log: Logger): void {
+  /** What a model prints goes to the worker's log, line by line and within limits. */
+  #logLines(stream: 'stdout' | 'stderr'): void {
     const output = this.#child[stream];
-    if (output === null) return;
-    createInterface(output).on('line', (line) => {
-      log.info({ slot: this.#child.pid, stream }, line);
+    const lines = createLineReader(MAX_LOG_LINE_BYTES, (line) => {
+      this.#logged += 1;
+      if (this.#logged <= MAX_LOG_LINES) this.#log.info({ slot: this.#child.pid, stream }, line);
     });
+    // What would not be logged is not even split.
+    output?.on('data', (chunk: Buffer) => this.#logged <= MAX_LOG_LINES && lines.push(chunk));
+    output?.on('end', () => lines.end());
+  }
+
+  #beginLog(): void {
+    if (this.#logged > MAX_LOG_LINES)
+      this.#log.info({ slot: this.#child.pid }, `only ${MAX_LOG_LINES} lines of a run are logged`);
+    this.#logged = 0;
   }
 
   /**
@@ -157,4 +203,19 @@ export class SlotChild {
       // Not allowed here, and not essential.
     }
   }
+}
+
+/** Resident memory of all that a process has started; 0 where there is no /proc. Unit: bytes. */
+function bytesBelow(pid: number): number {
+  const read = (path: string) => {
+    try {
+      return readFileSync(`/proc/${path}`, 'utf8');
+    } catch {
+      return '';
+    }
+  };
+  const below = read(`${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
+  const ownBytes = (child: number) =>
+    Number(/^VmRSS:\s*(\d+)/m.exec(read(`${child}/status`))?.[1] ?? 0) * 1024;
+  return below.reduce((sum, child) => sum + ownBytes(child) + bytesBelow(child), 0);
 }

@@ -1,4 +1,4 @@
-import type { SlotFailure } from './messages.ts';
+import type { SlotFailure } from '../isolation/messages.ts';
 
 /** The model answered with an error; `failure` says which kind. The slot stays alive. */
 export class ComputeFailedError extends Error {

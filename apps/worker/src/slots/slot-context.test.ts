@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import type { FromSlot } from './messages.ts';
+import type { FromSlot } from '../isolation/messages.ts';
 import { createSlotContext } from './slot-context.ts';
 
 const found = { bytes: Buffer.from('x'), tier: 'redis', createdAt: 1 } as const;
 
-function open(run: number, mayTakeLong = true) {
+function open(run: string, mayTakeLong = true) {
   const sent: FromSlot[] = [];
   const { signal } = new AbortController();
   const slot = createSlotContext({ run, signal, mayTakeLong, send: (m) => sent.push(m) });
@@ -12,28 +12,28 @@ function open(run: number, mayTakeLong = true) {
 }
 
 test('what an earlier computation asked for is not handed to the next', async () => {
-  const { context, found: hand, sent } = open(2);
+  const { context, found: hand, sent } = open('2');
   const reading = context.artefacts.read('model');
 
-  hand({ type: 'artefact', run: 1, name: 'model', found });
-  hand({ type: 'artefact', run: 2, name: 'model' });
+  hand({ type: 'artefact', run: '1', name: 'model', found });
+  hand({ type: 'artefact', run: '2', name: 'model' });
 
   expect(await reading).toBeUndefined();
-  expect(sent).toEqual([{ type: 'read', run: 2, name: 'model' }]);
+  expect(sent).toEqual([{ type: 'read', run: '2', name: 'model' }]);
 });
 
 test('a name is read once, however often it is asked for', async () => {
-  const { context, found: hand, sent } = open(1);
+  const { context, found: hand, sent } = open('1');
   const twice = [context.artefacts.read('model'), context.artefacts.read('model')];
 
-  hand({ type: 'artefact', run: 1, name: 'model', found });
+  hand({ type: 'artefact', run: '1', name: 'model', found });
 
   expect(await Promise.all(twice)).toMatchObject([found, found]);
   expect(sent).toHaveLength(1);
 });
 
 test('of the times of freshness the shortest counts, and none is below 0', () => {
-  const { context, report } = open(1);
+  const { context, report } = open('1');
   expect(report()).not.toHaveProperty('freshMs');
 
   context.freshFor(5000);
@@ -44,8 +44,8 @@ test('of the times of freshness the shortest counts, and none is below 0', () =>
 });
 
 test('in the short lane there is no long work', () => {
-  expect(() => open(1, false).context.beginLongWork()).toThrow(
+  expect(() => open('1', false).context.beginLongWork()).toThrow(
     expect.objectContaining({ code: 'TAKES_LONG' }),
   );
-  expect(open(1).context.beginLongWork()).toBeUndefined();
+  expect(open('1').context.beginLongWork()).toBeUndefined();
 });

@@ -1,15 +1,30 @@
 import { type Artefact, type ComputeContext, TakesLongError } from '@deja/models';
-import type { FromSlot, KeptArtefact, Report, ToSlot } from './messages.ts';
+import {
+  artefactName,
+  countedWord,
+  type FromSlot,
+  freshMs,
+  type KeptArtefact,
+  keptArtefact,
+  MAX_LIST,
+  MAX_MS,
+  MAX_STAGE_CHARS,
+  type Report,
+  type ToSlot,
+} from '../isolation/messages.ts';
 
 export interface SlotContextOptions {
-  readonly run: number;
+  readonly run: string;
   readonly signal: AbortSignal;
   readonly mayTakeLong: boolean;
   readonly send: (message: FromSlot) => void;
 }
 
 export interface SlotContext {
-  /** The context that the computation gets besides its input. Its members work when destructured. */
+  /**
+   * The context that the computation gets besides its input. Its members work when destructured, and
+   * throw what is wrong with an argument; a progress that is none is ignored.
+   */
   readonly context: ComputeContext;
   /** Takes the worker's answer to a read. An answer for an earlier computation is dropped. */
   found(message: Extract<ToSlot, { type: 'artefact' }>): void;
@@ -23,38 +38,43 @@ export function createSlotContext(options: SlotContextOptions): SlotContext {
   const kept: KeptArtefact[] = [];
   const dismissed: string[] = [];
   const counts: string[] = [];
+  const add = <T>(list: T[], item: T) => void (list.length < MAX_LIST && list.push(item));
   let freshest = Number.POSITIVE_INFINITY;
   let isProvisional = false;
   const context: ComputeContext = {
     signal,
-    progress: (fraction, stage) =>
-      send({ type: 'progress', run, fraction, ...(stage !== undefined && { stage }) }),
+    progress(part, stage) {
+      const fraction = Math.min(1, Math.max(0, part));
+      if (typeof part !== 'number' || Number.isNaN(fraction)) return;
+      const word = typeof stage === 'string' ? { stage: stage.slice(0, MAX_STAGE_CHARS) } : {};
+      send({ type: 'progress', run, fraction, ...word });
+    },
     artefacts: {
       read(name) {
-        const asked = reads.get(name);
+        const asked = reads.get(artefactName.parse(name));
         if (asked) return asked.promise;
         const read = Promise.withResolvers<Artefact | undefined>();
         reads.set(name, read);
         send({ type: 'read', run, name });
         return read.promise;
       },
-      write: (name, bytes, keep) => void kept.push({ name, bytes, ...keep }),
+      write: (name, bytes, keep) => add(kept, keptArtefact.parse({ name, bytes, ...keep })),
     },
     beginLongWork() {
       if (!mayTakeLong) throw new TakesLongError('this is no work for the short lane');
     },
-    freshFor(freshMs, { provisional = false } = {}) {
-      freshest = Math.min(freshest, Math.max(0, freshMs));
-      isProvisional ||= provisional;
+    freshFor(ms, { provisional = false } = {}) {
+      freshest = Math.min(freshest, freshMs.parse(Math.min(MAX_MS, Math.max(0, ms))));
+      isProvisional ||= provisional === true;
     },
-    count: (what) => void counts.push(what),
+    count: (what) => add(counts, countedWord.parse(what)),
   };
   return {
     context,
     found(message) {
       if (message.run !== run) return;
       const { name, found } = message;
-      const dismiss = () => void dismissed.push(name);
+      const dismiss = () => add(dismissed, name);
       reads.get(name)?.resolve(found && { ...found, dismiss });
     },
     report: () => ({

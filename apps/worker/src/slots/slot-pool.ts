@@ -20,17 +20,15 @@ import { EventEmitter, once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadModelsOptions } from '@deja/models';
 import type { Logger } from '@deja/runtime';
+import { slotEnvOf } from '../isolation/sandbox.ts';
 import { DEFAULT_SLOT_LIMITS } from '../settings.ts';
+import type { SlotSettings } from './child.ts';
 import { PoolClosedError } from './errors.ts';
 import { type Computation, type SlotAnswer, SlotProcess } from './slot-process.ts';
 
-export interface SlotPoolOptions {
+export interface SlotPoolOptions extends Partial<SlotSettings> {
   readonly size: number;
   readonly models: LoadModelsOptions;
-  /** Built-in models whose engines a slot loads when it starts. Default: both. */
-  readonly warm?: readonly string[];
-  /** Resident memory of one slot's process. Unit: bytes. Default: `SLOT_MAX_MEMORY_MB`'s. */
-  readonly maxMemoryBytes?: number;
   /** Computations after which a slot is replaced, so that leaks do not add up. Default: `SLOT_MAX_RUNS`'s. */
   readonly maxRuns?: number;
   readonly log: Logger;
@@ -55,7 +53,8 @@ export class SlotPool implements AsyncDisposable {
   readonly #events = new EventEmitter<{ idle: [] }>();
 
   constructor(options: SlotPoolOptions) {
-    this.#options = { ...DEFAULT_SLOT_LIMITS, warm: BUILT_IN, ...options };
+    const own = { warm: BUILT_IN, permissions: [], env: slotEnvOf() };
+    this.#options = { ...DEFAULT_SLOT_LIMITS, ...own, ...options };
     for (let i = 0; i < options.size; i += 1) void this.#keepOne();
   }
 
@@ -109,11 +108,11 @@ export class SlotPool implements AsyncDisposable {
 
   /** Keeps one slot alive: when it ends, the next one starts. */
   async #keepOne(): Promise<void> {
-    const { models, warm, maxMemoryBytes, log } = this.#options;
+    const { log } = this.#options;
     const { signal } = this.#closing;
     let againInMs = RESTART_DELAY_MS;
     while (!signal.aborted) {
-      const slot = new SlotProcess({ ...models, warm, maxMemoryBytes }, log);
+      const slot = new SlotProcess(this.#options);
       this.#slots.add(slot);
       const failed = await slot.ready.then(
         () => this.#serve(),

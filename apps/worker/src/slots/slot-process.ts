@@ -1,5 +1,6 @@
-import type { Logger } from '@deja/runtime';
-import { SlotChild } from './child.ts';
+import { randomUUID } from 'node:crypto';
+import type { AboutComputation, FoundArtefact, Report } from '../isolation/messages.ts';
+import { SlotChild, type SlotSettings } from './child.ts';
 import {
   ComputeFailedError,
   ComputeOutOfMemoryError,
@@ -7,7 +8,6 @@ import {
   SlotDiedError,
   SlotSharedError,
 } from './errors.ts';
-import type { AboutComputation, FoundArtefact, Report, SlotOptions } from './messages.ts';
 
 export interface Computation {
   readonly model: string;
@@ -53,15 +53,15 @@ export class SlotProcess {
   /** Rejects with `SlotStartError`. */
   readonly ready: Promise<void>;
   readonly #maxMemoryBytes: number;
-  readonly #held = new Map<number, Held>();
+  readonly #held = new Map<string, Held>();
   #isReady = false;
   #runs = 0;
   #freshBytes = 0;
   #usedBytes = 0;
 
-  constructor(slot: SlotOptions, log: Logger) {
-    this.#maxMemoryBytes = slot.maxMemoryBytes;
-    this.child = new SlotChild(slot, log, {
+  constructor(settings: SlotSettings) {
+    this.#maxMemoryBytes = settings.maxMemoryBytes;
+    this.child = new SlotChild(settings, {
       onMessage: (message) => this.#onMessage(message),
       onOverMemory: (usedBytes) => this.#onOverMemory(usedBytes),
       onExit: (how) => this.#onExit(how),
@@ -98,7 +98,7 @@ export class SlotProcess {
   async run(computation: Computation): Promise<SlotAnswer> {
     const { model, input, timeoutMs, signal, mayTakeLong = true } = computation;
     this.#runs += 1;
-    const run = this.#runs;
+    const run = randomUUID();
     const { promise, resolve, reject } = Promise.withResolvers<SlotAnswer>();
     const held: Held = { computation, resolve, reject, stopped: undefined };
     const stop = (reason: unknown) => {
