@@ -19,5 +19,15 @@ export class QueueUnavailableError extends Error {
   }
 }
 
+/** The Idempotency-Key has the job of another question. Nothing was added. */
+export class IdempotencyConflictError extends Error {
+  override readonly name = 'IdempotencyConflictError';
+  readonly code = 'IDEMPOTENCY_CONFLICT';
+
+  constructor() {
+    super('it belongs to another question for a day');
+  }
+}
+
 /** Everything this package throws on purpose. Switch on `code`, not on `message`. */
-export type JobsError = QueueFullError | QueueUnavailableError;
+export type JobsError = QueueFullError | QueueUnavailableError | IdempotencyConflictError;

@@ -1,4 +1,9 @@
-export { type JobsError, QueueFullError, QueueUnavailableError } from './errors.ts';
+export {
+  IdempotencyConflictError,
+  type JobsError,
+  QueueFullError,
+  QueueUnavailableError,
+} from './errors.ts';
 export { type FollowOptions, followJob, isLastEvent, type JobEvent } from './events/job-events.ts';
 export { JobWaiter, type WaitOptions } from './events/job-waiter.ts';
 export { jobIdTime, newJobId, newRandomId, newRunId, refreshJobId } from './ids.ts';
@@ -14,7 +19,7 @@ export { QueueRedis } from './queue-redis.ts';
 export { type ReconcilerOptions, reconcile, startReconciler } from './reconciler.ts';
 export { type AnsweredQuestion, recordAnswered } from './runs/answered-job.ts';
 export type { Figures, ModelFigures, QueueFigures } from './runs/figures.ts';
-export type { IdempotencyKeys } from './runs/idempotency.ts';
+export { type Claim, claimFor, type IdempotencyKeys } from './runs/idempotency.ts';
 export { recordOf } from './runs/job-record.ts';
 export type { JobLookup, JobStore } from './runs/job-store.ts';
 export { submitRefresh } from './runs/refresh.ts';

@@ -38,6 +38,11 @@ export const admissionSettings = {
     description:
       'At most this many runs are open at a time; the API answers further ones with 503.',
   }),
+  INPUT_MAX_MB: integer(1).default(256).meta({
+    unit: 'MB',
+    description:
+      "Inputs of open runs take at most this much of the queue's Redis; the API answers further ones with 503.",
+  }),
   // The end of a run with as many takes Redis about 130 ms.
   MAX_JOBS_PER_RUN: integer(1).default(10_000).meta({
     unit: 'jobs',
@@ -57,6 +62,7 @@ const jobLimitsOf = (env: JobEnv) => ({
 
 const admissionLimitsOf = (env: AdmissionEnv) => ({
   queueMax: env.QUEUE_MAX,
+  maxInputBytes: env.INPUT_MAX_MB * MB,
   maxJobsPerRun: env.MAX_JOBS_PER_RUN,
 });
 

@@ -99,9 +99,11 @@ export class DeliveryStore {
    * Records the finished job of a question that was answered at once, and its delivery.
    *
    * @throws QueueFullError when too many deliveries have not ended.
+   * @throws IdempotencyConflictError if the question's key has another question's job.
+   * @returns The job: another than the question's, if its Idempotency-Key had one.
    */
-  async answered(question: AnsweredQuestion, payload: Buffer): Promise<void> {
-    await recordAnswered(this.#queue, question, payload);
+  async answered(question: AnsweredQuestion, payload: Buffer): Promise<string> {
+    return await recordAnswered(this.#queue, question, payload);
   }
 
   async readOutbox(): Promise<OutboxFigures> {

@@ -15,7 +15,7 @@ import { withDeadline } from '../http/deadline.ts';
 import { ProblemError } from '../wire/problem.ts';
 import { count } from './count.ts';
 import { finishedHit, staleFallback, storedHit } from './hit.ts';
-import { claimJob } from './idempotency.ts';
+import { claimOf } from './idempotency.ts';
 import type { Question } from './question.ts';
 import { type Forward, failureOf, type Result } from './result.ts';
 import { submit, waitForResult } from './submit.ts';
@@ -53,9 +53,12 @@ async function answerOnce(
   idempotencyKey: string,
   context: ApiContext,
 ): Promise<Result> {
-  const job = await claimJob(question, idempotencyKey, context);
-  const seen = await withDeadline(question.deadline, context.jobs.read(job));
-  if (seen.outcome !== 'found') return await answer({ ...question, job }, context);
+  const { jobs, idempotency } = context;
+  const claim = claimOf(question, idempotencyKey);
+  const job = await withDeadline(question.deadline, idempotency.jobOf(claim));
+  const seen = job && (await withDeadline(question.deadline, jobs.read(job)));
+  if (!job || !seen || seen.outcome !== 'found')
+    return await answer({ ...question, claim }, context);
   const { run, status, deduplicated, wait = NO_WAIT } = seen.job;
   const joined = { job, run, status, deduplicated, wait };
   return await waitForResult(question, forwardOf(question, NOTHING), joined, context);
@@ -83,13 +86,13 @@ async function recordJob(
   payload: Buffer,
   { deliveries, config, shard }: ApiContext,
 ): Promise<string | undefined> {
-  const { model, key, directives, webhook, deadline, job = newJobId(shard) } = question;
+  const { model, key, directives, webhook, deadline, claim } = question;
   if (!webhook) return undefined;
   const { name, version, lane } = model;
   const deadlineMs = Math.min(directives.cancelAfterMs ?? Infinity, config.jobDeadlineMs);
-  const answered = { job, key, model: name, version, lane, deadlineMs, webhook };
-  await withDeadline(deadline, deliveries.answered(answered, payload));
-  return job;
+  const job = newJobId(shard);
+  const answered = { job, key, model: name, version, lane, deadlineMs, webhook, claim };
+  return await withDeadline(deadline, deliveries.answered(answered, payload));
 }
 
 async function computeOrFallBack(

@@ -1,6 +1,6 @@
 /** A question to a model, and the key that names it. */
 import { sizedCacheKeyFor } from '@deja/cache-core';
-import type { Webhook } from '@deja/jobs';
+import type { Claim, Webhook } from '@deja/jobs';
 import type { Model, PreparedInput } from '@deja/models';
 import type { Directives } from '../wire/directives.ts';
 
@@ -14,8 +14,8 @@ export interface Question {
   readonly deadline: number;
   /** Aborts when the client has disconnected. */
   readonly clientSignal: AbortSignal;
-  /** The id that its job must have. Default: a new one. */
-  readonly job?: string;
+  /** What its Idempotency-Key needs to be given to its job. Default: it has none. */
+  readonly claim?: Claim;
   readonly webhook: Webhook | undefined;
   /** Called when its input is not needed any more: it is on a run. */
   readonly submitted?: () => void;

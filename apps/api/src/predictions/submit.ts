@@ -57,15 +57,14 @@ const NO_STORE_RETAIN_MS = 600_000;
  * @throws QueueUnavailableError, QueueFullError
  */
 export async function submit(
-  { model, key, directives, webhook, deadline, job: given, ...question }: Question,
+  { model, key, directives, webhook, deadline, claim, ...question }: Question,
   freshMs: number,
   { runs, queues, waiter, cache, config, shard, log }: ApiContext,
 ): Promise<Submitted> {
   const prepared = question.prepared();
-  const job = given ?? newJobId(shard);
   const asksAnew = directives.noCache || directives.noStore || !model.cache;
   const request = {
-    job,
+    job: newJobId(shard),
     run: newRunId(),
     key,
     model: model.name,
@@ -83,6 +82,7 @@ export async function submit(
     maxAgeMs: maxAgeOf(directives.demand, freshMs),
     ...(directives.waitMs !== undefined && { replyChannel: waiter.replyChannel }),
     webhook,
+    claim,
   };
   const reply = await withDeadline(deadline, runs.join(request, JSON.stringify(prepared.input)));
   question.submitted?.();
@@ -91,7 +91,7 @@ export async function submit(
     const leastMs = Math.min(freshMs, reply.freshMs ?? freshMs);
     return { outcome: 'done', finishedAt, payload: Buffer.from(body), freshMs: leastMs };
   }
-  const { run, lane, wait } = reply;
+  const { job, run, lane, wait } = reply;
   await withDeadline(deadline, queues.addJoined({ run, key, lane })).catch((err: unknown) => {
     log.warn({ err, run }, 'run not handed to the queue, the reconciler will');
   });

@@ -97,6 +97,7 @@ function cutPointer(path: string): string {
 const NAME_OF_CODE = {
   QUEUE_FULL: 'queue-full',
   QUEUE_UNAVAILABLE: 'queue-unavailable',
+  IDEMPOTENCY_CONFLICT: 'idempotency-conflict',
   LOG_UNAVAILABLE: 'queue-unavailable',
 } as const satisfies Record<(JobsError | LogUnavailableError)['code'], ProblemName>;
 

@@ -48,7 +48,8 @@ local function close(run, R, state, body, limits, isFenced)
   elseif state ~= 'succeeded' then
     redis.call('HINCRBY', TIMES, 'unsuccessful|' .. R.model .. '|' .. state, 1)
   end
-  redis.call('DEL', waitersKey(run), inputKey(run))
+  redis.call('DEL', waitersKey(run))
+  dropInput(run)
   redis.call('PEXPIRE', runKey(run), retainMs)
   if R.progress then redis.call('PEXPIRE', eventsKey(run), retainMs) end
   if R.derived then redis.call('PEXPIRE', scopesKey(run), retainMs) end

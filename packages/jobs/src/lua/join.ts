@@ -6,22 +6,27 @@ import { define, limitsArgument } from './prelude.ts';
  *
  * ARGV: 3 the request as JSON, 4 the input or '', 5 the tags as JSON. Replies outcome: created or
  * joined, also when it is repeated, with run, lane and how long it may take; done, with run,
- * finishedAt, body and freshMs; full, and why; needInput (nothing was changed: repeat with the input).
+ * finishedAt, body and freshMs; full, and why; conflict, the Idempotency-Key has another question's
+ * job; needInput (nothing was changed: repeat with the input).
  */
 export const joinScript = define(
   `${limitsArgument}
 local q = cjson.decode(ARGV[3])
 local input = ARGV[4]
 local function on(outcome, run, lane)
-  return { 'outcome', outcome, 'run', run, 'lane', lane, waitOf(lane, run, q.model) }
+  return { 'outcome', outcome, 'job', q.job, 'run', run, 'lane', lane, waitOf(lane, run, q.model) }
 end
 
+local function full(why) return { 'outcome', 'full', 'why', why } end
+
+local claimed = q.claim and claimedJob(q.claim)
+if claimed == false then return { 'outcome', 'conflict' } end
+q.job = claimed or q.job
 local J = readHash(jobKey(q.job))
 if J then                                                                                -- R14
   return on(J.dedup == '1' and 'joined' or 'created', J.run, redis.call('HGET', runKey(J.run), 'lane') or q.lane)
 end
 
-local function full(why) return { 'outcome', 'full', 'why', why } end
 local isOver = q.hook and outboxFull(q.hook, limits)
 if isOver then return full(isOver) end
 
@@ -54,9 +59,12 @@ else
   if (num(S.n) or 0) >= limits.maxRunsPerKey then
     return full(n(limits.maxRunsPerKey) .. ' runs of this question are open, the most there may be')
   end
+  if inputBytes() + q.inputBytes > limits.maxInputBytes then
+    return full('inputs of open runs would take more than ' .. n(limits.maxInputBytes) .. ' bytes: INPUT_MAX_MB')
+  end
   if input == '' then return { 'outcome', 'needInput' } end
   run = q.run
-  redis.call('SET', inputKey(run), input)
+  keepInput(run, input)
   redis.call('HSET', runKey(run), 'key', q.key, 'model', q.model, 'version', q.version,
     'engine', q.engine or '', 'tags', ARGV[5], 'lane', q.lane, 'state', 'open', 'begun', 0,
     'tries', 0, 'attempt', '', 'heartbeat', 0, 'store', q.nostore and 0 or 1, 'created', n(NOW),
@@ -80,6 +88,7 @@ redis.call('HSET', jobKey(q.job), 'run', run, 'key', q.key, 'model', q.model, 'v
   'status', R.begun == '1' and 'running' or 'queued', 'dedup', joins and 1 or 0,
   'created', n(NOW), 'deadline', n(deadline), unpack(queueBy and { 'queueby', n(queueBy) } or {}))
 if q.hook then redis.call('HSET', jobKey(q.job), 'hook', q.hook) end
+if q.claim then keepClaim(q.claim, q.job) end
 redis.call('SADD', waitersKey(run), q.job)
 if R.begun == '1' then enqueue(q.job, 'running') end
 redis.call('ZADD', DEADLINES, n(queueBy and math.min(queueBy, deadline) or deadline), q.job)

@@ -7,12 +7,22 @@
  * escapes Redis' check for memory.
  */
 import { defineScript, linkLua, logPrelude, type Script } from '@deja/cache-core/redis';
+import { claimsLua } from './claims.ts';
 import { endJobLua } from './end-job.ts';
+import { inputsLua } from './inputs.ts';
 import { namesLua } from './names.ts';
 import { outboxPrelude } from './outbox.ts';
 import { timesLua } from './times.ts';
 
-const prelude = [logPrelude, namesLua, timesLua, outboxPrelude, endJobLua].join('\n');
+const prelude = [
+  logPrelude,
+  namesLua,
+  timesLua,
+  inputsLua,
+  claimsLua,
+  outboxPrelude,
+  endJobLua,
+].join('\n');
 
 /** A script with what it uses of the above and of `more`. */
 export const define = (lua: string, more = ''): Script =>

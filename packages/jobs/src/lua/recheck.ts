@@ -15,6 +15,7 @@ for _, run in ipairs(redis.call('ZRANGEBYSCORE', RECHECK, '-inf', n(NOW), 'LIMIT
   local R = readHash(runKey(run))
   if not R or R.state ~= 'open' then
     redis.call('ZREM', RECHECK, run)
+    dropInput(run)
   else
     local age = NOW - num(R.created)
     redis.call('ZADD', RECHECK, n(NOW + math.min(math.max(age, 2000), 60000)), run)

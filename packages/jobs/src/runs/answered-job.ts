@@ -1,9 +1,10 @@
 /** The job of a question that was answered at once: finished when it is recorded, and called back. */
-import { QueueFullError } from '../errors.ts';
+import { IdempotencyConflictError, QueueFullError } from '../errors.ts';
 import { newRunId } from '../ids.ts';
 import { answeredScript } from '../lua/answered.ts';
 import type { QueueRedis } from '../queue-redis.ts';
 import { hookOf, type Webhook } from '../webhook.ts';
+import type { Claim } from './idempotency.ts';
 import type { Lane } from './run.ts';
 
 export interface AnsweredQuestion {
@@ -14,6 +15,8 @@ export interface AnsweredQuestion {
   readonly lane: Lane;
   readonly deadlineMs: number;
   readonly webhook: Webhook;
+  /** The Idempotency-Key of the submission. Default: none. */
+  readonly claim?: Claim | undefined;
 }
 
 /**
@@ -21,13 +24,18 @@ export interface AnsweredQuestion {
  *
  * @param payload The members of the answer, as FINALISE would have stored them.
  * @throws QueueFullError when too many deliveries are pending.
+ * @throws IdempotencyConflictError if the request's key has another question's job.
+ * @returns The job: another than the question's, if its Idempotency-Key had one.
  */
 export async function recordAnswered(
   queue: QueueRedis,
   { webhook, ...question }: AnsweredQuestion,
   payload: Buffer,
-): Promise<void> {
+): Promise<string> {
   const request = { ...question, run: newRunId(), hook: hookOf(webhook) };
   const reply = await queue.ask(answeredScript, JSON.stringify(request), payload);
-  if (reply.text('outcome') === 'full') throw new QueueFullError(reply.text('why'));
+  const outcome = reply.text('outcome') as 'ok' | 'full' | 'conflict';
+  if (outcome === 'full') throw new QueueFullError(reply.text('why'));
+  if (outcome === 'conflict') throw new IdempotencyConflictError();
+  return reply.text('job');
 }

@@ -1,9 +1,22 @@
-/** Idempotency-Keys: each belongs to one job for 24 h. */
+/** Idempotency-Keys: each belongs to one job for 24 h, from when the job is made (lua/claims.ts). */
 import { createHash } from 'node:crypto';
-import { claimScript } from '../lua/claim.ts';
+import { IdempotencyConflictError } from '../errors.ts';
 import type { QueueRedis } from '../queue-redis.ts';
 
 const HELD_MS = 86_400_000;
+
+/** What JOIN and ANSWERED need to give a key to the job that they make. */
+export interface Claim {
+  readonly digest: string;
+  /** The identity of what is asked. */
+  readonly question: string;
+  readonly heldMs: number;
+}
+
+export function claimFor(idempotencyKey: string, question: string): Claim {
+  const digest = createHash('sha256').update(idempotencyKey).digest('hex');
+  return { digest, question, heldMs: HELD_MS };
+}
 
 export class IdempotencyKeys {
   readonly #queue: QueueRedis;
@@ -13,12 +26,15 @@ export class IdempotencyKeys {
   }
 
   /**
-   * The job that belongs to the key for the next 24 h: `job`, or the job that claimed the key first.
-   * Undefined if another question has claimed it.
+   * The job that the key has already, if any.
+   *
+   * @throws IdempotencyConflictError if it is another question's.
    */
-  async claim(idempotencyKey: string, job: string, question: string): Promise<string | undefined> {
-    const digest = createHash('sha256').update(idempotencyKey).digest('hex');
-    const claimed = await this.#queue.call(claimScript, digest, job, question, HELD_MS);
-    return String(claimed) || undefined;
+  async jobOf({ digest, question }: Claim): Promise<string | undefined> {
+    const { redis, shard } = this.#queue;
+    const [job, asked] = await redis.hmget(`${shard.prefix}x:${digest}`, 'job', 'body');
+    if (!job) return undefined;
+    if (asked === question) return job;
+    throw new IdempotencyConflictError();
   }
 }

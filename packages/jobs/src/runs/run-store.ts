@@ -9,7 +9,7 @@
  *  - a join after an invalidation never gets a result computed before it, or made of something that was.
  */
 import { type EntryHeader, scopesOf } from '@deja/cache-core';
-import { QueueFullError } from '../errors.ts';
+import { IdempotencyConflictError, QueueFullError } from '../errors.ts';
 import { newRandomId } from '../ids.ts';
 import { finaliseScript } from '../lua/finalise.ts';
 import { heartbeatScript } from '../lua/heartbeat.ts';
@@ -69,22 +69,27 @@ export class RunStore {
    * Puts a job on the open run of its key, or opens one.
    *
    * @param input The normalised input as JSON; sent only when a run is opened.
-   * @throws QueueFullError if it would open a run and the queue is full.
+   * @throws QueueFullError if one of the queue's bounds is reached.
+   * @throws IdempotencyConflictError if the request's key has another question's job.
    */
   async join(request: JoinRequest, input: string): Promise<JoinReply> {
     const { tags, webhook, ...rest } = request;
     const hook = webhook && hookOf(webhook);
-    const json = JSON.stringify({ maxAgeMs: ANY_AGE_MS, ...rest, hook });
+    const inputBytes = Buffer.byteLength(input);
+    const json = JSON.stringify({ maxAgeMs: ANY_AGE_MS, ...rest, hook, inputBytes });
     const tagsJson = JSON.stringify(tags);
     const inline = input.length <= INLINE_INPUT_CHARS ? input : '';
     const ask = (sent: string) => this.#queue.ask(joinScript, json, sent, tagsJson);
     let reply = await ask(inline);
     if (reply.text('outcome') === 'needInput') reply = await ask(input);
-    const outcome = reply.text('outcome') as 'created' | 'joined' | 'done' | 'full';
+    const outcome = reply.text('outcome') as 'created' | 'joined' | 'done' | 'full' | 'conflict';
     if (outcome === 'full') throw new QueueFullError(reply.text('why'));
+    if (outcome === 'conflict') throw new IdempotencyConflictError();
     const run = reply.text('run');
-    if (outcome !== 'done')
-      return { outcome, run, lane: reply.text('lane') as Lane, wait: waitOf(reply) };
+    if (outcome !== 'done') {
+      const [job, lane] = [reply.text('job'), reply.text('lane') as Lane];
+      return { outcome, job, run, lane, wait: waitOf(reply) };
+    }
     return {
       ...{ outcome, run },
       finishedAt: reply.number('finishedAt'),

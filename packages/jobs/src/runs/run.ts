@@ -1,6 +1,7 @@
 /** The types of runs and jobs outside Redis. */
 import type { Token } from '@deja/cache-core';
 import type { Webhook } from '../webhook.ts';
+import type { Claim } from './idempotency.ts';
 
 /**
  * The fastest first. Short work never waits behind long work. Bulk work waits behind both and takes
@@ -43,6 +44,8 @@ export interface JoinRequest {
   readonly afterRunSeq?: number;
   /** The reply channel of the process in which a request waits for the end. Default: nobody waits. */
   readonly replyChannel?: string;
+  /** The Idempotency-Key of the submission. Default: none. */
+  readonly claim?: Claim | undefined;
   /** The job's webhook. Default: none. */
   readonly webhook?: Webhook | undefined;
 }
@@ -58,6 +61,8 @@ export interface Wait {
 export type JoinReply =
   | {
       readonly outcome: 'created' | 'joined';
+      /** Another than the request's, if its Idempotency-Key had one. */
+      readonly job: string;
       readonly run: string;
       readonly lane: Lane;
       readonly wait: Wait;

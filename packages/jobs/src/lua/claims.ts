@@ -1,0 +1,18 @@
+/**
+ * Idempotency-Keys. A key belongs to a job from the moment that the job is made, in the same script;
+ * what makes no job leaves the key free. `q.claim`: digest of the key, what is asked, and for how long
+ * it holds, in ms.
+ */
+export const claimsLua = `
+local function claimKey(claim) return P .. 'x:' .. claim.digest end
+-- The job that the key has already; false if it has another question's; nil if it is free.
+local function claimedJob(claim)
+  local held = redis.call('HMGET', claimKey(claim), 'job', 'body')
+  if not held[1] then return nil end
+  return held[2] == claim.question and held[1]
+end
+local function keepClaim(claim, job)
+  redis.call('HSET', claimKey(claim), 'job', job, 'body', claim.question)
+  redis.call('PEXPIRE', claimKey(claim), n(claim.heldMs))
+end
+`;
