@@ -32,6 +32,13 @@ test('the rows of an array count as the widest of them', () => {
   expect(boundOf(`[{${members(2)}},{${members(100_001)}}]`)).toContain('members');
 });
 
+test('arrays and objects are bounded by the length of the text', () => {
+  expect(boundOf(`[${'[1,2],'.repeat(500_000)}1]`)).toBeUndefined();
+  expect(boundOf(`[${'[],'.repeat(100_000)}1]`)).toBeUndefined();
+  expect(boundOf(`[${'{},'.repeat(500_000)}1]`)).toContain('arrays and objects');
+  expect(boundOf(`[${'[[[]]],'.repeat(500_000)}1]`)).toContain('arrays and objects');
+});
+
 test('what stands in a text does not count', () => {
   for (const text of ['[{'.repeat(100), '\\"['.repeat(100), ':'.repeat(200_000), '\\\\'])
     expect(boundOf(`{"a":"${text}","b":[]}`)).toBeUndefined();

@@ -2,12 +2,18 @@
  * Bounds of JSON that are checked on its bytes, before `JSON.parse` makes a tree of them: 4 MB of `[`
  * would take it 0.5 GB. This only counts; whether the text is JSON is for `JSON.parse` to say.
  *
+ * Arrays and objects are bounded by the text's length: there may be as many rows as fit into a body, but
+ * an empty array takes more than ten times its text.
+ *
  * Members are those of all objects together, but of an array only those of its widest element: a
  * series has as many rows as it likes.
  */
 
 const MAX_LEVELS = 64;
 const MAX_MEMBERS = 100_000;
+/** So many arrays and objects in any case, and one more for each of so many bytes. */
+const MANY_NODES = 100_000;
+const NODE_BYTES = 6;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -22,6 +28,8 @@ export function exceededBound(bytes: Uint8Array): string | undefined {
   /** Of each open level: its members so far, and whether it is an array. Level 0 is the whole. */
   const members = new Uint32Array(MAX_LEVELS + 1);
   const isArray = new Uint8Array(MAX_LEVELS + 1);
+  const maxNodes = MANY_NODES + Math.floor(bytes.length / NODE_BYTES);
+  let nodes = 0;
   let level = 0;
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at];
@@ -31,6 +39,9 @@ export function exceededBound(bytes: Uint8Array): string | undefined {
     } else if (byte === ARRAY || byte === OBJECT) {
       if (level === MAX_LEVELS)
         return `it has more than ${MAX_LEVELS} levels of arrays and objects`;
+      nodes += 1;
+      if (nodes > maxNodes)
+        return `it has more than ${maxNodes} arrays and objects in ${bytes.length} bytes`;
       level += 1;
       members[level] = 0;
       isArray[level] = byte === ARRAY ? 1 : 0;

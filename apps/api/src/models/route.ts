@@ -9,12 +9,12 @@ import { requestDeadline, withDeadline } from '../http/deadline.ts';
 import { ProblemError } from '../wire/problem.ts';
 
 export function modelsRoute(context: ApiContext): RequestHandler {
+  const described = descriptionsOf(context);
   return async (_req, res) => {
-    const { models, config } = context;
     const live = await readLive(context);
     res.json({
-      models: [...models.values()].map((model) => ({
-        ...describe(model, config.cacheTtlMs),
+      models: [...described].map(([model, description]) => ({
+        ...description,
         ...(live && { live: live(model) }),
       })),
     });
@@ -22,14 +22,17 @@ export function modelsRoute(context: ApiContext): RequestHandler {
 }
 
 export function modelRoute(context: ApiContext): RequestHandler {
+  const described = descriptionsOf(context);
   return async (req, res) => {
     const model = modelNamed(req, context);
     const live = await readLive(context);
-    res.json({
-      ...describe(model, context.config.cacheTtlMs),
-      ...(live && { live: live(model) }),
-    });
+    res.json({ ...described.get(model), ...(live && { live: live(model) }) });
   };
+}
+
+/** Made once: the schema of a large model takes milliseconds. */
+function descriptionsOf({ models, config }: ApiContext) {
+  return new Map([...models.values()].map((model) => [model, describe(model, config.cacheTtlMs)]));
 }
 
 export function modelNamed(req: Request, { models }: ApiContext): Model {

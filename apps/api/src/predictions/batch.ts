@@ -4,7 +4,6 @@ import type { RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
 import type { Body } from '../http/body.ts';
 import { clientSignalOf } from '../http/client-signal.ts';
-import { requestDeadline } from '../http/deadline.ts';
 import { repliesOf } from '../http/replies-in-flight.ts';
 import { takeWebhook, webhookOf } from '../webhooks/subscription.ts';
 import { type Directives, directivesOf } from '../wire/directives.ts';
@@ -16,9 +15,6 @@ import { predict } from './predict.ts';
 import { forgettable, sizedKeyFor } from './question.ts';
 import { type Result, settle } from './result.ts';
 import { batch } from './schema.ts';
-
-/** Time that the queue Redis may take for each item, on top of the deadline of a single request. */
-export const ITEM_BUDGET_MS = 5;
 
 export function batchRoute(context: ApiContext): RequestHandler {
   const { models, config, log } = context;
@@ -33,7 +29,6 @@ export function batchRoute(context: ApiContext): RequestHandler {
       parsed.data.webhook === undefined ? undefined : webhookOf(parsed.data.webhook, config, trace);
     const model = models.get(parsed.data.model);
     if (!model) throw new InputError([{ path: '/model', message: 'there is no such model' }]);
-    const deadline = requestDeadline(ITEM_BUDGET_MS * inputs.length);
     const clientSignal = clientSignalOf(res, context.stopping);
 
     const pace = new Pace(maxPreparedBytes(config.maxBodyBytes));
@@ -45,6 +40,7 @@ export function batchRoute(context: ApiContext): RequestHandler {
       });
       const { key, inputBytes } = sizedKeyFor(model, asked.get().prepared);
       const leave = pace.enter(inputBytes);
+      const deadline = pace.deadline();
       const question = {
         ...{ model, key, directives, deadline, clientSignal },
         webhook: asked.get().webhook,
@@ -56,6 +52,7 @@ export function batchRoute(context: ApiContext): RequestHandler {
         },
       };
       const result = await predict(question, context).finally(leave);
+      pace.note(result, deadline);
       if ('payload' in result) repliesOf(res).hold(res, [result.payload]);
       return result;
     };

@@ -11,17 +11,16 @@ import type { RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
 import type { Body } from '../http/body.ts';
 import { clientSignalOf } from '../http/client-signal.ts';
-import { requestDeadline } from '../http/deadline.ts';
 import { directivesOf } from '../wire/directives.ts';
 import { ProblemError } from '../wire/problem.ts';
 import { jsonReply, problemReply, type Reply, send } from '../wire/reply.ts';
 import { jobUrls, preferenceApplied } from '../wire/result.ts';
 import { retryAfterS } from '../wire/retry-after.ts';
-import { ITEM_BUDGET_MS, refuseWhatIsOneJobs } from './batch.ts';
+import { refuseWhatIsOneJobs } from './batch.ts';
 import { reachMinSeq } from './min-seq.ts';
 import { Pace } from './pace.ts';
 import { predict } from './predict.ts';
-import { sizedKeyFor } from './question.ts';
+import { type Forgettable, forgettable, sizedKeyFor } from './question.ts';
 import { type Accepted, type Result, settle } from './result.ts';
 
 interface Part {
@@ -43,28 +42,39 @@ export function crossValidateRoute(context: ApiContext): RequestHandler {
     await reachMinSeq(directives, context);
     const validation = plan((req.body as Body).takeJson());
     const { questions, cutoffs } = validation;
-    const deadline = requestDeadline(ITEM_BUDGET_MS * questions.length);
     const clientSignal = clientSignalOf(res, context.stopping);
 
     const pace = new Pace(Number.POSITIVE_INFINITY); // the plan has bounds of its own
-    const predictOne = async (prepared: PreparedInput, at: number): Promise<Part> => {
-      const { key, inputBytes } = sizedKeyFor(model, prepared);
-      const submitted = pace.enter(inputBytes);
+    const predictOne = async (asked: Forgettable<PreparedInput>, at: number): Promise<Part> => {
+      const { key, inputBytes } = sizedKeyFor(model, asked.get());
+      const leave = pace.enter(inputBytes);
       const cutoff = cutoffs[at] as string;
-      const question = { model, key, directives, webhook: undefined, deadline, clientSignal };
-      const more = { prepared: () => prepared, submitted };
-      const asked = predict({ ...question, ...more }, context).finally(submitted);
+      const deadline = pace.deadline();
+      const question = {
+        ...{ model, key, directives, webhook: undefined, deadline, clientSignal },
+        prepared: asked.get,
+        submitted() {
+          leave();
+          asked.forget();
+        },
+      };
       const onUnexpected = (err: unknown) => log.error({ err, cutoff }, 'cutoff failed');
-      return { cutoff, key, result: await settle(asked, onUnexpected) };
+      const result = await settle(predict(question, context), onUnexpected);
+      leave();
+      pace.note(result, deadline);
+      return { cutoff, key, result };
     };
     const parts: Promise<Part>[] = [];
-    for (const [at, question] of questions.entries()) {
+    for (const question of questions) {
       await pace.turn();
-      parts.push(predictOne(question, at));
+      parts.push(predictOne(held(question), parts.length));
     }
     send(res, await replyOf(validation, await Promise.all(parts)));
   };
 }
+
+/** In a scope of its own, so that nothing else keeps the input. */
+const held = (prepared: PreparedInput) => forgettable(() => prepared);
 
 async function replyOf(validation: CrossValidation, parts: readonly Part[]): Promise<Reply> {
   const pending: Accepted[] = [];

@@ -4,14 +4,18 @@
  *
  *  - after 10 ms of work other requests get a turn;
  *  - only so many inputs, and bytes of them, are prepared and not yet on a run; one always is;
- *  - all inputs of a request, as they are prepared, have a bound in bytes.
+ *  - all inputs of a request, as they are prepared, have a bound in bytes;
+ *  - a queue Redis that hangs costs the request about a second in all, however many questions wait.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { ProblemError } from '../wire/problem.ts';
+import { requestDeadline } from '../http/deadline.ts';
+import { ProblemError, problemOf } from '../wire/problem.ts';
+import type { Result } from './result.ts';
 
 const SLICE_MS = 10;
 const MAX_INPUTS = 32;
 const MAX_BYTES = 256 * 1024;
+const UNREACHABLE = problemOf('queue-unavailable').type;
 
 export class Pace {
   readonly #maxTotalBytes: number;
@@ -20,6 +24,8 @@ export class Pace {
   #bytes = 0;
   #left = Promise.withResolvers<void>();
   #sliceStart = performance.now();
+  /** Of the question for which the queue was out of reach. */
+  #missed: number | undefined;
 
   /** @param maxTotalBytes Of all inputs together. */
   constructor(maxTotalBytes: number) {
@@ -35,10 +41,21 @@ export class Pace {
     this.#sliceStart = performance.now();
   }
 
+  /** Of the next question's calls to the queue Redis. */
+  deadline(): number {
+    return this.#missed ?? requestDeadline();
+  }
+
+  /** Later questions do not wait again for a queue that was out of reach. */
+  note(result: Result, deadline: number): void {
+    if (result.outcome === 'failed' && result.problem.type === UNREACHABLE)
+      this.#missed ??= deadline;
+  }
+
   /** @throws ProblemError if the inputs so far are more than the request may have. */
   admit(): void {
     if (this.#totalBytes <= this.#maxTotalBytes) return;
-    const why = `the inputs before this one, as they are prepared, exceed ${this.#maxTotalBytes} bytes (4 x MAX_BODY_MB): send it in another request`;
+    const why = `the inputs before this one, as they are prepared, exceed ${this.#maxTotalBytes} bytes (twice MAX_BODY_MB): send it in another request`;
     throw new ProblemError('body-too-large', why);
   }
 
@@ -60,4 +77,4 @@ export class Pace {
 }
 
 /** What `Pace` allows a request to hold, for its largest body. */
-export const maxPreparedBytes = (maxBodyBytes: number): number => 4 * maxBodyBytes;
+export const maxPreparedBytes = (maxBodyBytes: number): number => 2 * maxBodyBytes;

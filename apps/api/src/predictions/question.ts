@@ -31,16 +31,24 @@ export function sizedKeyFor(model: Model, { input }: PreparedInput) {
   return sizedCacheKeyFor({ model: name, version, engine, group: model.group?.(input), input });
 }
 
-/** Makes a value on first use, and keeps it until it is forgotten: a request that waits needs no input. */
-export function forgettable<T>(make: () => T) {
+/** A value that is made on first use and can be let go: a request that waits needs no input. */
+export interface Forgettable<T> {
+  get(): T;
+  forget(): void;
+}
+
+export function forgettable<T>(make: () => T): Forgettable<T> {
+  let source: (() => T) | undefined = make;
   let made: { readonly value: T } | undefined;
   return {
-    get(): T {
-      made ??= { value: make() };
+    get() {
+      if (source === undefined) throw new Error('the input was let go');
+      made ??= { value: source() };
       return made.value;
     },
-    forget(): void {
+    forget() {
       made = undefined;
+      source = undefined;
     },
   };
 }

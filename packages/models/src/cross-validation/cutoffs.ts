@@ -64,6 +64,11 @@ export function givenCutoffs(
 
 /** The last date at or before `limit`. */
 function lastUpTo(ds: readonly number[], limit: number): number | undefined {
+  return ds[countUpTo(ds, limit) - 1];
+}
+
+/** How many dates lie at or before `limit`. */
+export function countUpTo(ds: readonly number[], limit: number): number {
   let low = 0;
   let high = ds.length;
   while (low < high) {
@@ -71,5 +76,5 @@ function lastUpTo(ds: readonly number[], limit: number): number | undefined {
     if ((ds[middle] as number) <= limit) low = middle + 1;
     else high = middle;
   }
-  return ds[low - 1];
+  return low;
 }

@@ -16,13 +16,13 @@ const body = (more: object = {}) => ({
   ...more,
 });
 const inputs = (more?: object, limits?: object) =>
-  createCrossValidation(limits)
-    .plan(body(more))
-    .questions.map(({ input }) => input as ForecastInput);
+  [...createCrossValidation(limits).plan(body(more)).questions].map(
+    ({ input }) => input as ForecastInput,
+  );
 
 test('each question holds what was known at its cutoff, and asks for what came in its horizon', () => {
   const { cutoffs, questions } = createCrossValidation().plan(body());
-  const [first] = questions.map(({ input }) => input as ForecastInput);
+  const [first] = [...questions].map(({ input }) => input as ForecastInput);
 
   expect(cutoffs).toEqual([
     '2020-03-05',
@@ -45,7 +45,9 @@ test('cutoffs are written with their time if one has one', async () => {
 
   expect(half.cutoffs.slice(-2)).toEqual(['2020-04-06T12:00:00', '2020-04-07T00:00:00']);
   expect(whole.cutoffs).toEqual(['2020-03-05T00:00:00', '2020-03-05T12:00:00']);
-  const answers = await Promise.all(whole.questions.map(({ input }) => model.run(input, context)));
+  const answers = await Promise.all(
+    [...whole.questions].map(({ input }) => model.run(input, context)),
+  );
   const { forecasts } = await whole.evaluate(answers as never);
   expect(forecasts[0]).toMatchObject({ cutoff: '2020-03-05T00:00:00', ds: '2020-03-06' });
 });
@@ -57,7 +59,7 @@ test('cutoffs and points lie in the local time of the series', async () => {
   );
 
   expect(cutoffs).toEqual(['2020-03-05T00:00:00+10:00', '2020-03-15T00:00:00+10:00']);
-  const answers = await Promise.all(questions.map(({ input }) => model.run(input, context)));
+  const answers = await Promise.all([...questions].map(({ input }) => model.run(input, context)));
   const { forecasts } = await evaluate(answers as never);
   expect(forecasts[0]?.ds).toBe('2020-03-06T00:00:00+10:00');
 });
@@ -102,7 +104,7 @@ test('changepoints after a cutoff are left out of its fit', () => {
 
 test('the answer is each prediction beside what came, and the errors by distance', async () => {
   const { evaluate, questions } = createCrossValidation().plan(body());
-  const answers = await Promise.all(questions.map(({ input }) => model.run(input, context)));
+  const answers = await Promise.all([...questions].map(({ input }) => model.run(input, context)));
 
   const { forecasts, performance, warnings } = await evaluate(answers as never);
 
@@ -117,7 +119,7 @@ test('the answer is each prediction beside what came, and the errors by distance
 test('a first window shorter than a season is told', async () => {
   const windows = { cutoffs: ['2020-01-05'], horizon: '2 days', initial: undefined };
   const { evaluate, questions } = createCrossValidation().plan(body(windows));
-  const answers = await Promise.all(questions.map(({ input }) => model.run(input, context)));
+  const answers = await Promise.all([...questions].map(({ input }) => model.run(input, context)));
 
   expect((await evaluate(answers as never)).warnings).toMatchObject([{ code: 'short_initial' }]);
 });

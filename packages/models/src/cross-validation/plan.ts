@@ -17,7 +17,7 @@ import { formatFutureDs, normaliseForecast } from '../forecast/normalise.ts';
 import { withSaturation } from '../forecast/saturation.ts';
 import { issuesOf } from '../issues.ts';
 import { DEFAULT_LIMITS, type Limits } from '../settings.ts';
-import { cutoffsOf, givenCutoffs } from './cutoffs.ts';
+import { countUpTo, cutoffsOf, givenCutoffs } from './cutoffs.ts';
 import { formatDuration } from './duration.ts';
 import { performanceMetrics } from './metrics.ts';
 import {
@@ -29,8 +29,11 @@ import {
 export interface CrossValidation {
   /** The cutoffs as the answer writes them, ascending. */
   readonly cutoffs: readonly string[];
-  /** One question to `forecast` for each cutoff. */
-  readonly questions: readonly PreparedInput[];
+  /**
+   * One question to `forecast` for each cutoff, made as it is read: together they may be a hundred times
+   * as large as the series.
+   */
+  readonly questions: Iterable<PreparedInput>;
   /** @param answers The payloads of the forecasts, in the order of the questions. */
   evaluate(answers: readonly ForecastMembers[]): Promise<CrossValidationOutput>;
 }
@@ -82,8 +85,8 @@ function planOf(body: CrossValidationBody, limits: Limits): CrossValidation {
         { horizon, initial, period: body.period ?? horizon / 2 },
         limits.maxCutoffs,
       );
-  const inputs = cutoffs.map((cutoff, at) => cutAt(whole, cutoff, horizon, pathOf(body, at)));
-  refuseTooMuch(inputs, limits);
+  const windows = cutoffs.map((cutoff, at) => windowAt(whole, cutoff, horizon, pathOf(body, at)));
+  refuseTooMuch(windows, whole.answer.uncertainty_samples, limits);
 
   const freq = parseFreq(whole.freq) as Freq;
   const hasTimes = cutoffs.some((cutoff) => cutoff % DAY_SECONDS !== 0);
@@ -93,15 +96,18 @@ function planOf(body: CrossValidationBody, limits: Limits): CrossValidation {
     (body.cutoffs ? (cutoffs[0] as number) - (whole.ds[0] as number) : initial) / 86_400;
   return {
     cutoffs: written,
-    questions: inputs.map((input) => ({
-      input,
-      tags: ['model:forecast', `model_id:${whole.model_id}`],
-    })),
+    questions: {
+      *[Symbol.iterator]() {
+        const tags = ['model:forecast', `model_id:${whole.model_id}`];
+        for (const window of windows) yield { input: cutAt(whole, window), tags };
+      },
+    },
     async evaluate(answers) {
-      const rows = cutoffs.flatMap((cutoff, at) => {
+      const rows = windows.flatMap((window, at) => {
+        const { cutoff } = window;
         const byDate = new Map(answers[at]?.forecast.map((row) => [row.ds, row]));
-        const format = formatFutureDs(inputs[at] as ForecastInput, freq);
-        return pointsAfter(whole, cutoff, horizon).map(({ ds, y }) => {
+        const format = formatFutureDs(cutAt(whole, window), freq);
+        return pointsAfter(whole, window).map(({ ds, y }) => {
           const date = format(ds);
           const row = byDate.get(date);
           if (row === undefined) throw new Error(`the forecast of ${written[at]} has no ${date}`);
@@ -145,20 +151,32 @@ function normaliseSeries(body: CrossValidationBody, limits: Limits): ForecastInp
   return { ...rest, ...pick(input, rows), freq_guessed: false };
 }
 
-/** The series that Prophet fits at a cutoff, and the dates that it then predicts. */
-function cutAt(whole: ForecastInput, cutoff: number, horizon: number, path: string): ForecastInput {
-  const before = whole.ds.flatMap((ds, at) => (ds <= cutoff ? [at] : []));
-  const history = pick(whole, before);
-  const last = history.ds.at(-1);
-  if (history.ds.length < 2 || history.ds[0] === last || last === undefined) {
+/** What is learnt at a cutoff, and what is then predicted: the first rows of the series, and the next. */
+interface Window {
+  readonly cutoff: number;
+  readonly learnt: number;
+  /** The end of the rows that are predicted. */
+  readonly end: number;
+  /** The dates of these rows. */
+  readonly periods: number;
+}
+
+function windowAt({ ds }: ForecastInput, cutoff: number, horizon: number, path: string): Window {
+  const learnt = countUpTo(ds, cutoff);
+  const end = countUpTo(ds, cutoff + horizon);
+  if (learnt < 2 || ds[0] === ds[learnt - 1]) {
     const message = 'a cutoff leaves less than two dates to learn from';
     throw new InputError([{ path, message }]);
   }
-  const after = pointsAfter(whole, cutoff, horizon);
-  if (after.length === 0)
-    throw new InputError([{ path, message: 'a cutoff has nothing to predict' }]);
-  const rows = after.filter(({ ds }, at) => ds !== after[at - 1]?.ds).map(({ row }) => row);
-  const { ds, extra = {} } = pick(whole, rows);
+  if (end === learnt) throw new InputError([{ path, message: 'a cutoff has nothing to predict' }]);
+  return { cutoff, learnt, end, periods: firstRows(ds, learnt, end).length };
+}
+
+/** The series that Prophet fits at a cutoff, and the dates that it then predicts. */
+function cutAt(whole: ForecastInput, { learnt, end }: Window): ForecastInput {
+  const history = columnsOf(whole, (column) => column.slice(0, learnt));
+  const last = history.ds.at(-1) as number;
+  const { ds, extra = {} } = pick(whole, firstRows(whole.ds, learnt, end));
   const { periods, ...future } = futureRows({
     periods: undefined,
     rows: { ds, zones: undefined, y: [], extra: new Map(), dateOnly: false, cut: false },
@@ -181,20 +199,26 @@ function cutAt(whole: ForecastInput, cutoff: number, horizon: number, path: stri
   return input.fit.growth === 'logistic' ? withSaturation(input) : input;
 }
 
-interface Point {
-  readonly row: number;
-  readonly ds: number;
-  readonly y: number;
+/** Of each date of these rows the first. */
+function firstRows(ds: readonly number[], from: number, end: number): number[] {
+  const rows: number[] = [];
+  for (let row = from; row < end; row += 1)
+    if (row === from || ds[row] !== ds[row - 1]) rows.push(row);
+  return rows;
 }
 
-function pointsAfter({ ds, y }: ForecastInput, cutoff: number, horizon: number): Point[] {
-  return ds.flatMap((date, row) =>
-    date > cutoff && date <= cutoff + horizon ? [{ row, ds: date, y: y[row] as number }] : [],
-  );
+function pointsAfter({ ds, y }: ForecastInput, { learnt, end }: Window) {
+  const values = y.slice(learnt, end);
+  return ds.slice(learnt, end).map((date, at) => ({ ds: date, y: values[at] as number }));
 }
 
-function pick({ ds, y, extra }: ForecastInput, rows: readonly number[]) {
-  const of = <T>(column: readonly T[]) => rows.map((row) => column[row] as T);
+const pick = (input: ForecastInput, rows: readonly number[]) =>
+  columnsOf(input, (column) => rows.map((row) => column[row] as never));
+
+function columnsOf(
+  { ds, y, extra }: ForecastInput,
+  of: <T>(column: readonly T[]) => readonly T[],
+): Pick<ForecastInput, 'ds' | 'y' | 'extra'> {
   return {
     ds: of(ds),
     y: of(y),
@@ -204,28 +228,22 @@ function pick({ ds, y, extra }: ForecastInput, rows: readonly number[]) {
   };
 }
 
-function refuseTooMuch(inputs: readonly ForecastInput[], { maxSampleSteps }: Limits): void {
+function refuseTooMuch(
+  windows: readonly Window[],
+  samples: number,
+  { maxSampleSteps }: Limits,
+): void {
   const refuse = (what: string, count: number, most: number, path: string) => {
     if (count <= most) return;
-    const message = `${inputs.length} cutoffs ${what}: ${count} are more than the ${most} allowed`;
+    const message = `${windows.length} cutoffs ${what}: ${count} are more than the ${most} allowed`;
     throw new InputError([{ path, message }]);
   };
-  const sum = (of: (input: ForecastInput) => number) =>
-    inputs.reduce((total, input) => total + of(input), 0);
-  refuse(
-    'send their points',
-    sum(({ ds }) => ds.length),
-    MAX_POINTS_SENT,
-    '/period',
-  );
-  refuse(
-    'predict points',
-    sum(({ periods }) => periods),
-    MAX_PREDICTIONS,
-    '/period',
-  );
-  const steps = sum(({ periods, answer }) => periods * answer.uncertainty_samples);
-  refuse('simulate samples', steps, maxSampleSteps, '/options/uncertainty_samples');
+  const points = windows.reduce((total, { learnt }) => total + learnt, 0);
+  const periods = windows.reduce((total, window) => total + window.periods, 0);
+  refuse('send their points', points, MAX_POINTS_SENT, '/period');
+  refuse('predict points', periods, MAX_PREDICTIONS, '/period');
+  const path = '/options/uncertainty_samples';
+  refuse('simulate samples', periods * samples, maxSampleSteps, path);
 }
 
 function pathOf({ cutoffs }: CrossValidationBody, at: number): string {
