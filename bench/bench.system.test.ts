@@ -48,7 +48,15 @@ test('the benchmark of stages gives a finite ratio in every row', async () => {
 }, 60_000);
 
 test('the benchmark of Prophet gives a finite ratio in every row', async () => {
-  const effort = { points: [60, 90], rounds: 1, compared: 10, cutoffs: 1, hard: 20 };
+  const effort = {
+    points: [60, 90],
+    rounds: 1,
+    compared: 10,
+    cutoffs: 1,
+    short: 3,
+    mixed: 20,
+    hard: 34,
+  };
 
   expectWhole(await benchProphet(effort));
 }, 120_000);

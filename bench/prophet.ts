@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { createForecastModel } from '@deja/models';
 import { differences } from './prophet/differences.ts';
 import {
+  calibrate,
   computeWhole,
   fitHere,
   fitInWasm,
@@ -19,8 +20,9 @@ import {
 import { holdouts } from './prophet/holdouts.ts';
 import { type Peer, startPeer, type Took } from './prophet/peer.ts';
 import { plot } from './prophet/plot.ts';
-import { type Case, generated } from './prophet/series.ts';
-import { stress } from './prophet/stress.ts';
+import { bent, type Case, generated } from './prophet/series.ts';
+import { short } from './prophet/short.ts';
+import { hardStress, stress } from './prophet/stress.ts';
 import type { Report, Row, Table } from './report.ts';
 import { cpuMs, quantile } from './rounds.ts';
 
@@ -31,6 +33,10 @@ export interface ProphetEffort {
   /** Series whose fits are compared. */
   readonly compared: number;
   readonly cutoffs: number;
+  /** Windows of fewer than 100 points that R fits, too. */
+  readonly short: number;
+  /** Series of every kind, and hard ones. */
+  readonly mixed: number;
   readonly hard: number;
 }
 
@@ -73,7 +79,9 @@ export async function benchProphet(effort: ProphetEffort): Promise<Report> {
       wholeTable(measured),
       differences(effort.compared),
       holdouts(effort.cutoffs),
-      await stress(effort.hard),
+      await short(peer, join(dir, 'short.csv'), effort.short),
+      await stress(effort.mixed),
+      hardStress(effort.hard),
     ],
   };
 }
@@ -86,6 +94,10 @@ function casesOf(points: readonly number[]): Case[] {
     { name: `${longest} logistic`, data, options: { growth: 'logistic', cap: 40 } },
     { name: `${longest} US holidays`, data, options: { country_holidays: 'US' } },
   ];
+  const hourly = Math.max(...points);
+  // A trend that bends all the time takes Stan 10 times as many iterations as a straight one.
+  if (hourly >= 10_000)
+    more.push({ name: `${hourly} bent`, data: bent(hourly, 1, 'hour'), options: {} });
   const plain = points.map((count): Case => {
     const step = count < 10_000 ? 'day' : 'hour';
     return { name: `${count}`, data: generated(count, step), options: {} };
@@ -136,9 +148,11 @@ async function measure(
     const took = await askR?.ask(csv, PERIODS);
     if (took && keep) r.push(took);
   };
-  // Slow peers are not warmed up twice, and take fewer turns.
-  const turns = given.data.length >= 10_000 ? 1 : rounds;
-  if (given.data.length < 10_000) await turn(false);
+  // Stan takes a minute for a long series: one turn, and ours is warm before.
+  const isLong = given.data.length >= 10_000;
+  for (let warm = 0; warm < 3; warm += 1) fitHere(problemOf(input));
+  if (!isLong) await turn(false);
+  const turns = isLong ? 1 : rounds;
   for (let round = 0; round < turns; round += 1) await turn(true);
   return { name: given.name, r, ...times } as unknown as Measured;
 }
@@ -209,13 +223,6 @@ function wholeTable(measured: readonly Measured[]): Table {
       return { cells, ratio: ratio(whole, loop) };
     }),
   };
-}
-
-/** 20 million multiplications and additions, one after the other. */
-function calibrate(): number {
-  let sum = 0;
-  for (let i = 0; i < 20_000_000; i += 1) sum = sum * 0.999_999 + 1;
-  return sum;
 }
 
 /** Median over the rounds. */

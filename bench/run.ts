@@ -15,7 +15,7 @@ const BENCHMARKS: Record<string, () => Promise<Report>> = {
   prophet: () =>
     benchProphet({
       ...{ points: [100, 300, 1000, 3000, 10_000, 50_000], rounds: 5 },
-      ...{ compared: 200, cutoffs: 9, hard: 3000 },
+      ...{ compared: 200, cutoffs: 9, short: 102, mixed: 3000, hard: 1360 },
     }),
   'forecast-stages': () => benchForecastStages({ rounds: 15, points: [3000, 50_000] }),
   scaling: () => benchScaling({ workers: [1, 2, 4, 8, 16], runsEach: 40 }),

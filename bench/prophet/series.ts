@@ -40,15 +40,18 @@ export function generated(count: number, step: 'day' | 'hour' = 'day', seed = 1)
   });
 }
 
-/** A trend that changes its slope now and then, with a week. */
-function bent(count: number, seed: number): Point[] {
+/** A trend that changes its slope now and then, with a week, or a day where it is hourly. */
+export function bent(count: number, seed: number, step: 'day' | 'hour' = 'day'): Point[] {
   const random = noise(seed * 31 + 7);
   let level = 20;
   let slope = 0.05;
-  return generated(count, 'day', seed).map(({ ds, y }, at) => {
+  return generated(count, step, seed).map(({ ds, y }, at) => {
     if (random() > 0.49) slope = 0.3 * random();
     level += slope;
-    return { ds, y: level + Math.sin((2 * Math.PI * at) / 7) + 2 * random() + 0.1 * y };
+    return {
+      ds,
+      y: level + Math.sin((2 * Math.PI * at) / (step === 'day' ? 7 : 24)) + 2 * random() + 0.1 * y,
+    };
   });
 }
 
@@ -63,7 +66,7 @@ function walk(count: number, seed: number): Point[] {
 
 const FIXTURES = new URL('../../packages/models/test/fixtures/', import.meta.url);
 
-export function example(name: 'peyton' | 'air'): Point[] {
+export function example(name: 'peyton' | 'air' | 'daily'): Point[] {
   const lines = readFileSync(new URL(`${name}.csv`, FIXTURES), 'utf8')
     .trim()
     .split('\n')
