@@ -16,6 +16,7 @@ test('a forecast of less than 100 ms is short work', () => {
   expect(lookAt(days(3000)).lane).toBe('short');
   expect(lookAt(days(3000), { country_holidays: 'US' }).lane).toBe('short');
   expect(lookAt(days(300), { seasonality_mode: 'multiplicative' }).lane).toBe('short');
+  expect(lookAt(days(60), { growth: 'logistic', cap: 9 }).lane).toBe('short');
 });
 
 test('one that takes longer is long work', () => {
@@ -25,7 +26,7 @@ test('one that takes longer is long work', () => {
   expect(lookAt(hours).lane).toBe('long');
   expect(lookAt(days(10_000), { seasonality_mode: 'multiplicative' }).lane).toBe('long');
   expect(lookAt(days(3000), logistic).lane).toBe('long');
-  expect(lookAt(days(60), logistic).lane).toBe('long'); // Newton's method
+  expect(lookAt(days(60), { ...logistic, yearly_seasonality: 30 }).lane).toBe('long');
   expect(lookAt(days(300), { ...logistic, uncertainty_samples: 10_000 }, 365).lane).toBe('long');
   expect(lookAt(days(5000), { n_changepoints: 500 }).lane).toBe('long');
 });

@@ -2,8 +2,9 @@
  * About how long a forecast takes, training included: what decides its lane. Of the points, the columns
  * and the mode alone; loads no engine.
  *
- * Measured 2026-11 over 150 kinds of series (20 to 20,000 points, 6 to 80 columns, 0 to 100
- * changepoints) on a shared machine: half of them within a factor of 1.3, nine in ten within one of 3.
+ * Measured 2026-11 over 200 kinds of series (20 to 10,000 points, 6 to 60 columns, 0 to 60
+ * changepoints) on a shared machine: half of them within a factor of 2, nine in ten within one of 5. How
+ * many iterations a search takes is not known before.
  */
 import type { ForecastInput } from './input.ts';
 
@@ -20,8 +21,8 @@ interface Size {
 /** Of a country with many: days, or names of days. */
 const COUNTRY_COLUMNS = 15;
 const FEW_POINTS = 100;
-/** A short logistic series is fitted by Newton's method, with a Hessian a step. */
-const NEWTON_MS = 150;
+/** Of a short logistic series: a step of Gauss-Newton solves for all parameters together. */
+const STEP_MS = 3e-4;
 
 /** Unit: ms. */
 export function estimateMs(input: ForecastInput): number {
@@ -52,18 +53,17 @@ function sizeOf({ ds, fit }: ForecastInput): Size {
 
 /** The three ways of optimiser/objective.ts: a part for making them, one for some 1,000 values. */
 function trainingMs({ growth, multiplicative, points, columns, changepoints }: Size): number {
-  const row = 2 * columns + 8;
+  const all = 2 + columns + changepoints;
   if (growth === 'logistic') {
-    const newton = points < FEW_POINTS ? NEWTON_MS : 0;
-    return 4 + newton + points * (0.003 + 0.0007 * (row + 17));
+    const steps = points < FEW_POINTS ? STEP_MS * all ** 3 : 0;
+    return 4 + steps + points * (0.003 + 0.0011 * (2 * columns + 25));
   }
-  const rows = 1.5 * points * row;
+  const rows = points * (2 * columns + 40);
   if (multiplicative) {
     const n = 3 + 2 * columns;
     const value = Math.min((changepoints + 1) * n * n, rows);
-    return 4 + points * (0.002 + 2e-6 * n * n) + 0.0004 * value;
+    return 4 + points * (0.002 + 2e-6 * n * n) + 0.0008 * value;
   }
-  const all = 2 + columns + changepoints;
   if (all * all >= rows) return 2 + 0.002 * points + 0.0007 * rows;
   const folding =
     2 * points * (columns + 3) ** 2 + 2 * (changepoints + 1) * (columns + 3) * all * all;

@@ -3,9 +3,16 @@ import { hardBody, hardKinds } from '../../test/hard-series.ts';
 import type { ForecastInput } from '../forecast/input.ts';
 import { createForecastModel } from '../forecast/model.ts';
 import { fitSeries } from './fit.ts';
+import { lbfgs } from './optimiser/lbfgs.ts';
+import { objectiveOf } from './optimiser/objective.ts';
+import { optimise } from './optimiser/policy.ts';
+import { type ProphetParameters, toVector } from './optimiser/problem.ts';
 import { seriesOf } from './series.ts';
+import { scaled } from './train.ts';
 
 const model = createForecastModel();
+/** Logistic, 1,116 points, 60 changepoints: L-BFGS takes some 8,000 iterations. */
+const CRAWLS = 88;
 
 /** Processor time, so that what else the machine does hardly counts. Unit: ms. */
 function spentBy(work: () => void): number {
@@ -21,6 +28,19 @@ function calibrate(): void {
   for (let i = 0; i < 20_000_000; i += 1) sum = sum * 0.999_999 + 1;
   expect(sum).toBeGreaterThan(0);
 }
+
+test('a search that crawls goes on by Gauss-Newton, and ends lower than Stan after 10,000 iterations', () => {
+  const { kind: _, ...body } = hardBody(CRAWLS);
+  const input = model.prepare(body).input as ForecastInput;
+  const { problem, start } = scaled(seriesOf(input), input.fit);
+  const objective = objectiveOf(problem);
+  const found = toVector(optimise(problem, start) as ProphetParameters);
+
+  const { value, iterations } = lbfgs(objective, toVector(start));
+
+  expect(iterations).toBeGreaterThan(5000);
+  expect(objective(found, new Float64Array(found.length))).toBeLessThan(value);
+}, 60_000);
 
 test("G15 The fit is Prophet's: hard series of 34 kinds get a fit, and soon", () => {
   const loops: number[] = [];
