@@ -59,9 +59,11 @@ test('a part of a country has its own holidays beside those of the country', () 
 });
 
 test('codes are those of ISO 3166, however they are written', () => {
-  const codes = ['us', 'USA', 'uk', 'gbr', 'us-ca', 'DE-BY', ' deu-by ', 'EL'].map(countryCode);
+  const codes = ['us', 'USA', 'uk', 'gbr', 'us-ca', 'DE-BY', ' deu-by ', 'EL', 'TU'].map(
+    countryCode,
+  );
 
-  expect(codes.map(({ code }) => code)).toEqual('US US GB GB US-CA DE-BY DE-BY GR'.split(' '));
+  expect(codes.map(({ code }) => code)).toEqual('US US GB GB US-CA DE-BY DE-BY GR TR'.split(' '));
   for (const unknown of ['', 'XX', 'XXX', 'Germany', 'US-', 'US-XX', 'constructor', 'US-__proto__'])
     expect(countryCode(unknown)).toMatchObject({ code: undefined });
 });

@@ -67,7 +67,7 @@ const CODES: Readonly<Record<string, string>> = {
   '12first-business-day': 'BYS',
   '12last-business-day': 'BYE',
 };
-/** Where a multiple of a unit is spelt in lower case it means something else: minutes, milliseconds. */
+/** Minutes and milliseconds to some, months and month starts to others. */
 const AMBIGUOUS = /^(m|ms)$/;
 
 /** Reads a code such as `D`, `15min`, `2W-MON`, `QS`, `1h30min`; undefined if it is not a code. */
