@@ -52,6 +52,16 @@ test('cutoffs are written with their time if one has one', async () => {
   expect(forecasts[0]).toMatchObject({ cutoff: '2020-03-05T00:00:00', ds: '2020-03-06' });
 });
 
+test('dates stay dates whatever freq is given', async () => {
+  const { evaluate, questions } = createCrossValidation().plan(body({ freq: '12h' }));
+  const answers = await Promise.all(
+    Array.from(questions, ({ input }) => model.run(input, context)),
+  );
+
+  const { forecasts } = await evaluate(answers as never);
+  expect(forecasts[0]).toMatchObject({ cutoff: '2020-03-05', ds: '2020-03-06' });
+});
+
 test('cutoffs and points lie in the local time of the series', async () => {
   const zoned = data.map(({ ds, y }) => ({ ds: `${ds}T00:00:00+10:00`, y }));
   const { cutoffs, questions, evaluate } = createCrossValidation().plan(

@@ -13,7 +13,7 @@ import { formatDs, localDate } from '../forecast/ds.ts';
 import { type Freq, parseFreq } from '../forecast/freq.ts';
 import { futureRows } from '../forecast/future-rows.ts';
 import type { ForecastInput } from '../forecast/input.ts';
-import { formatFutureDs, normaliseForecast } from '../forecast/normalise.ts';
+import { normaliseForecast } from '../forecast/normalise.ts';
 import { withSaturation } from '../forecast/saturation.ts';
 import { issuesOf } from '../issues.ts';
 import { DEFAULT_LIMITS, type Limits } from '../settings.ts';
@@ -88,10 +88,11 @@ function planOf(body: CrossValidationBody, limits: Limits): CrossValidation {
   const windows = cutoffs.map((cutoff, at) => windowAt(whole, cutoff, horizon, pathOf(body, at)));
   refuseTooMuch(windows, whole.answer.uncertainty_samples, limits);
 
-  const freq = parseFreq(whole.freq) as Freq;
   const hasTimes = cutoffs.some((cutoff) => cutoff % DAY_SECONDS !== 0);
   const style = { dateOnly: whole.date_only && !hasTimes, offsets: whole.offsets };
   const written = cutoffs.map((cutoff) => formatDs(Math.floor(cutoff), style));
+  // The dates that are asked about are those of the series, and written like them.
+  const format = (ds: number) => formatDs(ds, { ...style, dateOnly: whole.date_only });
   const learnt =
     (body.cutoffs ? (cutoffs[0] as number) - (whole.ds[0] as number) : initial) / 86_400;
   return {
@@ -106,7 +107,6 @@ function planOf(body: CrossValidationBody, limits: Limits): CrossValidation {
       const rows = windows.flatMap((window, at) => {
         const { cutoff } = window;
         const byDate = new Map(answers[at]?.forecast.map((row) => [row.ds, row]));
-        const format = formatFutureDs(cutAt(whole, window), freq);
         return pointsAfter(whole, window).map(({ ds, y }) => {
           const date = format(ds);
           const row = byDate.get(date);
