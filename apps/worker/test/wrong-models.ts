@@ -59,7 +59,12 @@ export default ({ defineModel, z, InputError }: ModelKit) => {
     'writes null to the channel': () => writeSync(3, frame(null)),
     'writes a long frame to the channel': () => writeSync(3, Buffer.from('7fffffff00', 'hex')),
     'writes text to the reports': () => writeSync(4, 'a lot\n'),
-    'writes a size to the reports': () => writeSync(4, '9e15\n'),
+    'writes a size to the reports': async () => {
+      for (;;) {
+        writeSync(4, '9e15\n');
+        await later(10);
+      }
+    },
     'stops its worker': () => process.kill(parent, 'SIGKILL'),
     'stops everybody': () => process.kill(-1, 'SIGKILL'),
     'throws null': () => {

@@ -145,7 +145,8 @@ export class SlotProcess {
     if ('usedBytes' in message) this.#usedBytes = message.usedBytes;
     if (message.type === 'progress') held?.computation.onProgress(message);
     else if (message.type === 'read') void this.#handOver(message, held?.computation);
-    else if (message.type === 'done') held?.resolve(message);
+    else if (message.type === 'done')
+      held?.resolve({ payload: message.payload, report: message.report });
     else {
       // Its process, and whatever that started, ends with the slot.
       if (message.failure.code === 'COMMAND_FAILED') this.child.kill('its command failed');
