@@ -100,6 +100,8 @@ test('a worker whose slots cannot start says why, and ends', async () => {
       err: expect.objectContaining({ message: expect.stringContaining('not in a slot') }),
     }),
   );
+  expect(worker.lines.filter(({ level }) => Number(level) >= 50)).toHaveLength(1);
+  expect(worker.stderr()).toBe('');
 });
 
 test('a worker that is killed leaves no process behind, not even of a command that hangs', async () => {

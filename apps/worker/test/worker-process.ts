@@ -30,10 +30,14 @@ export function spawnWorker(env: Env, cwd = process.cwd()) {
       DEJA_MODELS: modelPath('behaviours.ts'),
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'exit').then(([code, signal]) => (signal ?? code) as number | string);
   const lines: LogLine[] = [];
+  let stderr = '';
+  child.stderr.on('data', (text) => {
+    stderr += text;
+  });
   const ready = new Promise<void>((resolve) => {
     createInterface(child.stdout).on('line', (text) => {
       const line = JSON.parse(text) as LogLine;
@@ -45,6 +49,7 @@ export function spawnWorker(env: Env, cwd = process.cwd()) {
     ended,
     lines,
     ready,
+    stderr: () => stderr,
     kill: (signal: NodeJS.Signals) => child.kill(signal),
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');
