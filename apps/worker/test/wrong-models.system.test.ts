@@ -53,6 +53,7 @@ describe('what it sends', () => {
   test.each([
     ['writes text to the channel', 'SLOT_DIED'],
     ['writes null to the channel', 'SLOT_DIED'],
+    ['writes that it is ready, wrongly', 'SLOT_DIED'],
     ['writes a long frame to the channel', 'SLOT_DIED'],
     ['writes a size to the reports', 'COMPUTE_OUT_OF_MEMORY'],
   ])('%s: its slot ends', async (how, code) => {
@@ -199,6 +200,7 @@ describe('G13 A wrong model hurts only itself', () => {
     expect(output).toMatchObject({
       child: 'ERR_ACCESS_DENIED',
       write: 'ERR_ACCESS_DENIED',
+      sqlite: 'no sqlite',
       '/proc/self/environ': 'ERR_ACCESS_DENIED',
       [file]: 'ERR_ACCESS_DENIED',
     });

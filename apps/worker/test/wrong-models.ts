@@ -14,6 +14,7 @@ function look(files: readonly string[]) {
     env: () => JSON.stringify(process.env),
     report: () => JSON.stringify(process.report.getReport()),
     child: () => spawnSync('env').output.join(),
+    sqlite: () => process.getBuiltinModule('node:sqlite' as never) ?? 'no sqlite',
     write: () => writeFileSync('/tmp/deja-was-here', ''),
   };
   const places = ['/proc/self/environ', `/proc/${parent}/environ`, '/etc/passwd', ...files];
@@ -57,6 +58,8 @@ export default ({ defineModel, z, InputError }: ModelKit) => {
     'writes text to the channel': () => writeSync(3, 'ready\n'),
     'writes an answer to the channel': () => writeSync(3, frame({ ...forged, run: '1', report })),
     'writes null to the channel': () => writeSync(3, frame(null)),
+    'writes that it is ready, wrongly': () =>
+      writeSync(3, frame({ type: 'ready', usedBytes: 'x' })),
     'writes a long frame to the channel': () => writeSync(3, Buffer.from('7fffffff00', 'hex')),
     'writes text to the reports': () => writeSync(4, 'a lot\n'),
     'writes a size to the reports': async () => {

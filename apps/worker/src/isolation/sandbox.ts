@@ -29,6 +29,7 @@ export function permissionFlags(permissions: Permissions, models: LoadModelsOpti
   });
   return [
     ...['--permission', '--allow-worker', '--disable-warning=SecurityWarning'],
+    '--no-experimental-sqlite', // it opens files without asking for permission (Node 24.21)
     ...[...CODE, ...modules].flatMap((path) => pathFlags('fs-read', path)),
     ...own,
   ];
