@@ -58,6 +58,26 @@ test('an Idempotency-Key that was used for another question is 422', async () =>
   expect(spelt.status).toBe(202);
 });
 
+test('a key that made no job is free for another question', async () => {
+  await using api = await openApi({ QUEUE_MAX: '1' });
+  const ask = (text: string, headers = {}) =>
+    post(`${api.url}${run}`, { text }, { 'Idempotency-Key': 'k', ...headers });
+
+  const notStored = await ask('a', { 'Cache-Control': 'only-if-cached' });
+  const { body: first } = await post(`${api.url}${run}`, { text: 'first' });
+  const full = await ask('b');
+  await api.finish(await api.runOf(first.job_id), 'succeeded', { output: { text: 'first' } });
+  const hit = await ask('first');
+  const made = await ask('c');
+  const other = await ask('a');
+
+  expect(notStored.status).toBe(504);
+  expect(full.status).toBe(503);
+  expect(hit.status).toBe(200);
+  expect(made.status).toBe(202);
+  expect(other.body).toMatchObject({ type: 'urn:deja:problem:idempotency-conflict' });
+});
+
 test('it is replayed before admission: a full queue does not refuse what it has taken', async () => {
   await using api = await openApi({ QUEUE_MAX: '1' });
   const headers = { 'Idempotency-Key': 'k' };
@@ -110,4 +130,29 @@ test('a batch for an unknown model, or with unknown members, is refused whole', 
 
   expect(unknown).toMatchObject({ status: 422, body: { errors: [{ path: '/model' }] } });
   expect(more).toMatchObject({ status: 422, body: { errors: [{ path: '/e~1x~0' }] } });
+});
+
+test('an unknown member is refused at its JSON Pointer before anything is computed', async () => {
+  await using api = await openApi();
+  const inputs = [{ text: 'a' }, { text: 'b', 'c/d': 1 }];
+
+  const whole = await post(`${api.url}/batch`, { model: 'echo', inputs, 'inputs~': [] });
+  expect(whole).toMatchObject({ status: 422, body: { errors: [{ path: '/inputs~0' }] } });
+  expect(await api.context.figures.openRuns()).toEqual([]);
+
+  const { body } = await post(`${api.url}/batch`, { model: 'echo', inputs });
+  expect(body.items[1]).toMatchObject({ status: 422, body: { errors: [{ path: '/c~1d' }] } });
+  expect(await api.context.figures.openRuns()).toHaveLength(1);
+});
+
+test('a batch says little of what it refuses, however long it is', async () => {
+  await using api = await openApi();
+  const members = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`${i}`.repeat(999), 1]));
+
+  const { body } = await post(`${api.url}/batch`, { model: 'echo', inputs: [members] });
+
+  const [{ body: problem }] = body.items;
+  expect(problem.errors).toHaveLength(20);
+  expect(JSON.stringify(problem).length).toBeLessThan(10_000);
+  expect(problem.detail.length).toBeLessThan(1100);
 });

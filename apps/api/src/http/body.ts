@@ -44,7 +44,7 @@ export function readBody({ maxBodyBytes, maxBodiesBytes }: Limits): RequestHandl
   const budget = new ByteBudget(maxBodiesBytes);
   return async (req, res, next) => {
     refuseByHeaders(req, maxBodyBytes);
-    const held = new HeldBody(budget, maxBodyBytes);
+    const held = new HeldBody(budget, maxBodyBytes, announcedBytes(req));
     res.once('close', () => held.forget());
     await readInto(held, req, res);
     req.body = held;
@@ -73,6 +73,12 @@ function refuseByHeaders(req: Request, maxBodyBytes: number): void {
     throw new ProblemError('unsupported-media-type', `the Content-Type is ${given}`);
   }
   if (bytes > maxBodyBytes) throw tooLarge(maxBodyBytes);
+}
+
+/** The length of the body, if its bytes are sent as they are. */
+function announcedBytes({ headers }: Request): number | undefined {
+  const length = headers['content-length'];
+  return length === undefined || headers['content-encoding'] ? undefined : Number(length);
 }
 
 /** Rejects with a `ProblemError`; what the client still sends is then read and dropped. */
@@ -118,12 +124,15 @@ const tooLarge = (maxBytes: number) =>
 class HeldBody implements Body {
   readonly #budget: ByteBudget;
   readonly #maxBytes: number;
+  /** What the buffer need not exceed. */
+  readonly #likelyBytes: number;
   #buffer = Buffer.alloc(0);
   #size = 0;
 
-  constructor(budget: ByteBudget, maxBytes: number) {
+  constructor(budget: ByteBudget, maxBytes: number, announced: number | undefined) {
     this.#budget = budget;
     this.#maxBytes = maxBytes;
+    this.#likelyBytes = announced ?? maxBytes;
   }
 
   get bytes(): Buffer {
@@ -155,7 +164,8 @@ class HeldBody implements Body {
   }
 
   #grow(needed: number): void {
-    const length = Math.max(needed, Math.min(2 * this.#buffer.length, this.#maxBytes), FIRST_BYTES);
+    const doubled = Math.max(2 * this.#buffer.length, FIRST_BYTES);
+    const length = Math.max(needed, Math.min(doubled, this.#likelyBytes));
     if (!this.#budget.take(length - this.#buffer.length)) {
       const { maxBytes } = this.#budget;
       throw new ProblemError(

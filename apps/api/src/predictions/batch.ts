@@ -21,7 +21,9 @@ export function batchRoute(context: ApiContext): RequestHandler {
   return async (req, res) => {
     const directives = directivesOf(req.headers);
     refuseWhatIsOneJobs(directives, 'a batch');
-    const parsed = batch.safeParse((req.body as Body).takeJson());
+    const body: Body = req.body;
+    const bodyBytes = body.bytes.length;
+    const parsed = batch.safeParse(body.takeJson());
     if (!parsed.success) throw new InputError(issuesOf(parsed.error));
     const { inputs } = parsed.data;
     const { trace } = directives;
@@ -31,7 +33,7 @@ export function batchRoute(context: ApiContext): RequestHandler {
     if (!model) throw new InputError([{ path: '/model', message: 'there is no such model' }]);
     const clientSignal = clientSignalOf(res, context.stopping);
 
-    const pace = new Pace(maxPreparedBytes(config.maxBodyBytes));
+    const pace = new Pace(maxPreparedBytes(bodyBytes));
     const predictOne = async (at: number) => {
       pace.admit();
       const asked = forgettable(() => {

@@ -15,6 +15,8 @@ import type { Result } from './result.ts';
 const SLICE_MS = 10;
 const MAX_INPUTS = 32;
 const MAX_BYTES = 256 * 1024;
+/** What the inputs of a small request may take. */
+const ANY_INPUTS_BYTES = 1024 * 1024;
 const UNREACHABLE = problemOf('queue-unavailable').type;
 
 export class Pace {
@@ -55,7 +57,7 @@ export class Pace {
   /** @throws ProblemError if the inputs so far are more than the request may have. */
   admit(): void {
     if (this.#totalBytes <= this.#maxTotalBytes) return;
-    const why = `the inputs before this one, as they are prepared, exceed ${this.#maxTotalBytes} bytes (twice MAX_BODY_MB): send it in another request`;
+    const why = `the inputs before this one, as they are prepared, exceed ${this.#maxTotalBytes} bytes (twice this body, or 1 MiB): send it in another request`;
     throw new ProblemError('body-too-large', why);
   }
 
@@ -76,5 +78,6 @@ export class Pace {
   }
 }
 
-/** What `Pace` allows a request to hold, for its largest body. */
-export const maxPreparedBytes = (maxBodyBytes: number): number => 2 * maxBodyBytes;
+/** What the inputs of a request may take as they are prepared. */
+export const maxPreparedBytes = (bodyBytes: number): number =>
+  Math.max(2 * bodyBytes, ANY_INPUTS_BYTES);

@@ -15,29 +15,39 @@ export function holidayColumns(options: LocalOptions, maxDays: number): HolidayC
     const message = `${days} days of holidays, windows counted out, are more than the ${maxDays} allowed`;
     throw new InputError([{ path: '/options/holidays', message }]);
   }
-  const columns = new Map<string, HolidayColumn & { readonly days: number[] }>();
-  const priors = new Map<string, number>();
+  const windows = new Map<
+    string,
+    { readonly prior: number; readonly days: Map<number, number[]> }
+  >();
   for (const [
     row,
     { holiday, ds, lower_window, upper_window, prior_scale },
   ] of holidays.entries()) {
     const prior = prior_scale ?? holidays_prior_scale;
-    if ((priors.get(holiday) ?? prior) !== prior) {
+    const window = windows.get(holiday) ?? { prior, days: new Map() };
+    windows.set(holiday, window);
+    if (window.prior !== prior) {
       const message = 'all rows of a holiday must have the same prior_scale';
       throw new InputError([{ path: `/options/holidays/${row}/prior_scale`, message }]);
     }
-    priors.set(holiday, prior);
     for (let offset = lower_window; offset <= upper_window; offset += 1) {
-      const key = `${offset} ${holiday}`;
-      const column = columns.get(key) ?? { holiday, offset, prior_scale: prior, days: [] };
-      columns.set(key, column);
-      column.days.push(Math.floor(ds / DAY_SECONDS) + offset);
+      const day = Math.floor(ds / DAY_SECONDS) + offset;
+      const known = window.days.get(offset);
+      if (known === undefined) window.days.set(offset, [day]);
+      else known.push(day);
     }
   }
-  return Array.from(columns.values(), (column) => ({
-    ...column,
-    days: [...new Set(column.days)].sort((a, b) => a - b),
-  })).sort((a, b) => compare(a.holiday, b.holiday) || a.offset - b.offset);
+  return [...windows]
+    .sort(([a], [b]) => compare(a, b))
+    .flatMap(([holiday, { prior, days }]) =>
+      [...days]
+        .sort(([a], [b]) => a - b)
+        .map(([offset, own]) => ({ holiday, offset, prior_scale: prior, days: ascending(own) })),
+    );
+}
+
+function ascending(days: readonly number[]): readonly number[] {
+  return days.length === 1 ? days : [...new Set(days)].sort((a, b) => a - b);
 }
 
 function compare(a: string, b: string): number {
