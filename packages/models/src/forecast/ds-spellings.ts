@@ -45,7 +45,8 @@ const FORMAT = 'send an ISO 8601 date ("2024-01-31") or date and time ("2024-01-
 /** What to change about a text. */
 export function unreadable(text: string): string {
   const trimmed = text.trim();
-  if (/^[+-]?\d+(?:\.\d+)?$/.test(trimmed)) return numeric(Number(trimmed)) ?? `${CANNOT}${FORMAT}`;
+  if (/^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(trimmed))
+    return numeric(Number(trimmed)) ?? `${CANNOT}${FORMAT}`;
   return `${CANNOT}${hint(trimmed) ?? FORMAT}`;
 }
 

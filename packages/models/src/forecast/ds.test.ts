@@ -56,6 +56,7 @@ test.each([
   ['2024-01-05 10:20:30.000000 UTC', ISO],
   ['2024-01-05 10:20:30 +0000', ISO], // Ruby
   ['2024-01-05 10:20:30 GMT', ISO],
+  ['2024-01-05 10:20:30.0000000 +00:00', ISO], // SQL Server
   ['2024-01-05T10:20:30.000Z', ISO], // JavaScript
   ['20240105T102030Z', ISO],
   ['2024/01/31', '2024-01-31'],
@@ -129,6 +130,7 @@ describe('numbers', () => {
     [1_704_067_200_000_000, 'looks like microseconds since 1970'],
     [1_704_067_200_000_000_000, 'looks like nanoseconds since 1970'],
     ['1704067200000000000', 'looks like nanoseconds since 1970'],
+    ['1.7040672E9', 'looks like seconds since 1970'], // BigQuery's REST API
     [-3_000_000_000_000, 'looks like milliseconds since 1970'],
     [45_322, 'looks like a day number of Excel; send the date as text'],
     ['45322.5', 'looks like a day number of Excel'],
