@@ -34,7 +34,8 @@ describe('refuses, at the place and with the reason', () => {
       withRow({ ds: '2024-01-01', y: '12.30' }),
       '/data/10/y: must be a finite number, or null for a gap: this is text, send 12.3 without the quotes',
     ],
-    [withRow({ ds: '2024-01-01', y: 'NaN' }), ': this is text, send a number without quotes'],
+    [withRow({ ds: '2024-01-01', y: 'NaN' }), ': this is text, send null if there is no value'],
+    [withRow({ ds: '2024-01-01', y: '12,3' }), ': this is text, send a number without quotes'],
     [withRow({ ds: '2024-01-01', y: '' }), 'or null for a gap: this is text'],
     [withRow({ ds: '2024-01-01', y: Number.NaN }), '/data/10/y: must be a finite number'],
     [

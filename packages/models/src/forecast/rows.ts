@@ -136,6 +136,8 @@ function refusedY(value: unknown): string | undefined {
 export function isText(value: unknown): string {
   if (typeof value !== 'string') return '';
   const text = value.trim();
+  if (/^(|nan|na|n\/a|null|none)$/i.test(text))
+    return ': this is text, send null if there is no value';
   const isNumber = text !== '' && text.length <= 20 && Number.isFinite(Number(text));
   return isNumber
     ? `: this is text, send ${Number(text)} without the quotes`
