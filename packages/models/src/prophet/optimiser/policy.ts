@@ -2,7 +2,7 @@
  * Which way to the optimum a series takes (docs/adr/0013-prophet-without-stan.md):
  *
  *  - from 100 points on Stan's L-BFGS from Prophet's start, as Prophet does; a search that fails at the
- *    first step, where Prophet takes Newton, gets what a short series gets;
+ *    first step, where Prophet takes Newton, gets what a short series gets, but for Newton;
  *  - a search that crawls is stopped after thousands of iterations, and Gauss-Newton goes on from there to
  *    the optimum, in a few steps;
  *  - below 100 points, where Prophet takes Newton, the exact optimum; where growth is logistic the best of
@@ -61,8 +61,9 @@ function attemptsFor(problem: FitProblem, start: ProphetParameters): Attempt[] {
     return made(x, gradient);
   };
   const from = (sigmaObs: number) => toVector({ ...start, sigmaObs });
+  const maxIterations = lbfgsIterations(problem);
+  const isShort = problem.t.length < FEW_POINTS;
   const byLbfgs = (sigmaObs: number) => () => {
-    const maxIterations = lbfgsIterations(problem);
     const { x, end, iterations } = lbfgs(objective, from(sigmaObs), { maxIterations });
     if (end === 'line search failed' && iterations <= 1) return undefined;
     const found = fromVector(x, problem);
@@ -70,14 +71,15 @@ function attemptsFor(problem: FitProblem, start: ProphetParameters): Attempt[] {
   };
   const valueAt = (place: ProphetParameters) => {
     const x = toVector(place);
-    return objective(x, new Float64Array(x.length));
+    const value = objective(x, new Float64Array(x.length));
+    return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
   };
   const nearby = () => {
     const first = from(start.sigmaObs);
     const places = [start];
-    const soon = newton(objective, first, NEWTON_ITERATIONS);
+    const soon = isShort ? newton(objective, first, NEWTON_ITERATIONS) : undefined;
     if (soon) places.push(fromVector(soon.x, problem));
-    places.push(fromVector(lbfgs(objective, first).x, problem));
+    places.push(fromVector(lbfgs(objective, first, { maxIterations }).x, problem));
     return places
       .map((place) => gaussNewton(problem, { start: place }) ?? place)
       .filter(isSound)
@@ -92,7 +94,6 @@ function attemptsFor(problem: FitProblem, start: ProphetParameters): Attempt[] {
     return fromVector(x, problem);
   };
   const usual = byLbfgs(start.sigmaObs);
-  const isShort = problem.t.length < FEW_POINTS;
   if (problem.growth === 'logistic') {
     const quiet = byLbfgs(EARLY_SIGMA);
     return isShort ? [nearby, quiet, early] : [usual, nearby, quiet, early];
