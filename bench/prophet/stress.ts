@@ -23,16 +23,16 @@ export async function stress(count: number): Promise<Table> {
   }
   return {
     caption: `${count} generated series of 4 to 400 points, of every kind`,
-    columns: ['growth', 'forecasts', 'no fit found', 'median, ms', '99 %, ms', 'slowest, ms'],
-    ratioOf: 'slowest to median',
+    columns: ['growth', 'forecasts', 'no fit found', 'mean, ms', '99 %, ms', 'slowest, ms'],
+    ratioOf: 'slowest to mean',
     rows: GROWTHS.map((growth) => kinds[growth])
       .filter(({ times }) => times.length > 0)
       .map(({ growth, times, refused }) => {
         const ms = (share: number) => quantile(times, share).toFixed(1);
         const forecasts = String(times.length - refused);
         return {
-          cells: [growth, forecasts, String(refused), ms(0.5), ms(0.99), ms(1)],
-          ratio: quantile(times, 1) / quantile(times, 0.5),
+          cells: [growth, forecasts, String(refused), mean(times).toFixed(1), ms(0.99), ms(1)],
+          ratio: quantile(times, 1) / mean(times),
         };
       }),
   };
@@ -63,17 +63,22 @@ export function hardStress(count: number): Table {
   const loop = quantile(loops, 0.5);
   const row = (name: string, times: readonly number[]) => {
     const ms = (share: number) => quantile(times, share).toFixed(1);
-    const cells = [name, String(times.length), ms(0.5), ms(0.99), ms(1)];
+    const cells = [name, String(times.length), mean(times).toFixed(1), ms(0.99), ms(1)];
     return { cells, ratio: quantile(times, 1) / loop };
   };
   const sorted = [...kinds].sort(([, a], [, b]) => Math.max(...b) - Math.max(...a));
   return {
     caption: `Fits of ${count} hard series of ${kinds.size} kinds: ${refused} without a fit; the kinds that take longest`,
-    columns: ['kind', 'fits', 'median, ms', '99 %, ms', 'slowest, ms'],
+    columns: ['kind', 'fits', 'mean, ms', '99 %, ms', 'slowest, ms'],
     ratioOf: 'slowest to the calibration loop',
     rows: [
       row('all', [...kinds.values()].flat()),
       ...sorted.slice(0, SHOWN).map(([name, times]) => row(name, times)),
     ],
   };
+}
+
+/** The clock ticks every 4 ms: the mean of many is known better than any of them. */
+function mean(times: readonly number[]): number {
+  return times.reduce((sum, time) => sum + time, 0) / times.length;
 }
