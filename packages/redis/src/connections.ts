@@ -40,11 +40,14 @@ interface Cause {
 const PROBE_MS = 1000;
 /** A cause is over when it was not met for this time, and a probe has succeeded. */
 const HOLD_MS = 2500;
-/** A missing right is met only by who needs it. */
+/** A missing right is met only by who needs it. What comes and goes is not news within this time, either. */
 const HOLD_RIGHTS_MS = 60_000;
 const MAX_CAUSES = 20;
 const HELP = 'docs/operations.md, "When Redis is in trouble"';
 const RECONNECT_MS = 1000;
+const PATIENCE_MS = 2000;
+/** Neither of them is an error of a connection. */
+const NOT_READY = new Error('it loads its data, or closes connections');
 
 /** The first connection that is made also carries the probe. */
 export function openRedisConnections(options: ConnectionsOptions): RedisConnections {
@@ -56,8 +59,9 @@ class Connections implements RedisConnections {
   readonly #connections: Redis[] = [];
   readonly #causes = new Map<string, Cause>();
   readonly #timer: NodeJS.Timeout;
-  #isInTrouble = false;
+  #hasWarned = false;
   #isProbing = false;
+  #readyAt = performance.now();
   /** When the last probe was sent that succeeded. */
   #provenAt = Number.NEGATIVE_INFINITY;
   #mayAskInfo = false;
@@ -121,8 +125,9 @@ class Connections implements RedisConnections {
       if (this.#causes.size <= MAX_CAUSES) break;
       this.#causes.delete(oldest);
     }
-    this.#isInTrouble = true;
-    if (isNews) log.warn({ role, reason, help: HELP }, 'redis is in trouble');
+    if (!isNews) return;
+    this.#hasWarned = true;
+    log.warn({ role, reason, help: HELP }, 'redis is in trouble');
   }
 
   /**
@@ -131,22 +136,24 @@ class Connections implements RedisConnections {
    */
   async #probe(): Promise<void> {
     const redis = this.#connections[0];
+    const now = performance.now();
+    if (redis?.status === 'ready') this.#readyAt = now;
+    else if (now - this.#readyAt > PATIENCE_MS && this.trouble === undefined) this.#note(NOT_READY);
     if (redis?.status === 'ready' && !this.#isProbing) {
       this.#isProbing = true;
-      const sentAt = performance.now();
       try {
         await redis.zadd(this.#options.probeKey, 'XX', 0, 'none');
         if (!this.#mayAskInfo) await redis.info('server');
         this.#mayAskInfo = true;
-        this.#provenAt = sentAt;
+        this.#provenAt = now;
       } catch {
         this.#mayAskInfo = false; // the error is noted where it arrived
       } finally {
         this.#isProbing = false;
       }
     }
-    if (!this.#isInTrouble || this.trouble !== undefined) return;
-    this.#isInTrouble = false;
+    if (!this.#hasWarned || this.trouble !== undefined) return;
+    this.#hasWarned = false;
     const { log, role } = this.#options;
     log.info({ role }, 'redis is well again');
   }

@@ -1,5 +1,6 @@
 /** Connections to a Redis that fails over, refuses, or is set up wrongly: real servers. */
 import { once } from 'node:events';
+import { createServer as createTcpServer } from 'node:net';
 import { createServer } from 'node:tls';
 import { startOwnRedis } from '@deja/local-redis';
 import { createFaultProxy, pauseProcess, resumeProcess } from '@deja/testing';
@@ -192,6 +193,17 @@ test.each([
     }
   },
 );
+
+test('a server that closes every connection without a word is reported', async () => {
+  const server = createTcpServer((socket) => socket.end()).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  using t = disposable(openTo(`redis://127.0.0.1:${port}`));
+  t.connections.connect('request');
+
+  await expect.poll(t.reasons, SOON).toEqual([expect.stringContaining('closes connections')]);
+  server.close();
+});
 
 test('a server that stands still is no connection, and is reported as that', async () => {
   await using server = await startOwnRedis();
