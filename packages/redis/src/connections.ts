@@ -8,7 +8,7 @@
  *  - a cause is reported once, however often and by however many connections it is met.
  */
 import { Redis } from 'ioredis';
-import { isReplicaReply, isTrouble, reasonOf, replyCodeOf } from './errors.ts';
+import { isConsequence, isReplicaReply, isTrouble, reasonOf, replyCodeOf } from './errors.ts';
 import { PROFILES, type Profile } from './profiles.ts';
 
 export interface ConnectionsOptions {
@@ -113,6 +113,7 @@ class Connections implements RedisConnections {
   }
 
   #note(error: Error): void {
+    if (isConsequence(error)) return;
     const { log, role } = this.#options;
     const reason = reasonOf(error);
     const holdMs = replyCodeOf(error) === 'NOPERM' ? HOLD_RIGHTS_MS : HOLD_MS;

@@ -51,6 +51,11 @@ export function isRedisAway(error: unknown): boolean {
   );
 }
 
+/** Whether it only says that there is no connection: an earlier error said why. */
+export function isConsequence({ message }: Error): boolean {
+  return /^(Connection is closed|Stream isn't writeable)/.test(message);
+}
+
 /** What is wrong, in one line that names no host: what Redis replied, or why there is no connection. */
 export function reasonOf(error: Error): string {
   if (error instanceof ReplyError) return textOf(error).slice(0, MAX_REASON_CHARS);
