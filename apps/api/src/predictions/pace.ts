@@ -78,6 +78,11 @@ export class Pace {
   }
 }
 
+/** Gives other requests a turn if `startedAt`, of performance.now(), is long ago. */
+export async function yieldAfter(startedAt: number): Promise<void> {
+  if (performance.now() - startedAt >= SLICE_MS) await nextTurn();
+}
+
 /** What the inputs of a request may take as they are prepared. */
 export const maxPreparedBytes = (bodyBytes: number): number =>
   Math.max(2 * bodyBytes, ANY_INPUTS_BYTES);

@@ -13,6 +13,7 @@ import { directivesOf } from '../wire/directives.ts';
 import { send } from '../wire/reply.ts';
 import { resultReply } from '../wire/result.ts';
 import { reachMinSeq } from './min-seq.ts';
+import { yieldAfter } from './pace.ts';
 import { predict } from './predict.ts';
 import { forgettable, keyFor, type Question } from './question.ts';
 import type { Result } from './result.ts';
@@ -39,6 +40,11 @@ export function predictRoute(
       return { prepared: model.prepare(input), webhook };
     });
     const known = seen.get(digest);
+    if (known === undefined) {
+      const startedAt = performance.now();
+      asked.get();
+      await yieldAfter(startedAt);
+    }
     const key = known ?? keyFor(model, asked.get().prepared);
     const webhook = known === undefined ? asked.get().webhook : undefined;
     // A known body is not parsed, so a body with a webhook must not be known.
