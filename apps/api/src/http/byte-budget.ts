@@ -7,10 +7,6 @@ export class ByteBudget {
     this.maxBytes = maxBytes;
   }
 
-  get used(): number {
-    return this.#used;
-  }
-
   /** False, and nothing is taken: it would be too much. Whoever took bytes gives them back once. */
   take(bytes: number): boolean {
     if (this.#used + bytes > this.maxBytes) return false;

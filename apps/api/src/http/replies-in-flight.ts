@@ -22,10 +22,6 @@ export class RepliesInFlight {
     this.#maxBytes = maxRepliesBytes;
   }
 
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   /**
    * Counts parts of an answer until it is sent, or its client has gone.
    *
