@@ -18,8 +18,11 @@ export class RepliesInFlight {
   readonly #held = new WeakMap<Response, Set<ArrayBufferLike>>();
   #bytes = 0;
 
-  constructor({ maxRepliesBytes }: Pick<ApiConfig, 'maxRepliesBytes'>) {
+  readonly #idleMs: number;
+
+  constructor({ maxRepliesBytes }: Pick<ApiConfig, 'maxRepliesBytes'>, idleMs = IDLE_MS) {
     this.#maxBytes = maxRepliesBytes;
+    this.#idleMs = idleMs;
   }
 
   /**
@@ -47,13 +50,18 @@ export class RepliesInFlight {
     }
   }
 
+  /** The same for an answer that is about to be sent: from now on its client has to read. */
+  holdSent(res: Response, parts: readonly Buffer[]): void {
+    this.hold(res, parts);
+    if (this.#held.has(res)) res.setTimeout(this.#idleMs);
+  }
+
   #open(res: Response): Set<ArrayBufferLike> {
     const held = new Set<ArrayBufferLike>();
     this.#held.set(res, held);
     res.once('close', () => {
       for (const memory of held) this.#release(memory);
     });
-    res.setTimeout(IDLE_MS);
     return held;
   }
 

@@ -65,7 +65,7 @@ export function itemsReply(items: readonly Reply[]): Reply {
 
 /** @throws ProblemError if clients already hold too much of what they do not read. */
 export function send(res: Response, { status, headers, body }: Reply): void {
-  repliesOf(res).hold(res, body);
+  repliesOf(res).holdSent(res, body);
   res.status(status).set(headers);
   const [only = Buffer.alloc(0), ...more] = body;
   if (more.length === 0) return void res.end(only);

@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import type { Response } from 'express';
+import { expect, test } from 'vitest';
+import { RepliesInFlight } from './replies-in-flight.ts';
+
+const MB = 1024 * 1024;
+/** More than the kernel takes at once. */
+const LARGE = Buffer.alloc(32 * MB);
+
+/** Asks once, reads nothing, and resolves to how long it took until the server hung up. */
+async function unread(answer: (res: Response) => void): Promise<number> {
+  await using server = createServer((_req, res: ServerResponse) => answer(res as Response));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1').pause();
+  socket.on('error', () => {});
+  const startedAt = performance.now();
+  const [serverSide] = await Promise.all([
+    once(server, 'connection').then(([accepted]) => accepted),
+    new Promise((resolve) => socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n', resolve)),
+  ]);
+  await once(serverSide, 'close');
+  socket.destroy();
+  return performance.now() - startedAt;
+}
+
+test('a client that reads nothing of a large answer loses its connection, and its bytes are free', async () => {
+  const replies = new RepliesInFlight({ maxRepliesBytes: LARGE.length }, 200);
+  const other = Buffer.alloc(64 * 1024);
+
+  await unread((res) => {
+    replies.holdSent(res, [LARGE]);
+    expect(() => replies.hold(res, [other])).toThrow('MAX_REPLIES_MB');
+    res.end(LARGE);
+  });
+
+  await unread((res) => {
+    replies.hold(res, [other]);
+    res.destroy();
+  });
+});
+
+test('an answer that is not sent yet may take its time', async () => {
+  const replies = new RepliesInFlight({ maxRepliesBytes: LARGE.length }, 50);
+
+  const tookMs = await unread((res) => {
+    replies.hold(res, [LARGE]);
+    setTimeout(() => res.destroy(), 500);
+  });
+
+  expect(tookMs).toBeGreaterThan(400);
+});
