@@ -70,6 +70,10 @@ describe('what it throws', () => {
     ['throws a BigInt', '10'],
     ['throws what cannot be told', 'it cannot be told as text'],
     ['throws later', 'later'],
+    [
+      'reads what it may not',
+      expect.stringContaining('(FileSystemRead /etc/passwd: docs/models.md'),
+    ],
     ['counts no word', expect.any(String)],
     ['is fresh for NaN', expect.any(String)],
     ['keeps text', expect.any(String)],

@@ -70,6 +70,7 @@ export default ({ defineModel, z, InputError }: ModelKit) => {
     },
     'stops its worker': () => process.kill(parent, 'SIGKILL'),
     'stops everybody': () => process.kill(-1, 'SIGKILL'),
+    'reads what it may not': () => readFileSync('/etc/passwd'),
     'throws null': () => {
       throw null;
     },
