@@ -86,7 +86,7 @@ class Connections implements RedisConnections {
   connect(profile: Profile): Redis {
     const redis = new Redis(this.#options.url, {
       ...PROFILES[profile],
-      reconnectOnError: (error) => this.#reconnectsOn(error),
+      reconnectOnError: (error) => this.#reconnectsOn(error, profile),
     });
     redis.on('error', (error: Error) => this.#note(error));
     if (this.#connections.length === 0) redis.on('ready', () => void this.#probe());
@@ -100,9 +100,11 @@ class Connections implements RedisConnections {
   }
 
   /** ioredis calls it with every error that Redis replies. */
-  #reconnectsOn(error: Error): boolean {
+  #reconnectsOn(error: Error, profile: Profile): boolean {
     if (isTrouble(error)) this.#note(error);
-    if (!isReplicaReply(error)) return false;
+    // BullMQ repeats at once what was refused, 4,000 times a second (2026-11-26). A new connection
+    // takes a moment.
+    if (!isReplicaReply(error)) return profile === 'worker' && isTrouble(error);
     // The name leads to another server by now. A subscriber, or who only reads, would not notice.
     const now = performance.now();
     if (now - this.#reconnectedAt >= RECONNECT_MS) {
