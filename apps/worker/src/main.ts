@@ -1,6 +1,7 @@
 /**
  * A worker process. Everything it owns is opened here, top to bottom, and closed bottom to top when
- * the module scope ends, on a stop signal or on a failed start alike. Start as many as you like.
+ * the module scope ends, on a stop signal or on a failed start alike. If a model or a slot is why it
+ * cannot start, it ends at once, with one line. Start as many as you like.
  */
 import { randomUUID } from 'node:crypto';
 import { utimesSync, writeFileSync } from 'node:fs';
