@@ -159,8 +159,10 @@ async function openDoor(redisUrl: string) {
     server.close();
     for (const socket of sockets) socket.destroy();
   };
+  const url = new URL(redisUrl); // with its password
+  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: url.href,
     shut,
     async [Symbol.asyncDispose]() {
       shut();
