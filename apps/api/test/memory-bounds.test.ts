@@ -99,7 +99,7 @@ test('answers that clients do not read are bounded, and one that they share coun
   const readers: Socket[] = [];
   for (let i = 0; i < 10; i += 1) {
     const socket = await begin(api, '/models/text/run', `Content-Length: ${json.length}`, json);
-    socket.pause();
+    await once(socket, 'readable');
     readers.push(socket);
   }
 
@@ -113,6 +113,28 @@ test('answers that clients do not read are bounded, and one that they share coun
   expect(shared.body.output).toHaveLength(6 * MB);
   for (const socket of readers) socket.destroy();
   await vi.waitFor(async () => expect((await ask('b')).status).toBe(200), PATIENCE);
+});
+
+test('an event stream that is not read counts, too', async () => {
+  await using api = await openApi({ MAX_REPLIES_MB: '20' }, [text]);
+  await store(api, 'a', 15 * MB);
+  const json = JSON.stringify({ text: 'a' });
+  const headers = `Accept: text/event-stream\r\nContent-Length: ${json.length}`;
+  const reader = await begin(api, '/models/text/run', headers, json);
+  await once(reader, 'readable');
+
+  await vi.waitFor(async () => {
+    const accept = { Accept: 'text/event-stream' };
+    const refused = await fetch(`${api.url}/models/text/run`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...accept },
+      body: json,
+    });
+    const told = await refused.text();
+    expect(refused.status).toBe(503);
+    expect(told).toContain('MAX_REPLIES_MB');
+  }, PATIENCE);
+  reader.destroy();
 });
 
 test('a batch that names one large answer many times holds it once', async () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { followJob, type JobEvent, type JobRecord } from '@deja/jobs';
 import type { Response } from 'express';
 import type { ApiContext } from '../context.ts';
+import { repliesOf } from '../http/replies-in-flight.ts';
 import { jobReply, outcomeOf } from './outcome.ts';
 
 /** A comment line at this interval keeps proxies from closing a quiet stream. */
@@ -26,7 +27,7 @@ export async function streamJob(
   try {
     for await (const event of followJob(job, { jobs, waiter, after, signal: clientSignal })) {
       const data = await dataOf(event, context);
-      if (!res.write(eventText(event.type, event.id, data)))
+      if (!res.write(eventBytes(res, event.type, event.id, data)))
         await once(res, 'drain', { signal: clientSignal });
     }
   } catch (err) {
@@ -40,8 +41,9 @@ export async function streamJob(
 
 /** A HIT as a stream: a single `done` event. */
 export function streamAnswer(res: Response, body: readonly Buffer[]): void {
+  const event = eventBytes(res, 'done', `${Date.now()}-done`, body);
   openStream(res);
-  res.end(eventText('done', `${Date.now()}-done`, Buffer.concat(body).toString()));
+  res.end(event);
 }
 
 function openStream(res: Response): void {
@@ -49,12 +51,16 @@ function openStream(res: Response): void {
   res.flushHeaders();
 }
 
-async function dataOf({ type, job }: JobEvent, context: ApiContext): Promise<string> {
+async function dataOf({ type, job }: JobEvent, context: ApiContext): Promise<readonly Buffer[]> {
   const { jobs } = context;
   const outcome = type === 'done' ? await outcomeOf(job, jobs) : ({ is: 'pending' } as const);
-  const { body } = await jobReply(job, outcome, context);
-  return Buffer.concat(body).toString();
+  return (await jobReply(job, outcome, context)).body;
 }
 
-const eventText = (type: string, id: string, data: string): string =>
-  `event: ${type}\nid: ${id}\ndata: ${data}\n\n`;
+/** @throws ProblemError if clients already hold too much of what they do not read. */
+function eventBytes(res: Response, type: string, id: string, data: readonly Buffer[]): Buffer {
+  const head = Buffer.from(`event: ${type}\nid: ${id}\ndata: `);
+  const event = Buffer.concat([head, ...data, Buffer.from('\n\n')]);
+  repliesOf(res).holdSent(res, [event]);
+  return event;
+}
