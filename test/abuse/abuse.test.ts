@@ -70,8 +70,13 @@ async function measured({ path, text }: HostileBody, isZipped: boolean): Promise
 }
 
 describe('G12 Small requests cost little:', () => {
-  describe.each([false, true])('gzipped %s,', (isZipped) => {
-    test.each(Object.entries(HOSTILE))('%s', async (_name, body) => {
+  const bodies = Object.entries(HOSTILE);
+  // Most shrink so much that only their ratio counts.
+  describe.each([
+    { isZipped: false, some: bodies },
+    { isZipped: true, some: bodies.slice(0, 10) },
+  ])('gzipped $isZipped,', ({ isZipped, some }) => {
+    test.each(some)('%s', async (_name, body) => {
       const mostBytes = SIZES * Buffer.byteLength(body.text()) + LEAST_BYTES;
       const seen: Measured[] = [];
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {

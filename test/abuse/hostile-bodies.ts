@@ -20,8 +20,8 @@ const filled = (part: string, bytes: number, end = '') =>
 const members = (count: number, value = '1', prefix = 'm') =>
   Array.from({ length: count }, (_, i) => `"${prefix}${i}":${value}`).join();
 const MB = 1024 * 1024;
-/** Just below the largest body that the API reads. */
-const MOST = 8 * MB - 1000;
+/** Large enough that bounds in proportion count, and small enough for many of them. */
+const MOST = 2 * MB - 1000;
 
 /** Rows of a daily series. */
 export function rows(count: number): { ds: string; y: number }[] {
@@ -111,21 +111,21 @@ export const HOSTILE: Readonly<Record<string, HostileBody>> = {
   numbers: { path: '/models/anything/run', text: () => `{"a":[${filled('1,', MOST, '1')}]}` },
   'objects of other names each': {
     path: '/models/anything/run',
-    text: () => `{"a":[${Array.from({ length: 400_000 }, (_, i) => `{"n${i}":1}`).join()}]}`,
+    text: () => `{"a":[${Array.from({ length: 150_000 }, (_, i) => `{"n${i}":1}`).join()}]}`,
   },
-  members: { path: '/models/anything/run', text: () => `{${members(500_000)}}` },
+  members: { path: '/models/anything/run', text: () => `{${members(150_000)}}` },
   'members as numbers': {
     path: '/models/anything/run',
-    text: () => `{${members(500_000, '1', '')}}`,
+    text: () => `{${members(150_000, '1', '')}}`,
   },
   'the same member again and again': {
     path: '/predict',
     text: () => `{${filled('"text":"good",', MOST)}"text":"good"}`,
   },
-  'unknown members': { path: '/predict', text: () => `{"text":"good",${members(90_000)}}` },
+  'unknown members': { path: '/predict', text: () => `{"text":"good",${members(19_000)}}` },
   'unknown members with long names': {
     path: '/forecast',
-    text: () => `{${members(7, '1', 'x'.repeat(MB))}}`,
+    text: () => `{${members(3, '1', 'x'.repeat(MB))}}`,
   },
   'a batch of unknown members': {
     path: '/batch',
@@ -134,7 +134,7 @@ export const HOSTILE: Readonly<Record<string, HostileBody>> = {
   },
   'a batch with unknown members': {
     path: '/batch',
-    text: () => `{"model":"sentiment","inputs":[],${members(90_000)}}`,
+    text: () => `{"model":"sentiment","inputs":[],${members(19_000)}}`,
   },
   'a batch of a million items': {
     path: '/batch',
@@ -164,7 +164,7 @@ export const HOSTILE: Readonly<Record<string, HostileBody>> = {
   'halves of pairs': { path: '/predict', text: () => `{"text":"${filled('\\ud83d', MOST)}"}` },
   // Numbers.
   'a number of 100 kB': { path: '/forecast', text: () => `{"periods":${'9'.repeat(100_000)}}` },
-  'a number of 8 MB': { path: '/forecast', text: () => `{"periods":${'9'.repeat(MOST)}}` },
+  'a number of megabytes': { path: '/forecast', text: () => `{"periods":${'9'.repeat(MOST)}}` },
   'many fractions': {
     path: '/models/anything/run',
     text: () => `{"a":[${filled(`0.${'1'.repeat(800)}e-300,`, MOST, '1')}]}`,

@@ -16,20 +16,29 @@ test('levels that have ended do not count', () => {
   expect(boundOf(`[${'[[]],'.repeat(1000)}1]`)).toBeUndefined();
 });
 
-test('100,000 members are taken, one more is not', () => {
-  expect(boundOf(`{${members(100_000)}}`)).toBeUndefined();
-  expect(boundOf(`{${members(100_001)}}`)).toContain('100000 members');
+const OWN = 20_000;
+/** An object with this many members in all, each object with at most 20,000 of its own. */
+const nested = (count: number) => {
+  const parts = Array.from({ length: Math.floor(count / OWN) }, () => `{${members(OWN - 1)}}`);
+  return `{${parts.map((part, i) => `"p${i}":${part}`)},"r":{${members((count % OWN) - 1)}}}`;
+};
+
+test('20,000 members of one object are taken, one more is not', () => {
+  expect(boundOf(`{${members(OWN)}}`)).toBeUndefined();
+  expect(boundOf(`{"a":{"b":1},${members(OWN)}}`)).toBe('an object has more than 20000 members');
 });
 
-test('the members of all objects count together', () => {
-  expect(boundOf(`{"a":{${members(60_000)}},"b":{${members(39_998)}}}`)).toBeUndefined();
-  expect(boundOf(`{"a":{${members(60_000)}},"b":{${members(39_999)}}}`)).toContain('members');
-  expect(boundOf(`{"a":[{"b":{${members(99_999)}}}]}`)).toContain('members');
+test('100,000 members are taken, one more is not', () => {
+  expect(boundOf(nested(99_999))).toBeUndefined();
+  expect(boundOf(nested(99_999).replace('{', '{"one":1,'))).toBeUndefined();
+  expect(boundOf(nested(99_999).replace('{', '{"one":1,"two":2,'))).toBe(
+    'it has more than 100000 members',
+  );
 });
 
 test('the rows of an array count as the widest of them', () => {
   expect(boundOf(`{"data":[${'{"ds":"2020-01-01","y":1},'.repeat(100_000)}1]}`)).toBeUndefined();
-  expect(boundOf(`[{${members(2)}},{${members(100_001)}}]`)).toContain('members');
+  expect(boundOf(`[{${members(2)}},${nested(100_010)}]`)).toContain('100000 members');
 });
 
 test('arrays and objects are bounded by the length of the text', () => {

@@ -11,6 +11,8 @@
 
 const MAX_LEVELS = 64;
 const MAX_MEMBERS = 100_000;
+/** V8 takes eight times as long for an object of many names as for rows of as many bytes. */
+const MAX_OWN_MEMBERS = 20_000;
 /** So many arrays and objects in any case, and one more for each of so many bytes. */
 const MANY_NODES = 100_000;
 const NODE_BYTES = 6;
@@ -25,8 +27,9 @@ const OBJECT_END = 0x7d;
 
 /** The bound that the text exceeds, as the detail of a problem; otherwise undefined. */
 export function exceededBound(bytes: Uint8Array): string | undefined {
-  /** Of each open level: its members so far, and whether it is an array. Level 0 is the whole. */
+  /** Of each open level: its members so far, those of its own, and whether it is an array. */
   const members = new Uint32Array(MAX_LEVELS + 1);
+  const own = new Uint32Array(MAX_LEVELS + 1);
   const isArray = new Uint8Array(MAX_LEVELS + 1);
   const maxNodes = MANY_NODES + Math.floor(bytes.length / NODE_BYTES);
   let nodes = 0;
@@ -44,9 +47,12 @@ export function exceededBound(bytes: Uint8Array): string | undefined {
         return `it has more than ${maxNodes} arrays and objects in ${bytes.length} bytes`;
       level += 1;
       members[level] = 0;
+      own[level] = 0;
       isArray[level] = byte === ARRAY ? 1 : 0;
     } else if (byte === COLON) {
       members[level] = (members[level] as number) + 1;
+      own[level] = (own[level] as number) + 1;
+      if ((own[level] as number) > MAX_OWN_MEMBERS) return TOO_MANY_OWN;
       if ((members[level] as number) > MAX_MEMBERS) return TOO_MANY;
     } else if (byte === ARRAY_END || byte === OBJECT_END) {
       if (level === 0) return undefined; // no JSON
@@ -60,4 +66,5 @@ export function exceededBound(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
+const TOO_MANY_OWN = `an object has more than ${MAX_OWN_MEMBERS} members`;
 const TOO_MANY = `it has more than ${MAX_MEMBERS} members`;
