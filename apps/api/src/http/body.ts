@@ -99,7 +99,9 @@ async function readInto(held: HeldBody, req: Request, res: Response): Promise<vo
   });
   stream.once('end', resolve);
   stream.once('error', (error) => reject(new ProblemError('malformed-request', error.message)));
-  res.once('close', () => reject(new ProblemError('malformed-request', 'the client has left')));
+  const left = () => reject(new ProblemError('malformed-request', 'the client has left'));
+  if (res.closed) left();
+  res.once('close', left);
   try {
     await promise;
   } catch (error) {

@@ -52,3 +52,17 @@ test('an answer that is not sent yet may take its time', async () => {
 
   expect(tookMs).toBeGreaterThan(400);
 });
+
+test('an answer whose client has gone before holds nothing', async () => {
+  const replies = new RepliesInFlight({ maxRepliesBytes: LARGE.length });
+
+  await unread((res) => {
+    res.once('close', () => replies.hold(res, [LARGE]));
+    res.destroy();
+  });
+
+  await unread((res) => {
+    replies.hold(res, [Buffer.alloc(LARGE.length)]);
+    res.destroy();
+  });
+});

@@ -13,12 +13,11 @@ const IDLE_MS = 30_000;
 
 export class RepliesInFlight {
   readonly #maxBytes: number;
+  readonly #idleMs: number;
   /** Of each memory, how many answers hold it. */
   readonly #holders = new Map<ArrayBufferLike, number>();
   readonly #held = new WeakMap<Response, Set<ArrayBufferLike>>();
   #bytes = 0;
-
-  readonly #idleMs: number;
 
   constructor({ maxRepliesBytes }: Pick<ApiConfig, 'maxRepliesBytes'>, idleMs = IDLE_MS) {
     this.#maxBytes = maxRepliesBytes;
@@ -31,6 +30,7 @@ export class RepliesInFlight {
    * @throws ProblemError if that would be too much. Then none of these parts is counted.
    */
   hold(res: Response, parts: readonly Buffer[]): void {
+    if (res.closed) return; // its end would never be told
     const held = this.#held.get(res);
     const added = new Set<ArrayBufferLike>();
     for (const { buffer, length } of parts)
