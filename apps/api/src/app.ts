@@ -9,9 +9,11 @@ import {
 import { statsRoute } from './cache/stats.ts';
 import type { ApiContext } from './context.ts';
 import { adminOnly } from './http/admin-only.ts';
+import { authentication } from './http/authentication.ts';
 import { readBody } from './http/body.ts';
 import { corsPolicy } from './http/cors.ts';
 import { handleErrors } from './http/errors.ts';
+import { hostPolicy } from './http/hosts.ts';
 import { boundReplies } from './http/replies-in-flight.ts';
 import { requestIdOf } from './http/request-id.ts';
 import { cancelRoute } from './jobs/cancel.ts';
@@ -32,6 +34,7 @@ type Methods = Partial<Record<'get' | 'post' | 'delete', RequestHandler | Reques
 
 export function createApp(context: ApiContext): Express {
   const { config, models } = context;
+  const operatorsOnly = adminOnly(context);
   const body = readBody(config);
   const builtIn = (name: string) => () => {
     const model = models.get(name);
@@ -54,7 +57,7 @@ export function createApp(context: ApiContext): Express {
     next();
   });
   app.use(measureRequests(context), boundReplies(config));
-  app.use(corsPolicy(config.corsOrigins));
+  app.use(hostPolicy(config), corsPolicy(config), authentication(config));
 
   const router = Router({ caseSensitive: true });
   const at = (path: string, methods: Methods) => {
@@ -83,7 +86,7 @@ export function createApp(context: ApiContext): Express {
   at('/jobs/:id/result', { get: jobResultRoute(context) });
   at('/jobs/:id/deliveries', { get: jobDeliveriesRoute(context) });
   at('/jobs/:id/deliveries/:delivery/redeliver', { post: redeliverRoute(context) });
-  at('/admin/deliveries', { get: [adminOnly(config), deliveriesRoute(context)] });
+  at('/admin/deliveries', { get: [operatorsOnly, deliveriesRoute(context)] });
   at('/cache/stats', { get: statsRoute(context) });
   at('/cache/:key', {
     get: entryRoute(context),
@@ -97,7 +100,7 @@ export function createApp(context: ApiContext): Express {
   at('/readyz', { get: readyRoute(context) });
   at('/metrics', { get: metricsRoute(context) });
   app.use(docsRoutes(context));
-  app.use(bullBoardRoutes(context));
+  app.use(bullBoardRoutes(context, operatorsOnly));
   app.use(router);
   app.use((req) => {
     throw new ProblemError('not-found', `no route ${req.path}`);

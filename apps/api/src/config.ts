@@ -12,7 +12,7 @@ import {
 import { processConfigOf, processSettings } from '@deja/runtime/settings';
 import { webhookConfigOf, webhookSettings } from '@deja/webhooks/settings';
 import { z } from 'zod';
-import { bullBoardRule, httpConfigOf, httpSettings } from './settings.ts';
+import { authRule, bullBoardRule, httpConfigOf, httpSettings, PUBLIC_URL } from './settings.ts';
 
 export const apiSettings = z.object({
   ...redisSettings,
@@ -22,6 +22,7 @@ export const apiSettings = z.object({
   ...jobSettings,
   ...admissionSettings,
   ...webhookSettings,
+  PUBLIC_URL,
   ...httpSettings,
   ...processSettings,
 });
@@ -29,6 +30,7 @@ export const apiSettings = z.object({
 export const apiConfigSchema = apiSettings
   .refine(...sentimentRule)
   .refine(...bullBoardRule)
+  .refine(...authRule)
   .transform((env) => ({
     ...redisConfigOf(env),
     ...cacheConfigOf(env),

@@ -5,13 +5,13 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { loadModels } from '@deja/models';
-import { createLogger, exitAfter, hostOf, loadConfig, stopRequested } from '@deja/runtime';
+import { createLogger, exitAfter, hostOf, loadConfigOrExit, stopRequested } from '@deja/runtime';
 import { createApp } from './app.ts';
 import { apiConfigSchema } from './config.ts';
 import { serve } from './http/serve.ts';
 import { openContext } from './open-context.ts';
 
-const config = loadConfig(apiConfigSchema, process.env);
+const config = loadConfigOrExit(apiConfigSchema, process.env);
 const log = createLogger('api', config.logLevel);
 const stop = stopRequested();
 const models = await loadModels({

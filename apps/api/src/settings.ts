@@ -1,8 +1,9 @@
 /** The settings that the API alone has. */
 import { integer, list, MB } from '@deja/runtime/settings';
+import { deliverySettings } from '@deja/webhooks/settings';
 import { z } from 'zod';
 
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i;
 
 export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
 
@@ -13,6 +14,26 @@ export const httpSettings = {
   HOST: z.string().default('127.0.0.1').meta({
     description: 'The API listens on this address. `0.0.0.0`: on all of this machine.',
   }),
+  AUTH: z.enum(['auto', 'required', 'off']).default('auto').meta({
+    description:
+      '`auto` lets everybody on this machine in; where `HOST` is not loopback, the API does not start. `off` lets everybody in who can reach it. `required` lets nobody in until there are API keys, except to the health checks.',
+  }),
+  ALLOWED_HOSTS: list.optional().meta({
+    unit: 'names',
+    defaultText: 'localhost and the name in `PUBLIC_URL`; with `AUTH=required` every name',
+    description:
+      'Clients may ask the API under these host names, separated by commas; the API answers others with 421. `*`: every name. Addresses, `/healthz` and `/readyz` always pass.',
+  }),
+  MAX_CONNECTIONS: integer(1).default(10_000).meta({
+    unit: 'connections',
+    description:
+      'At most this many connections are served at a time; the API answers requests on further ones with 503.',
+  }),
+  REQUEST_TIMEOUT_S: integer(1, 3600).default(60).meta({
+    unit: 's',
+    description:
+      'A request arrives within this time, its body included, and its headers within 10 s; the API answers a slower one with 408.',
+  }),
   MAX_WAIT: integer(0, 3600).default(60).meta({
     unit: 's',
     description: '`Prefer: wait` holds a request for at most this time.',
@@ -21,6 +42,11 @@ export const httpSettings = {
     unit: 'requests',
     description:
       'At most this many requests wait at a time; the API answers further ones with 202 at once.',
+  }),
+  MAX_EVENT_STREAMS: integer(0).default(1000).meta({
+    unit: 'streams',
+    description:
+      'At most this many event streams are open at a time; the API answers further ones with 503, or with the 202 of a job that was to be followed at once.',
   }),
   MAX_BODY_MB: integer(1, 1024).default(8).meta({
     unit: 'MB',
@@ -50,7 +76,10 @@ export const httpSettings = {
   }),
 } as const;
 
-type HttpEnv = z.output<z.ZodObject<typeof httpSettings>>;
+/** A setting of webhooks that the API reads, too: its own name. */
+export const { PUBLIC_URL } = deliverySettings;
+
+type HttpEnv = z.output<z.ZodObject<typeof httpSettings & { PUBLIC_URL: typeof PUBLIC_URL }>>;
 
 /** For `refine`: a page that shows what people sent is not for everybody on the network. */
 export const bullBoardRule = [
@@ -62,11 +91,33 @@ export const bullBoardRule = [
   },
 ] as const;
 
+/** For `refine`: nobody on the network is let in unless somebody says so. */
+export const authRule = [
+  ({ AUTH, HOST }: HttpEnv): boolean => AUTH !== 'auto' || isLoopback(HOST),
+  {
+    path: ['AUTH'] as PropertyKey[],
+    message:
+      'AUTH=auto needs an API key where HOST is not loopback, and there is none: AUTH=off lets everybody in',
+  },
+] as const;
+
+const allowedHostsOf = ({ ALLOWED_HOSTS, AUTH, PUBLIC_URL }: HttpEnv): readonly string[] => {
+  if (ALLOWED_HOSTS !== undefined) return ALLOWED_HOSTS;
+  if (AUTH === 'required') return ['*'];
+  return ['localhost', ...(PUBLIC_URL === undefined ? [] : [new URL(PUBLIC_URL).host])];
+};
+
 export const httpConfigOf = (env: HttpEnv) => ({
   port: env.PORT,
   host: env.HOST,
+  auth: env.AUTH,
+  allowedHosts: allowedHostsOf(env),
+  publicUrl: env.PUBLIC_URL,
+  maxConnections: env.MAX_CONNECTIONS,
+  requestTimeoutMs: env.REQUEST_TIMEOUT_S * 1000,
   maxWaitMs: env.MAX_WAIT * 1000,
   maxWaiters: env.MAX_WAITERS,
+  maxEventStreams: env.MAX_EVENT_STREAMS,
   maxBodyBytes: env.MAX_BODY_MB * MB,
   maxBodiesBytes: env.MAX_BODIES_MB * MB,
   maxRepliesBytes: env.MAX_REPLIES_MB * MB,

@@ -250,14 +250,14 @@ test('what was delivered can be made again for as long as its job is kept', asyn
 });
 
 test('the list of all deliveries is for operators', async () => {
-  await using open = await openWith({ HOST: '0.0.0.0' });
+  await using open = await openWith({ HOST: '0.0.0.0', AUTH: 'off' });
   await using own = await openWith();
   await using guarded = await openWith({ ADMIN_PASSWORD: 'let me in' });
   const path = '/admin/deliveries';
   const authorization = `Basic ${Buffer.from('admin:let me in').toString('base64')}`;
 
   expect((await call(open.url + path)).status).toBe(404);
-  expect(await statusFor(`${own.url}${path}`, 'evil.example')).toBe(404);
+  expect(await statusFor(`${own.url}${path}`, 'evil.example')).toBe(421);
   expect(await statusFor(`${own.url}${path}`, 'localhost:8000')).toBe(200);
   expect((await fetch(guarded.url + path)).status).toBe(401);
   const allowed = await call(guarded.url + path, { headers: { authorization } });

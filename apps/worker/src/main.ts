@@ -14,7 +14,7 @@ import {
 import { createRunQueues, openJobStores, shardOf, startReconciler } from '@deja/jobs';
 import { type Lane, loadModels } from '@deja/models';
 import { openRedisConnections } from '@deja/redis';
-import { createLogger, exitAfter, hostOf, loadConfig, stopRequested } from '@deja/runtime';
+import { createLogger, exitAfter, hostOf, loadConfigOrExit, stopRequested } from '@deja/runtime';
 import { startWebhooks } from '@deja/webhooks';
 import { workerConfigSchema } from './config.ts';
 import { slotEnvOf } from './isolation/sandbox.ts';
@@ -27,7 +27,7 @@ import { SlotPool } from './slots/slot-pool.ts';
 
 const LINGER_MS = 200;
 
-const config = loadConfig(workerConfigSchema, process.env);
+const config = loadConfigOrExit(workerConfigSchema, process.env);
 const log = createLogger('worker', config.logLevel);
 const stop = stopRequested();
 

@@ -1,4 +1,4 @@
 export { exitAfter, stopRequested } from './lifecycle.ts';
 export { createLogger, hostOf, type Logger } from './logger.ts';
-export { InvalidConfigError, loadConfig } from './settings.ts';
+export { InvalidConfigError, loadConfig, loadConfigOrExit } from './settings.ts';
 export { Counter, createRegistry, Gauge, Histogram, type Registry } from './telemetry.ts';

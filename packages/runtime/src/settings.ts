@@ -29,6 +29,20 @@ export function loadConfig<S extends z.ZodType>(
   throw new InvalidConfigError(`invalid environment\n${z.prettifyError(parsed.error)}`);
 }
 
+/** The same for a main.ts: what is wrong is printed, without a stack, and ends the process. */
+export function loadConfigOrExit<S extends z.ZodType>(
+  schema: S,
+  env: NodeJS.ProcessEnv,
+): Readonly<z.output<S>> {
+  try {
+    return loadConfig(schema, env);
+  } catch (error) {
+    if (!(error instanceof InvalidConfigError)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
+}
+
 export const MB = 1024 * 1024;
 
 export const integer = (min: number, max: number = Number.MAX_SAFE_INTEGER) =>

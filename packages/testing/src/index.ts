@@ -11,3 +11,4 @@ export {
   serveCalls,
 } from './processes.ts';
 export { createRandom, type Random } from './random.ts';
+export { exchange, openSocket, type RawAnswer, readAnswer, requestText } from './raw-http.ts';

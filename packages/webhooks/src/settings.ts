@@ -68,7 +68,7 @@ export const deliverySettings = {
     .meta({
       unit: 'URL',
       description:
-        'Clients reach the API here, e.g. `https://deja.example`. Webhooks put it in front of `result_url`, which is a path without it.',
+        'Clients reach the API here, e.g. `https://deja.example`. Webhooks put it in front of `result_url`, which is a path without it. The API serves this name, and pages of this origin count as its own.',
     }),
 } as const;
 

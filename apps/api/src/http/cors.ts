@@ -1,33 +1,49 @@
 /**
- * CORS. A request from a page of another origin that changes something is refused unless the origin
+ * Pages of other origins. What changes or computes something is refused to them unless their origin
  * is listed, because a browser would send it to any host that its user can reach. Listed origins get
  * CORS headers.
  */
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
+import type { ApiConfig } from '../config.ts';
 import { ProblemError } from '../wire/problem.ts';
+import { authorityOf } from './hosts.ts';
 
 const SAFE = new Set(['GET', 'HEAD']);
 const EXPOSED =
   'X-Cache, X-Cache-Key, X-Cache-Tier, X-Cache-Unverified, X-Request-Id, Cache-Status, Age, Location, Retry-After, Preference-Applied';
 
-export function corsPolicy(allowed: readonly string[]): RequestHandler {
-  const listed = new Set(allowed);
+/** Every request header that this API reads and that a page may set. */
+const READ = [
+  ...['Accept', 'Authorization', 'Cache-Control', 'Cancel-After', 'Content-Encoding'],
+  ...['Content-Type', 'Idempotency-Key', 'Last-Event-ID', 'Prefer', 'traceparent'],
+  ...['X-Cache-Min-Seq', 'X-Request-Id'],
+].join(', ');
+
+export function corsPolicy({ corsOrigins, publicUrl }: ApiConfig): RequestHandler {
+  const listed = new Set(corsOrigins);
+  const publicOrigin = publicUrl === undefined ? undefined : new URL(publicUrl).origin;
   return (req, res, next) => {
     const origin = req.get('origin');
-    if (origin === undefined) return next();
-    if (listed.has(origin)) {
+    if (origin !== undefined && listed.has(origin)) {
       res.set({ 'Access-Control-Allow-Origin': origin, Vary: 'Origin' });
       res.set('Access-Control-Expose-Headers', EXPOSED);
       if (req.method !== 'OPTIONS') return next();
       res.set('Access-Control-Allow-Methods', 'GET, HEAD, POST, DELETE');
-      const headers = 'Content-Type, Cache-Control, Prefer, X-Request-Id, X-Cache-Min-Seq';
-      return void res.set('Access-Control-Allow-Headers', headers).status(204).end();
+      return void res.set('Access-Control-Allow-Headers', READ).status(204).end();
     }
-    if (SAFE.has(req.method) || isOwn(origin, req.get('host'))) return next();
-    next(new ProblemError('foreign-origin', `the origin ${origin} is not in CORS_ORIGINS`));
+    if (SAFE.has(req.method)) return next();
+    // A browser may leave the Origin out, but no page can change what it says here.
+    const isForeign =
+      req.get('sec-fetch-site') === 'cross-site' ||
+      (origin !== undefined && origin !== publicOrigin && origin !== originOf(req));
+    if (!isForeign) return next();
+    const page = origin === undefined ? 'another site' : `the origin ${origin}`;
+    throw new ProblemError('foreign-origin', `${page} is not in CORS_ORIGINS`);
   };
 }
 
-function isOwn(origin: string, host: string | undefined): boolean {
-  return URL.canParse(origin) && new URL(origin).host === host;
+/** The origin under which this request reached us: we speak plain HTTP, what is in front of us may not. */
+function originOf(req: Request): string | undefined {
+  const url = `http://${authorityOf(req)}`;
+  return URL.canParse(url) ? new URL(url).origin : undefined;
 }

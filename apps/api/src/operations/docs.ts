@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import express, { Router } from 'express';
 import type { ApiContext } from '../context.ts';
+import { htmlPolicy } from '../http/html-policy.ts';
 import { openApiDocument } from './openapi.ts';
 
 const UI = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
@@ -25,12 +26,16 @@ export function docsRoutes({ models }: ApiContext): Router {
   router.get('/openapi.json', (_req, res) => {
     res.type('application/json').end(document);
   });
+  router.use('/docs', htmlPolicy);
   router.get(['/docs', '/docs/'], (_req, res) => {
     res.type('text/html').end(PAGE);
   });
   router.get('/docs/init.js', (_req, res) => {
     res.type('text/javascript').end(INIT);
   });
-  router.use('/docs', express.static(UI, { index: false, cacheControl: false, etag: false }));
+  router.use(
+    '/docs',
+    express.static(UI, { index: false, redirect: false, cacheControl: false, etag: false }),
+  );
   return router;
 }
