@@ -19,7 +19,9 @@ export function invalidateKeyRoute({ cache }: ApiContext): RequestHandler {
 /** `DELETE /cache` empties it, `DELETE /cache?tag=…` removes a tag. Any other query is refused. */
 export function invalidateRoute({ cache }: ApiContext): RequestHandler {
   return async (req, res) => {
-    const query = new URL(req.originalUrl, 'http://localhost').searchParams;
+    const { pathname, searchParams: query } = new URL(req.originalUrl, 'http://localhost');
+    if (pathname.endsWith('/'))
+      throw new ProblemError('malformed-request', 'a cache key is missing at the end of the path');
     if (!req.originalUrl.includes('?')) {
       const seq = await cache.invalidateAll();
       return void res.json({ message: 'Cache cleared', scope: 'all', seq });
