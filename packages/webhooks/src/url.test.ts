@@ -59,7 +59,12 @@ test('a refusal says how the host would be written', () => {
 });
 
 test.each([
-  ['https://example.com/hook/a?token=secret#secret', 'https://example.com/hook/a'],
+  ['https://example.com/hook?token=secret#secret', 'https://example.com/hook'],
+  ['https://example.com/hook/a?token=secret#secret', 'https://example.com/hook/…'],
+  ['https://hooks.slack.com/services/T0/B0/secret', 'https://hooks.slack.com/services/…'],
+  ['https://ntfy.example/my-secret-topic', 'https://ntfy.example/…'],
+  ['https://example.com/s3cret/', 'https://example.com/…'],
+  ['https://example.com/hooksecretlong', 'https://example.com/…'],
   ['https://user:secret@example.com:8443', 'https://example.com:8443/'],
 ])('%s is shown without its secrets', (url, shown) => {
   expect(displayUrl(url)).toBe(shown);

@@ -108,10 +108,15 @@ export function checkWebhookUrl(text: string, policy: UrlPolicy): URL {
   return url;
 }
 
-/** The URL for eyes and logs: without query and fragment, which often hold a receiver's secret. */
+/**
+ * The URL for eyes and logs. Receivers put their secret into the query or anywhere in the path, so of
+ * all that only a first segment is shown that is one plain word: `https://example.com/hooks/…`.
+ */
 export function displayUrl(url: string): string {
   const { origin, pathname } = new URL(url);
-  return origin + pathname;
+  const [word = '/'] = /^\/(?:[a-z]{1,8}(?=\/|$))?/.exec(pathname) ?? [];
+  if (word === pathname) return origin + pathname;
+  return `${origin}${word.replace(/\/?$/, '/')}…`;
 }
 
 export function isHostName(text: string): boolean {
