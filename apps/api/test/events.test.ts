@@ -130,3 +130,15 @@ test('a stream of an unknown job is 404', async () => {
 
   expect((await call(`${api.url}/jobs/nobody/events`)).status).toBe(404);
 });
+
+test('HEAD tells that there are events, and does not wait for any', async () => {
+  await using api = await openApi();
+  const { body } = await post(`${api.url}${run}`, { text: 'a' });
+
+  const head = await fetch(`${api.url}${body.urls.events}`, { method: 'HEAD' });
+
+  expect(head.status).toBe(200);
+  expect(head.headers.get('content-type')).toMatch(/^text\/event-stream/);
+  expect(api.context.waiter.size).toBe(0);
+  expect((await fetch(`${api.url}/jobs/nobody/events`, { method: 'HEAD' })).status).toBe(404);
+});

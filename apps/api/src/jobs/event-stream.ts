@@ -1,6 +1,6 @@
 /** Streams a job's events as server-sent events (SSE; WHATWG HTML, section 9.2), with a heartbeat. */
 import { once } from 'node:events';
-import { followJob, type JobEvent, type JobRecord } from '@deja/jobs';
+import { followJob, type JobEvent, type JobRecord, untilAborted } from '@deja/jobs';
 import type { Response } from 'express';
 import type { ApiContext } from '../context.ts';
 import { repliesOf } from '../http/replies-in-flight.ts';
@@ -14,6 +14,10 @@ export interface StreamOptions {
   readonly clientSignal: AbortSignal;
 }
 
+/** Ask in the same turn in which the stream begins. */
+export const mayStream = ({ config, waiter }: ApiContext): boolean =>
+  waiter.streams < config.maxEventStreams;
+
 /** Streams the job's events until it ends, no faster than the client reads. */
 export async function streamJob(
   res: Response,
@@ -26,7 +30,8 @@ export async function streamJob(
   const heartbeat = setInterval(() => res.write(': still here\n\n'), HEARTBEAT_MS);
   try {
     for await (const event of followJob(job, { jobs, waiter, after, signal: clientSignal })) {
-      const data = await dataOf(event, context);
+      const data = await untilAborted(dataOf(event, context), clientSignal);
+      if (data === undefined) break;
       if (!res.write(eventBytes(res, event.type, event.id, data)))
         await once(res, 'drain', { signal: clientSignal });
     }
@@ -46,9 +51,10 @@ export function streamAnswer(res: Response, body: readonly Buffer[]): void {
   res.end(event);
 }
 
-function openStream(res: Response): void {
+export function openStream(res: Response): Response {
   res.status(200).set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
   res.flushHeaders();
+  return res;
 }
 
 async function dataOf({ type, job }: JobEvent, context: ApiContext): Promise<readonly Buffer[]> {

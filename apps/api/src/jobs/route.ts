@@ -7,8 +7,8 @@ import { requestDeadline, withDeadline } from '../http/deadline.ts';
 import { waitOf } from '../wire/directives.ts';
 import { ProblemError } from '../wire/problem.ts';
 import { problemReply, send } from '../wire/reply.ts';
-import { resultReply } from '../wire/result.ts';
-import { streamJob } from './event-stream.ts';
+import { preferenceApplied, resultReply } from '../wire/result.ts';
+import { mayStream, openStream, streamJob } from './event-stream.ts';
 import { jobReply, outcomeOf } from './outcome.ts';
 
 export function jobRoute(context: ApiContext): RequestHandler {
@@ -42,15 +42,15 @@ export function jobResultRoute(context: ApiContext): RequestHandler {
 export function jobEventsRoute(context: ApiContext): RequestHandler {
   return async (req, res) => {
     const id = String(req.params.id);
-    const job = found(id, await context.jobs.read(id));
+    const clientSignal = clientSignalOf(res, context.stopping);
+    const job = found(id, await withDeadline(requestDeadline(), context.jobs.read(id)));
     const after = req.get('last-event-id');
     if (after !== undefined && isLastEvent(after)) return void res.status(204).end();
-    await streamJob(
-      res,
-      job,
-      { after, clientSignal: clientSignalOf(res, context.stopping) },
-      context,
-    );
+    if (req.method === 'HEAD') return void openStream(res).end();
+    const { maxEventStreams } = context.config;
+    if (!mayStream(context))
+      throw new ProblemError('streams-full', `MAX_EVENT_STREAMS (${maxEventStreams}) are open`);
+    await streamJob(res, job, { after, clientSignal }, context);
   };
 }
 
@@ -60,14 +60,13 @@ async function readJob(
   { cache, config, jobs, waiter, stopping }: ApiContext,
 ): Promise<JobRecord> {
   const id = String(req.params.id);
+  const signal = clientSignalOf(res, stopping);
   let seen = await withDeadline(requestDeadline(), jobs.read(id));
   const waitMs = Math.min(waitOf(req.headers.prefer) ?? 0, config.maxWaitMs);
-  if (seen.outcome === 'found' && !isFinal(seen.job.status) && waitMs > 0) {
-    res.set('Preference-Applied', `wait=${Math.floor(waitMs / 1000)}`);
-    if (waiter.size < config.maxWaiters) {
-      const options = { timeoutMs: waitMs, signal: clientSignalOf(res, stopping) };
-      seen = (await waiter.wait(id, seen.job.run, options)) ?? seen;
-    }
+  const mayWait = waitMs > 0 && !signal.aborted && waiter.waits < config.maxWaiters;
+  if (mayWait && seen.outcome === 'found' && !isFinal(seen.job.status)) {
+    res.set(preferenceApplied({ appliedWaitMs: waitMs }));
+    seen = (await waiter.wait(id, seen.job.run, { timeoutMs: waitMs, signal })) ?? seen;
   }
   const job = found(id, seen);
   if (job.computation) cache.supersede(job.key, job.computation);

@@ -23,7 +23,15 @@ export function measureRequests({ registry, memory, waiter }: ApiContext): Reque
     help: 'Requests that wait for a job',
     registers: [registry],
     collect() {
-      this.set(waiter.size);
+      this.set(waiter.waits);
+    },
+  });
+  new Gauge({
+    name: 'deja_event_streams',
+    help: 'Event streams that are open',
+    registers: [registry],
+    collect() {
+      this.set(waiter.streams);
     },
   });
   return (req, res, next) => {

@@ -7,7 +7,7 @@ import type { ApiContext } from '../context.ts';
 import type { Body } from '../http/body.ts';
 import { clientSignalOf } from '../http/client-signal.ts';
 import { requestDeadline } from '../http/deadline.ts';
-import { streamAnswer, streamJob } from '../jobs/event-stream.ts';
+import { mayStream, streamAnswer, streamJob } from '../jobs/event-stream.ts';
 import { takeWebhook } from '../webhooks/subscription.ts';
 import { directivesOf } from '../wire/directives.ts';
 import { send } from '../wire/reply.ts';
@@ -75,6 +75,6 @@ async function streamResult(
   res.set(headers);
   if (result.outcome !== 'accepted') return streamAnswer(res, reply.body);
   const seen = await context.jobs.read(result.job);
-  if (seen.outcome !== 'found') return send(res, reply);
+  if (seen.outcome !== 'found' || !mayStream(context)) return send(res, reply);
   await streamJob(res, seen.job, { after: undefined, clientSignal }, context);
 }

@@ -11,6 +11,7 @@
 import type { JobStore } from '../runs/job-store.ts';
 import { isFinal, type JobRecord } from '../runs/run.ts';
 import type { JobWaiter } from './job-waiter.ts';
+import { untilAborted } from './until-aborted.ts';
 
 export interface JobEvent {
   readonly type: 'status' | 'progress' | 'done';
@@ -42,22 +43,22 @@ export async function* followJob(
   let wake = Promise.withResolvers<void>();
   const notify = () => wake.resolve();
   const unwatch = waiter.follow(first.run, notify);
-  signal.addEventListener('abort', notify, { once: true });
   try {
     if (seen === undefined && first.status === 'queued') {
       seen = `${first.createdAt - 1}-0`;
       yield { type: 'status', id: seen, job: first };
     }
     for (;;) {
-      const lookup = await jobs.read(first.id);
-      if (lookup.outcome !== 'found') return;
+      const lookup = await untilAborted(jobs.read(first.id), signal);
+      if (lookup?.outcome !== 'found' || signal.aborted) return;
       const { job } = lookup;
       const begun = beginningOf(job);
       if (begun !== undefined && isAfter(begun, seen)) {
         seen = begun;
         yield { type: 'status', id: begun, job };
       }
-      for (const { id, progress } of await jobs.readProgress(job.run, seen)) {
+      const steps = await untilAborted(jobs.readProgress(job.run, seen), signal);
+      for (const { id, progress } of steps ?? []) {
         seen = id;
         yield { type: 'progress', id, job: { ...job, progress } };
       }
@@ -65,13 +66,11 @@ export async function* followJob(
         yield { type: 'done', id: `${job.finishedAt ?? Date.now()}-done`, job };
         return;
       }
-      await wake.promise;
-      if (signal.aborted) return;
+      await untilAborted(wake.promise, signal);
       wake = Promise.withResolvers();
     }
   } finally {
     unwatch();
-    signal.removeEventListener('abort', notify);
   }
 }
 

@@ -10,6 +10,7 @@ import { newRandomId } from '../ids.ts';
 import type { JobLookup, JobStore } from '../runs/job-store.ts';
 import { type EndedJob, isFinal } from '../runs/run.ts';
 import type { Shard } from '../shard.ts';
+import { untilAborted } from './until-aborted.ts';
 
 const POLL_MS = 2000;
 
@@ -54,6 +55,7 @@ export class JobWaiter implements AsyncDisposable {
   readonly #notifier: Notifier;
   readonly #shard: Shard;
   readonly #watchers = new Map<string, Set<Watcher>>();
+  readonly #sizes = { waits: 0, streams: 0 };
   readonly #unlisten: readonly (() => void)[];
   readonly #timer: NodeJS.Timeout;
 
@@ -77,11 +79,18 @@ export class JobWaiter implements AsyncDisposable {
     this.#timer = setInterval(wakeAll, pollMs);
   }
 
-  /** The number of waiters now. */
+  /** The number of those who wait for an end now. */
+  get waits(): number {
+    return this.#sizes.waits;
+  }
+
+  /** The number of those who follow a run now. */
+  get streams(): number {
+    return this.#sizes.streams;
+  }
+
   get size(): number {
-    let size = 0;
-    for (const watchers of this.#watchers.values()) size += watchers.size;
-    return size;
+    return this.waits + this.streams;
   }
 
   /**
@@ -139,10 +148,11 @@ export class JobWaiter implements AsyncDisposable {
     try {
       for (;;) {
         wake = Promise.withResolvers();
-        seen = await this.#jobs.read(id).catch((error: unknown) => {
+        const read = this.#jobs.read(id).catch((error: unknown) => {
           if (!isRedisAway(error)) throw error;
           return seen;
         });
+        seen = seen === undefined ? await read : ((await untilAborted(read, signal)) ?? seen);
         if (notified !== undefined || (seen && isOver(seen))) break;
         const leftMs = deadline - performance.now();
         if (leftMs <= 0 || signal?.aborted) break;
@@ -159,8 +169,10 @@ export class JobWaiter implements AsyncDisposable {
     const watchers = this.#watchers.get(run) ?? new Set();
     this.#watchers.set(run, watchers);
     watchers.add(watcher);
+    const kind = watcher.follows ? 'streams' : 'waits';
+    this.#sizes[kind] += 1;
     return () => {
-      watchers.delete(watcher);
+      if (watchers.delete(watcher)) this.#sizes[kind] -= 1;
       if (watchers.size === 0) this.#watchers.delete(run);
     };
   }
@@ -181,8 +193,7 @@ async function untilWoken(
 ): Promise<void> {
   const { promise: over, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, timeoutMs);
-  signal?.addEventListener('abort', () => resolve(), { once: true });
-  await Promise.race([woken, over]);
+  await untilAborted(Promise.race([woken, over]), signal);
   clearTimeout(timer);
 }
 
