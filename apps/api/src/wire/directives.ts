@@ -51,7 +51,7 @@ export function directivesOf(headers: IncomingHttpHeaders): Directives {
     cancelAfterMs: cancelAfterOf(headers['cancel-after']),
     idempotencyKey: idempotencyKeyOf(headers['idempotency-key']),
     trace: parseTraceparent(headers.traceparent?.toString()),
-    wantsEvents: (headers.accept ?? '').toLowerCase().includes('text/event-stream'),
+    wantsEvents: wantsEvents(headers.accept),
   };
 }
 
@@ -80,10 +80,8 @@ const WITH_SECONDS = new Set(['max-age', 'min-fresh', 'max-stale', 'stale-if-err
 /** The known directives, each with its values in ms. A directive can occur more than once. */
 function cacheControlOf(header: string | undefined): Map<string, number[]> {
   const found = new Map<string, number[]>();
-  for (const member of membersOf(header)) {
-    const at = member.indexOf('=');
-    const name = (at < 0 ? member : member.slice(0, at)).trim();
-    const value = at < 0 ? undefined : unquoted(member.slice(at + 1).trim());
+  for (const member of partsOf(header, ',')) {
+    const [name, value] = pairOf(member);
     if (!WITHOUT_VALUE.has(name) && !WITH_SECONDS.has(name)) continue;
     const values = found.get(name) ?? [];
     if (WITH_SECONDS.has(name)) values.push(secondsOf(name, value) * 1000);
@@ -92,11 +90,14 @@ function cacheControlOf(header: string | undefined): Map<string, number[]> {
   return found;
 }
 
+/** RFC 9111 section 1.2.2: what is more counts as this. */
+const MAX_SECONDS = 2 ** 31;
+
 function secondsOf(name: string, value: string | undefined): number {
   if (value === undefined && name === 'max-stale') return Number.POSITIVE_INFINITY;
-  if (value === undefined || !/^\d{1,12}$/.test(value))
+  if (value === undefined || !/^\d+$/.test(value))
     throw new ProblemError('malformed-request', `Cache-Control: ${name} takes a number of seconds`);
-  return Number(value);
+  return Math.min(Number(value), MAX_SECONDS);
 }
 
 /** Of several values, the strictest one counts. */
@@ -113,17 +114,30 @@ function defined<K extends string>(name: K, value: number | undefined) {
 
 /** `wait=10`, `respond-async, wait=10`, or a bare `wait`, which asks for the longest allowed wait. */
 export function waitOf(header: string | string[] | undefined): number | undefined {
-  const members = membersOf(Array.isArray(header) ? header.join(',') : header);
-  for (const member of members) {
-    const [name, value] = member.split(';')[0]?.split('=') ?? [];
-    if (name?.trim() !== 'wait') continue;
-    if (value === undefined) return Number.POSITIVE_INFINITY;
-    const seconds = unquoted(value.trim());
-    if (!/^\d{1,9}$/.test(seconds))
+  for (const member of partsOf(header, ',')) {
+    const [preference = ''] = partsOf(member, ';');
+    const [name, value] = pairOf(preference);
+    if (name !== 'wait') continue;
+    if (!value) return Number.POSITIVE_INFINITY; // an empty value is none (RFC 7240 section 2)
+    if (!/^\d+$/.test(value))
       throw new ProblemError('malformed-request', 'Prefer: wait takes a whole number of seconds');
-    return Number(seconds) * 1000;
+    return Math.min(Number(value), MAX_SECONDS) * 1000;
   }
   return undefined;
+}
+
+/** Whether the client names the type, and likes it no less than JSON (RFC 9110 section 12.5.1). */
+function wantsEvents(accept: string | undefined): boolean {
+  if (!accept?.toLowerCase().includes('text/event-stream')) return false;
+  const qualities = new Map(partsOf(accept, ',').map(qualityOf));
+  const events = qualities.get('text/event-stream') ?? 0;
+  return events > 0 && events >= (qualities.get('application/json') ?? 0);
+}
+
+function qualityOf(range: string): readonly [type: string, quality: number] {
+  const [type = '', ...parameters] = partsOf(range, ';');
+  const [, quality] = parameters.map(pairOf).find(([name]) => name === 'q') ?? [];
+  return [type, quality === undefined ? 1 : Number(quality)];
 }
 
 function minSeqOf(header: string | string[] | undefined): number | undefined {
@@ -134,8 +148,19 @@ function minSeqOf(header: string | string[] | undefined): number | undefined {
   return seq;
 }
 
-function membersOf(header: string | undefined): string[] {
-  return (header ?? '').split(',').map((member) => member.trim().toLowerCase());
+/** The parts of a list, in lower case. A separator within a quoted string belongs to the string. */
+function partsOf(header: string | string[] | undefined, separator: ',' | ';'): string[] {
+  const parts = String(header ?? '').match(separator === ',' ? MEMBERS : PARAMETERS) ?? [];
+  return parts.map((part) => part.trim().toLowerCase());
+}
+
+const MEMBERS = /(?:"(?:\\.|[^"\\])*"?|[^,"])+/g;
+const PARAMETERS = /(?:"(?:\\.|[^"\\])*"?|[^;"])+/g;
+
+function pairOf(part: string): readonly [name: string, value: string | undefined] {
+  const at = part.indexOf('=');
+  if (at < 0) return [part, undefined];
+  return [part.slice(0, at).trim(), unquoted(part.slice(at + 1).trim())];
 }
 
 const unquoted = (value: string): string => value.replace(/^"(.*)"$/, '$1');
