@@ -1,6 +1,6 @@
 /** Deadlines of a job's own, idempotent submissions, batches. */
 import { call, post } from '@deja/testing';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openApi } from './harness.ts';
 
 const run = '/models/echo/run';
@@ -87,7 +87,10 @@ test('it is replayed before admission: a full queue does not refuse what it has 
 
   const replayed = await post(`${api.url}${run}`, { text: 'a' }, headers);
 
-  expect(replayed).toMatchObject({ status: 202, body: { status: 'canceled' } });
+  expect(replayed).toMatchObject({
+    status: 409,
+    body: { type: 'urn:deja:problem:job-canceled' },
+  });
 });
 
 test('a batch answers each item as it would have been alone', async () => {
@@ -155,4 +158,78 @@ test('a batch says little of what it refuses, however long it is', async () => {
   expect(problem.errors).toHaveLength(20);
   expect(JSON.stringify(problem).length).toBeLessThan(10_000);
   expect(problem.detail.length).toBeLessThan(1100);
+});
+
+describe('what a submission tells agrees with its job', () => {
+  const key = { 'Idempotency-Key': 'k' };
+  const ask = (api: { url: string }, headers: Record<string, string> = {}) =>
+    post(`${api.url}${run}`, { text: 'a' }, headers);
+
+  test.each(['canceled', 'expired', 'failed'] as const)(
+    'an Idempotency-Key that is replayed after its job has %s answers as the result does',
+    async (end) => {
+      await using api = await openApi();
+      const { body } = await ask(api, { ...key, 'Cancel-After': '1s' });
+      if (end === 'canceled') await call(`${api.url}${body.urls.self}`, { method: 'DELETE' });
+      if (end === 'failed')
+        await api.finish(await api.runOf(body.job_id), 'failed', {
+          ...{ code: 'MODEL_FAILED', message: 'why' },
+        });
+      const statusNow = async () => (await call(`${api.url}${body.urls.self}`)).body.status;
+      await expect.poll(statusNow, { timeout: 5000 }).toBe(end);
+
+      const result = await call(`${api.url}${body.urls.result}`);
+      const replayed = await ask(api, key);
+      const waiting = await ask(api, { ...key, Prefer: 'wait=5' });
+
+      expect(result.status).toBeGreaterThan(400);
+      for (const { status, body, headers } of [replayed, waiting]) {
+        expect({ status, body }).toEqual({ status: result.status, body: result.body });
+        expect(headers.has('retry-after')).toBe(false);
+      }
+    },
+  );
+
+  test('one that is replayed after its job has succeeded answers with the result, and names the job', async () => {
+    await using api = await openApi();
+    const { body } = await ask(api, key);
+    await api.finish(await api.runOf(body.job_id), 'succeeded', { output: { text: 'a' } });
+
+    const result = await call(`${api.url}${body.urls.result}`);
+    const replayed = await ask(api, key);
+
+    expect(replayed.status).toBe(200);
+    expect(replayed.body).toMatchObject(result.body);
+    expect(replayed.headers.get('location')).toBe(body.urls.self);
+  });
+
+  test.each([
+    [{ 'Cancel-After': '30s' }, {}],
+    [{ 'Cancel-After': '2h' }, {}],
+    [{ 'Cache-Control': 'no-store' }, {}],
+    [{ 'Cache-Control': 'no-store' }, { JOB_RETENTION_S: '60' }],
+    [{ 'Idempotency-Key': 'k', 'Cancel-After': '5m' }, { JOB_DEADLINE_S: '100' }],
+    [{}, { JOB_DEADLINE_S: '100', JOB_RETENTION_S: '200' }],
+  ])('retained_until, with %j and %j', async (headers, env) => {
+    await using api = await openApi({ ...env });
+    const submitted = [await ask(api, { ...headers }), await ask(api, { ...headers })];
+
+    for (const { status, body } of submitted) {
+      const job = await call(`${api.url}${body.urls.self}`);
+      expect([status, body.retained_until]).toEqual([202, job.body.retained_until]);
+    }
+  });
+
+  test('a batch answers only if this replica knows X-Cache-Min-Seq', async () => {
+    await using api = await openApi();
+    const batch = (seq: string) =>
+      post(
+        `${api.url}/batch`,
+        { model: 'echo', inputs: [{ text: 'a' }] },
+        { 'X-Cache-Min-Seq': seq },
+      );
+
+    expect((await batch('1000000')).status).toBe(503);
+    expect((await batch('0')).status).toBe(200);
+  });
 });

@@ -1,4 +1,11 @@
-export { iso, type JobOutcome, outcomeOfEnd, type PresentJobOptions, presentJob } from './job.ts';
+export {
+  iso,
+  type JobOutcome,
+  outcomeOfEnd,
+  type PresentJobOptions,
+  presentJob,
+  retainedUntil,
+} from './job.ts';
 export {
   JOB_PROBLEMS,
   type Problem,

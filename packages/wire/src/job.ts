@@ -56,7 +56,10 @@ export function presentJob(
 }
 
 /** The time until which the job can be read. Unit: epoch ms. */
-function retainedUntil(job: JobRecord, retainMs: number): number {
+export function retainedUntil(
+  job: Pick<JobRecord, 'finishedAt' | 'deadlineAt' | 'retainMs'>,
+  retainMs: number,
+): number {
   return (job.finishedAt ?? job.deadlineAt) + Math.min(job.retainMs ?? retainMs, retainMs);
 }
 

@@ -10,6 +10,7 @@ import { type Directives, directivesOf } from '../wire/directives.ts';
 import { ProblemError } from '../wire/problem.ts';
 import { itemsReply, send } from '../wire/reply.ts';
 import { resultReply } from '../wire/result.ts';
+import { reachMinSeq } from './min-seq.ts';
 import { maxPreparedBytes, Pace } from './pace.ts';
 import { predict } from './predict.ts';
 import { forgettable, sizedKeyFor } from './question.ts';
@@ -21,6 +22,7 @@ export function batchRoute(context: ApiContext): RequestHandler {
   return async (req, res) => {
     const directives = directivesOf(req.headers);
     refuseWhatIsOneJobs(directives, 'a batch');
+    await reachMinSeq(directives, context);
     const body: Body = req.body;
     const bodyBytes = body.bytes.length;
     const parsed = batch.safeParse(body.takeJson());

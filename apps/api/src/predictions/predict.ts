@@ -9,7 +9,7 @@
  * (the stale fallback).
  */
 import { type Found, type Lookup, lifetimeFor } from '@deja/cache-core';
-import { newJobId, type Wait } from '@deja/jobs';
+import { isFinal, newJobId, type Wait } from '@deja/jobs';
 import type { ApiContext } from '../context.ts';
 import { withDeadline } from '../http/deadline.ts';
 import { ProblemError } from '../wire/problem.ts';
@@ -59,8 +59,9 @@ async function answerOnce(
   const seen = job && (await withDeadline(question.deadline, jobs.read(job)));
   if (!job || !seen || seen.outcome !== 'found')
     return await answer({ ...question, claim }, context);
-  const { run, status, deduplicated, wait = NO_WAIT } = seen.job;
-  const joined = { job, run, status, deduplicated, wait };
+  const { wait = NO_WAIT, status } = seen.job;
+  const ended = isFinal(status) ? { ended: seen.job } : {};
+  const joined = { ...seen.job, job, wait, ...ended };
   return await waitForResult(question, forwardOf(question, NOTHING), joined, context);
 }
 

@@ -55,6 +55,8 @@ export interface Computed extends Waited {
   readonly deduplicated: boolean;
   /** The run began before an invalidation: its answer is stored nowhere. */
   readonly fenced: boolean;
+  /** Set on the replay of an Idempotency-Key: the job that had succeeded. */
+  readonly job?: string;
 }
 
 /** The question was refused, or could not be put on a run, or its run ended without an answer. */

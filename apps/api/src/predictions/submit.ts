@@ -20,6 +20,7 @@ import {
 } from '@deja/jobs';
 import type { Model, PreparedInput } from '@deja/models';
 import { isRedisAway } from '@deja/redis';
+import { retainedUntil } from '@deja/wire';
 import type { ApiContext } from '../context.ts';
 import { withDeadline } from '../http/deadline.ts';
 import { outcomeOf } from '../jobs/outcome.ts';
@@ -35,7 +36,12 @@ interface Joined {
   readonly deduplicated: boolean;
   /** Default: queued. */
   readonly status?: JobStatus;
+  readonly deadlineAt: number;
+  /** How long the job can be read after its end, if not for the usual time. Unit: ms. */
+  readonly retainMs: number | undefined;
   readonly wait: Wait;
+  /** Set if the job had ended before: an Idempotency-Key was replayed. */
+  readonly ended?: EndedJob;
 }
 
 export type Submitted =
@@ -78,7 +84,7 @@ export async function submit(
     ...(model.maxQueueMs !== undefined && { maxQueueMs: model.maxQueueMs }),
     nocache: directives.noCache,
     nostore: !model.cache || directives.noStore,
-    ...(directives.noStore && { retainMs: NO_STORE_RETAIN_MS }),
+    retainMs: directives.noStore ? NO_STORE_RETAIN_MS : undefined,
     maxAgeMs: maxAgeOf(directives.demand, freshMs),
     ...(directives.waitMs !== undefined && { replyChannel: waiter.replyChannel }),
     webhook,
@@ -91,11 +97,13 @@ export async function submit(
     const leastMs = Math.min(freshMs, reply.freshMs ?? freshMs);
     return { outcome: 'done', finishedAt, payload: Buffer.from(body), freshMs: leastMs };
   }
-  const { job, run, lane, wait } = reply;
+  const { job, run, lane, deadlineAt, wait } = reply;
   await withDeadline(deadline, queues.addJoined({ run, key, lane })).catch((err: unknown) => {
     log.warn({ err, run }, 'run not handed to the queue, the reconciler will');
   });
-  return { outcome: 'accepted', job, run, deduplicated: reply.outcome === 'joined', wait };
+  const { retainMs } = request;
+  const deduplicated = reply.outcome === 'joined';
+  return { outcome: 'accepted', job, run, deduplicated, deadlineAt, retainMs, wait };
 }
 
 /**
@@ -134,30 +142,34 @@ export async function waitForResult(
   joined: Joined,
   context: ApiContext,
 ): Promise<Accepted | Computed | Failed> {
-  const { key, directives } = question;
-  const { cache, config, jobs, estimator } = context;
+  const { key, directives, clientSignal } = question;
+  const { cache, config, jobs, estimator, waiter } = context;
   const { job, status = 'queued', deduplicated, wait } = joined;
-  const waitMs = Math.min(directives.waitMs ?? 0, config.maxWaitMs);
-  const waited = directives.waitMs === undefined ? {} : { appliedWaitMs: waitMs };
+  const askedMs = Math.min(directives.waitMs ?? 0, config.maxWaitMs);
+  const mayWait = !clientSignal.aborted && waiter.waits < config.maxWaiters;
+  const waitMs = mayWait ? askedMs : 0;
+  const waited =
+    directives.waitMs === undefined || waitMs < askedMs ? {} : { appliedWaitMs: waitMs };
   try {
-    const ended = await endOf(joined, waitMs, question.clientSignal, context);
+    const ended = joined.ended ?? (await endOf(joined, waitMs, clientSignal, context));
     if (ended?.computation) cache.supersede(key, ended.computation);
     const outcome = ended && (await outcomeOf(ended, jobs));
     if (ended && outcome?.is === 'answer') {
       const { payload } = outcome;
       const { fenced } = ended;
-      return { outcome: 'computed', key, forward, payload, deduplicated, fenced, ...waited };
+      const replayed = joined.ended && { job };
+      const answer = { key, forward, payload, deduplicated, fenced };
+      return { outcome: 'computed', ...answer, ...replayed, ...waited };
     }
     if (outcome?.is === 'problem')
       return { outcome: 'failed', problem: outcome.problem, run: { key, forward }, ...waited };
   } catch (error) {
     if (!isRedisAway(error)) throw error; // the job is recorded; only waiting for it has failed
   }
-  const retainMs = directives.noStore ? NO_STORE_RETAIN_MS : config.jobLimits.retainMs;
   return {
     outcome: 'accepted',
     ...{ key, forward, job, status, deduplicated },
-    retainedUntil: Date.now() + config.jobDeadlineMs + retainMs,
+    retainedUntil: retainedUntil({ ...joined, finishedAt: undefined }, config.jobLimits.retainMs),
     leftMs: estimator.leftMs(wait),
     ...waited,
   };
@@ -168,9 +180,9 @@ async function endOf(
   { job, run }: Joined,
   timeoutMs: number,
   signal: AbortSignal,
-  { config, waiter }: ApiContext,
+  { waiter }: ApiContext,
 ): Promise<EndedJob | undefined> {
-  if (timeoutMs === 0 || waiter.size >= config.maxWaiters) return undefined;
+  if (timeoutMs === 0) return undefined;
   const seen = await waiter.waitForEnd(job, run, { timeoutMs, signal });
   if (!seen) return undefined; // Redis is unavailable, but the job is recorded
   if (seen.outcome === 'found') return seen.job;

@@ -87,8 +87,13 @@ function acceptedReply(accepted: Accepted): Reply {
 }
 
 function computedReply(computed: Computed): Reply {
-  const { key, forward, payload } = computed;
-  const reply = payloadReply({ cached: false, cache_hit: 'none', cache_key: key }, payload, {
+  const { key, forward, payload, job } = computed;
+  const head = {
+    ...(job !== undefined && { job_id: job, status: 'succeeded' }),
+    ...{ cached: false, cache_hit: 'none', cache_key: key },
+  };
+  const reply = payloadReply(head, payload, {
+    ...(job !== undefined && { Location: `/jobs/${job}` }),
     ...forwardHeaders(key, forward),
     'Cache-Status': forwardStatus(forward, computed),
   });

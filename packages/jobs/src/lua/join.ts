@@ -5,16 +5,18 @@ import { define, limitsArgument } from './prelude.ts';
  * JOIN: the job of one submission, on the key's open run or on a new one.
  *
  * ARGV: 3 the request as JSON, 4 the input or '', 5 the tags as JSON. Replies outcome: created or
- * joined, also when it is repeated, with run, lane and how long it may take; done, with run,
- * finishedAt, body and freshMs; full, and why; conflict, the Idempotency-Key has another question's
- * job; needInput (nothing was changed: repeat with the input).
+ * joined, also when it is repeated, with run, lane, the job's deadline and how long it may take; done,
+ * with run, finishedAt, body and freshMs; full, and why; conflict, the Idempotency-Key has another
+ * question's job; needInput (nothing was changed: repeat with the input).
  */
 export const joinScript = define(
   `${limitsArgument}
 local q = cjson.decode(ARGV[3])
 local input = ARGV[4]
+local deadline = n(NOW + q.deadlineMs)
 local function on(outcome, run, lane)
-  return { 'outcome', outcome, 'job', q.job, 'run', run, 'lane', lane, waitOf(lane, run, q.model) }
+  return { 'outcome', outcome, 'job', q.job, 'run', run, 'lane', lane, 'deadline', deadline,
+    waitOf(lane, run, q.model) }
 end
 
 local function full(why) return { 'outcome', 'full', 'why', why } end
@@ -24,6 +26,7 @@ if claimed == false then return { 'outcome', 'conflict' } end
 q.job = claimed or q.job
 local J = readHash(jobKey(q.job))
 if J then                                                                                -- R14
+  deadline = J.deadline
   return on(J.dedup == '1' and 'joined' or 'created', J.run, redis.call('HGET', runKey(J.run), 'lane') or q.lane)
 end
 
@@ -82,16 +85,15 @@ if joins and (q.bypassArtefacts or q.nocache) then redis.call('HSET', runKey(run
 if joins and q.replyChannel and not string.find(R.replychannels or '', q.replyChannel, 1, true) then
   redis.call('HSET', runKey(run), 'replychannels', (R.replychannels or '') .. ' ' .. q.replyChannel)
 end
-local deadline = NOW + q.deadlineMs
 local queueBy = q.maxQueueMs and NOW + q.maxQueueMs or nil
 redis.call('HSET', jobKey(q.job), 'run', run, 'key', q.key, 'model', q.model, 'version', q.version,
   'status', R.begun == '1' and 'running' or 'queued', 'dedup', joins and 1 or 0,
-  'created', n(NOW), 'deadline', n(deadline), unpack(queueBy and { 'queueby', n(queueBy) } or {}))
+  'created', n(NOW), 'deadline', deadline, unpack(queueBy and { 'queueby', n(queueBy) } or {}))
 if q.hook then redis.call('HSET', jobKey(q.job), 'hook', q.hook) end
 if q.claim then keepClaim(q.claim, q.job) end
 redis.call('SADD', waitersKey(run), q.job)
 if R.begun == '1' then enqueue(q.job, 'running') end
-redis.call('ZADD', DEADLINES, n(queueBy and math.min(queueBy, deadline) or deadline), q.job)
+redis.call('ZADD', DEADLINES, n(math.min(queueBy or num(deadline), num(deadline))), q.job)
 local lane = R.lane
 if R.stays ~= '1' and rankOf(q.lane) < rankOf(lane) then
   local since = redis.call('ZSCORE', queueKey(lane), run)

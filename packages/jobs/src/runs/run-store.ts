@@ -88,7 +88,8 @@ export class RunStore {
     const run = reply.text('run');
     if (outcome !== 'done') {
       const [job, lane] = [reply.text('job'), reply.text('lane') as Lane];
-      return { outcome, job, run, lane, wait: waitOf(reply) };
+      const deadlineAt = reply.number('deadline');
+      return { outcome, job, run, lane, deadlineAt, wait: waitOf(reply) };
     }
     return {
       ...{ outcome, run },

@@ -37,7 +37,7 @@ export interface JoinRequest {
   /** A background refresh: no client's job, and nothing to do if a run is open. Default: false. */
   readonly refresh?: boolean;
   /** How long job and result are kept after the end. Unit: ms. Default and maximum: the limit. */
-  readonly retainMs?: number;
+  readonly retainMs?: number | undefined;
   /** The oldest success that may answer if a run has just ended. Unit: ms. Default: any. */
   readonly maxAgeMs?: number;
   /** Only a computation later than this one may answer. Default: any. */
@@ -65,6 +65,8 @@ export type JoinReply =
       readonly job: string;
       readonly run: string;
       readonly lane: Lane;
+      /** Of the job. Epoch ms on the queue Redis' clock. */
+      readonly deadlineAt: number;
       readonly wait: Wait;
     }
   /** A run of this key has just succeeded, and its result answers. */
