@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { createRunQueues, type Lane, newJobId, newRunId, openJobStores, shardOf } from '@deja/jobs';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
+import { onTestFinished } from 'vitest';
 
 type Env = Readonly<Record<string, string>>;
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -38,23 +39,28 @@ export function spawnWorker(env: Env, cwd = process.cwd()) {
   child.stderr.on('data', (text) => {
     stderr += text;
   });
-  const ready = new Promise<void>((resolve) => {
+  const ready = new Promise<void>((resolve, reject) => {
+    ended.then((how) => reject(new Error(`the worker ended before it was ready (${how})`)));
     createInterface(child.stdout).on('line', (text) => {
       const line = JSON.parse(text) as LogLine;
       lines.push(line);
       if (line.msg === 'worker ready') resolve();
     });
   });
+  ready.catch(() => {}); // for tests that only wait for its end
+  const end = async () => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+  // A test that times out while it waits for the worker never comes to the end of its `await using`.
+  onTestFinished(end);
   return {
     ended,
     lines,
     ready,
     stderr: () => stderr,
     kill: (signal: NodeJS.Signals) => child.kill(signal),
-    async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL');
-      await ended;
-    },
+    [Symbol.asyncDispose]: end,
   };
 }
 
