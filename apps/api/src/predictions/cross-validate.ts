@@ -85,8 +85,9 @@ async function replyOf(validation: CrossValidation, parts: readonly Part[]): Pro
     else payloads.push(result.payload);
   }
   const runs = parts.map(runOf);
-  const first = parts[0]?.result;
-  const headers = first && first.outcome !== 'hit' ? preferenceApplied(first) : {};
+  const asked = parts.flatMap(({ result }) => (result.outcome === 'hit' ? [] : [result]));
+  const refused = asked.find(({ appliedWaitMs }) => appliedWaitMs === undefined);
+  const headers = preferenceApplied(refused ?? asked[0] ?? {});
   if (pending.length > 0) {
     const retryS = Math.max(...pending.map(({ leftMs }) => retryAfterS(leftMs)));
     const body = { status: 'running', total: parts.length, done: payloads.length, runs };
