@@ -33,6 +33,9 @@ beforeAll(async () => {
     await send('/forecast', JSON.stringify({ model_id: `w${at}`, data: rows(40_000), periods: 1 }));
     const inputs = rows(500).map(({ ds }) => ({ text: `${at} ${ds}` }));
     await send('/batch', JSON.stringify({ model: 'sentiment', inputs }));
+    const holidays = [{ holiday: `w${at}`, ds: '2020-01-01', upper_window: 366 }];
+    const windows = { model_id: `w${at}`, data: rows(10), periods: 1, options: { holidays } };
+    await send('/batch', JSON.stringify({ model: 'forecast', inputs: Array(20).fill(windows) }));
   }
 });
 afterAll(() => api[Symbol.asyncDispose]());
