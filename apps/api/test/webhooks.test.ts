@@ -84,7 +84,7 @@ test('a webhook that is malformed, or that would go where none may, is refused w
 
   for (const [asked, type, path] of [
     ['https://example.org', 'input-refused', '/webhook'],
-    [null, 'input-refused', '/webhook'],
+    [[], 'input-refused', '/webhook'],
     [{}, 'input-refused', '/webhook/url'],
     [{ url, other: 1 }, 'input-refused', '/webhook/other'],
     [{ url, 'a/b~c': 1 }, 'input-refused', '/webhook/a~1b~0c'],
