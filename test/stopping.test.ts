@@ -48,7 +48,12 @@ function run(command: string, args: readonly string[], env: Record<string, strin
     child,
     ended,
     text: () => text,
-    until: (wanted) => expect.poll(() => text, START_TIMEOUT).toContain(wanted),
+    async until(wanted) {
+      const early = ended.then((how) => {
+        if (!text.includes(wanted)) throw new Error(`it ended (${how}): ${text}`);
+      });
+      await Promise.race([expect.poll(() => text, START_TIMEOUT).toContain(wanted), early]);
+    },
     signalGroup: (signal) => process.kill(-Number(child.pid), signal),
   };
   processes.push(running);
