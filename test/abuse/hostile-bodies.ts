@@ -41,7 +41,7 @@ const holidays = Array.from({ length: 27 }, (_, i) => ({
 const sparse = () => rows(50_000).map((row, i) => ({ ...row, [`c${i % 500}`]: 1 }));
 
 export const HOSTILE: Readonly<Record<string, HostileBody>> = {
-  // The audit's three, and what is like them.
+  // Combining marks, windows of holidays, open brackets, and what is like them.
   'a batch of texts of combining marks': {
     path: '/batch',
     text: json({ model: 'sentiment', inputs: Array(195).fill({ text: marks }) }),
