@@ -26,6 +26,7 @@ import { healthRoute, metricsRoute, readyRoute } from './operations/health.ts';
 import { measureRequests } from './operations/request-metrics.ts';
 import { batchRoute } from './predictions/batch.ts';
 import { crossValidateRoute } from './predictions/cross-validate.ts';
+import { manyRoute } from './predictions/many.ts';
 import { predictRoute } from './predictions/route.ts';
 import { deliveriesRoute, jobDeliveriesRoute, redeliverRoute } from './webhooks/route.ts';
 import { ProblemError } from './wire/problem.ts';
@@ -76,10 +77,13 @@ export function createApp(context: ApiContext): Express {
   at('/forecast/cross-validate', {
     post: [body, crossValidateRoute(context)],
   });
+  at('/forecast/many', { post: manyRoute(builtIn('forecast'), context) });
+  at('/predict/many', { post: manyRoute(builtIn('sentiment'), context) });
   at('/predict', { post: predicts(builtIn('sentiment')) });
   at('/models', { get: modelsRoute(context) });
   at('/models/:name', { get: modelRoute(context) });
   at('/models/:name/run', { post: predicts((req) => modelNamed(req, context)) });
+  at('/models/:name/many', { post: manyRoute((req) => modelNamed(req, context), context) });
   at('/batch', { post: [body, batchRoute(context)] });
   at('/jobs/:id', { get: jobRoute(context), delete: cancelRoute(context) });
   at('/jobs/:id/events', { get: jobEventsRoute(context) });

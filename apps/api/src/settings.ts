@@ -62,6 +62,15 @@ export const httpSettings = {
     description:
       'Answers that clients have not read yet take at most this much memory beyond the cache; the API answers with 503 instead of further ones of 64 KiB and more.',
   }),
+  MANY_WINDOW: integer(1, 10_000).default(256).meta({
+    unit: 'questions',
+    description:
+      'A request with many questions (`/forecast/many`) has at most this many in flight; it is read no further meanwhile.',
+  }),
+  BODY_IDLE_S: integer(1, 3600).default(30).meta({
+    unit: 's',
+    description: 'A request with many questions may send nothing for this time while it is read.',
+  }),
   BULL_BOARD: z.stringbool().default(false).meta({
     description: "`true` shows BullMQ's queues on a read-only page at /admin/queues.",
   }),
@@ -121,6 +130,8 @@ export const httpConfigOf = (env: HttpEnv) => ({
   maxBodyBytes: env.MAX_BODY_MB * MB,
   maxBodiesBytes: env.MAX_BODIES_MB * MB,
   maxRepliesBytes: env.MAX_REPLIES_MB * MB,
+  manyWindow: env.MANY_WINDOW,
+  bodyIdleMs: env.BODY_IDLE_S * 1000,
   corsOrigins: env.CORS_ORIGINS,
   bullBoard: env.BULL_BOARD,
   adminPassword: env.ADMIN_PASSWORD,

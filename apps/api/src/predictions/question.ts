@@ -19,6 +19,8 @@ export interface Question {
   readonly webhook: Webhook | undefined;
   /** Called when its input is not needed any more: it is on a run. */
   readonly submitted?: () => void;
+  /** One of many: it goes to the lane `bulk`, and its request waits until it ends. Default: false. */
+  readonly isBulk?: boolean;
 }
 
 export function keyFor(model: Model, prepared: PreparedInput): string {

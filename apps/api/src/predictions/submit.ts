@@ -63,12 +63,14 @@ const NO_STORE_RETAIN_MS = 600_000;
  * @throws QueueUnavailableError, QueueFullError
  */
 export async function submit(
-  { model, key, directives, webhook, deadline, claim, ...question }: Question,
+  { model, key, directives, webhook, deadline, isBulk, claim, ...question }: Question,
   freshMs: number,
   { runs, queues, waiter, cache, config, shard, log }: ApiContext,
 ): Promise<Submitted> {
   const prepared = question.prepared();
   const asksAnew = directives.noCache || directives.noStore || !model.cache;
+  const usual = () =>
+    asksAnew ? ownLane(model, prepared) : withDeadline(deadline, laneFor(model, prepared, cache));
   const request = {
     job: newJobId(shard),
     run: newRunId(),
@@ -77,16 +79,16 @@ export async function submit(
     version: model.version,
     engine: model.engine,
     tags: prepared.tags,
-    lane: asksAnew
-      ? ownLane(model, prepared)
-      : await withDeadline(deadline, laneFor(model, prepared, cache)),
+    lane: isBulk ? 'bulk' : await usual(),
     deadlineMs: Math.min(directives.cancelAfterMs ?? Infinity, config.jobDeadlineMs),
-    ...(model.maxQueueMs !== undefined && { maxQueueMs: model.maxQueueMs }),
+    ...(model.maxQueueMs !== undefined && !isBulk && { maxQueueMs: model.maxQueueMs }),
     nocache: directives.noCache,
     nostore: !model.cache || directives.noStore,
     retainMs: directives.noStore ? NO_STORE_RETAIN_MS : undefined,
     maxAgeMs: maxAgeOf(directives.demand, freshMs),
-    ...(directives.waitMs !== undefined && { replyChannel: waiter.replyChannel }),
+    ...((directives.waitMs !== undefined || isBulk) && {
+      replyChannel: waiter.replyChannel,
+    }),
     webhook,
     claim,
   };
@@ -145,9 +147,11 @@ export async function waitForResult(
   const { key, directives, clientSignal } = question;
   const { cache, config, jobs, estimator, waiter } = context;
   const { job, status = 'queued', deduplicated, wait } = joined;
-  const askedMs = Math.min(directives.waitMs ?? 0, config.maxWaitMs);
-  const mayWait = !clientSignal.aborted && waiter.waits < config.maxWaiters;
-  const waitMs = mayWait ? askedMs : 0;
+  const askedMs = question.isBulk
+    ? config.jobDeadlineMs
+    : Math.min(directives.waitMs ?? 0, config.maxWaitMs);
+  const hasRoom = question.isBulk || waiter.waits < config.maxWaiters;
+  const waitMs = hasRoom && !clientSignal.aborted ? askedMs : 0;
   const waited =
     directives.waitMs === undefined || waitMs < askedMs ? {} : { appliedWaitMs: waitMs };
   try {

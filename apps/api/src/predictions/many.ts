@@ -1,0 +1,170 @@
+/**
+ * `POST /forecast/many` and its siblings: any number of questions to one model in one request. Each
+ * gets the answer that it would get alone, as soon as it is there.
+ *
+ *  - at most MANY_WINDOW questions are in flight, and no further one is read meanwhile;
+ *  - misses go to the lane `bulk`, and a full queue is waited for;
+ *  - a bad question is a line with its problem;
+ *  - when the client goes away, its jobs that have not begun are canceled.
+ */
+import { setMaxListeners } from 'node:events';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import type { Model } from '@deja/models';
+import type { Problem } from '@deja/wire';
+import type { Request, RequestHandler } from 'express';
+import type { ApiContext } from '../context.ts';
+import { clientSignalOf } from '../http/client-signal.ts';
+import { requestDeadline } from '../http/deadline.ts';
+import { SpooledResponse } from '../http/spooled-response.ts';
+import { type Directives, directivesOf } from '../wire/directives.ts';
+import { ProblemError, problemErrorOf, problemOf } from '../wire/problem.ts';
+import { refuseWhatIsOneJobs } from './batch.ts';
+import { manyAnswers } from './many-answers.ts';
+import type { ManyQuestion } from './many-question.ts';
+import { manyQuestions } from './many-questions.ts';
+import { reachMinSeq } from './min-seq.ts';
+import { predict } from './predict.ts';
+import { keyFor } from './question.ts';
+import { type Result, settle } from './result.ts';
+
+/** How long a question waits before it tries a full or unreachable queue again. */
+const RETRY_MS = 250;
+/** A queue that is out of reach for longer ends the request. */
+const PATIENCE_MS = 30_000;
+/** The inputs in flight take at most as much as this many bodies. */
+const MAX_BODIES = 4;
+/** After this time other requests get a turn. */
+const SLICE_MS = 10;
+
+const QUEUE_FULL = problemOf('queue-full').type;
+const UNREACHABLE = problemOf('queue-unavailable').type;
+/** Read by nobody where it is the client that has gone. */
+const STOPPING = problemOf('queue-unavailable', 'this process stops: send the rest again');
+
+export function manyRoute(modelOf: (req: Request) => Model, context: ApiContext): RequestHandler {
+  const { config, log, stopping } = context;
+  return async (req, res) => {
+    const model = modelOf(req);
+    const directives = directivesOf(req.headers);
+    refuseWhatIsOneJobs(directives, 'a request with many questions');
+    if (directives.waitMs !== undefined)
+      throw new ProblemError('malformed-request', 'it waits for every answer: leave out Prefer');
+    const questions = manyQuestions(req, model, config);
+    await reachMinSeq(directives, context);
+
+    const clientSignal = clientSignalOf(res, stopping);
+    setMaxListeners(0, clientSignal); // each waiting question adds one
+    await using output = new SpooledResponse(res);
+    const answers = manyAnswers(req, res, output);
+    const window = new Window(config.manyWindow, MAX_BODIES * config.maxBodyBytes);
+    const request: ManyRequest = { model, directives, clientSignal, problem: undefined };
+    const onUnexpected = (err: unknown) => log.error({ err, model: model.name }, 'question failed');
+    const answer = async (question: ManyQuestion) => {
+      const result = await settle(ask(question, request, context), onUnexpected);
+      await answers.add(question, result).catch((err: unknown) => {
+        request.problem ??= problemOf('internal');
+        onUnexpected(err);
+      });
+      window.leave(question.bytes);
+    };
+    try {
+      let sliceStart = performance.now();
+      for await (const question of questions) {
+        await window.enter(question.bytes);
+        if (clientSignal.aborted) request.problem ??= STOPPING;
+        if (request.problem) break;
+        void answer(question);
+        if (performance.now() - sliceStart < SLICE_MS) continue;
+        await nextTurn();
+        sliceStart = performance.now();
+      }
+    } catch (error) {
+      if (!clientSignal.aborted) request.problem ??= endOf(error, onUnexpected);
+    }
+    await window.empty();
+    await answers.end(request.problem);
+    if (!req.complete) req.destroy();
+  };
+}
+
+interface ManyRequest {
+  readonly model: Model;
+  readonly directives: Directives;
+  readonly clientSignal: AbortSignal;
+  /** Why the request ends early. */
+  problem: Problem | undefined;
+}
+
+/** Asks one question until it has an answer or is refused. */
+async function ask(
+  { input }: ManyQuestion,
+  request: ManyRequest,
+  context: ApiContext,
+): Promise<Result> {
+  const { model, directives, clientSignal } = request;
+  const prepared = model.prepare(input());
+  const key = keyFor(model, prepared);
+  const question = { model, key, directives, webhook: undefined, clientSignal, isBulk: true };
+  const startedAt = performance.now();
+  let reachedAt = startedAt;
+  for (;;) {
+    const deadline = requestDeadline();
+    const result = await predict({ ...question, deadline, prepared: () => prepared }, context);
+    if (clientSignal.aborted && result.outcome === 'accepted') {
+      request.problem ??= STOPPING;
+      if (!context.stopping.aborted) await forget(result.job, context);
+    }
+    const why = result.outcome === 'failed' ? result.problem.type : undefined;
+    const isOpen = result.outcome === 'accepted' || why === QUEUE_FULL || why === UNREACHABLE;
+    if (!isOpen || clientSignal.aborted || request.problem) return result;
+    if (why !== UNREACHABLE) reachedAt = performance.now();
+    else if (performance.now() - reachedAt > PATIENCE_MS)
+      request.problem = problemOf('queue-unavailable');
+    await delay(RETRY_MS, undefined, { signal: clientSignal }).catch(() => undefined);
+  }
+}
+
+/** Nobody waits for the job any more. What has begun goes on, and its answer is stored. */
+async function forget(job: string, { jobs }: ApiContext): Promise<void> {
+  const seen = await jobs.read(job).catch(() => undefined);
+  if (seen?.outcome !== 'found' || seen.job.status !== 'queued') return;
+  await jobs.cancel(job).catch(() => undefined); // it expires at its deadline
+}
+
+function endOf(error: unknown, onUnexpected: (error: unknown) => void): Problem {
+  const known = problemErrorOf(error);
+  if (!known) onUnexpected(error);
+  return known?.problem ?? problemOf('internal');
+}
+
+/** Lets in what has room: one always, more up to a number of questions and of bytes. */
+class Window {
+  readonly #size: number;
+  readonly #maxBytes: number;
+  #inside = 0;
+  #bytes = 0;
+  #left = Promise.withResolvers<void>();
+
+  constructor(size: number, maxBytes: number) {
+    this.#size = size;
+    this.#maxBytes = maxBytes;
+  }
+
+  async enter(bytes: number): Promise<void> {
+    const isFull = () => this.#inside >= this.#size || this.#bytes + bytes > this.#maxBytes;
+    while (this.#inside > 0 && isFull()) await this.#left.promise;
+    this.#inside += 1;
+    this.#bytes += bytes;
+  }
+
+  leave(bytes: number): void {
+    this.#inside -= 1;
+    this.#bytes -= bytes;
+    this.#left.resolve();
+    this.#left = Promise.withResolvers();
+  }
+
+  async empty(): Promise<void> {
+    while (this.#inside > 0) await this.#left.promise;
+  }
+}
