@@ -1,5 +1,5 @@
 /** Answers what is no request: too slow, too large, or not HTTP. Express never sees it. */
-import { type ServerResponse, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ApiConfig } from '../config.ts';
 import { type ProblemName, problemOf } from '../wire/problem.ts';
@@ -8,9 +8,14 @@ import { problemReply } from '../wire/reply.ts';
 /** What Node keeps on a socket while it answers on it. */
 type Answering = Duplex & { readonly _httpMessage?: ServerResponse | null };
 
+/** Connections whose request has a bound of its own in place of REQUEST_TIMEOUT_S. */
+const unhurried = new WeakSet<Duplex>();
+export const takesItsTime = ({ socket }: IncomingMessage): void => void unhurried.add(socket);
+
 export function onClientError({ requestTimeoutMs }: Pick<ApiConfig, 'requestTimeoutMs'>) {
   const late = `headers arrive within 10 s, the body within REQUEST_TIMEOUT_S (${requestTimeoutMs / 1000})`;
   return (error: NodeJS.ErrnoException, socket: Answering): void => {
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && unhurried.has(socket)) return;
     // As Node does itself: an answer that has begun is not mixed with another.
     if (socket.writable && !socket._httpMessage?.headersSent)
       socket.write(textOf(error.code, late));

@@ -23,7 +23,9 @@ interface Format {
 }
 
 export function manyAnswers(req: Request, res: Response, output: SpooledResponse): ManyAnswers {
-  const wantsCsv = req.path.startsWith('/forecast/') && req.accepts(['application/x-ndjson', 'text/csv']) === 'text/csv';
+  const wantsCsv =
+    req.path.startsWith('/forecast/') &&
+    req.accepts(['application/x-ndjson', 'text/csv']) === 'text/csv';
   const format = wantsCsv ? csv() : NDJSON;
   const startedAt = performance.now();
   const counts = { total: 0, hits: 0, computed: 0, failed: 0 };
@@ -56,7 +58,7 @@ const NDJSON: Format = {
     const named = modelId === undefined ? {} : { model_id: modelId };
     const cache = headers['X-Cache'] === undefined ? {} : { x_cache: headers['X-Cache'] };
     const head = JSON.stringify({ index, ...named, status, ...cache }).slice(0, -1);
-    return Buffer.concat([Buffer.from(`${head},"body":`), body, Buffer.from('}\n')]);
+    return Buffer.concat([Buffer.from(`${head},"body":`), ...body, Buffer.from('}\n')]);
   },
   end: (totals) => `${JSON.stringify(totals)}\n`,
 };

@@ -13,6 +13,7 @@ import type { Model } from '@deja/models';
 import type { Problem } from '@deja/wire';
 import type { Request, RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
+import { takesItsTime } from '../http/client-error.ts';
 import { clientSignalOf } from '../http/client-signal.ts';
 import { requestDeadline } from '../http/deadline.ts';
 import { SpooledResponse } from '../http/spooled-response.ts';
@@ -37,7 +38,7 @@ const MAX_BODIES = 4;
 const SLICE_MS = 10;
 
 const QUEUE_FULL = problemOf('queue-full').type;
-const UNREACHABLE = problemOf('queue-unavailable').type;
+const UNREACHABLE = [problemOf('queue-unavailable').type, problemOf('cache-untrusted').type];
 /** Read by nobody where it is the client that has gone. */
 const STOPPING = problemOf('queue-unavailable', 'this process stops: send the rest again');
 
@@ -52,6 +53,7 @@ export function manyRoute(modelOf: (req: Request) => Model, context: ApiContext)
     const questions = manyQuestions(req, model, config);
     await reachMinSeq(directives, context);
 
+    takesItsTime(req);
     const clientSignal = clientSignalOf(res, stopping);
     setMaxListeners(0, clientSignal); // each waiting question adds one
     await using output = new SpooledResponse(res);
@@ -105,8 +107,7 @@ async function ask(
   const prepared = model.prepare(input());
   const key = keyFor(model, prepared);
   const question = { model, key, directives, webhook: undefined, clientSignal, isBulk: true };
-  const startedAt = performance.now();
-  let reachedAt = startedAt;
+  let reachedAt = performance.now();
   for (;;) {
     const deadline = requestDeadline();
     const result = await predict({ ...question, deadline, prepared: () => prepared }, context);
@@ -115,9 +116,10 @@ async function ask(
       if (!context.stopping.aborted) await forget(result.job, context);
     }
     const why = result.outcome === 'failed' ? result.problem.type : undefined;
-    const isOpen = result.outcome === 'accepted' || why === QUEUE_FULL || why === UNREACHABLE;
+    const isUnreachable = why !== undefined && UNREACHABLE.includes(why);
+    const isOpen = result.outcome === 'accepted' || why === QUEUE_FULL || isUnreachable;
     if (!isOpen || clientSignal.aborted || request.problem) return result;
-    if (why !== UNREACHABLE) reachedAt = performance.now();
+    if (!isUnreachable) reachedAt = performance.now();
     else if (performance.now() - reachedAt > PATIENCE_MS)
       request.problem = problemOf('queue-unavailable');
     await delay(RETRY_MS, undefined, { signal: clientSignal }).catch(() => undefined);

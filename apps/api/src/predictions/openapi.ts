@@ -56,6 +56,38 @@ function prediction({ id, summary, description, input, answer, path }: Predictio
   });
 }
 
+const LINES = z.string().meta({ description: 'One question a line' });
+const SERIES = z.string().meta({ description: 'unique_id,ds,y: a row for each date of a series' });
+const ANSWERS = {
+  'application/x-ndjson': {
+    schema: z.string().meta({ description: 'One answer a line as it ends, then the totals' }),
+  },
+};
+
+interface Many extends Pick<Prediction, 'id' | 'summary' | 'path'> {
+  readonly takesCsv?: true;
+}
+
+function many({ id, summary, path, takesCsv }: Many) {
+  const csv = z.object({
+    periods: optional('Steps to forecast, of each series'),
+    freq: optional('Frequency of all series'),
+    options: optional('Options of all forecasts, as JSON'),
+  });
+  const answers = { ...ANSWERS, 'text/csv': { schema: z.string().meta({ description: 'Rows' }) } };
+  return operation({
+    ...{ id, tag: 'predictions', summary },
+    description:
+      'Takes any number of questions and answers each as soon as it is there. Misses are bulk work, which delays nobody.',
+    params: { ...(takesCsv && { query: csv }), ...(path && inPath(path)) },
+    body: { 'application/x-ndjson': LINES, ...(takesCsv && { 'text/csv': SERIES }) },
+    answers: {
+      '200': { description: 'The answers', content: takesCsv ? answers : ANSWERS },
+    },
+    problems: ['malformed-request', 'unsupported-media-type', 'request-timeout'],
+  });
+}
+
 /** The input of a model, plus the members that belong to the submission. */
 const submission = (input: z.ZodType): z.ZodType =>
   input instanceof z.ZodObject ? input.extend({ webhook: webhookSchema.optional() }) : input;
@@ -69,6 +101,19 @@ export function predictionPaths(models: ReadonlyMap<string, Model>): ZodOpenApiP
         summary: 'Forecast a series',
         description: 'Fits Prophet to the series, or uses a model that was fitted before.',
         ...{ input: inputOf('forecast'), answer: schema.forecast },
+      }),
+    },
+    '/forecast/many': {
+      post: many({ id: 'forecastMany', summary: 'Forecast any number of series', takesCsv: true }),
+    },
+    '/predict/many': {
+      post: many({ id: 'predictMany', summary: 'Classify any number of texts' }),
+    },
+    '/models/{name}/many': {
+      post: many({
+        id: 'runModelMany',
+        summary: 'Ask any model any number of questions',
+        path: { name: 'Name of the model' },
       }),
     },
     '/forecast/cross-validate': {

@@ -20,7 +20,8 @@ export interface Operation {
   readonly summary: string;
   readonly description: string;
   readonly params?: NonNullable<ZodOpenApiOperationObject['requestParams']>;
-  readonly body?: z.ZodType;
+  /** The body as JSON, or as other media types. */
+  readonly body?: z.ZodType | Readonly<Record<string, z.ZodType>>;
   readonly answers: ZodOpenApiResponsesObject;
   readonly problems?: readonly ProblemName[];
 }
@@ -34,15 +35,18 @@ export function operation(options: Operation): ZodOpenApiOperationObject {
     tags: [tag],
     ...{ summary, description },
     ...(params && { requestParams: params }),
-    ...(body && {
-      requestBody: { required: true, content: { 'application/json': { schema: body } } },
-    }),
+    ...(body && { requestBody: { required: true, content: contentOf(body) } }),
     responses: {
       ...answers,
       ...byStatus(problems),
       '4XX': { description: 'Refused: `type` says why', content: problemContent },
     },
   };
+}
+
+function contentOf(body: NonNullable<Operation['body']>) {
+  const byType = body instanceof z.ZodType ? { 'application/json': body } : body;
+  return Object.fromEntries(Object.entries(byType).map(([type, schema]) => [type, { schema }]));
 }
 
 export const json = (description: string, schema: z.ZodType) => ({
