@@ -11,6 +11,7 @@ import type { ApiContext } from './context.ts';
 import { adminOnly } from './http/admin-only.ts';
 import { authentication } from './http/authentication.ts';
 import { readBody } from './http/body.ts';
+import { ByteBudget } from './http/byte-budget.ts';
 import { corsPolicy } from './http/cors.ts';
 import { handleErrors } from './http/errors.ts';
 import { hostPolicy } from './http/hosts.ts';
@@ -36,7 +37,9 @@ type Methods = Partial<Record<'get' | 'post' | 'delete', RequestHandler | Reques
 export function createApp(context: ApiContext): Express {
   const { config, models } = context;
   const operatorsOnly = adminOnly(context);
-  const body = readBody(config);
+  const bodies = new ByteBudget(config.maxBodiesBytes);
+  const body = readBody(config, bodies);
+  const many = (modelOf: Parameters<typeof manyRoute>[0]) => manyRoute(modelOf, bodies, context);
   const builtIn = (name: string) => () => {
     const model = models.get(name);
     if (!model) throw new Error(`the built-in model ${name} is not loaded`);
@@ -77,13 +80,13 @@ export function createApp(context: ApiContext): Express {
   at('/forecast/cross-validate', {
     post: [body, crossValidateRoute(context)],
   });
-  at('/forecast/many', { post: manyRoute(builtIn('forecast'), context) });
-  at('/predict/many', { post: manyRoute(builtIn('sentiment'), context) });
+  at('/forecast/many', { post: many(builtIn('forecast')) });
+  at('/predict/many', { post: many(builtIn('sentiment')) });
   at('/predict', { post: predicts(builtIn('sentiment')) });
   at('/models', { get: modelsRoute(context) });
   at('/models/:name', { get: modelRoute(context) });
   at('/models/:name/run', { post: predicts((req) => modelNamed(req, context)) });
-  at('/models/:name/many', { post: manyRoute((req) => modelNamed(req, context), context) });
+  at('/models/:name/many', { post: many((req) => modelNamed(req, context)) });
   at('/batch', { post: [body, batchRoute(context)] });
   at('/jobs/:id', { get: jobRoute(context), delete: cancelRoute(context) });
   at('/jobs/:id/events', { get: jobEventsRoute(context) });

@@ -12,7 +12,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Request, RequestHandler, Response } from 'express';
 import type { ApiConfig } from '../config.ts';
 import { ProblemError } from '../wire/problem.ts';
-import { ByteBudget } from './byte-budget.ts';
+import { type ByteBudget, takeForBody } from './byte-budget.ts';
 import { exceededBound } from './json-bounds.ts';
 import { jsonErrorOf } from './json-error.ts';
 
@@ -26,7 +26,7 @@ export interface Body {
   forget(): void;
 }
 
-type Limits = Pick<ApiConfig, 'maxBodyBytes' | 'maxBodiesBytes'>;
+type Limits = Pick<ApiConfig, 'maxBodyBytes'>;
 
 const DECODERS: Readonly<Record<string, () => Transform & { readonly bytesWritten: number }>> = {
   gzip: createGunzip,
@@ -40,8 +40,7 @@ const ANY_RATIO_BYTES = 1024 * 1024;
 const FIRST_BYTES = 4096;
 
 /** Leaves the `Body` in `req.body`. */
-export function readBody({ maxBodyBytes, maxBodiesBytes }: Limits): RequestHandler {
-  const budget = new ByteBudget(maxBodiesBytes);
+export function readBody({ maxBodyBytes }: Limits, budget: ByteBudget): RequestHandler {
   return async (req, res, next) => {
     refuseByHeaders(req, maxBodyBytes);
     const held = new HeldBody(budget, maxBodyBytes, announcedBytes(req));
@@ -168,13 +167,7 @@ class HeldBody implements Body {
   #grow(needed: number): void {
     const doubled = Math.max(2 * this.#buffer.length, FIRST_BYTES);
     const length = Math.max(needed, Math.min(doubled, this.#likelyBytes));
-    if (!this.#budget.take(length - this.#buffer.length)) {
-      const { maxBytes } = this.#budget;
-      throw new ProblemError(
-        'overloaded',
-        `the bodies in memory would exceed MAX_BODIES_MB (${maxBytes} bytes)`,
-      );
-    }
+    takeForBody(this.#budget, length - this.#buffer.length);
     const larger = Buffer.allocUnsafeSlow(length);
     this.#buffer.copy(larger, 0, 0, this.#size);
     this.#buffer = larger;

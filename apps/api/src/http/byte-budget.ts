@@ -1,3 +1,5 @@
+import { ProblemError } from '../wire/problem.ts';
+
 /** Bytes that one kind of work holds in this process at a time: at most so many. */
 export class ByteBudget {
   readonly maxBytes: number;
@@ -17,4 +19,11 @@ export class ByteBudget {
   giveBack(bytes: number): void {
     this.#used -= bytes;
   }
+}
+
+/** @throws ProblemError where `take` says no. */
+export function takeForBody(bodies: ByteBudget, bytes: number): void {
+  if (bodies.take(bytes)) return;
+  const why = `the bodies in memory would exceed MAX_BODIES_MB (${bodies.maxBytes} bytes)`;
+  throw new ProblemError('overloaded', why);
 }

@@ -5,6 +5,7 @@
 import { pipeline, Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import { parseJson } from '../http/body.ts';
+import { type ByteBudget, takeForBody } from '../http/byte-budget.ts';
 import { ProblemError } from '../wire/problem.ts';
 import { type ManyQuestion, tooLarge } from './many-question.ts';
 
@@ -46,6 +47,7 @@ export async function* csvSeries(
   chunks: AsyncIterable<Buffer>,
   query: CsvQuery,
   maxBytes: number,
+  bodies: ByteBudget,
 ): AsyncGenerator<ManyQuestion> {
   const records = parse({
     ...{ bom: true, skip_empty_lines: true, trim: true, max_record_size: MAX_ROW_CHARS },
@@ -55,6 +57,11 @@ export async function* csvSeries(
   let series: Series | undefined;
   const ended = new Set<string>();
   let index = 0;
+  let held = 0;
+  const letGo = () => {
+    bodies.giveBack(held);
+    held = 0;
+  };
   try {
     for await (const record of records as AsyncIterable<string[]>) {
       if (columns === undefined) {
@@ -63,18 +70,24 @@ export async function* csvSeries(
       }
       const id = record[columns.indexOf(ID)] ?? '';
       if (series?.id !== id) {
+        letGo();
         if (series) yield series.question(index++);
         if (series) ended.add(series.id);
         series = new Series(id, columns, query, maxBytes, ended.has(id));
       }
-      series.add(record);
+      const bytes = series.add(record);
+      takeForBody(bodies, bytes);
+      held += bytes;
     }
+    letGo();
+    if (series) yield series.question(index);
   } catch (error) {
     if (error instanceof Error && 'code' in error && String(error.code).startsWith('CSV_'))
       throw new ProblemError('malformed-request', error.message);
     throw error;
+  } finally {
+    letGo();
   }
-  if (series) yield series.question(index);
 }
 
 const ID = 'unique_id';
@@ -127,13 +140,16 @@ class Series {
     this.#isTorn = isTorn;
   }
 
-  add(record: readonly string[]): void {
-    for (const text of record) this.#bytes += text.length + 1;
-    if (this.#isTorn || this.#bytes > this.#maxBytes) return;
+  /** The bytes that it keeps of the row. */
+  add(record: readonly string[]): number {
+    const bytes = record.reduce((sum, text) => sum + text.length + 1, 0);
+    this.#bytes += bytes;
+    if (this.#isTorn || this.#bytes > this.#maxBytes) return 0;
     const row: Record<string, Cell> = {};
     for (const [at, name] of this.#columns.entries())
       if (name !== ID) row[name] = name === 'ds' ? (record[at] ?? '') : cellOf(record[at] ?? '');
     this.#rows.push(row);
+    return bytes;
   }
 
   question(index: number): ManyQuestion {

@@ -1,5 +1,6 @@
 /** Reads questions from NDJSON: one a line; empty lines are skipped. */
 import { parseJson } from '../http/body.ts';
+import type { ByteBudget } from '../http/byte-budget.ts';
 import { linesOf } from '../http/lines.ts';
 import { ProblemError } from '../wire/problem.ts';
 import { failing, type ManyQuestion, tooLarge } from './many-question.ts';
@@ -7,9 +8,10 @@ import { failing, type ManyQuestion, tooLarge } from './many-question.ts';
 export async function* ndjsonQuestions(
   chunks: AsyncIterable<Buffer>,
   maxBytes: number,
+  bodies: ByteBudget,
 ): AsyncGenerator<ManyQuestion> {
   let index = 0;
-  for await (const line of linesOf(chunks, maxBytes)) {
+  for await (const line of linesOf(chunks, maxBytes, bodies)) {
     if (line === 'too-long') {
       yield { index, modelId: undefined, bytes: 0, input: tooLarge(maxBytes) };
     } else {

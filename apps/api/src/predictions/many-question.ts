@@ -6,9 +6,9 @@ export interface ManyQuestion {
   readonly index: number;
   readonly modelId: string | undefined;
   /** What its input takes in memory, roughly. */
-  readonly bytes: number;
-  /** Throws what is wrong with the question. */
-  readonly input: () => unknown;
+  bytes: number;
+  /** Throws what is wrong with the question. Taken away as soon as nobody needs it. */
+  input: () => unknown;
 }
 
 export const failing = (error: unknown) => (): never => {

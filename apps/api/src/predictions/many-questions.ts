@@ -6,6 +6,7 @@
  */
 import type { Model } from '@deja/models';
 import type { Request } from 'express';
+import type { ByteBudget } from '../http/byte-budget.ts';
 import { ProblemError } from '../wire/problem.ts';
 import { csvQueryOf, csvSeries } from './many-csv.ts';
 import { ndjsonQuestions } from './many-ndjson.ts';
@@ -16,6 +17,8 @@ export interface ReadLimits {
   readonly maxBodyBytes: number;
   /** How long the client may send nothing while it is read from. Unit: ms. */
   readonly bodyIdleMs: number;
+  /** All bodies that this process holds. */
+  readonly bodies: ByteBudget;
 }
 
 /** @throws ProblemError for a media type that is not taken, or a query that is malformed. */
@@ -29,11 +32,11 @@ export function manyQuestions(
       'unsupported-media-type',
       'many questions come without Content-Encoding',
     );
-  const { maxBodyBytes, bodyIdleMs } = limits;
+  const { maxBodyBytes, bodyIdleMs, bodies } = limits;
   if (req.is('application/x-ndjson'))
-    return ndjsonQuestions(chunksOf(req, bodyIdleMs), maxBodyBytes);
+    return ndjsonQuestions(chunksOf(req, bodyIdleMs), maxBodyBytes, bodies);
   if (model.name === 'forecast' && req.is('text/csv'))
-    return csvSeries(chunksOf(req, bodyIdleMs), csvQueryOf(req.url), maxBodyBytes);
+    return csvSeries(chunksOf(req, bodyIdleMs), csvQueryOf(req.url), maxBodyBytes, bodies);
   const given = req.get('content-type') ?? 'none';
   const taken = `application/x-ndjson${model.name === 'forecast' ? ' or text/csv' : ''}`;
   throw new ProblemError(

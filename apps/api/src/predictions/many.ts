@@ -13,6 +13,7 @@ import type { Model } from '@deja/models';
 import type { Problem } from '@deja/wire';
 import type { Request, RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
+import { type ByteBudget, takeForBody } from '../http/byte-budget.ts';
 import { takesItsTime } from '../http/client-error.ts';
 import { clientSignalOf } from '../http/client-signal.ts';
 import { requestDeadline } from '../http/deadline.ts';
@@ -25,15 +26,13 @@ import type { ManyQuestion } from './many-question.ts';
 import { manyQuestions } from './many-questions.ts';
 import { reachMinSeq } from './min-seq.ts';
 import { predict } from './predict.ts';
-import { keyFor } from './question.ts';
-import { type Result, settle } from './result.ts';
+import { forgettable, keyFor } from './question.ts';
+import { type Accepted, type Result, settle } from './result.ts';
 
 /** How long a question waits before it tries a full or unreachable queue again. */
 const RETRY_MS = 250;
 /** A queue that is out of reach for longer ends the request. */
 const PATIENCE_MS = 30_000;
-/** The inputs in flight take at most as much as this many bodies. */
-const MAX_BODIES = 4;
 /** After this time other requests get a turn. */
 const SLICE_MS = 10;
 
@@ -42,7 +41,12 @@ const UNREACHABLE = [problemOf('queue-unavailable').type, problemOf('cache-untru
 /** Read by nobody where it is the client that has gone. */
 const STOPPING = problemOf('queue-unavailable', 'this process stops: send the rest again');
 
-export function manyRoute(modelOf: (req: Request) => Model, context: ApiContext): RequestHandler {
+/** @param bodies All bodies that this process holds. */
+export function manyRoute(
+  modelOf: (req: Request) => Model,
+  bodies: ByteBudget,
+  context: ApiContext,
+): RequestHandler {
   const { config, log, stopping } = context;
   return async (req, res) => {
     const model = modelOf(req);
@@ -50,7 +54,7 @@ export function manyRoute(modelOf: (req: Request) => Model, context: ApiContext)
     refuseWhatIsOneJobs(directives, 'a request with many questions');
     if (directives.waitMs !== undefined)
       throw new ProblemError('malformed-request', 'it waits for every answer: leave out Prefer');
-    const questions = manyQuestions(req, model, config);
+    const questions = manyQuestions(req, model, { ...config, bodies });
     await reachMinSeq(directives, context);
 
     takesItsTime(req);
@@ -58,16 +62,22 @@ export function manyRoute(modelOf: (req: Request) => Model, context: ApiContext)
     setMaxListeners(0, clientSignal); // each waiting question adds one
     await using output = new SpooledResponse(res);
     const answers = manyAnswers(req, res, output);
-    const window = new Window(config.manyWindow, MAX_BODIES * config.maxBodyBytes);
+    const window = new Window(config.manyWindow, bodies);
     const request: ManyRequest = { model, directives, clientSignal, problem: undefined };
     const onUnexpected = (err: unknown) => log.error({ err, model: model.name }, 'question failed');
     const answer = async (question: ManyQuestion) => {
-      const result = await settle(ask(question, request, context), onUnexpected);
+      const forget = () => {
+        question.input = spent;
+        window.letGo(question.bytes);
+        question.bytes = 0;
+      };
+      const result = await settle(ask(question, forget, request, context), onUnexpected);
+      forget();
       await answers.add(question, result).catch((err: unknown) => {
         request.problem ??= problemOf('internal');
         onUnexpected(err);
       });
-      window.leave(question.bytes);
+      window.leave();
     };
     try {
       let sliceStart = performance.now();
@@ -89,6 +99,10 @@ export function manyRoute(modelOf: (req: Request) => Model, context: ApiContext)
   };
 }
 
+const spent = (): never => {
+  throw new Error('the input was let go');
+};
+
 interface ManyRequest {
   readonly model: Model;
   readonly directives: Directives;
@@ -97,37 +111,59 @@ interface ManyRequest {
   problem: Problem | undefined;
 }
 
-/** Asks one question until it has an answer or is refused. */
+/**
+ * Asks one question until it has an answer or is refused.
+ *
+ * @param forget Called as soon as the input is on a run.
+ */
 async function ask(
   { input }: ManyQuestion,
+  forget: () => void,
   request: ManyRequest,
   context: ApiContext,
 ): Promise<Result> {
   const { model, directives, clientSignal } = request;
-  const prepared = model.prepare(input());
-  const key = keyFor(model, prepared);
-  const question = { model, key, directives, webhook: undefined, clientSignal, isBulk: true };
+  const asked = forgettable(() => model.prepare(input()));
+  const key = keyFor(model, asked.get());
+  const submitted = () => {
+    asked.forget();
+    forget();
+  };
+  const question = {
+    ...{ model, key, directives, clientSignal, submitted, prepared: asked.get },
+    ...{ webhook: undefined, isBulk: true },
+  };
   let reachedAt = performance.now();
   for (;;) {
-    const deadline = requestDeadline();
-    const result = await predict({ ...question, deadline, prepared: () => prepared }, context);
-    if (clientSignal.aborted && result.outcome === 'accepted') {
-      request.problem ??= STOPPING;
-      if (!context.stopping.aborted) await forget(result.job, context);
+    const result = await predict({ ...question, deadline: requestDeadline() }, context);
+    if (result.outcome === 'accepted') return await unanswered(result, request, context);
+    if (result.outcome !== 'failed' || clientSignal.aborted || request.problem) return result;
+    const { type } = result.problem;
+    if (UNREACHABLE.includes(type)) {
+      if (performance.now() - reachedAt > PATIENCE_MS) request.problem = result.problem;
+    } else {
+      if (type !== QUEUE_FULL) return result;
+      reachedAt = performance.now();
     }
-    const why = result.outcome === 'failed' ? result.problem.type : undefined;
-    const isUnreachable = why !== undefined && UNREACHABLE.includes(why);
-    const isOpen = result.outcome === 'accepted' || why === QUEUE_FULL || isUnreachable;
-    if (!isOpen || clientSignal.aborted || request.problem) return result;
-    if (!isUnreachable) reachedAt = performance.now();
-    else if (performance.now() - reachedAt > PATIENCE_MS)
-      request.problem = problemOf('queue-unavailable');
     await delay(RETRY_MS, undefined, { signal: clientSignal }).catch(() => undefined);
   }
 }
 
+/** The job is recorded, but nobody waits for it any more, or Redis could not be asked for its end. */
+async function unanswered(
+  accepted: Accepted,
+  request: ManyRequest,
+  context: ApiContext,
+): Promise<Result> {
+  if (!request.clientSignal.aborted)
+    return { outcome: 'failed', problem: problemOf('queue-unavailable', 'send it again') };
+  request.problem ??= STOPPING;
+  if (!context.stopping.aborted) await forgetJob(accepted.job, context);
+  return accepted;
+}
+
 /** Nobody waits for the job any more. What has begun goes on, and its answer is stored. */
-async function forget(job: string, { jobs }: ApiContext): Promise<void> {
+async function forgetJob(job: string, { jobs }: ApiContext): Promise<void> {
   const seen = await jobs.read(job).catch(() => undefined);
   if (seen?.outcome !== 'found' || seen.job.status !== 'queued') return;
   await jobs.cancel(job).catch(() => undefined); // it expires at its deadline
@@ -139,34 +175,42 @@ function endOf(error: unknown, onUnexpected: (error: unknown) => void): Problem 
   return known?.problem ?? problemOf('internal');
 }
 
-/** Lets in what has room: one always, more up to a number of questions and of bytes. */
+/** Lets in a number of questions, whose inputs count among the bodies of this process until they are let go. */
 class Window {
   readonly #size: number;
-  readonly #maxBytes: number;
+  readonly #bodies: ByteBudget;
   #inside = 0;
-  #bytes = 0;
   #left = Promise.withResolvers<void>();
 
-  constructor(size: number, maxBytes: number) {
+  constructor(size: number, bodies: ByteBudget) {
     this.#size = size;
-    this.#maxBytes = maxBytes;
+    this.#bodies = bodies;
   }
 
   async enter(bytes: number): Promise<void> {
-    const isFull = () => this.#inside >= this.#size || this.#bytes + bytes > this.#maxBytes;
-    while (this.#inside > 0 && isFull()) await this.#left.promise;
+    while (this.#inside >= this.#size || !this.#bodies.take(bytes)) {
+      if (this.#inside === 0) takeForBody(this.#bodies, bytes); // throws: others have it all
+      await this.#left.promise;
+    }
     this.#inside += 1;
-    this.#bytes += bytes;
   }
 
-  leave(bytes: number): void {
+  letGo(bytes: number): void {
+    this.#bodies.giveBack(bytes);
+    this.#wake();
+  }
+
+  leave(): void {
     this.#inside -= 1;
-    this.#bytes -= bytes;
-    this.#left.resolve();
-    this.#left = Promise.withResolvers();
+    this.#wake();
   }
 
   async empty(): Promise<void> {
     while (this.#inside > 0) await this.#left.promise;
+  }
+
+  #wake(): void {
+    this.#left.resolve();
+    this.#left = Promise.withResolvers();
   }
 }
