@@ -189,6 +189,15 @@ test('what makes the rest unreadable ends the answer with its problem', async ()
   expect(text).toMatch(/"done":false,"problem":\{"type":"urn:deja:problem:request-timeout"/);
 });
 
+test('what it holds counts among the bodies of the process', async () => {
+  await using t = await setUp({ MAX_BODIES_MB: '1' }, 0);
+
+  const { lines, end } = await t.many('/predict/many', `{"text":"${'x'.repeat(1_500_000)}"}\n`);
+
+  expect(lines).toEqual([]);
+  expect(end).toMatchObject({ done: false, problem: { type: 'urn:deja:problem:overloaded' } });
+});
+
 test('a request may take longer than REQUEST_TIMEOUT_S, if its body goes on', async () => {
   await using t = await setUp({ REQUEST_TIMEOUT_S: '1' });
   const slow = createConnection({ port: Number(new URL(t.url).port), host: '127.0.0.1' });
