@@ -31,7 +31,7 @@ export function rows(count: number): { ds: string; y: number }[] {
   }));
 }
 
-const marks = 'e' + MARK.repeat(19_980);
+const marks = `e${MARK.repeat(19_980)}`;
 const holidays = Array.from({ length: 27 }, (_, i) => ({
   holiday: `h${i}`,
   ds: '2020-01-01',
