@@ -17,6 +17,7 @@ import { defineScript, type Script } from '../scripts/script.ts';
 import { LogUnavailableError, TooManyInvalidationsError } from './errors.ts';
 import type { InvalidationLog, ReplicaStore, Trust } from './invalidation-log.ts';
 import { catchUpLua, invalidateLua, logPrelude } from './log-lua.ts';
+import { parseReply, refusalIn } from './log-reply.ts';
 import type { Notifier } from './notifier.ts';
 import { LogReplica, type LogReply, type Position } from './replica.ts';
 
@@ -239,28 +240,4 @@ class LogClient implements InvalidationLog {
     const sinceMs = performance.now() - this.#confirmed; // R5 also holds across restarts
     store.saveConfirmed(Math.floor(Date.now() - sinceMs));
   }
-}
-
-/** For how long the log takes no more invalidations; undefined: it took this one. Unit: ms. */
-function refusalIn(raw: unknown): number | undefined {
-  const [outcome, waitMs] = raw as [string, number];
-  return outcome === 'refused' ? waitMs : undefined;
-}
-
-function parseReply(raw: unknown): LogReply {
-  type Row = readonly string[];
-  const [log, epoch, seq, first, reset, more, rows] = raw as [
-    string,
-    string,
-    string,
-    string,
-    number,
-    number,
-    Row,
-  ];
-  const records = [];
-  for (let i = 0; i + 2 < rows.length; i += 3)
-    records.push({ seq: Number(rows[i]), id: String(rows[i + 1]), scope: String(rows[i + 2]) });
-  const head = { log, epoch: Number(epoch), seq: Number(seq), first: Number(first) };
-  return { ...head, reset: reset === 1, more: more === 1, records };
 }
