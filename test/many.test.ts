@@ -31,7 +31,7 @@ async function setUp(env: Record<string, string> = {}, workers = 1) {
   const send = async (path: string, body: string, headers: object = NDJSON) =>
     await fetch(`${api.url}${path}`, { method: 'POST', body, headers: { ...headers } });
   return {
-    ...{ url: api.url, workers: started, send },
+    ...{ api, url: api.url, workers: started, send },
     async many(path: string, body: string, headers: object = NDJSON) {
       const res = await send(path, body, headers);
       const text = await res.text();
@@ -257,6 +257,19 @@ test('a client that goes away leaves nothing behind', async () => {
   await expect.poll(() => t.metric('deja_waiting_requests'), { timeout: 10_000 }).toBe(0);
   const waiting = 'deja_queue_depth{lane="bulk"}';
   await expect.poll(() => t.metric(waiting), { timeout: 10_000 }).toBe(0);
+});
+
+test('a process that stops says that the rest is to be sent again, and ends', async () => {
+  await using t = await setUp({ DEJA_MODELS: SLEEP, MANY_WINDOW: '2' }, 0);
+  const all = t.many('/models/sleep/many', sleeps(10, 1));
+  await expect.poll(() => t.metric('deja_waiting_requests'), { timeout: 10_000 }).toBe(2);
+
+  const how = t.api.end('SIGTERM');
+
+  const { lines, end } = await all;
+  expect(lines).toEqual([]);
+  expect(end).toMatchObject({ done: false, problem: { detail: /send the rest/ }, total: 0 });
+  expect(await how).toBe(0);
 });
 
 test('a worker that is killed in the middle loses nothing', async () => {

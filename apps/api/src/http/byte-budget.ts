@@ -9,9 +9,13 @@ export class ByteBudget {
     this.maxBytes = maxBytes;
   }
 
+  hasRoom(bytes: number): boolean {
+    return this.#used + bytes <= this.maxBytes;
+  }
+
   /** False, and nothing is taken: it would be too much. Whoever took bytes gives them back once. */
   take(bytes: number): boolean {
-    if (this.#used + bytes > this.maxBytes) return false;
+    if (!this.hasRoom(bytes)) return false;
     this.#used += bytes;
     return true;
   }

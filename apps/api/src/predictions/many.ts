@@ -82,9 +82,10 @@ export function manyRoute(
     try {
       let sliceStart = performance.now();
       for await (const question of questions) {
-        await window.enter(question.bytes);
+        await window.room(question.bytes);
         if (clientSignal.aborted) request.problem ??= STOPPING;
         if (request.problem) break;
+        window.enter(question.bytes);
         void answer(question);
         if (performance.now() - sliceStart < SLICE_MS) continue;
         await nextTurn();
@@ -187,11 +188,16 @@ class Window {
     this.#bodies = bodies;
   }
 
-  async enter(bytes: number): Promise<void> {
-    while (this.#inside >= this.#size || !this.#bodies.take(bytes)) {
-      if (this.#inside === 0) takeForBody(this.#bodies, bytes); // throws: others have it all
+  /** Resolves when a question of so many bytes may enter. Throws when other requests have all the room. */
+  async room(bytes: number): Promise<void> {
+    while (this.#inside >= this.#size || !this.#bodies.hasRoom(bytes)) {
+      if (this.#inside === 0) takeForBody(this.#bodies, bytes); // throws
       await this.#left.promise;
     }
+  }
+
+  enter(bytes: number): void {
+    takeForBody(this.#bodies, bytes);
     this.#inside += 1;
   }
 
