@@ -56,7 +56,8 @@ const NDJSON: Format = {
   answer({ index, modelId }, result) {
     const { status, headers, body } = resultReply(result);
     const named = modelId === undefined ? {} : { model_id: modelId };
-    const cache = headers['X-Cache'] === undefined ? {} : { x_cache: headers['X-Cache'] };
+    const { 'X-Cache': xCache } = headers;
+    const cache = xCache === undefined ? {} : { x_cache: xCache };
     const head = JSON.stringify({ index, ...named, status, ...cache }).slice(0, -1);
     return Buffer.concat([Buffer.from(`${head},"body":`), ...body, Buffer.from('}\n')]);
   },

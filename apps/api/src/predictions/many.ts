@@ -82,10 +82,11 @@ export function manyRoute(
     try {
       let sliceStart = performance.now();
       for await (const question of questions) {
-        await window.room(question.bytes);
-        if (clientSignal.aborted) request.problem ??= STOPPING;
+        do {
+          await window.room(question.bytes);
+          if (clientSignal.aborted) request.problem ??= STOPPING;
+        } while (!request.problem && !window.enter(question.bytes));
         if (request.problem) break;
-        window.enter(question.bytes);
         void answer(question);
         if (performance.now() - sliceStart < SLICE_MS) continue;
         await nextTurn();
@@ -196,9 +197,11 @@ class Window {
     }
   }
 
-  enter(bytes: number): void {
-    takeForBody(this.#bodies, bytes);
+  /** False: another request was faster. */
+  enter(bytes: number): boolean {
+    if (!this.#bodies.take(bytes)) return false;
     this.#inside += 1;
+    return true;
   }
 
   letGo(bytes: number): void {
