@@ -1,4 +1,5 @@
 /** All routes, and the steps that every request passes before and after its route. */
+import type { RequestListener } from 'node:http';
 import express, { type Express, type RequestHandler, Router } from 'express';
 import { entryRoute } from './cache/entry.ts';
 import {
@@ -16,7 +17,6 @@ import { corsPolicy } from './http/cors.ts';
 import { handleErrors } from './http/errors.ts';
 import { hostPolicy } from './http/hosts.ts';
 import { boundReplies } from './http/replies-in-flight.ts';
-import { requestIdOf } from './http/request-id.ts';
 import { cancelRoute } from './jobs/cancel.ts';
 import { jobEventsRoute, jobResultRoute, jobRoute } from './jobs/route.ts';
 import { fittedModelsRoute } from './models/fitted-models.ts';
@@ -24,20 +24,42 @@ import { modelNamed, modelRoute, modelsRoute } from './models/route.ts';
 import { bullBoardRoutes } from './operations/bull-board.ts';
 import { docsRoutes } from './operations/docs.ts';
 import { healthRoute, metricsRoute, readyRoute } from './operations/health.ts';
-import { measureRequests } from './operations/request-metrics.ts';
+import {
+  countRequests,
+  createRequestCounter,
+  measureProcess,
+} from './operations/request-metrics.ts';
 import { batchRoute } from './predictions/batch.ts';
 import { crossValidateRoute } from './predictions/cross-validate.ts';
+import { type HitPathOptions, hitPath } from './predictions/hit-path.ts';
+import { KnownBodies } from './predictions/known-bodies.ts';
 import { manyRoute } from './predictions/many.ts';
 import { predictRoute } from './predictions/route.ts';
 import { deliveriesRoute, jobDeliveriesRoute, redeliverRoute } from './webhooks/route.ts';
 import { ProblemError } from './wire/problem.ts';
+import { commonFields } from './wire/reply.ts';
 
 type Methods = Partial<Record<'get' | 'post' | 'delete', RequestHandler | RequestHandler[]>>;
 
-export function createApp(context: ApiContext): Express {
+/** Answers requests: repeated questions at once, all others through Express. */
+export function createListener(context: ApiContext): RequestListener {
+  const shared = sharedBy(context);
+  return hitPath(context, shared, createApp(context, shared));
+}
+
+/** What the HIT path and Express have in common. */
+export function sharedBy({ config, registry }: ApiContext): HitPathOptions {
+  return {
+    bodies: new ByteBudget(config.maxBodiesBytes),
+    known: new KnownBodies(),
+    requests: createRequestCounter(registry),
+  };
+}
+
+export function createApp(context: ApiContext, shared: HitPathOptions): Express {
   const { config, models } = context;
+  const { bodies, known, requests } = shared;
   const operatorsOnly = adminOnly(context);
-  const bodies = new ByteBudget(config.maxBodiesBytes);
   const body = readBody(config, bodies);
   const many = (modelOf: Parameters<typeof manyRoute>[0]) => manyRoute(modelOf, bodies, context);
   const builtIn = (name: string) => () => {
@@ -47,20 +69,19 @@ export function createApp(context: ApiContext): Express {
   };
   const predicts = (modelOf: Parameters<typeof predictRoute>[0]) => [
     body,
-    predictRoute(modelOf, context),
+    predictRoute(modelOf, known, context),
   ];
 
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false);
   app.use((req, res, next) => {
-    res.set({
-      'X-Request-Id': requestIdOf(req.get('x-request-id')),
-      'Cache-Control': 'no-store',
-      'X-Content-Type-Options': 'nosniff',
-    });
+    const fields = commonFields(req.headers);
+    for (let at = 0; at < fields.length; at += 2)
+      res.setHeader(fields[at] as string, fields[at + 1] as string);
     next();
   });
-  app.use(measureRequests(context), boundReplies(config));
+  measureProcess(context);
+  app.use(countRequests(requests), boundReplies(config));
   app.use(hostPolicy(config), corsPolicy(config), authentication(config));
 
   const router = Router({ caseSensitive: true });

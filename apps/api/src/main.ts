@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { loadModels } from '@deja/models';
 import { createLogger, exitAfter, hostOf, loadConfigOrExit, stopRequested } from '@deja/runtime';
-import { createApp } from './app.ts';
+import { createListener } from './app.ts';
 import { apiConfigSchema } from './config.ts';
 import { serve } from './http/serve.ts';
 import { openContext } from './open-context.ts';
@@ -28,7 +28,7 @@ const { context, started } = openContext(resources, {
   ...{ config, models, log, replica },
   stopping: stopping.signal,
 });
-const server = resources.use(await serve(createApp(context), config));
+const server = resources.use(await serve(createListener(context), config));
 log.info(
   {
     port: server.port,

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import type { RequestListener } from 'node:http';
 import { defineModel, type Model } from '@deja/models';
 import { createLogger, loadConfig } from '@deja/runtime';
 import { inject } from 'vitest';
 import { z } from 'zod';
-import { createApp } from '../src/app.ts';
+import { createListener } from '../src/app.ts';
 import { apiConfigSchema } from '../src/config.ts';
+import type { ApiContext } from '../src/context.ts';
 import { serve } from '../src/http/serve.ts';
 import { openContext } from '../src/open-context.ts';
 
@@ -21,6 +23,7 @@ export const echo = defineModel({
 export async function openApi(
   env: Readonly<Record<string, string>> = {},
   models: readonly Model[] = [echo],
+  listenerOf: (context: ApiContext) => RequestListener = createListener,
 ) {
   const resources = new AsyncDisposableStack();
   const config = loadConfig(apiConfigSchema, {
@@ -39,7 +42,7 @@ export async function openApi(
     replica: 'test',
     stopping: stopping.signal,
   });
-  const server = resources.use(await serve(createApp(context), config));
+  const server = resources.use(await serve(listenerOf(context), config));
   await started;
   context.health.state = 'ready';
   const url = `http://127.0.0.1:${server.port}`;

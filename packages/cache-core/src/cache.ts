@@ -80,15 +80,21 @@ export class Cache {
 
   /** Synchronous for a verified, fresh hit in memory, which most hits are. Never rejects. */
   lookup(key: string, demand: Demand = ANY): Lookup | Promise<Lookup> {
+    const entry = this.peek(key, this.#now(), demand);
+    if (!entry) return this.#lookupSlowly(key, demand);
+    return this.#hit({ entry, tier: 'memory' }, 'fresh');
+  }
+
+  /**
+   * The verified, fresh entry in memory, for callers that count their hits themselves. Undefined: ask
+   * `lookup`. `now`, epoch ms, is the caller's: reading the clock takes longer than the rest of this.
+   */
+  peek(key: string, now: number, demand: Demand = ANY): Entry | undefined {
     const trust = this.#log.trust();
-    if (!('mode' in trust) || trust.mode !== 'verified') return this.#lookupSlowly(key, demand);
-    const now = this.#now(); // once: reading the clock costs more than the rest of a hit
+    if (!('mode' in trust) || trust.mode !== 'verified') return undefined;
     const entry = this.#memory.getSync(key, now);
-    if (entry && this.#log.replica.judge(entry.header) === 'servable') {
-      const use = useOf(entry.header, now, demand);
-      if (use === 'fresh') return this.#hit({ entry, tier: 'memory' }, use);
-    }
-    return this.#lookupSlowly(key, demand);
+    if (!entry || this.#log.replica.judge(entry.header) !== 'servable') return undefined;
+    return useOf(entry.header, now, demand) === 'fresh' ? entry : undefined;
   }
 
   /** Whether an entry that an earlier look-up found may still be served. */

@@ -8,7 +8,7 @@ export {
 } from './cache.ts';
 export { canonicalBytes } from './canonical.ts';
 export type { ComputeCache, ComputeOptions, Question } from './compute-cache.ts';
-export { type Counters, modelField } from './counters.ts';
+export { type Counters, modelField, tierField } from './counters.ts';
 export { decodeEntry, type Entry, type EntryHeader, encodeEntry, type Token } from './entry.ts';
 export { type CacheError, CanonicalFormError, EntryDamagedError, TierError } from './errors.ts';
 export {

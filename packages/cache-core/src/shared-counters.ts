@@ -15,10 +15,23 @@ export interface CounterTotals {
 }
 
 export interface SharedCounters extends Counters, AsyncDisposable {
+  /** The counter of one field, for callers that count often: it takes no look-up by name. */
+  tally(field: string): Tally;
   /** Counts over all replicas; while Redis is out of reach, only this replica's own. */
   read(): Promise<CounterTotals>;
   /** This replica's counts since it started. */
   readonly own: ReadonlyMap<string, number>;
+}
+
+export class Tally {
+  total = 0;
+  /** What was not added to Redis yet. */
+  pending = 0;
+
+  add(by: number): void {
+    this.total += by;
+    this.pending += by;
+  }
 }
 
 const addLua = `
@@ -30,28 +43,38 @@ const addScript = defineScript(addLua);
 /** @param key The hash, which never expires. @param flushMs How often counts are added to it. */
 export function createSharedCounters(redis: Redis, key: string, flushMs = 1000): SharedCounters {
   const startedAt = Date.now();
-  const own = new Map<string, number>();
-  let pending = new Map<string, number>();
-  const increase = (map: Map<string, number>, field: string, by: number) =>
-    map.set(field, (map.get(field) ?? 0) + by);
+  const tallies = new Map<string, Tally>();
+  const tally = (field: string): Tally => {
+    const known = tallies.get(field);
+    if (known) return known;
+    const added = new Tally();
+    tallies.set(field, added);
+    return added;
+  };
+  const own = () => new Map([...tallies].map(([field, { total }]) => [field, total]));
 
   const flush = async () => {
-    if (pending.size === 0) return;
-    const batch = pending;
-    pending = new Map();
+    const batch: [field: string, by: number][] = [];
+    for (const [field, counted] of tallies) {
+      if (counted.pending > 0) batch.push([field, counted.pending]);
+      counted.pending = 0;
+    }
+    if (batch.length === 0) return;
     try {
-      await addScript(redis, key, startedAt, ...[...batch].flat());
+      await addScript(redis, key, startedAt, ...batch.flat());
     } catch {
-      for (const [field, by] of batch) increase(pending, field, by);
+      for (const [field, by] of batch) tally(field).pending += by;
     }
   };
   const timer = setInterval(() => void flush(), flushMs);
 
   return {
-    own,
+    tally,
+    get own() {
+      return own();
+    },
     add(field, by = 1) {
-      increase(own, field, by);
-      increase(pending, field, by);
+      tally(field).add(by);
     },
     async read() {
       await flush();
@@ -60,7 +83,7 @@ export function createSharedCounters(redis: Redis, key: string, flushMs = 1000):
         const totals = new Map(Object.entries(fields).map(([field, n]) => [field, Number(n)]));
         return { since: Number(since ?? startedAt), totals };
       } catch {
-        return { since: startedAt, totals: own };
+        return { since: startedAt, totals: own() };
       }
     },
     async [Symbol.asyncDispose]() {

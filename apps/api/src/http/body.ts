@@ -12,19 +12,9 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Request, RequestHandler, Response } from 'express';
 import type { ApiConfig } from '../config.ts';
 import { ProblemError } from '../wire/problem.ts';
-import { type ByteBudget, takeForBody } from './byte-budget.ts';
-import { exceededBound } from './json-bounds.ts';
-import { jsonErrorOf } from './json-error.ts';
-
-/** A body that was read. */
-export interface Body {
-  /** Empty once it was parsed or forgotten. */
-  readonly bytes: Buffer;
-  /** Parses the body and lets go of its bytes. */
-  takeJson(): unknown;
-  /** Lets go of the bytes. */
-  forget(): void;
-}
+import { type Arrived, takeArrived } from './arriving-body.ts';
+import type { ByteBudget } from './byte-budget.ts';
+import { HeldBody, tooLarge } from './held-body.ts';
 
 type Limits = Pick<ApiConfig, 'maxBodyBytes'>;
 
@@ -37,7 +27,6 @@ const DECODERS: Readonly<Record<string, () => Transform & { readonly bytesWritte
 const MAX_RATIO = 100;
 /** Up to this size any ratio is taken. */
 const ANY_RATIO_BYTES = 1024 * 1024;
-const FIRST_BYTES = 4096;
 
 /** Leaves the `Body` in `req.body`. */
 export function readBody({ maxBodyBytes }: Limits, budget: ByteBudget): RequestHandler {
@@ -45,22 +34,12 @@ export function readBody({ maxBodyBytes }: Limits, budget: ByteBudget): RequestH
     refuseByHeaders(req, maxBodyBytes);
     const held = new HeldBody(budget, maxBodyBytes, announcedBytes(req));
     res.once('close', () => held.forget());
-    await readInto(held, req, res);
+    const early = takeArrived(req);
+    if (early) takeOver(held, early);
+    else await readInto(held, req, res);
     req.body = held;
     next();
   };
-}
-
-/** The JSON value of a UTF-8 text. Of duplicate members the last one counts, as in JSON.parse. */
-export function parseJson(bytes: Uint8Array): unknown {
-  const exceeded = exceededBound(bytes);
-  if (exceeded !== undefined) throw new ProblemError('body-too-large', exceeded);
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    const why = error instanceof SyntaxError ? jsonErrorOf(error) : 'it is not UTF-8';
-    throw new ProblemError('malformed-json', why);
-  }
 }
 
 function refuseByHeaders(req: Request, maxBodyBytes: number): void {
@@ -72,6 +51,12 @@ function refuseByHeaders(req: Request, maxBodyBytes: number): void {
     throw new ProblemError('unsupported-media-type', `the Content-Type is ${given}`);
   }
   if (bytes > maxBodyBytes) throw tooLarge(maxBodyBytes);
+}
+
+function takeOver(held: HeldBody, { parts, digest, error }: Arrived): void {
+  if (error !== undefined) throw error;
+  for (const part of parts) held.append(part);
+  held.digest = digest;
 }
 
 /** The length of the body, if its bytes are sent as they are. */
@@ -116,60 +101,4 @@ async function readInto(held: HeldBody, req: Request, res: Response): Promise<vo
 function refuseRatio(inflated: number, sent: number): void {
   if (inflated <= ANY_RATIO_BYTES || inflated <= MAX_RATIO * sent) return;
   throw new ProblemError('body-too-large', `it inflates to more than ${MAX_RATIO} times its size`);
-}
-
-const tooLarge = (maxBytes: number) =>
-  new ProblemError('body-too-large', `MAX_BODY_MB allows at most ${maxBytes} bytes`);
-
-/** One buffer that grows, because a list of chunks takes much more than its bytes if they are small. */
-class HeldBody implements Body {
-  readonly #budget: ByteBudget;
-  readonly #maxBytes: number;
-  /** What the buffer need not exceed. */
-  readonly #likelyBytes: number;
-  #buffer = Buffer.alloc(0);
-  #size = 0;
-
-  constructor(budget: ByteBudget, maxBytes: number, announced: number | undefined) {
-    this.#budget = budget;
-    this.#maxBytes = maxBytes;
-    this.#likelyBytes = announced ?? maxBytes;
-  }
-
-  get bytes(): Buffer {
-    return this.#buffer.subarray(0, this.#size);
-  }
-
-  get size(): number {
-    return this.#size;
-  }
-
-  append(chunk: Buffer): void {
-    const needed = this.#size + chunk.length;
-    if (needed > this.#maxBytes) throw tooLarge(this.#maxBytes);
-    if (needed > this.#buffer.length) this.#grow(needed);
-    chunk.copy(this.#buffer, this.#size);
-    this.#size = needed;
-  }
-
-  takeJson(): unknown {
-    const value = parseJson(this.bytes);
-    this.forget();
-    return value;
-  }
-
-  forget(): void {
-    this.#budget.giveBack(this.#buffer.length);
-    this.#buffer = Buffer.alloc(0);
-    this.#size = 0;
-  }
-
-  #grow(needed: number): void {
-    const doubled = Math.max(2 * this.#buffer.length, FIRST_BYTES);
-    const length = Math.max(needed, Math.min(doubled, this.#likelyBytes));
-    takeForBody(this.#budget, length - this.#buffer.length);
-    const larger = Buffer.allocUnsafeSlow(length);
-    this.#buffer.copy(larger, 0, 0, this.#size);
-    this.#buffer = larger;
-  }
 }

@@ -3,6 +3,7 @@
  * is listed, because a browser would send it to any host that its user can reach. Listed origins get
  * CORS headers.
  */
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Request, RequestHandler } from 'express';
 import type { ApiConfig } from '../config.ts';
 import { ProblemError } from '../wire/problem.ts';
@@ -34,13 +35,17 @@ export function corsPolicy({ corsOrigins, publicUrl }: ApiConfig): RequestHandle
     if (SAFE.has(req.method)) return next();
     // A browser may leave the Origin out, but no page can change what it says here.
     const isForeign =
-      req.get('sec-fetch-site') === 'cross-site' ||
+      isCrossSite(req.headers) ||
       (origin !== undefined && origin !== publicOrigin && origin !== originOf(req));
     if (!isForeign) return next();
     const page = origin === undefined ? 'another site' : `the origin ${origin}`;
     throw new ProblemError('foreign-origin', `${page} is not in CORS_ORIGINS`);
   };
 }
+
+/** A browser says so of a request that a page of another site makes. */
+export const isCrossSite = (headers: IncomingHttpHeaders): boolean =>
+  headers['sec-fetch-site'] === 'cross-site';
 
 /** The origin under which this request reached us: we speak plain HTTP, what is in front of us may not. */
 function originOf(req: Request): string | undefined {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseJson } from './body.ts';
+import { parseJson } from './held-body.ts';
 
 const detailOf = (text: string): string => {
   try {

@@ -7,7 +7,7 @@ import type { ApiConfig } from '../config.ts';
 import { ProblemError } from '../wire/problem.ts';
 
 /** Smaller parts do not count: of these a connection holds a few. */
-const COUNTED_BYTES = 64 * 1024;
+export const COUNTED_BYTES = 64 * 1024;
 /** A client that reads nothing of a large answer for this time loses its connection. Unit: ms. */
 const IDLE_MS = 30_000;
 

@@ -9,10 +9,9 @@
  *  - a client that asks while the server drains is answered, and told to go elsewhere.
  */
 import { once } from 'node:events';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
-import type { Express } from 'express';
 import type { ApiConfig } from '../config.ts';
 import { problemOf } from '../wire/problem.ts';
 import { problemReply } from '../wire/reply.ts';
@@ -40,7 +39,7 @@ const DRAIN_CHECK_MS = 50;
 const LINGER_MS = 1000;
 
 /** Listens until it is disposed of. Then it drains: it answers pending requests within `drainMs`. */
-export async function serve(app: Express, options: ServeOptions): Promise<Serving> {
+export async function serve(app: RequestListener, options: ServeOptions): Promise<Serving> {
   const { port, host, drainMs, requestTimeoutMs, maxConnections } = options;
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE_MS,

@@ -2,8 +2,8 @@
 import { InputError, issuesOf } from '@deja/models';
 import type { RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
-import type { Body } from '../http/body.ts';
 import { clientSignalOf } from '../http/client-signal.ts';
+import type { Body } from '../http/held-body.ts';
 import { repliesOf } from '../http/replies-in-flight.ts';
 import { takeWebhook, webhookOf } from '../webhooks/subscription.ts';
 import { type Directives, directivesOf } from '../wire/directives.ts';

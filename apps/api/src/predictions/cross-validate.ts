@@ -9,8 +9,8 @@ import { type CrossValidation, createCrossValidation, type PreparedInput } from 
 import type { Problem } from '@deja/wire';
 import type { RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
-import type { Body } from '../http/body.ts';
 import { clientSignalOf } from '../http/client-signal.ts';
+import type { Body } from '../http/held-body.ts';
 import { directivesOf } from '../wire/directives.ts';
 import { ProblemError } from '../wire/problem.ts';
 import { jsonReply, problemReply, type Reply, send } from '../wire/reply.ts';

@@ -4,8 +4,8 @@
  */
 import { pipeline, Readable } from 'node:stream';
 import { parse } from 'csv-parse';
-import { parseJson } from '../http/body.ts';
 import { type ByteBudget, takeForBody } from '../http/byte-budget.ts';
+import { parseJson } from '../http/held-body.ts';
 import { ProblemError } from '../wire/problem.ts';
 import { type ManyQuestion, tooLarge } from './many-question.ts';
 

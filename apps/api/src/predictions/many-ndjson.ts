@@ -1,6 +1,7 @@
 /** Reads questions from NDJSON: one a line; empty lines are skipped. */
-import { parseJson } from '../http/body.ts';
+
 import type { ByteBudget } from '../http/byte-budget.ts';
+import { parseJson } from '../http/held-body.ts';
 import { linesOf } from '../http/lines.ts';
 import { ProblemError } from '../wire/problem.ts';
 import { failing, type ManyQuestion, tooLarge } from './many-question.ts';

@@ -1,45 +1,40 @@
 /** `POST /forecast`, `POST /predict` and `POST /models/{name}/run`: the same route for different models. */
-import { createHash } from 'node:crypto';
 import type { Model } from '@deja/models';
 import type { Request, RequestHandler, Response } from 'express';
-import { LRUCache } from 'lru-cache';
 import type { ApiContext } from '../context.ts';
-import type { Body } from '../http/body.ts';
 import { clientSignalOf } from '../http/client-signal.ts';
 import { requestDeadline } from '../http/deadline.ts';
+import type { Body } from '../http/held-body.ts';
 import { mayStream, streamAnswer, streamJob } from '../jobs/event-stream.ts';
 import { takeWebhook } from '../webhooks/subscription.ts';
 import { directivesOf } from '../wire/directives.ts';
 import { send } from '../wire/reply.ts';
 import { resultReply } from '../wire/result.ts';
+import { digestOf, type KnownBodies } from './known-bodies.ts';
 import { reachMinSeq } from './min-seq.ts';
 import { yieldAfter } from './pace.ts';
 import { predict } from './predict.ts';
 import { forgettable, keyFor, type Question } from './question.ts';
 import type { Result } from './result.ts';
 
-/** Bodies seen before: digest of model and raw bytes → cache key. About 3 MB when full. */
-const SEEN_MAX = 10_000;
-
 export function predictRoute(
   modelOf: (req: Request) => Model,
+  bodies: KnownBodies,
   context: ApiContext,
 ): RequestHandler {
   const { config } = context;
-  const seen = new LRUCache<string, string>({ max: SEEN_MAX });
   return async (req, res) => {
     const model = modelOf(req);
     const directives = directivesOf(req.headers);
     const body: Body = req.body;
     await reachMinSeq(directives, context);
 
-    const hash = createHash('sha256').update(`${model.name}\n`).update(body.bytes);
-    const digest = hash.digest('base64');
+    const digest = body.digest ?? digestOf(model, [body.bytes]);
     const asked = forgettable(() => {
       const { input, webhook } = takeWebhook(body.takeJson(), config, directives.trace);
       return { prepared: model.prepare(input), webhook };
     });
-    const known = seen.get(digest);
+    const known = bodies.key(digest);
     if (known === undefined) {
       const startedAt = performance.now();
       asked.get();
@@ -48,7 +43,7 @@ export function predictRoute(
     const key = known ?? keyFor(model, asked.get().prepared);
     const webhook = known === undefined ? asked.get().webhook : undefined;
     // A known body is not parsed, so a body with a webhook must not be known.
-    if (!webhook) seen.set(digest, key);
+    if (!webhook) bodies.remember(digest, key);
     const deadline = requestDeadline();
     const clientSignal = clientSignalOf(res, context.stopping);
     const question = {

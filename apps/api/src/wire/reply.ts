@@ -1,7 +1,9 @@
 /** An answer before it is sent, alone or as an item of a batch. */
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Problem } from '@deja/wire';
 import type { Response } from 'express';
 import { repliesOf } from '../http/replies-in-flight.ts';
+import { requestIdOf } from '../http/request-id.ts';
 import { UNAVAILABLE_RETRY_S } from './retry-after.ts';
 
 export type Headers = Readonly<Record<string, string>>;
@@ -14,10 +16,18 @@ export interface Reply {
 }
 
 const JSON_TYPE = { 'Content-Type': 'application/json; charset=utf-8' };
+/** The same as a name and a value. */
+export const JSON_FIELDS: readonly string[] = Object.entries(JSON_TYPE).flat();
 const PROBLEM_TYPE = { 'Content-Type': 'application/problem+json' };
 /** A smaller body is one part, which goes out in one write. */
 const SMALL_BYTES = 64 * 1024;
 const UNAVAILABLE = { 'Retry-After': String(UNAVAILABLE_RETRY_S) };
+
+/** The headers with which every answer begins: names and values in turn. */
+export function commonFields({ 'x-request-id': given }: IncomingHttpHeaders): string[] {
+  const id = requestIdOf(given?.toString());
+  return ['X-Request-Id', id, 'Cache-Control', 'no-store', 'X-Content-Type-Options', 'nosniff'];
+}
 
 export function jsonReply(
   value: unknown,
@@ -32,10 +42,13 @@ export function jsonReply(
 
 /** Joins the members of `head` and the payload into one JSON object, without parsing the payload. */
 export function payloadReply(head: object, payload: Buffer, headers: Headers = {}): Reply {
-  const start = JSON.stringify(head).slice(0, -1);
-  const comma = payload.length > 2 ? ',' : '';
-  const body = inParts([Buffer.from(start + comma), payload.subarray(1)]);
+  const body = inParts([Buffer.from(startOf(head, payload)), payload.subarray(1)]);
   return { status: 200, headers: { ...headers, ...JSON_TYPE }, body };
+}
+
+/** What comes before the members of a payload, and before its own brace. */
+export function startOf(head: object, payload: Buffer): string {
+  return JSON.stringify(head).slice(0, -1) + (payload.length > 2 ? ',' : '');
 }
 
 /** The same with the payload as the member `name`. */
@@ -66,10 +79,10 @@ export function itemsReply(items: readonly Reply[]): Reply {
 /** @throws ProblemError if clients already hold too much of what they do not read. */
 export function send(res: Response, { status, headers, body }: Reply): void {
   repliesOf(res).holdSent(res, body);
-  res.status(status).set(headers);
+  const length = body.reduce((sum, part) => sum + part.length, 0);
+  res.status(status).set(headers).set('Content-Length', String(length));
   const [only = Buffer.alloc(0), ...more] = body;
   if (more.length === 0) return void res.end(only);
-  res.set('Content-Length', String(body.reduce((sum, { length }) => sum + length, 0)));
   res.cork();
   for (const part of body) res.write(part);
   res.end();

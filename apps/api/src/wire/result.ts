@@ -4,9 +4,17 @@
  * A payload is the members of the answer as JSON, ready to send. A head that names the tier goes before
  * it; the payload is neither parsed nor stringified.
  */
-import { ageSecondsOf, ttlSecondsOf } from '@deja/cache-core';
+import { ageSecondsOf, type Entry, type TierName, ttlSecondsOf } from '@deja/cache-core';
 import type { Accepted, Computed, Failed, Forward, Hit, Result } from '../predictions/result.ts';
-import { type Headers, jsonReply, payloadReply, problemReply, type Reply } from './reply.ts';
+import {
+  type Headers,
+  JSON_FIELDS,
+  jsonReply,
+  payloadReply,
+  problemReply,
+  type Reply,
+  startOf,
+} from './reply.ts';
 import { retryAfterS } from './retry-after.ts';
 
 /** How the headers say that the cache did not answer, and why (RFC 9211). */
@@ -32,16 +40,13 @@ export function resultReply(result: Result): Reply {
 }
 
 function hitReply(hit: Hit): Reply {
-  const { key, tier, payload, answeredAt, isStale, unverifiedMs, job } = hit;
-  const head = {
-    ...(job !== undefined && { job_id: job }),
-    ...{ cached: true, cache_hit: tier, cache_key: key },
-  };
+  const { key, tier, payload, isStale, unverifiedMs, job } = hit;
+  const head = { ...(job !== undefined && { job_id: job }), ...hitHead(key, tier) };
   const reply = payloadReply(head, payload, {
     'X-Cache': isStale ? 'STALE' : 'HIT',
     'X-Cache-Key': key,
     'X-Cache-Tier': tier,
-    Age: String(ageSecondsOf(hit, answeredAt)),
+    Age: ageOf(hit),
     'Cache-Status': hitStatus(hit),
   });
   if (unverifiedMs === undefined && job === undefined) return reply;
@@ -53,12 +58,45 @@ function hitReply(hit: Hit): Reply {
   });
 }
 
-function hitStatus(hit: Hit): string {
-  const { tier, answeredAt, unverifiedMs, fallbackFor } = hit;
+/** When an answer was computed and sent, and from which tier. Times: epoch ms. */
+type Served = Pick<
+  Hit,
+  'tier' | 'createdAt' | 'freshUntil' | 'answeredAt' | 'unverifiedMs' | 'fallbackFor'
+>;
+
+/**
+ * A fresh hit in memory, byte by byte what `send` makes of it, without objects in between: the HIT path
+ * has no time for them. `fields`: names and values in turn, which come after the common headers.
+ */
+export function memoryHit(
+  key: string,
+  { header, body }: Entry,
+  answeredAt: number,
+): { readonly fields: string[]; readonly start: string } {
+  const { createdAt, freshUntil } = header;
+  const served: Served = { tier: 'memory', createdAt, freshUntil, answeredAt };
+  const start = startOf(hitHead(key, 'memory'), body);
+  const length = String(start.length + body.length - 1);
+  return {
+    start,
+    fields: [
+      ...['X-Cache', 'HIT', 'X-Cache-Key', key, 'X-Cache-Tier', 'memory', 'Age', ageOf(served)],
+      ...['Cache-Status', hitStatus(served), ...JSON_FIELDS, 'Content-Length', length],
+    ],
+  };
+}
+
+const hitHead = (key: string, tier: TierName) =>
+  ({ cached: true, cache_hit: tier, cache_key: key }) as const;
+
+const ageOf = (served: Served): string => String(ageSecondsOf(served, served.answeredAt));
+
+function hitStatus(served: Served): string {
+  const { tier, answeredAt, unverifiedMs, fallbackFor } = served;
   if (fallbackFor !== undefined)
     return `deja; fwd=stale; fwd-status=${fallbackFor}; detail=stale-if-error`;
   const detail = unverifiedMs === undefined ? tier : `"${tier} unverified"`;
-  return `deja; hit; ttl=${ttlSecondsOf(hit, answeredAt)}; detail=${detail}`;
+  return `deja; hit; ttl=${ttlSecondsOf(served, answeredAt)}; detail=${detail}`;
 }
 
 function acceptedReply(accepted: Accepted): Reply {

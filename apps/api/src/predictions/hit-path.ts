@@ -1,0 +1,145 @@
+/**
+ * The HIT path: repeated questions are answered from memory in front of Express, in one write.
+ *
+ * Promises, each with a test of the same name:
+ *
+ *  - its answers are those of the Express way, byte for byte, and count the same;
+ *  - it answers nothing that Express would refuse, and nothing that a header asks to be treated in
+ *    another way;
+ *  - what it reads and cannot answer, Express gets whole;
+ *  - a body is known by equal bytes or by its SHA-256.
+ */
+import type {
+  IncomingHttpHeaders,
+  IncomingMessage,
+  RequestListener,
+  ServerResponse,
+} from 'node:http';
+import { type Entry, isDue, modelField, tierField } from '@deja/cache-core';
+import type { Tally } from '@deja/cache-core/redis';
+import type { Model } from '@deja/models';
+import type { ApiContext } from '../context.ts';
+import { type Arrived, handOn, readArriving } from '../http/arriving-body.ts';
+import { letsIn } from '../http/authentication.ts';
+import type { ByteBudget } from '../http/byte-budget.ts';
+import { isCrossSite } from '../http/cors.ts';
+import { hostGate } from '../http/hosts.ts';
+import { COUNTED_BYTES } from '../http/replies-in-flight.ts';
+import type { RequestCounter } from '../operations/request-metrics.ts';
+import { commonFields } from '../wire/reply.ts';
+import { memoryHit } from '../wire/result.ts';
+import { digestOf, type KnownBodies } from './known-bodies.ts';
+
+export interface HitPathOptions {
+  readonly bodies: ByteBudget;
+  readonly known: KnownBodies;
+  readonly requests: RequestCounter;
+}
+
+interface Target {
+  readonly model: Model;
+  readonly route: string;
+  /** From this share of an answer's life on, it is computed anew in the background: not here. */
+  readonly eagerRefresh: number;
+  readonly hits: readonly Tally[];
+  readonly savedMs: readonly Tally[];
+}
+
+const JSON_TYPES = new Set([
+  'application/json',
+  'application/json; charset=utf-8',
+  'application/json;charset=utf-8',
+]);
+/** Headers that ask for more than a stored answer. */
+const TO_EXPRESS = [
+  ...['content-encoding', 'expect', 'transfer-encoding', 'origin', 'idempotency-key'],
+  ...['cache-control', 'cancel-after', 'x-cache-min-seq'],
+];
+/** A larger payload is written from where it lies. */
+const TEXT_BYTES = 8 * 1024;
+
+/** Calls `next`, which is Express, for whatever it does not answer. */
+export function hitPath(
+  context: ApiContext,
+  { bodies: budget, known, requests }: HitPathOptions,
+  next: RequestListener,
+): RequestListener {
+  const { config, cache, stopping } = context;
+  const targets = targetsOf(context);
+  const isRefused = hostGate(config);
+
+  const targetOf = (req: IncomingMessage): Target | undefined => {
+    const target = req.method === 'POST' ? targets.get(req.url as string) : undefined;
+    if (!target || !isPlain(req.headers) || !letsIn(config, req.headers)) return undefined;
+    return isRefused(req) === undefined ? target : undefined;
+  };
+
+  const answer = (target: Target, body: Arrived, req: IncomingMessage, res: ServerResponse) => {
+    const { model, eagerRefresh } = target;
+    const now = Date.now();
+    let key = known.keptKey(model, body.parts);
+    let digest: string | undefined;
+    if (key === undefined && body.error === undefined) {
+      digest = digestOf(model, body.parts);
+      key = known.key(digest);
+      if (key !== undefined) known.keep(model, body.parts, key);
+    }
+    const entry = key === undefined ? undefined : cache.peek(key, now);
+    if (key === undefined || !isSendable(entry) || isDue(entry.header, now, eagerRefresh)) {
+      handOn(req, digest === undefined ? body : { ...body, digest });
+      return next(req, res);
+    }
+    res.on('finish', () => {
+      for (const tally of target.hits) tally.add(1);
+      for (const tally of target.savedMs) tally.add(entry.header.computeMs);
+      requests.countHit(target.route);
+    });
+    if (stopping.aborted) res.shouldKeepAlive = false;
+    const { fields, start } = memoryHit(key, entry, now);
+    res.writeHead(200, [...commonFields(req.headers), ...fields]);
+    const { body: payload } = entry;
+    if (payload.length < TEXT_BYTES)
+      return void res.end(start + payload.toString('latin1', 1), 'latin1');
+    res.cork();
+    res.write(start, 'latin1');
+    res.end(payload.subarray(1));
+    res.uncork();
+  };
+
+  return (req, res) => {
+    const length = Number(req.headers['content-length']);
+    const target = length > 0 && length <= config.maxBodyBytes ? targetOf(req) : undefined;
+    if (!target) return next(req, res);
+    readArriving(req, res, { length, budget }, (body) => answer(target, body, req, res));
+  };
+}
+
+/** A larger answer counts as one that its client has not read. */
+const isSendable = (entry: Entry | undefined): entry is Entry =>
+  entry !== undefined && entry.body.length < COUNTED_BYTES;
+
+function isPlain(headers: IncomingHttpHeaders): boolean {
+  if (!JSON_TYPES.has(headers['content-type'] as string) || isCrossSite(headers)) return false;
+  for (const name of TO_EXPRESS) if (headers[name] !== undefined) return false;
+  const { accept, prefer } = headers;
+  if (accept !== undefined && accept !== '*/*' && /event-stream/i.test(accept)) return false;
+  return prefer === undefined || (typeof prefer === 'string' && /^wait=\d+$/.test(prefer));
+}
+
+function targetsOf({ models, counters }: ApiContext): ReadonlyMap<string, Target> {
+  const targets = new Map<string, Target>();
+  const add = (url: string, route: string, model: Model | undefined) => {
+    if (!model?.cache) return;
+    const tally = (what: string) =>
+      [what, modelField(model.name, what)].map((field) => counters.tally(field));
+    targets.set(url, {
+      ...{ model, route, eagerRefresh: model.cache.eagerRefresh ?? Number.POSITIVE_INFINITY },
+      hits: [...tally('hits'), counters.tally(tierField('memory', 'hits'))],
+      savedMs: tally('compute_ms_saved'),
+    });
+  };
+  add('/forecast', '/forecast', models.get('forecast'));
+  add('/predict', '/predict', models.get('sentiment'));
+  for (const model of models.values()) add(`/models/${model.name}/run`, '/models/:name/run', model);
+  return targets;
+}
