@@ -24,11 +24,7 @@ import { modelNamed, modelRoute, modelsRoute } from './models/route.ts';
 import { bullBoardRoutes } from './operations/bull-board.ts';
 import { docsRoutes } from './operations/docs.ts';
 import { healthRoute, metricsRoute, readyRoute } from './operations/health.ts';
-import {
-  countRequests,
-  createRequestCounter,
-  measureProcess,
-} from './operations/request-metrics.ts';
+import { countRequests, createRequestCounter } from './operations/request-metrics.ts';
 import { batchRoute } from './predictions/batch.ts';
 import { crossValidateRoute } from './predictions/cross-validate.ts';
 import { type HitPathOptions, hitPath } from './predictions/hit-path.ts';
@@ -80,7 +76,6 @@ export function createApp(context: ApiContext, shared: HitPathOptions): Express 
       res.setHeader(fields[at] as string, fields[at + 1] as string);
     next();
   });
-  measureProcess(context);
   app.use(countRequests(requests), boundReplies(config));
   app.use(hostPolicy(config), corsPolicy(config), authentication(config));
 

@@ -5,8 +5,11 @@ import type { Model } from '@deja/models';
 import type { RedisConnections } from '@deja/redis';
 import type { Logger, Registry } from '@deja/runtime';
 import type { DeliveryStore } from '@deja/webhooks';
+import type { createRequestCounts } from './cache/request-counts.ts';
 import type { ApiConfig } from './config.ts';
 import type { Estimator } from './jobs/estimate.ts';
+import type { Lease } from './operations/lease.ts';
+import type { LookupTimes } from './operations/lookup-times.ts';
 import type { Refresher } from './predictions/refresher.ts';
 
 /** Everything that the routes need. main.ts opens it, or a test. */
@@ -17,6 +20,7 @@ export interface ApiContext extends JobStores {
   readonly memory: MemoryTier;
   readonly lower: LowerTiers;
   readonly counters: SharedCounters;
+  readonly requests: ReturnType<typeof createRequestCounts>;
   readonly artefacts: ArtefactIndex;
   readonly deliveries: DeliveryStore;
   readonly queues: RunQueues;
@@ -28,6 +32,13 @@ export interface ApiContext extends JobStores {
   /** Aborts when this process must stop: waits and streams end, and their clients reconnect elsewhere. */
   readonly stopping: AbortSignal;
   readonly registry: Registry;
+  readonly lookupTimes: LookupTimes;
+  readonly leases: {
+    /** Of the replica that tells and keeps the figures of all. */
+    readonly figures: Lease;
+    /** Of the process that tells what this disk holds. */
+    readonly disk: Lease;
+  };
   readonly log: Logger;
   /** The name of this process in its figures. */
   readonly replica: string;

@@ -6,6 +6,8 @@ import {
   createMemoryTier,
   createReplicaStore,
   type InvalidationLog,
+  type OnEvict,
+  tierField,
 } from '@deja/cache-core';
 import {
   createArtefactIndex,
@@ -26,9 +28,12 @@ import type { Model } from '@deja/models';
 import { openRedisConnections } from '@deja/redis';
 import { createRegistry, type Logger } from '@deja/runtime';
 import { DeliveryStore } from '@deja/webhooks';
+import { createRequestCounts } from './cache/request-counts.ts';
 import type { ApiConfig } from './config.ts';
 import type { ApiContext } from './context.ts';
 import { Estimator } from './jobs/estimate.ts';
+import { openLeases, startFiguresKeeper } from './operations/figures-keeper.ts';
+import { createLookupTimes } from './operations/lookup-times.ts';
 import { Refresher } from './predictions/refresher.ts';
 
 export interface OpenOptions {
@@ -61,6 +66,9 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
   const cacheRedis = cacheServer.connect('cache');
   const notifier = resources.use(createNotifier(queueServer.connect('subscriber'), shard.channel));
 
+  const counters = resources.use(createSharedCounters(redis, `${shard.prefix}stats`));
+  const onEvict: OnEvict = (tier, reason, count) =>
+    counters.add(tierField(tier, `evicted:${reason}`), count);
   const lower = openLowerTiers({
     redis: cacheRedis,
     namespace: config.redisPrefix,
@@ -68,14 +76,18 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
     dir: config.cacheDir,
     maxDiskBytes: config.cacheMaxDiskBytes,
     deadlineMs: config.cacheTierDeadlineMs,
+    onEvict,
     onDiskError: (err) => log.error({ err }, 'no disk tier'),
     onChange: (breaker, tier) => log.warn({ tier, breaker }, 'cache tier'),
   });
   for (const tier of lower.all) resources.use(tier);
   const memory = resources.use(
-    createMemoryTier({ maxBytes: config.cacheMaxMemoryBytes, maxEntries: config.cacheMaxEntries }),
+    createMemoryTier({
+      maxBytes: config.cacheMaxMemoryBytes,
+      maxEntries: config.cacheMaxEntries,
+      onEvict,
+    }),
   );
-  const counters = resources.use(createSharedCounters(redis, `${shard.prefix}stats`));
   const invalidations = resources.use(
     createLogClient({
       redis: queueServer.connect('log'),
@@ -87,11 +99,19 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
       ...(lower.disk && { store: createReplicaStore(lower.disk) }),
     }),
   );
-  const cache = new Cache({ log: invalidations, memory, lower: lower.all, counters });
+  const registry = createRegistry();
+  const lookupTimes = createLookupTimes(registry);
+  const cache = new Cache({
+    ...{ log: invalidations, memory, lower: lower.all, counters },
+    onLookup: lookupTimes.observe,
+  });
 
   const stores = openJobStores(redis, shard, config.jobLimits);
   const { runs, jobs, workers } = stores;
-  const deliveries = new DeliveryStore(new QueueRedis(redis, shard, config.jobLimits));
+  const queueRedis = new QueueRedis(redis, shard, config.jobLimits);
+  const deliveries = new DeliveryStore(queueRedis);
+  const leases = openLeases(queueRedis, replica, lower.disk && config.cacheDir);
+  resources.use(startFiguresKeeper({ leases, log }));
   const queues = resources.use(createRunQueues(redis, shard));
   const onError = (err: unknown) => log.debug({ err }, 'reconciler');
   resources.use(startReconciler({ runs, jobs, queues, onError }));
@@ -113,6 +133,7 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
       memory,
       lower,
       counters,
+      requests: createRequestCounts(counters),
       queues,
       waiter,
       refresher,
@@ -128,7 +149,9 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
       cacheRedis: cacheServer,
     },
     stopping,
-    registry: createRegistry(),
+    registry,
+    lookupTimes,
+    leases,
     log,
     replica,
   };

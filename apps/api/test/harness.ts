@@ -39,7 +39,7 @@ export async function openApi(
     config,
     models: new Map(models.map((model) => [model.name, model])),
     log: createLogger('test', 'silent'),
-    replica: 'test',
+    replica: `test-${randomUUID().slice(0, 8)}`,
     stopping: stopping.signal,
   });
   const server = resources.use(await serve(listenerOf(context), config));

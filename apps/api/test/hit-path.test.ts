@@ -379,7 +379,7 @@ function isWhole(seen: string, isHead: boolean): boolean {
 async function countsNow(): Promise<Map<string, number>> {
   const { counters, registry } = api.context;
   const requests = await registry.getSingleMetric('deja_http_requests_total')?.get();
-  const all = new Map(counters.own);
+  const all = new Map(counters.own());
   for (const { labels, value } of requests?.values ?? []) all.set(JSON.stringify(labels), value);
   return all;
 }

@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { utimesSync, writeFileSync } from 'node:fs';
+import { tierField } from '@deja/cache-core';
 import {
   createArtefactIndex,
   createNotifier,
@@ -56,6 +57,7 @@ const notifier = resources.use(
 );
 
 const cacheRedis = cacheServer.connect('cache');
+const counters = resources.use(createSharedCounters(redis, `${shard.prefix}stats`));
 const tiers = openLowerTiers({
   redis: cacheRedis,
   namespace: config.redisPrefix,
@@ -63,13 +65,13 @@ const tiers = openLowerTiers({
   dir: config.cacheDir,
   maxDiskBytes: config.cacheMaxDiskBytes,
   deadlineMs: config.cacheTierDeadlineMs,
+  onEvict: (tier, reason, count) => counters.add(tierField(tier, `evicted:${reason}`), count),
   onDiskError: (err) => log.error({ err }, 'no disk tier'),
   onChange: (breaker, tier) => log.warn({ tier, breaker }, 'cache tier'),
 });
 for (const tier of tiers.all) resources.use(tier);
 
 const queues = resources.use(createRunQueues(redis, shard));
-const counters = resources.use(createSharedCounters(redis, `${shard.prefix}stats`));
 const index = createArtefactIndex(cacheRedis, config.redisPrefix);
 
 const stopping = new AbortController();

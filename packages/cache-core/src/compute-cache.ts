@@ -8,11 +8,12 @@
  *  - within `staleMs`, a stale value is returned at once, and computed again in the background.
  */
 import { createHash } from 'node:crypto';
-import type { Cache, Lookup } from './cache.ts';
+import type { Cache } from './cache.ts';
 import type { EntryHeader } from './entry.ts';
 import { type Demand, lifetimeFor } from './freshness.ts';
 import { cacheKeyFor, DEFAULT_TENANT, type KeyFields } from './key.ts';
 import type { InvalidationLog } from './log/invalidation-log.ts';
+import type { Lookup } from './lookup.ts';
 import type { Tier } from './tier.ts';
 
 /** The identity of a value: a name for it, or the fields of `cacheKeyFor`. */

@@ -1,14 +1,7 @@
-export {
-  Cache,
-  type CacheOptions,
-  type Explanation,
-  type Found,
-  type Hit,
-  type Lookup,
-} from './cache.ts';
+export { Cache, type CacheOptions } from './cache.ts';
 export { canonicalBytes } from './canonical.ts';
 export type { ComputeCache, ComputeOptions, Question } from './compute-cache.ts';
-export { type Counters, modelField, tierField } from './counters.ts';
+export { type Count, type Counters, modelField, tierField } from './counters.ts';
 export { decodeEntry, type Entry, type EntryHeader, encodeEntry, type Token } from './entry.ts';
 export { type CacheError, CanonicalFormError, EntryDamagedError, TierError } from './errors.ts';
 export {
@@ -24,8 +17,9 @@ export { LogUnavailableError, TooManyInvalidationsError } from './log/errors.ts'
 export type { InvalidationLog, Trust } from './log/invalidation-log.ts';
 export { LogReplica, type Position, scopesOf } from './log/replica.ts';
 export { createReplicaStore } from './log/replica-store.ts';
+export type { Explanation, Found, Hit, Lookup } from './lookup.ts';
 export { type OpenCacheOptions, openCache, type RedisClient } from './open-cache.ts';
-export type { PutOutcome, Tier, TierName, TierUsage } from './tier.ts';
+export type { OnEvict, PutOutcome, Tier, TierName, TierUsage } from './tier.ts';
 export { type DiskTier, type DiskTierOptions, openDiskTier } from './tiers/disk/disk.ts';
 export {
   createMemoryTier,

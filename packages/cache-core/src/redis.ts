@@ -8,7 +8,6 @@ export {
   type CounterTotals,
   createSharedCounters,
   type SharedCounters,
-  type Tally,
 } from './shared-counters.ts';
 export { type LowerTiers, type LowerTiersOptions, openLowerTiers } from './tiers/lower-tiers.ts';
 export {

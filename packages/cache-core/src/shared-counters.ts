@@ -5,7 +5,7 @@
  * counts that it had not yet added.
  */
 import type { Redis } from 'ioredis';
-import type { Counters } from './counters.ts';
+import type { Count, Counters } from './counters.ts';
 import { defineScript } from './scripts/script.ts';
 
 export interface CounterTotals {
@@ -15,23 +15,12 @@ export interface CounterTotals {
 }
 
 export interface SharedCounters extends Counters, AsyncDisposable {
-  /** The counter of one field, for callers that count often: it takes no look-up by name. */
-  tally(field: string): Tally;
+  /** The count of a field, the same object each time, for those who count often. */
+  count(field: string): Count;
   /** Counts over all replicas; while Redis is out of reach, only this replica's own. */
   read(): Promise<CounterTotals>;
   /** This replica's counts since it started. */
-  readonly own: ReadonlyMap<string, number>;
-}
-
-export class Tally {
-  total = 0;
-  /** What was not added to Redis yet. */
-  pending = 0;
-
-  add(by: number): void {
-    this.total += by;
-    this.pending += by;
-  }
+  own(): ReadonlyMap<string, number>;
 }
 
 const addLua = `
@@ -43,38 +32,36 @@ const addScript = defineScript(addLua);
 /** @param key The hash, which never expires. @param flushMs How often counts are added to it. */
 export function createSharedCounters(redis: Redis, key: string, flushMs = 1000): SharedCounters {
   const startedAt = Date.now();
-  const tallies = new Map<string, Tally>();
-  const tally = (field: string): Tally => {
-    const known = tallies.get(field);
+  const counts = new Map<string, Count>();
+  const sent = new Map<string, number>();
+  const sentOf = (field: string) => sent.get(field) ?? 0;
+  const count = (field: string): Count => {
+    const known = counts.get(field);
     if (known) return known;
-    const added = new Tally();
-    tallies.set(field, added);
+    const added = { n: 0 };
+    counts.set(field, added);
     return added;
   };
-  const own = () => new Map([...tallies].map(([field, { total }]) => [field, total]));
+  const own = () => new Map([...counts].map(([field, { n }]) => [field, n]));
 
   const flush = async () => {
-    const batch: [field: string, by: number][] = [];
-    for (const [field, counted] of tallies) {
-      if (counted.pending > 0) batch.push([field, counted.pending]);
-      counted.pending = 0;
-    }
+    const batch = [...counts]
+      .map(([field, { n }]) => [field, n - sentOf(field)] as const)
+      .filter(([, by]) => by !== 0);
     if (batch.length === 0) return;
-    try {
-      await addScript(redis, key, startedAt, ...batch.flat());
-    } catch {
-      for (const [field, by] of batch) tally(field).pending += by;
-    }
+    const add = (sign: 1 | -1) => {
+      for (const [field, by] of batch) sent.set(field, sentOf(field) + sign * by);
+    };
+    add(1);
+    await addScript(redis, key, startedAt, ...batch.flat()).catch(() => add(-1));
   };
   const timer = setInterval(() => void flush(), flushMs);
 
   return {
-    tally,
-    get own() {
-      return own();
-    },
+    count,
+    own,
     add(field, by = 1) {
-      tally(field).add(by);
+      count(field).n += by;
     },
     async read() {
       await flush();

@@ -24,6 +24,12 @@ export interface TierUsage {
   readonly errors: number;
 }
 
+/**
+ * Called when this process has evicted entries from a tier to make room: `bytes` or `entries` says
+ * which bound they exceeded. A Redis that evicts by itself tells nobody.
+ */
+export type OnEvict = (tier: TierName, reason: 'bytes' | 'entries', count: number) => void;
+
 /** Identifies one entry of a key: its token and run sequence. */
 export type EntryIdentity = Pick<EntryHeader, 'token' | 'runSeq'>;
 

@@ -1,6 +1,7 @@
 /** The figures of the cache: counts over all replicas, and what each tier holds. */
-import { modelField, type TierName, type TierUsage } from '@deja/cache-core';
+import { type TierName, type TierUsage, tierField } from '@deja/cache-core';
 import type { ApiContext } from '../context.ts';
+import { NO_REQUESTS, type RequestTotals, requestTotals } from './request-counts.ts';
 
 export interface TierFigures extends TierUsage {
   readonly hits: number;
@@ -9,15 +10,16 @@ export interface TierFigures extends TierUsage {
 }
 
 export interface CacheFigures {
-  /** Over all replicas, since `since`. */
-  readonly totals: ReadonlyMap<string, number>;
+  /** By model, over all replicas, since `since`. */
+  readonly requests: ReadonlyMap<string, RequestTotals>;
+  /** Entries that an invalidation concerns, found and dropped. */
+  readonly fenced: number;
   /** Epoch ms. */
   readonly since: number;
   readonly tiers: Readonly<Record<TierName, TierFigures>>;
 }
 
 const NO_USAGE: TierUsage = { size: 0, bytes: 0, maxBytes: 0, evictions: 0, errors: 0 };
-const PER_MODEL = ['hits', 'misses', 'stale', 'bypass', 'collapsed'] as const;
 
 /** A lower tier that does not answer counts as empty. */
 export async function readFigures({ counters, memory, lower }: ApiContext): Promise<CacheFigures> {
@@ -33,8 +35,8 @@ export async function readFigures({ counters, memory, lower }: ApiContext): Prom
     usageOf('disk'),
   ]);
   const figuresOf = (name: TierName, usage: TierUsage): TierFigures => ({
-    hits: totals.get(`tier:${name}:hits`) ?? 0,
-    misses: totals.get(`tier:${name}:misses`) ?? 0,
+    hits: totals.get(tierField(name, 'hits')) ?? 0,
+    misses: totals.get(tierField(name, 'misses')) ?? 0,
     ...usage,
     breaker: tierOf(name)?.breakerState() ?? 'closed',
   });
@@ -43,16 +45,18 @@ export async function readFigures({ counters, memory, lower }: ApiContext): Prom
     redis: figuresOf('redis', inRedis),
     disk: figuresOf('disk', onDisk),
   };
-  return { totals, since, tiers };
+  return { requests: requestTotals(totals), fenced: totals.get('fenced') ?? 0, since, tiers };
 }
 
-/** The counts of one model, over all replicas. */
-export function modelCounts(totals: ReadonlyMap<string, number>, name: string) {
-  const total = (what: string) => totals.get(modelField(name, what)) ?? 0;
-  return {
-    ...Object.fromEntries(PER_MODEL.map((what) => [what, total(what)])),
-    compute_seconds_saved: seconds(total('compute_ms_saved')),
-  };
+/** Counts as the API shows them. */
+export function presentCounts({ savedMs, ...counts }: RequestTotals = NO_REQUESTS) {
+  return { ...counts, compute_seconds_saved: seconds(savedMs) };
+}
+
+/** Four digits; 0 where nothing was asked. */
+export function hitRatio({ hits, misses }: { hits: number; misses: number }): number {
+  const asked = hits + misses;
+  return asked === 0 ? 0 : Math.round((hits / asked) * 10_000) / 10_000;
 }
 
 export const seconds = (ms: number): number => Math.round(ms) / 1000;

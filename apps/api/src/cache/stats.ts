@@ -4,13 +4,12 @@ import type { RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
 import {
   type CacheFigures,
-  modelCounts,
+  hitRatio,
+  presentCounts,
   readFigures,
-  seconds,
   type TierFigures,
 } from './figures.ts';
-
-const COUNTS = ['hits', 'misses', 'stale', 'bypass', 'collapsed', 'fenced'] as const;
+import { requestTotals, sumOf } from './request-counts.ts';
 
 export function statsRoute(context: ApiContext): RequestHandler {
   return async (_req, res) => {
@@ -19,28 +18,31 @@ export function statsRoute(context: ApiContext): RequestHandler {
 }
 
 function presentStats(
-  { totals, since, tiers }: CacheFigures,
+  { requests, fenced, since, tiers }: CacheFigures,
   { config, counters, models, replica }: ApiContext,
 ) {
   const { memory, redis, disk } = tiers;
-  const counts = (of: ReadonlyMap<string, number>) =>
-    Object.fromEntries(COUNTS.map((what) => [what, of.get(what) ?? 0]));
-  const total = (field: string) => totals.get(field) ?? 0;
-  const asked = total('hits') + total('misses');
+  const { compute_seconds_saved, ...counts } = presentCounts(sumOf(requests.values()));
+  const own = counters.own();
+  const { compute_seconds_saved: _, ...ownCounts } = presentCounts(
+    sumOf(requestTotals(own).values()),
+  );
   return {
-    ...counts(totals),
-    hit_ratio: asked === 0 ? 0 : Math.round((total('hits') / asked) * 10_000) / 10_000,
+    ...{ ...counts, fenced },
+    hit_ratio: hitRatio(counts),
     size: memory.size,
     max_size: config.cacheMaxEntries,
     evictions: memory.evictions,
     ttl_seconds: config.cacheTtlMs / 1000,
     memory_mb: Math.round((memory.bytes / 1024 / 1024) * 100) / 100,
-    compute_seconds_saved: seconds(total('compute_ms_saved')),
+    compute_seconds_saved,
     tiers: { memory: presentTier(memory), redis: presentTier(redis), disk: presentTier(disk) },
-    models: Object.fromEntries([...models.keys()].map((name) => [name, modelCounts(totals, name)])),
+    models: Object.fromEntries(
+      [...models.keys()].map((name) => [name, presentCounts(requests.get(name))]),
+    ),
     replica,
     // Counts of this replica alone since it started; all counts above cover all replicas.
-    own: counts(counters.own),
+    own: { ...ownCounts, fenced: own.get('fenced') ?? 0 },
     since: iso(since),
   };
 }

@@ -3,7 +3,8 @@ import type { ModelFigures, WorkerModel } from '@deja/jobs';
 import type { Model } from '@deja/models';
 import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
-import { modelCounts } from '../cache/figures.ts';
+import { presentCounts } from '../cache/figures.ts';
+import { requestTotals } from '../cache/request-counts.ts';
 import type { ApiContext } from '../context.ts';
 import { requestDeadline, withDeadline } from '../http/deadline.ts';
 import { ProblemError } from '../wire/problem.ts';
@@ -83,13 +84,14 @@ async function readLive({ figures, workers, counters }: ApiContext) {
   const read = await withDeadline(deadline, reading).catch(() => undefined);
   if (!read) return undefined;
   const [byModel, ofWorkers, { totals }] = read;
+  const requests = requestTotals(totals);
   return (model: Model) => {
     const { waiting, computed, usualMs } = byModel.get(model.name) ?? IDLE;
     return {
       queued: waiting,
       running: computed,
       ...(usualMs !== undefined && { usual_ms: Math.round(usualMs) }),
-      ...modelCounts(totals, model.name),
+      ...presentCounts(requests.get(model.name)),
       workers: ofWorkers.filter((has) => has.some((other) => isSame(other, model))).length,
       // During a rollout: these workers compute no run of this API.
       workers_of_other_versions: ofWorkers.filter((has) =>

@@ -2,7 +2,8 @@
 import type { RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
 import { UNAVAILABLE_RETRY_S } from '../wire/retry-after.ts';
-import { readQueueMetrics, registerQueueMetrics } from './queue-metrics.ts';
+import { registerCacheMetrics } from './cache-metrics.ts';
+import { readGlobalFigures, registerGlobalMetrics } from './global-metrics.ts';
 import { VERSION, WIRE_VERSION } from './version.ts';
 
 export const healthRoute: RequestHandler = (_req, res) => {
@@ -37,10 +38,11 @@ function stateOf({ isUp, trouble }: ApiContext['health']['redis']): 'ok' | 'fail
   return trouble === undefined ? 'ok' : 'failing';
 }
 
-/** The metrics of this process, and those of the queue if it can be reached. */
+/** The metrics of this process, and those of all if it is the one that tells them. */
 export function metricsRoute(context: ApiContext): RequestHandler {
-  const { registry } = context;
-  registerQueueMetrics(registry, readQueueMetrics(context));
+  const { registry, leases } = context;
+  registerCacheMetrics(context);
+  registerGlobalMetrics(registry, readGlobalFigures(context), () => leases.figures.isHeld);
   return async (_req, res) => {
     res.type(registry.contentType).send(await registry.metrics());
   };

@@ -1,30 +1,35 @@
-import { Counter, Gauge, type Registry } from '@deja/runtime';
+import type { Count } from '@deja/cache-core';
+import { Counter, type Registry } from '@deja/runtime';
 import type { RequestHandler } from 'express';
-import type { ApiContext } from '../context.ts';
 
 /** Answered requests by route, status and X-Cache. */
 export interface RequestCounter {
   count(labels: Readonly<Record<'method' | 'route' | 'status' | 'x_cache', string>>): void;
-  /** A POST that the HIT path answered with 200: a number, until somebody scrapes it. */
-  countHit(route: string): void;
+  /** The count of the route's POSTs that the HIT path answered: a number until somebody scrapes it. */
+  hits(route: string): Count;
 }
 
 export function createRequestCounter(registry: Registry): RequestCounter {
-  const hits = new Map<string, number>();
+  const hits = new Map<string, Count>();
   const requests = new Counter({
     name: 'deja_http_requests_total',
     help: 'Answered requests',
     labelNames: ['method', 'route', 'status', 'x_cache'],
     registers: [registry],
     collect() {
-      for (const [route, count] of hits)
-        this.inc({ method: 'POST', route, status: '200', x_cache: 'HIT' }, count);
-      hits.clear();
+      for (const [route, count] of hits) {
+        this.inc({ method: 'POST', route, status: '200', x_cache: 'HIT' }, count.n);
+        count.n = 0;
+      }
     },
   });
   return {
     count: (labels) => requests.inc(labels),
-    countHit: (route) => void hits.set(route, (hits.get(route) ?? 0) + 1),
+    hits(route) {
+      const count = hits.get(route) ?? { n: 0 };
+      hits.set(route, count);
+      return count;
+    },
   };
 }
 
@@ -37,32 +42,4 @@ export function countRequests(requests: RequestCounter): RequestHandler {
     });
     next();
   };
-}
-
-/** Gauges of this process, read on each scrape. */
-export function measureProcess({ registry, memory, waiter }: ApiContext): void {
-  new Gauge({
-    name: 'deja_memory_tier_bytes',
-    help: 'Bytes that the memory tier holds, overhead included',
-    registers: [registry],
-    async collect() {
-      this.set((await memory.usage()).bytes);
-    },
-  });
-  new Gauge({
-    name: 'deja_waiting_requests',
-    help: 'Requests that wait for a job',
-    registers: [registry],
-    collect() {
-      this.set(waiter.waits);
-    },
-  });
-  new Gauge({
-    name: 'deja_event_streams',
-    help: 'Event streams that are open',
-    registers: [registry],
-    collect() {
-      this.set(waiter.streams);
-    },
-  });
 }

@@ -1,17 +1,27 @@
-import { modelField } from '@deja/cache-core';
+import type { TierName } from '@deja/cache-core';
 import type { Model } from '@deja/models';
 import type { ApiContext } from '../context.ts';
 
-/** Counts a request for all models and for this one. `savedMs`: the computation that it saved. */
-export function count(
-  { counters }: Pick<ApiContext, 'counters'>,
+type Counting = Pick<ApiContext, 'requests'>;
+
+/** Counts an answer from the cache. `savedMs`: the computation that it saved. */
+export function countHit(
+  { requests }: Counting,
   { name }: Model,
-  what: string,
-  savedMs = 0,
+  { tier, isStale, savedMs }: { tier: TierName; isStale: boolean; savedMs: number },
 ): void {
-  counters.add(what);
-  counters.add(modelField(name, what));
-  if (savedMs === 0) return;
-  counters.add('compute_ms_saved', savedMs);
-  counters.add(modelField(name, 'compute_ms_saved'), savedMs);
+  const counts = requests(name);
+  counts[isStale ? 'stale' : 'hit'][tier].n += 1;
+  counts.savedMs.n += savedMs;
+}
+
+/** Counts a question that went on to a run. */
+export function countForward(
+  { requests }: Counting,
+  { name }: Model,
+  { isBypass, collapsed }: { isBypass: boolean; collapsed: boolean },
+): void {
+  const counts = requests(name);
+  counts[isBypass ? 'bypass' : 'miss'].n += 1;
+  if (collapsed) counts.collapsed.n += 1;
 }

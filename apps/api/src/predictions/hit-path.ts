@@ -15,8 +15,7 @@ import type {
   RequestListener,
   ServerResponse,
 } from 'node:http';
-import { type Entry, isDue, modelField, tierField } from '@deja/cache-core';
-import type { Tally } from '@deja/cache-core/redis';
+import { type Count, type Entry, isDue, tierField } from '@deja/cache-core';
 import type { Model } from '@deja/models';
 import type { ApiContext } from '../context.ts';
 import { type Arrived, handOn, readArriving } from '../http/arriving-body.ts';
@@ -38,11 +37,11 @@ export interface HitPathOptions {
 
 interface Target {
   readonly model: Model;
-  readonly route: string;
   /** From this share of an answer's life on, it is computed anew in the background: not here. */
   readonly eagerRefresh: number;
-  readonly hits: readonly Tally[];
-  readonly savedMs: readonly Tally[];
+  /** What a HIT counts as. */
+  readonly hits: readonly Count[];
+  readonly savedMs: Count;
 }
 
 const JSON_TYPES = new Set([
@@ -65,7 +64,7 @@ export function hitPath(
   next: RequestListener,
 ): RequestListener {
   const { config, cache, stopping } = context;
-  const targets = targetsOf(context);
+  const targets = targetsOf(context, requests);
   const isRefused = hostGate(config);
 
   const targetOf = (req: IncomingMessage): Target | undefined => {
@@ -90,9 +89,8 @@ export function hitPath(
       return next(req, res);
     }
     res.on('finish', () => {
-      for (const tally of target.hits) tally.add(1);
-      for (const tally of target.savedMs) tally.add(entry.header.computeMs);
-      requests.countHit(target.route);
+      for (const count of target.hits) count.n += 1;
+      target.savedMs.n += entry.header.computeMs;
     });
     if (stopping.aborted) res.shouldKeepAlive = false;
     const { fields, start } = memoryHit(key, entry, now);
@@ -126,20 +124,21 @@ function isPlain(headers: IncomingHttpHeaders): boolean {
   return prefer === undefined || (typeof prefer === 'string' && /^wait=\d+$/.test(prefer));
 }
 
-function targetsOf({ models, counters }: ApiContext): ReadonlyMap<string, Target> {
+function targetsOf(context: ApiContext, requests: RequestCounter): ReadonlyMap<string, Target> {
+  const { models, counters, requests: countsOf } = context;
   const targets = new Map<string, Target>();
   const add = (url: string, route: string, model: Model | undefined) => {
     if (!model?.cache) return;
-    const tally = (what: string) =>
-      [what, modelField(model.name, what)].map((field) => counters.tally(field));
+    const { hit, savedMs } = countsOf(model.name);
+    const inMemory = counters.count(tierField('memory', 'hits'));
     targets.set(url, {
-      ...{ model, route, eagerRefresh: model.cache.eagerRefresh ?? Number.POSITIVE_INFINITY },
-      hits: [...tally('hits'), counters.tally(tierField('memory', 'hits'))],
-      savedMs: tally('compute_ms_saved'),
+      ...{ model, savedMs, hits: [hit.memory, inMemory, requests.hits(route)] },
+      eagerRefresh: model.cache.eagerRefresh ?? Number.POSITIVE_INFINITY,
     });
   };
   add('/forecast', '/forecast', models.get('forecast'));
   add('/predict', '/predict', models.get('sentiment'));
-  for (const model of models.values()) add(`/models/${model.name}/run`, '/models/:name/run', model);
+  for (const { name } of models.values())
+    add(`/models/${name}/run`, '/models/:name/run', models.get(name));
   return targets;
 }

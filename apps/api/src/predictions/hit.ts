@@ -1,7 +1,7 @@
 /** A HIT: a stored answer that is fresh, stale and allowed, just computed, or better than an error. */
 import { type Hit as CacheHit, type Found, isDue } from '@deja/cache-core';
 import type { ApiContext } from '../context.ts';
-import { count } from './count.ts';
+import { countHit } from './count.ts';
 import type { Question } from './question.ts';
 import type { Hit } from './result.ts';
 import type { Submitted } from './submit.ts';
@@ -21,15 +21,15 @@ export function storedHit(
   const { header } = hit.entry;
   const { refresher } = context;
   const answeredAt = Date.now();
-  count(context, model, 'hits', header.computeMs);
-  if (hit.use !== 'fresh') count(context, model, 'stale');
+  const isStale = hit.use !== 'fresh';
+  countHit(context, model, { tier: hit.tier, isStale, savedMs: header.computeMs });
   const eager = model.cache ? model.cache.eagerRefresh : undefined;
   const isLate = eager !== undefined && hit.use === 'fresh' && isDue(header, answeredAt, eager);
   if ((hit.use === 'revalidate' || isLate) && !directives.onlyIfCached && refresher.wants(key))
     refresher.start({ model, key, prepared: prepared(), runSeq: header.runSeq });
   return {
     ...entryHit(key, hit, answeredAt),
-    isStale: hit.use !== 'fresh',
+    isStale,
     ...(hit.unverifiedMs !== undefined && { unverifiedMs: hit.unverifiedMs }),
     ...(job !== undefined && { job }),
   };
@@ -42,7 +42,7 @@ export function finishedHit(
   job: string | undefined,
   context: ApiContext,
 ): Hit {
-  count(context, model, 'hits');
+  countHit(context, model, { tier: 'redis', isStale: false, savedMs: 0 });
   return {
     outcome: 'hit',
     ...{ key, tier: 'redis', payload, isStale: false },
@@ -61,8 +61,8 @@ export async function staleFallback(
   context: ApiContext,
 ): Promise<Hit | undefined> {
   if (!(await context.cache.isServable(found.entry))) return undefined;
-  count(context, model, 'hits', found.entry.header.computeMs);
-  count(context, model, 'stale');
+  const { tier, entry } = found;
+  countHit(context, model, { tier, isStale: true, savedMs: entry.header.computeMs });
   return { ...entryHit(key, found, Date.now()), isStale: true, fallbackFor };
 }
 

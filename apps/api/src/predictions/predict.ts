@@ -13,7 +13,7 @@ import { isFinal, newJobId, type Wait } from '@deja/jobs';
 import type { ApiContext } from '../context.ts';
 import { withDeadline } from '../http/deadline.ts';
 import { ProblemError } from '../wire/problem.ts';
-import { count } from './count.ts';
+import { countForward } from './count.ts';
 import { finishedHit, staleFallback, storedHit } from './hit.ts';
 import { claimOf } from './idempotency.ts';
 import type { Question } from './question.ts';
@@ -117,8 +117,8 @@ async function compute(question: Question, forward: Forward, context: ApiContext
     const job = await recordJob(question, submitted.payload, context);
     return finishedHit(question, submitted, job, context);
   }
-  count(context, model, BYPASSES.has(forward) ? 'bypass' : 'misses');
-  if (submitted.deduplicated) count(context, model, 'collapsed');
+  const { deduplicated: collapsed } = submitted;
+  countForward(context, model, { isBypass: BYPASSES.has(forward), collapsed });
   return await waitForResult(question, forward, submitted, context);
 }
 

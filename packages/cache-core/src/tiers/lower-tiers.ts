@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { cachePrefixOf, FORMAT, shardPrefixOf } from '../names.ts';
+import type { OnEvict } from '../tier.ts';
 import { type BreakerOptions, type GuardedTier, withBreaker } from './breaker.ts';
 import { type DiskTier, openDiskTier } from './disk/disk.ts';
 import { createRedisTier } from './redis/redis.ts';
@@ -19,6 +20,8 @@ export interface LowerTiersOptions {
   readonly deadlineMs: number;
   /** Called with the reason if there is no disk tier although a directory was given. */
   readonly onDiskError: (error: unknown) => void;
+  /** Default: not called. */
+  readonly onEvict?: OnEvict;
   /** Called when a tier begins to be skipped, and when it is back. Default: not called. */
   readonly onChange?: BreakerOptions['onChange'];
 }
@@ -32,16 +35,18 @@ export interface LowerTiers {
 
 /** The tiers that outlive a process; API and workers open the same ones. */
 export function openLowerTiers(options: LowerTiersOptions): LowerTiers {
-  const { redis: connection, namespace, maxRedisBytes, dir, maxDiskBytes } = options;
+  const { redis: connection, namespace, maxRedisBytes, dir, maxDiskBytes, onEvict } = options;
   const redis =
     connection &&
     createRedisTier(connection, {
       keyPrefix: maxRedisBytes === undefined ? cachePrefixOf(namespace) : shardPrefixOf(namespace),
       ...(maxRedisBytes !== undefined && { maxBytes: maxRedisBytes }),
+      onEvict,
     });
   let disk: DiskTier | undefined;
   try {
-    if (dir !== undefined) disk = openDiskTier({ dir: join(dir, FORMAT), maxBytes: maxDiskBytes });
+    if (dir !== undefined)
+      disk = openDiskTier({ dir: join(dir, FORMAT), maxBytes: maxDiskBytes, onEvict });
   } catch (error) {
     options.onDiskError(error); // the process continues without this tier
   }

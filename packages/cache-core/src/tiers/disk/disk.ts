@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { type Entry, type EntryHeader, encodeEntry, MAX_BODY_BYTES } from '../../entry.ts';
 import { TierError } from '../../errors.ts';
 import type { LogSnapshot } from '../../log/replica.ts';
-import type { PutOutcome, Tier } from '../../tier.ts';
+import type { OnEvict, PutOutcome, Tier } from '../../tier.ts';
 import { DiskBlobs, isNameOf } from './blobs.ts';
 import { DiskConnection } from './connection.ts';
 import { DiskFullBreaker, saysFull } from './disk-full-breaker.ts';
@@ -27,6 +27,8 @@ export interface DiskTierOptions {
   readonly maxRowBytes?: number;
   /** How long no entry is written after the disk was full. Unit: ms. Default: 30,000. */
   readonly pauseMs?: number;
+  /** Default: not called. */
+  readonly onEvict?: OnEvict | undefined;
   /** Epoch ms. Default: `Date.now`. */
   readonly now?: () => number;
 }
@@ -63,6 +65,7 @@ class SqliteTier implements DiskTier {
   readonly #maxEntryBytes: number;
   readonly #maxBodyBytes: number;
   readonly #maxRowBytes: number;
+  readonly #onEvict: OnEvict | undefined;
   readonly #now: () => number;
   readonly #writes: DiskFullBreaker;
   readonly #disk: DiskConnection;
@@ -76,6 +79,7 @@ class SqliteTier implements DiskTier {
   constructor({ dir, maxBytes, maxEntryBytes, ...options }: DiskTierOptions) {
     const now = options.now ?? Date.now;
     this.#now = now;
+    this.#onEvict = options.onEvict;
     this.#maxBytes = maxBytes;
     this.#maxEntryBytes = Math.min(maxBytes, maxEntryBytes ?? maxBytes / 8);
     this.#maxBodyBytes = options.maxBodyBytes ?? MAX_BODY_BYTES;
@@ -204,7 +208,7 @@ class SqliteTier implements DiskTier {
     this.#uses.flush(); // so that recently used entries are not evicted
     const put = (table: DiskTable) => table.put(header, stored, this.#now());
     const { outcome, evicted } = this.#disk.write(({ table }) => put(table));
-    this.#evictions += evicted;
+    this.#countEvicted(evicted);
     return outcome;
   }
 
@@ -227,11 +231,16 @@ class SqliteTier implements DiskTier {
     }
   }
 
+  #countEvicted(count: number): void {
+    this.#evictions += count;
+    if (count > 0) this.#onEvict?.('disk', 'bytes', count);
+  }
+
   #makeRoom(): void {
     try {
       this.#disk.write(({ table }) => {
         table.sweep(this.#now(), SWEPT_AT_OPEN);
-        this.#evictions += table.trim();
+        this.#countEvicted(table.trim());
       });
     } catch {
       // It is counted, and the next put makes room as well.

@@ -1,5 +1,11 @@
 import { type Entry, type EntryHeader, isNewer } from '../../entry.ts';
-import { type EntryIdentity, isEntry, type PutOutcome, type Tier } from '../../tier.ts';
+import {
+  type EntryIdentity,
+  isEntry,
+  type OnEvict,
+  type PutOutcome,
+  type Tier,
+} from '../../tier.ts';
 import { EvictionQueue, QueueNode } from './queue.ts';
 import { tickClock } from './tick-clock.ts';
 
@@ -10,6 +16,8 @@ export interface MemoryTierOptions {
   readonly maxEntries?: number;
   /** Larger entries are refused, so that one does not evict all others. Default: maxBytes / 8. */
   readonly maxEntryBytes?: number;
+  /** Default: not called. */
+  readonly onEvict?: OnEvict;
   /** Epoch ms. Default: the clock, read once per synchronous stretch of code. */
   readonly now?: () => number;
 }
@@ -38,7 +46,7 @@ const TAG_OVERHEAD_BYTES = 24;
  * keep all of that buffer alive.
  */
 export function createMemoryTier(options: MemoryTierOptions = {}): MemoryTier {
-  const { maxBytes = 64 * 1024 * 1024, maxEntries = 10_000, now = tickClock } = options;
+  const { maxBytes = 64 * 1024 * 1024, maxEntries = 10_000, onEvict, now = tickClock } = options;
   const maxEntryBytes = Math.min(maxBytes, options.maxEntryBytes ?? maxBytes / 8);
   const entries = new Map<string, QueueNode>();
   const queue = new EvictionQueue();
@@ -53,11 +61,14 @@ export function createMemoryTier(options: MemoryTierOptions = {}): MemoryTier {
 
   const makeRoom = (needed: number, at: number): void => {
     while (bytes + needed > maxBytes || entries.size >= maxEntries) {
+      const reason = bytes + needed > maxBytes ? 'bytes' : 'entries';
       const worst = queue.popLowest(at);
       if (worst === undefined) return;
       entries.delete(worst.entry.header.key);
       bytes -= worst.bytes;
-      if (worst.staleUntil > at) evictions += 1;
+      if (worst.staleUntil <= at) continue;
+      evictions += 1;
+      onEvict?.('memory', reason, 1);
     }
   };
 

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { defineScript } from '../../scripts/script.ts';
-import type { PutOutcome } from '../../tier.ts';
+import type { OnEvict, PutOutcome } from '../../tier.ts';
 import type { Keyspace } from './keyspace.ts';
 import { clearBoundLua, putBoundLua, removeBoundLua, touchLua, usageLua } from './tier-lua.ts';
 
@@ -17,7 +17,11 @@ const OVERHEAD_BYTES = 800;
 const BATCH = 500;
 
 /** Entries on the queue's server, which we bound ourselves: the least recently used are evicted first. */
-export function createBoundKeyspace(redis: Redis, prefix: string, maxBytes: number): Keyspace {
+export function createBoundKeyspace(
+  redis: Redis,
+  prefix: string,
+  { maxBytes, onEvict }: { readonly maxBytes: number; readonly onEvict?: OnEvict | undefined },
+): Keyspace {
   if (!/\{[^}]+\}/.test(prefix)) throw new TypeError(`no hash tag in the prefix ${prefix}`);
   const entryKey = (key: string) => `${prefix}c:${key}`;
   const books = `${prefix}cache:lru`;
@@ -33,6 +37,7 @@ export function createBoundKeyspace(redis: Redis, prefix: string, maxBytes: numb
         number,
       ];
       evictions += evicted;
+      if (evicted > 0) onEvict?.('redis', 'bytes', evicted);
       return outcome;
     },
     remove: async (key, stamp = '') => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { decodeEntry, type Entry, encodeEntry, MAX_BODY_BYTES } from '../../entry.ts';
 import { EntryDamagedError, TierError } from '../../errors.ts';
-import type { EntryIdentity, PutOutcome, Tier } from '../../tier.ts';
+import type { EntryIdentity, OnEvict, PutOutcome, Tier } from '../../tier.ts';
 import { createBoundKeyspace } from './bound-keyspace.ts';
 import { createOwnKeyspace } from './own-keyspace.ts';
 
@@ -18,6 +18,8 @@ export interface RedisTierOptions {
   readonly maxEntryBytes?: number;
   /** A larger body (before compression) is refused, and never decompressed. Default: 64 MiB. */
   readonly maxBodyBytes?: number;
+  /** Default: not called. */
+  readonly onEvict?: OnEvict | undefined;
   /** Epoch ms. Default: `Date.now`. */
   readonly now?: () => number;
 }
@@ -39,7 +41,7 @@ export function createRedisTier(redis: Redis, options: RedisTierOptions): Tier {
   const keyspace =
     maxBytes === undefined
       ? createOwnKeyspace(redis, keyPrefix)
-      : createBoundKeyspace(redis, keyPrefix, maxBytes);
+      : createBoundKeyspace(redis, keyPrefix, { maxBytes, onEvict: options.onEvict });
   let errors = 0;
 
   // Every failure of a server or connection is just a miss, so one error covers all of them.
