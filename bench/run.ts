@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { benchCache } from './cache.ts';
 import { benchEviction } from './eviction.ts';
 import { benchForecastStages } from './forecast-stages.ts';
+import { benchHttp } from './http.ts';
 import { benchProphet } from './prophet.ts';
 import { type Report, toMarkdown } from './report.ts';
 import { benchRuns } from './runs.ts';
@@ -11,6 +12,7 @@ import { benchScaling } from './scaling.ts';
 const BENCHMARKS: Record<string, () => Promise<Report>> = {
   eviction: () => benchEviction({ requests: 150_000 }),
   cache: () => benchCache({ rounds: 31, operations: 5000 }),
+  http: () => benchHttp({ rounds: 7, ms: 2000 }),
   runs: () => benchRuns({ rounds: 5, misses: 400, items: 4000 }),
   prophet: () =>
     benchProphet({

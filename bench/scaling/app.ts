@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 export interface App extends AsyncDisposable {
   /** The line of its log that was waited for. */
   readonly line: Readonly<Record<string, unknown>>;
+  readonly pid: number;
 }
 
 /** Resolves when its log has a line whose `msg` is `until`. */
@@ -30,6 +31,7 @@ export async function startApp(
   });
   return {
     line,
+    pid: child.pid as number,
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');
       await exited;
