@@ -47,7 +47,7 @@ export function createListener(context: ApiContext): RequestListener {
 export function sharedBy({ config, registry }: ApiContext): HitPathOptions {
   return {
     bodies: new ByteBudget(config.maxBodiesBytes),
-    known: new KnownBodies(),
+    known: new KnownBodies(1 / config.processes),
     requests: createRequestCounter(registry),
   };
 }

@@ -1,49 +1,10 @@
-/**
- * An API process. Everything it owns is opened here, top to bottom, and closed bottom to top when
- * the module scope ends, on a stop signal or on a failed start alike. Start as many as you like.
- */
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
-import { loadModels } from '@deja/models';
-import { createLogger, exitAfter, hostOf, loadConfigOrExit, stopRequested } from '@deja/runtime';
-import { createListener } from './app.ts';
+/** The API: one process, or as many as `API_PROCESSES` says. Start as many as you like. */
+import cluster from 'node:cluster';
+import { createLogger, loadConfigOrExit } from '@deja/runtime';
 import { apiConfigSchema } from './config.ts';
-import { serve } from './http/serve.ts';
-import { openContext } from './open-context.ts';
+import { runProcesses } from './processes.ts';
 
 const config = loadConfigOrExit(apiConfigSchema, process.env);
 const log = createLogger('api', config.logLevel);
-const stop = stopRequested();
-const models = await loadModels({
-  modulePaths: config.modelPaths,
-  cwd: process.cwd(),
-  limits: config.modelLimits,
-  sentiment: config.sentimentEngine,
-});
-
-await using resources = new AsyncDisposableStack();
-const replica = `${hostname()}-${randomUUID().slice(0, 8)}`;
-const stopping = new AbortController();
-const { context, started } = openContext(resources, {
-  ...{ config, models, log, replica },
-  stopping: stopping.signal,
-});
-const server = resources.use(await serve(createListener(context), config));
-log.info(
-  {
-    port: server.port,
-    host: config.host,
-    redis: hostOf(config.redisUrl),
-    models: [...models.keys()],
-  },
-  'api listening',
-);
-void started.then(() => {
-  if (context.health.state === 'starting') context.health.state = 'ready';
-});
-
-const reason = await stop;
-context.health.state = 'draining';
-stopping.abort();
-log.info({ reason }, 'api stopping');
-exitAfter(config.drainMs + 5000);
+if (cluster.isPrimary && config.processes > 1) await runProcesses(config, log);
+else await (await import('./run-api.ts')).runApi(config, log);

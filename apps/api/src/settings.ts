@@ -1,4 +1,5 @@
 /** The settings that the API alone has. */
+import { availableParallelism } from 'node:os';
 import { integer, list, MB } from '@deja/runtime/settings';
 import { deliverySettings } from '@deja/webhooks/settings';
 import { z } from 'zod';
@@ -14,6 +15,14 @@ export const httpSettings = {
   HOST: z.string().default('127.0.0.1').meta({
     description: 'The API listens on this address. `0.0.0.0`: on all of this machine.',
   }),
+  API_PROCESSES: z
+    .union([z.literal('auto'), integer(1, 256)])
+    .default(1)
+    .meta({
+      unit: 'processes',
+      description:
+        'So many processes answer at the port; `auto`: as many as this machine has cores. Each takes its part of the memory tier and of the `MAX_*` bounds on connections, waiting requests, streams, bodies and replies.',
+    }),
   AUTH: z.enum(['auto', 'required', 'off']).default('auto').meta({
     description:
       '`auto` lets everybody on this machine in; where `HOST` is not loopback, the API does not start. `off` lets everybody in who can reach it. `required` lets nobody in until there are API keys, except to the health checks.',
@@ -119,6 +128,7 @@ const allowedHostsOf = ({ ALLOWED_HOSTS, AUTH, PUBLIC_URL }: HttpEnv): readonly 
 export const httpConfigOf = (env: HttpEnv) => ({
   port: env.PORT,
   host: env.HOST,
+  processes: env.API_PROCESSES === 'auto' ? availableParallelism() : env.API_PROCESSES,
   auth: env.AUTH,
   allowedHosts: allowedHostsOf(env),
   publicUrl: env.PUBLIC_URL,

@@ -1,4 +1,11 @@
-export { exitAfter, stopRequested } from './lifecycle.ts';
+export { exitAfter, STOP_MESSAGE, stopRequested } from './lifecycle.ts';
 export { createLogger, hostOf, type Logger } from './logger.ts';
 export { InvalidConfigError, loadConfig, loadConfigOrExit } from './settings.ts';
-export { Counter, createRegistry, Gauge, Histogram, type Registry } from './telemetry.ts';
+export {
+  AggregatorRegistry,
+  Counter,
+  createRegistry,
+  Gauge,
+  Histogram,
+  type Registry,
+} from './telemetry.ts';

@@ -1,8 +1,11 @@
 /** Starting and stopping a process, for the API, the workers and `npm start`. */
 
+/** Over an IPC channel, asks a process to stop. It is no signal: it may come with one. */
+export const STOP_MESSAGE = 'stop';
+
 /**
- * Resolves with the first reason to stop: SIGTERM, SIGINT, or the end of the process that started
- * this one with an IPC channel. A second signal exits at once with code 1.
+ * Resolves with the first reason to stop: SIGTERM, SIGINT, a `STOP_MESSAGE`, or the end of the process
+ * that started this one with an IPC channel. A second signal exits at once with code 1.
  */
 export function stopRequested(): Promise<string> {
   return new Promise((resolve) => {
@@ -14,6 +17,9 @@ export function stopRequested(): Promise<string> {
     };
     process.on('SIGTERM', onSignal);
     process.on('SIGINT', onSignal);
+    process.on('message', (message) => {
+      if (message === STOP_MESSAGE) resolve('asked to stop');
+    });
     process.once('disconnect', () => resolve('parent gone'));
     process.channel?.unref(); // listening must not keep the process from ending
   });

@@ -128,11 +128,11 @@ export function registerGlobalMetrics(
     return reading;
   };
   for (const metric of METRICS) {
-    const register = (name: string, help: string, isNow: () => boolean) => {
+    const register = (name: string, help: string, aggregator: 'sum' | 'first') => {
       const get = async () => {
-        const figures = isNow() ? await readOnce() : undefined;
+        const figures = aggregator === 'first' || isTold() ? await readOnce() : undefined;
         const values = figures ? metric.samples(figures, name) : [];
-        return { name, help, type: metric.type, values };
+        return { name, help, type: metric.type, values, aggregator };
       };
       // A registry needs no more of a metric. prom-client's own classes can not take counts of buckets.
       registry.registerMetric({ name, get } as unknown as Parameters<
@@ -140,9 +140,9 @@ export function registerGlobalMetrics(
       >[0]);
     };
     const name = `deja_global_${metric.name}`;
-    register(name, metric.help, isTold);
+    register(name, metric.help, 'sum');
     if ('was' in metric && metric.was === undefined) continue;
-    register(`deja_${metric.was ?? metric.name}`, `Until 0.3: ${name}`, () => true);
+    register(`deja_${metric.was ?? metric.name}`, `Until 0.3: ${name}`, 'first');
   }
 }
 

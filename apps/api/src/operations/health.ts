@@ -1,6 +1,7 @@
 /** `GET /healthz`, `GET /readyz`, `GET /metrics`. */
 import type { RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
+import { metricsReader } from '../processes.ts';
 import { UNAVAILABLE_RETRY_S } from '../wire/retry-after.ts';
 import { registerCacheMetrics } from './cache-metrics.ts';
 import { readGlobalFigures, registerGlobalMetrics } from './global-metrics.ts';
@@ -38,12 +39,13 @@ function stateOf({ isUp, trouble }: ApiContext['health']['redis']): 'ok' | 'fail
   return trouble === undefined ? 'ok' : 'failing';
 }
 
-/** The metrics of this process, and those of all if it is the one that tells them. */
+/** The metrics of this process, or of all at its port; with the global ones, if one of these tells them. */
 export function metricsRoute(context: ApiContext): RequestHandler {
   const { registry, leases } = context;
   registerCacheMetrics(context);
   registerGlobalMetrics(registry, readGlobalFigures(context), () => leases.figures.isHeld);
+  const read = metricsReader(registry);
   return async (_req, res) => {
-    res.type(registry.contentType).send(await registry.metrics());
+    res.type(registry.contentType).send(await read());
   };
 }
