@@ -8,7 +8,7 @@ const failure = { code: 'MODEL_FAILED', message: 'why' };
 const keep = (kept: object) => ({ ...done, report: { ...report, kept: [kept] } });
 
 test('what a slot says is taken', () => {
-  const kept = { name: 'a', bytes: Buffer.from('x'), keepMs: 1, facts: { points: 1 } };
+  const kept = { name: 'a', bytes: 'eA==', keepMs: 1, facts: { points: 1 } };
   for (const message of [
     ...[{ type: 'ready', usedBytes: 1 }, done, keep(kept), { ...failed, failure }],
     { type: 'progress', run: 'a', fraction: 1, stage: 'x'.repeat(200) },
@@ -28,11 +28,11 @@ test.each([
   ['an answer that is no text', { ...done, payload: {} }],
   ['a time that is no number', { ...done, report: { ...report, freshMs: Number.NaN } }],
   ['a count of two words', { ...done, report: { ...report, counts: ['two words'] } }],
-  ['an artefact that is text', keep({ name: 'a', bytes: 'text', keepMs: 1 })],
-  ['an artefact for ever', keep({ name: 'a', bytes: Buffer.from('x'), keepMs: Infinity })],
+  ['an artefact that is no text', keep({ name: 'a', bytes: [120], keepMs: 1 })],
+  ['an artefact for ever', keep({ name: 'a', bytes: 'eA==', keepMs: Infinity })],
   [
     'facts that JSON has not',
-    keep({ ...{ name: 'a', bytes: Buffer.from('x'), keepMs: 1 }, facts: { n: 1n } }),
+    keep({ ...{ name: 'a', bytes: 'eA==', keepMs: 1 }, facts: { n: 1n } }),
   ],
   ['a long error', { ...failed, failure: { ...failure, message: 'x'.repeat(2001) } }],
   ['an error that is no text', { ...failed, failure: { ...failure, message: 10n } }],

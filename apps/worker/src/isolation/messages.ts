@@ -44,6 +44,10 @@ const message = z.string().max(MAX_MESSAGE_CHARS);
 const names = z.array(name).max(MAX_LIST);
 const about = { run: z.string(), usedBytes: z.number() };
 
+/** Bytes are base64 in a message. */
+const bytesIn = (text: string): Uint8Array<ArrayBuffer> => Buffer.from(text, 'base64');
+type ReceivedArtefact = Omit<FoundArtefact, 'bytes'> & { readonly bytes: string };
+
 /** An artefact that a slot sends to be kept. */
 export const keptArtefact = z.object({
   name,
@@ -62,7 +66,7 @@ const report = z.object({
   /** The answer is provisional: a better one should be computed without artefacts. */
   provisional: z.boolean(),
   counts: z.array(countedWord).max(MAX_LIST),
-  kept: z.array(keptArtefact).max(MAX_LIST),
+  kept: z.array(keptArtefact.extend({ bytes: z.string().transform(bytesIn) })).max(MAX_LIST),
   /** Names of artefacts that were read but not used for the answer. */
   dismissed: names,
 });
@@ -95,6 +99,13 @@ export const fromSlot = z.discriminatedUnion('type', [
   z.object({ type: z.literal('unable'), why: message }),
   ...aboutComputation.options,
 ]);
+
+/** What a worker said. It is trusted, so this only restores bytes. */
+export function toSlot(message: unknown): ToSlot {
+  const { found, ...rest } = message as { readonly found?: ReceivedArtefact };
+  const restored = found && { found: { ...found, bytes: bytesIn(found.bytes) } };
+  return { ...rest, ...restored } as ToSlot;
+}
 
 export type KeptArtefact = z.output<typeof keptArtefact>;
 /** What a computation reports besides its answer. */

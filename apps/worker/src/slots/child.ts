@@ -91,7 +91,8 @@ export class SlotChild {
     this.#startOrFail();
     receive(
       this.#channel,
-      (frame) => this.#onFrame(frame),
+      'payload',
+      (received) => this.#onMessage(received),
       () => this.kill('it wrote what is no message to its channel'),
     );
     const isAlone = permissions !== 'off' && !permissions.includes('child-process');
@@ -130,16 +131,16 @@ export class SlotChild {
   /** `exited` reports the errors of a closing channel. */
   send(message: ToSlot): void {
     if (message.type === 'run') this.#beginLog();
-    if (this.#channel.writable) send(this.#channel, message);
+    if (this.#channel.writable) send(this.#channel, message, 'input');
   }
 
   get #channel(): Socket {
     return this.#child.stdio[CHANNEL_FD] as Socket;
   }
 
-  #onFrame(frame: unknown): void {
+  #onMessage(received: unknown): void {
     if (this.#isOver) return;
-    const { data: message, error } = fromSlot.safeParse(frame);
+    const { data: message, error } = fromSlot.safeParse(received);
     if (!message) this.kill(`it sent what is no message: ${error.issues[0]?.message}`);
     else if ('run' in message) this.#events.onMessage(message);
     else if (message.type === 'ready') this.#readiness.resolve(message.usedBytes);

@@ -14,7 +14,7 @@ import { Worker } from 'node:worker_threads';
 import { loadModels } from '@deja/models';
 import { warmUp } from '@deja/models/compute';
 import { CHANNEL_FD, REPORTS_FD, receive, send } from '../isolation/channel.ts';
-import type { FromSlot, SlotOptions, ToSlot } from '../isolation/messages.ts';
+import { type FromSlot, type SlotOptions, type ToSlot, toSlot } from '../isolation/messages.ts';
 import { failureOf, payloadOf, textOf } from '../isolation/outcome.ts';
 import { createSlotContext, type SlotContext } from './slot-context.ts';
 
@@ -43,7 +43,7 @@ process.on('SIGINT', () => {});
 
 const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
 channel.on('close', end);
-const tell = (message: FromSlot) => send(channel, message);
+const tell = (message: FromSlot) => send(channel, message, 'payload');
 
 interface Running {
   readonly abort: AbortController;
@@ -64,8 +64,9 @@ const models = await loadModels(modelOptions).catch(giveUp);
 await warmUp([...models.values()].filter(({ name }) => warm.includes(name))).catch(giveUp);
 receive(
   channel,
-  (frame) => {
-    const message = frame as ToSlot;
+  'input',
+  (received) => {
+    const message = toSlot(received);
     if (message.type === 'run') return void computation.run(message.run, run, message);
     const { abort, own } = running.get(message.run) ?? {};
     if (message.type === 'artefact') own?.found(message);
