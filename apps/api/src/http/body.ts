@@ -95,6 +95,8 @@ async function readInto(held: HeldBody, req: Request, res: Response): Promise<vo
     decoder?.destroy();
     held.forget();
     throw error;
+  } finally {
+    res.off('close', left); // an error with a stack takes 40 µs, and every response closes
   }
 }
 
