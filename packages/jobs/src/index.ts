@@ -6,6 +6,7 @@ export {
 } from './errors.ts';
 export { type FollowOptions, followJob, isLastEvent, type JobEvent } from './events/job-events.ts';
 export { JobWaiter, type WaitOptions } from './events/job-waiter.ts';
+export type { RunListener } from './events/run-listener.ts';
 export { untilAborted } from './events/until-aborted.ts';
 export { jobIdTime, newJobId, newRandomId, newRunId, refreshJobId } from './ids.ts';
 export { define as defineJobScript } from './lua/prelude.ts';

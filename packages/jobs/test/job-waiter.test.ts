@@ -1,7 +1,7 @@
 import { createNotifier } from '@deja/cache-core/redis';
 import { Redis } from 'ioredis';
 import { expect, inject, test, vi } from 'vitest';
-import { type JobLookup, JobWaiter, type JoinRequest } from '../src/index.ts';
+import { type JobLookup, JobWaiter, type JoinRequest, newRunId } from '../src/index.ts';
 import { begin, openStore, request } from './harness.ts';
 
 /** Polls so rarely that only the notifier, or the first read, can have ended a wait. */
@@ -241,6 +241,60 @@ test('an end that is told while the first read is under way counts', async () =>
   await store.runs.finalise(t.attempt.run, t.attempt.attemptId, 'succeeded', '{}');
   await rung;
   answer.resolve(before);
+
+  expect(await waiting).toMatchObject({ job: { status: 'succeeded' } });
+});
+
+test('who has listened since before the run was opened reads nothing', async () => {
+  await using store = openStore();
+  await using opened = openWaiter(store, NEVER_MS);
+  await opened.subscribed;
+  await opened.listens();
+  const { waiter } = opened;
+  const [first, second] = [waiter.listen(newRunId()), waiter.listen(newRunId())];
+  const read = vi.spyOn(store.jobs, 'read');
+  const open = (run: string, key: string) =>
+    begin(store.runs, { run, key, replyChannel: waiter.replyChannel });
+
+  const ended = await open(first.run, 'a'.repeat(64));
+  const heard = first.woken;
+  await store.runs.finalise(first.run, ended.attempt.attemptId, 'succeeded', '{}');
+  await heard;
+  const other = await open(second.run, 'b'.repeat(64));
+  const waiting = [
+    waiter.waitForEnd(ended.job, first.run, { timeoutMs: 10_000, listener: first }),
+    waiter.waitForEnd(other.job, second.run, { timeoutMs: 10_000, listener: second }),
+  ];
+  await store.runs.finalise(second.run, other.attempt.attemptId, 'succeeded', '{}');
+
+  for (const seen of await Promise.all(waiting))
+    expect(seen).toMatchObject({ outcome: 'found', job: { status: 'succeeded' } });
+  expect(read).not.toHaveBeenCalled();
+  for (const listener of [first, second]) listener[Symbol.dispose]();
+  expect(waiter.size).toBe(0);
+});
+
+test('who has listened to another run reads the job first', async () => {
+  await using store = openStore();
+  await using opened = openWaiter(store, NEVER_MS);
+  const { job, attempt } = await begin(store.runs);
+  await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{}');
+  using listener = opened.waiter.listen(newRunId());
+
+  const seen = await opened.waiter.waitForEnd(job, attempt.run, { timeoutMs: 10_000, listener });
+
+  expect(seen).toMatchObject({ job: { status: 'succeeded' } });
+});
+
+test('a message that was lost is made up for by who listened from the beginning, too', async () => {
+  await using store = openStore();
+  await using opened = openWaiter(store, 20, 'a-channel-that-nobody-rings');
+  using listener = opened.waiter.listen(newRunId());
+  const { job, attempt } = await begin(store.runs, { run: listener.run });
+
+  const options = { timeoutMs: 10_000, listener };
+  const waiting = opened.waiter.waitForEnd(job, attempt.run, options);
+  await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{}');
 
   expect(await waiting).toMatchObject({ job: { status: 'succeeded' } });
 });

@@ -9,7 +9,7 @@
  * (the stale fallback).
  */
 import { type Found, type Lookup, lifetimeFor } from '@deja/cache-core';
-import { isFinal, newJobId, type Wait } from '@deja/jobs';
+import { isFinal, newJobId, newRunId, type Wait } from '@deja/jobs';
 import type { ApiContext } from '../context.ts';
 import { withDeadline } from '../http/deadline.ts';
 import { ProblemError } from '../wire/problem.ts';
@@ -18,7 +18,7 @@ import { finishedHit, staleFallback, storedHit } from './hit.ts';
 import { claimOf } from './idempotency.ts';
 import type { Question } from './question.ts';
 import { type Forward, failureOf, type Result } from './result.ts';
-import { submit, waitForResult } from './submit.ts';
+import { grantedWaitMs, submit, waitForResult } from './submit.ts';
 
 type Miss = Extract<Lookup, { outcome: 'miss' }>;
 
@@ -61,7 +61,8 @@ async function answerOnce(
     return await answer({ ...question, claim }, context);
   const { wait = NO_WAIT, status } = seen.job;
   const ended = isFinal(status) ? { ended: seen.job } : {};
-  const joined = { ...seen.job, job, wait, ...ended };
+  const waitMs = grantedWaitMs(question, context);
+  const joined = { ...seen.job, job, wait, waitMs, ...ended };
   return await waitForResult(question, forwardOf(question, NOTHING), joined, context);
 }
 
@@ -112,14 +113,19 @@ async function computeOrFallBack(
 
 async function compute(question: Question, forward: Forward, context: ApiContext): Promise<Result> {
   const { model } = question;
-  const submitted = await submit(question, freshMsOf(question, context), context);
+  const run = newRunId();
+  const waitMs = grantedWaitMs(question, context);
+  // From before the run exists, so that its end cannot be missed.
+  using listener = waitMs > 0 ? context.waiter.listen(run) : undefined;
+  const submitted = await submit(question, { run, freshMs: freshMsOf(question, context) }, context);
   if (submitted.outcome === 'done') {
     const job = await recordJob(question, submitted.payload, context);
     return finishedHit(question, submitted, job, context);
   }
+  if (submitted.run !== run) listener?.[Symbol.dispose](); // another run's end is waited for
   const { deduplicated: collapsed } = submitted;
   countForward(context, model, { isBypass: BYPASSES.has(forward), collapsed });
-  return await waitForResult(question, forward, submitted, context);
+  return await waitForResult(question, forward, { ...submitted, waitMs, listener }, context);
 }
 
 function freshMsOf({ model, key }: Question, { config }: ApiContext): number {

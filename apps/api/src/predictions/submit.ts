@@ -15,7 +15,7 @@ import {
   type JobStatus,
   type Lane,
   newJobId,
-  newRunId,
+  type RunListener,
   type Wait,
 } from '@deja/jobs';
 import type { Model, PreparedInput } from '@deja/models';
@@ -40,12 +40,16 @@ interface Joined {
   /** How long the job can be read after its end, if not for the usual time. Unit: ms. */
   readonly retainMs: number | undefined;
   readonly wait: Wait;
+  /** How long the request waits for its end. */
+  readonly waitMs: number;
+  /** Listens since before the run was opened, if this request opened it. */
+  readonly listener?: RunListener | undefined;
   /** Set if the job had ended before: an Idempotency-Key was replayed. */
   readonly ended?: EndedJob;
 }
 
 export type Submitted =
-  | ({ readonly outcome: 'accepted' } & Joined)
+  | ({ readonly outcome: 'accepted' } & Omit<Joined, 'waitMs'>)
   /** The run of this key ended between the look-up and the join. */
   | {
       readonly outcome: 'done';
@@ -58,13 +62,19 @@ export type Submitted =
 /** A `no-store` job is deleted this long after it ended. */
 const NO_STORE_RETAIN_MS = 600_000;
 
+export interface SubmitOptions {
+  /** The id of the run if a new one is needed. */
+  readonly run: string;
+  /** How old a success may be to answer, where the request does not say. */
+  readonly freshMs: number;
+}
+
 /**
- * @param freshMs How old a success may be to answer, where the request does not say.
  * @throws QueueUnavailableError, QueueFullError
  */
 export async function submit(
   { model, key, directives, webhook, deadline, isBulk, claim, ...question }: Question,
-  freshMs: number,
+  { run: newRun, freshMs }: SubmitOptions,
   { runs, queues, waiter, cache, config, shard, log }: ApiContext,
 ): Promise<Submitted> {
   const prepared = question.prepared();
@@ -73,7 +83,7 @@ export async function submit(
     asksAnew ? ownLane(model, prepared) : withDeadline(deadline, laneFor(model, prepared, cache));
   const request = {
     job: newJobId(shard),
-    run: newRunId(),
+    run: newRun,
     key,
     model: model.name,
     version: model.version,
@@ -137,7 +147,17 @@ function maxAgeOf({ maxAgeMs, minFreshMs = 0 }: Directives['demand'], freshMs: n
   return Math.min(maxAgeMs ?? Number.MAX_SAFE_INTEGER, freshMs - minFreshMs);
 }
 
-/** Waits for as long as the request asks and MAX_WAIT allows. */
+/** How long the request waits: as it asks, MAX_WAIT allows, and while fewer than MAX_WAITERS wait. */
+export function grantedWaitMs(
+  { directives, isBulk, clientSignal }: Question,
+  { config, waiter }: ApiContext,
+): number {
+  if (isBulk) return clientSignal.aborted ? 0 : config.jobDeadlineMs;
+  const mayWait = waiter.waits < config.maxWaiters && !clientSignal.aborted;
+  return mayWait ? Math.min(directives.waitMs ?? 0, config.maxWaitMs) : 0;
+}
+
+/** Waits for as long as the request was granted. */
 export async function waitForResult(
   question: Question,
   forward: Forward,
@@ -145,17 +165,13 @@ export async function waitForResult(
   context: ApiContext,
 ): Promise<Accepted | Computed | Failed> {
   const { key, directives, clientSignal } = question;
-  const { cache, config, jobs, estimator, waiter } = context;
-  const { job, status = 'queued', deduplicated, wait } = joined;
-  const askedMs = question.isBulk
-    ? config.jobDeadlineMs
-    : Math.min(directives.waitMs ?? 0, config.maxWaitMs);
-  const hasRoom = question.isBulk || waiter.waits < config.maxWaiters;
-  const waitMs = hasRoom && !clientSignal.aborted ? askedMs : 0;
+  const { cache, config, jobs, estimator } = context;
+  const { job, status = 'queued', deduplicated, wait, waitMs } = joined;
+  const askedMs = Math.min(directives.waitMs ?? 0, config.maxWaitMs);
   const waited =
     directives.waitMs === undefined || waitMs < askedMs ? {} : { appliedWaitMs: waitMs };
   try {
-    const ended = joined.ended ?? (await endOf(joined, waitMs, clientSignal, context));
+    const ended = joined.ended ?? (await endOf(joined, clientSignal, context));
     if (ended?.computation) cache.supersede(key, ended.computation);
     const outcome = ended && (await outcomeOf(ended, jobs));
     if (ended && outcome?.is === 'answer') {
@@ -181,13 +197,12 @@ export async function waitForResult(
 
 /** The ended job, if it ended while the request was allowed to wait; otherwise undefined. */
 async function endOf(
-  { job, run }: Joined,
-  timeoutMs: number,
+  { job, run, waitMs: timeoutMs, listener }: Joined,
   signal: AbortSignal,
   { waiter }: ApiContext,
 ): Promise<EndedJob | undefined> {
   if (timeoutMs === 0) return undefined;
-  const seen = await waiter.waitForEnd(job, run, { timeoutMs, signal });
+  const seen = await waiter.waitForEnd(job, run, { timeoutMs, signal, listener });
   if (!seen) return undefined; // Redis is unavailable, but the job is recorded
   if (seen.outcome === 'found') return seen.job;
   throw new ProblemError('queue-unavailable', 'the queue lost this job; send it again');

@@ -2,7 +2,8 @@
  * Waits for jobs without polling Redis for each. One subscription per process tells which runs have
  * ended. A job is read when the wait begins, when its run has ended, and every two seconds in case a
  * message was lost. A process whose requests wait for a run gets the outcome with the notification,
- * on its reply channel, so that the requests need not read the job again.
+ * on its reply channel, so that the requests need not read the job again. Who has listened since before
+ * the run was opened has missed nothing, and needs no first read.
  */
 import type { Notifier } from '@deja/cache-core/redis';
 import { isRedisAway } from '@deja/redis';
@@ -10,19 +11,10 @@ import { newRandomId } from '../ids.ts';
 import type { JobLookup, JobStore } from '../runs/job-store.ts';
 import { type EndedJob, isFinal } from '../runs/run.ts';
 import type { Shard } from '../shard.ts';
+import { type OnNotify, parseRunEnd, type RunEnd, RunListener } from './run-listener.ts';
 import { untilAborted } from './until-aborted.ts';
 
 const POLL_MS = 2000;
-
-/** What a run came to, as its message tells it. */
-interface RunEnd {
-  /** The jobs that ended with the run, as far as the message names them. */
-  readonly jobs: ReadonlySet<string>;
-  /** Undefined: there is none, or it is too large for a message and must be read. */
-  readonly job: EndedJob | undefined;
-}
-
-type OnNotify = (end?: RunEnd) => void;
 
 interface Watcher {
   readonly onNotify: OnNotify;
@@ -33,6 +25,8 @@ interface Watcher {
 export interface WaitOptions {
   /** Unit: ms. */
   readonly timeoutMs: number;
+  /** Listens since before its run was opened. For another run it is of no use. Default: nobody does. */
+  readonly listener?: RunListener | undefined;
   /** Ends the wait early, e.g. when the client disconnects. */
   readonly signal?: AbortSignal;
 }
@@ -109,6 +103,11 @@ export class JobWaiter implements AsyncDisposable {
     );
   }
 
+  /** Listens for the end of a run that need not exist yet. */
+  listen(run: string): RunListener {
+    return new RunListener(run, (onNotify) => this.watch(run, onNotify));
+  }
+
   /** Calls `onNotify` when the run may have ended, until the returned function is called. */
   watch(run: string, onNotify: OnNotify): () => void {
     return this.#add(run, { onNotify, follows: false });
@@ -134,35 +133,30 @@ export class JobWaiter implements AsyncDisposable {
   async #wait<T>(
     id: string,
     run: string,
-    { timeoutMs, signal }: WaitOptions,
+    { timeoutMs, signal, listener }: WaitOptions,
     endOf: (end: RunEnd) => T | undefined,
   ): Promise<T | JobLookup | undefined> {
     const deadline = performance.now() + timeoutMs;
-    let notified: T | undefined;
-    let wake = Promise.withResolvers<void>();
+    const isEarly = listener?.run === run;
+    using late = isEarly ? undefined : this.listen(run);
+    const heard = late ?? (listener as RunListener);
+    const notified = () => heard.end && endOf(heard.end);
     let seen: JobLookup | undefined;
-    const unwatch = this.watch(run, (end) => {
-      notified ??= end && endOf(end);
-      wake.resolve();
-    });
-    try {
-      for (;;) {
-        wake = Promise.withResolvers();
+    for (let mayRead = !isEarly; ; mayRead = true) {
+      if (mayRead) {
+        heard.listenOn();
         const read = this.#jobs.read(id).catch((error: unknown) => {
           if (!isRedisAway(error)) throw error;
           return seen;
         });
         seen = seen === undefined ? await read : ((await untilAborted(read, signal)) ?? seen);
-        if (notified !== undefined || (seen && isOver(seen))) break;
-        const leftMs = deadline - performance.now();
-        if (leftMs <= 0 || signal?.aborted) break;
-        await untilWoken(wake.promise, leftMs, signal);
-        if (notified !== undefined) break;
       }
-      return notified ?? seen;
-    } finally {
-      unwatch();
+      const leftMs = deadline - performance.now();
+      if (notified() || (seen && isOver(seen)) || leftMs <= 0 || signal?.aborted) break;
+      await untilWoken(heard.woken, leftMs, signal);
+      if (notified()) break;
     }
+    return notified() ?? seen;
   }
 
   #add(run: string, watcher: Watcher): () => void {
@@ -195,16 +189,4 @@ async function untilWoken(
   const timer = setTimeout(resolve, timeoutMs);
   await untilAborted(Promise.race([woken, over]), signal);
   clearTimeout(timer);
-}
-
-/** @param message `end <run>`, and where it is little: what it came to as JSON, a line feed, the result. */
-function parseRunEnd(message: string): RunEnd {
-  const at = message.indexOf('\n');
-  if (at < 0) return { jobs: new Set(), job: undefined };
-  const [, run = '', ...json] = message.slice(0, at).split(' ');
-  const { status, fenced, jobs, epoch, seq, id, runSeq } = JSON.parse(json.join(' '));
-  const token = { epoch: Number(epoch), seq: Number(seq), id };
-  const result = Buffer.from(message.slice(at + 1));
-  const computation = { token, runSeq: Number(runSeq) };
-  return { jobs: new Set(jobs), job: { run, status, fenced, result, computation } };
 }
