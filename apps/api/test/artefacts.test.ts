@@ -89,7 +89,7 @@ test('an answer that just missed a provisional one reports for how long that is 
   const { body } = await post(`${t.url}/models/slow/run`, { text: 'a' });
   const run = await t.runOf(body.job_id);
   await t.context.runs.start(run, 'attempt');
-  await t.context.runs.finalise(run, 'attempt', 'succeeded', '{"output":{}}', 5000);
+  await t.context.runs.finalise(run, 'attempt', 'succeeded', '{"output":{}}', { freshMs: 5000 });
 
   const hit = await post(`${t.url}/models/slow/run`, { text: 'a' });
 

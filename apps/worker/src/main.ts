@@ -83,6 +83,7 @@ const processor = new RunProcessor({
   queues,
   publish: createPublish({
     tiers: tiers.all,
+    storeArguments: tiers.storeArguments,
     defaultTtlMs: config.cacheTtlMs,
     keepStaleMs: config.cacheKeepStaleMs,
     jitter: config.cacheTtlJitter,

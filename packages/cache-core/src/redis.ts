@@ -15,4 +15,5 @@ export {
   createArtefactIndex,
   type ListedArtefact,
 } from './tiers/redis/artefact-index.ts';
-export { createRedisTier, type RedisTierOptions } from './tiers/redis/redis.ts';
+export { createRedisTier, type RedisTier, type RedisTierOptions } from './tiers/redis/redis.ts';
+export { storeLua } from './tiers/redis/tier-lua.ts';

@@ -42,6 +42,7 @@ export {
 } from './runs/run.ts';
 export type {
   FailedAttempt,
+  FinaliseOptions,
   FinaliseReply,
   PendingRun,
   RunStore,

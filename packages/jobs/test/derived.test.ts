@@ -138,9 +138,9 @@ test('a run that is moved to another lane is handed out there, and no join makes
 test('an answer that is fresh for less than its model says answers a join for no longer', async () => {
   await using t = await setUp();
   const { attempt: one } = await begin(t.runs);
-  await t.runs.finalise(one.run, one.attemptId, 'succeeded', '{}', 5000);
+  await t.runs.finalise(one.run, one.attemptId, 'succeeded', '{}', { freshMs: 5000 });
   const { attempt: other } = await begin(t.runs, { key: 'c'.repeat(64) });
-  await t.runs.finalise(other.run, other.attemptId, 'succeeded', '{}', 0);
+  await t.runs.finalise(other.run, other.attemptId, 'succeeded', '{}', { freshMs: 0 });
   const later = request({ key: 'c'.repeat(64) });
   await t.redis.hincrby(`${t.shard.prefix}r:${other.run}`, 'fin', -1); // a ms has passed
 

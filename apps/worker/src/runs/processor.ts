@@ -22,6 +22,7 @@ import type { Tier } from '@deja/cache-core';
 import {
   type Attempt,
   type FailedAttempt,
+  type FinaliseOptions,
   type FinaliseReply,
   type Lane,
   newRandomId,
@@ -119,8 +120,8 @@ export class RunProcessor {
       await compute(attempt, options, async (computed) => {
         const { payload, report } = computed;
         const published = { attempt, model, computed, sources: reader.sources(report.dismissed) };
-        await publish(published, () =>
-          this.#finalise(attempt, 'succeeded', payload, report.freshMs),
+        await publish(published, (entry) =>
+          this.#finalise(attempt, 'succeeded', payload, { freshMs: report.freshMs, entry }),
         );
       });
       return { is: 'answered' };
@@ -180,10 +181,10 @@ export class RunProcessor {
     { run, attemptId }: Attempt,
     state: 'succeeded' | 'failed',
     body: string,
-    freshMs?: number,
+    options?: FinaliseOptions,
   ): Promise<FinaliseReply> {
     const { runs, log } = this.#options;
-    const reply = await this.#sent(() => runs.finalise(run, attemptId, state, body, freshMs));
+    const reply = await this.#sent(() => runs.finalise(run, attemptId, state, body, options));
     if (reply.outcome !== 'ok') log.info({ run, outcome: reply.outcome }, 'result not published');
     return reply;
   }

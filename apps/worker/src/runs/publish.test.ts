@@ -9,9 +9,12 @@ import { createPublish, digestOf, type Published } from './publish.ts';
 const log = createLogger('test', 'silent');
 const attempt = {
   ...{ run: 'R', attemptId: 'a', key: 'k'.repeat(64), model: 'm', version: 1, tags: [] },
-  ...{ store: true, token: { epoch: 1, seq: 1, id: 'i' }, runSeq: 1 },
+  ...{ store: true, token: { epoch: 1, seq: 1, id: 'i' }, runSeq: 1, input: '{}' },
 } as unknown as Attempt;
-const model = { name: 'm', cache: { staleMs: 0, staleIfErrorMs: 0 } } as unknown as Model;
+const model = {
+  ...{ name: 'm', version: 1, group: () => 'g' },
+  cache: { staleMs: 0, staleIfErrorMs: 0 },
+} as unknown as Model;
 const computed = {
   ...{ payload: '{}', computeMs: 1 },
   report: { kept: [], dismissed: [], counts: [] },
@@ -32,20 +35,29 @@ function slowTier(name: string, steps: string[]) {
 }
 
 /** An answer that is being published to Redis and disk, and what has happened, in order. */
-function publishing({ fenced = false, more = {} }: { fenced?: boolean; more?: object } = {}) {
+function publishing({
+  fenced = false,
+  more = {},
+  together = false,
+}: {
+  fenced?: boolean;
+  more?: object;
+  together?: boolean;
+} = {}) {
   const steps: string[] = [];
   const [redis, disk] = [slowTier('redis', steps), slowTier('disk', steps)];
   const life = { defaultTtlMs: 60_000, keepStaleMs: 0, jitter: 0 };
   const publish = createPublish({
     tiers: [redis.tier, disk.tier],
     ...life,
+    ...(together && { storeArguments: async ({ header }) => [header.key] }),
     index: { add: async () => {}, used: async () => {} },
     runs: { join: () => expect.fail('no refresh') },
     queues: { add: () => expect.fail('no refresh') },
     ...{ counters: { add: () => {} }, log },
   });
-  const ended = publish({ ...published, ...more }, async () => {
-    steps.push('finalise');
+  const ended = publish({ ...published, ...more }, async (entry) => {
+    steps.push(entry ? `finalise with ${entry}` : 'finalise');
     return { outcome: 'ok', fenced };
   });
   return { steps, redis, disk, ended };
@@ -82,6 +94,23 @@ test('the other tiers are written while the run is finalised', async () => {
 
   t.disk.answer('stored');
   await t.ended;
+});
+
+test('where FINALISE can store the answer, only artefacts are put before it', async () => {
+  const { report } = computed;
+  const kept = [{ name: 'fit', bytes: Buffer.from('x'), keepMs: 1000 }];
+  const withArtefact = { ...computed, report: { ...report, kept } };
+  const alone = publishing({ together: true });
+  const both = publishing({ together: true, more: { computed: withArtefact } });
+
+  await turn();
+  expect(alone.steps).toEqual([`finalise with ${attempt.key}`, 'disk']);
+  expect(both.steps).toEqual(['redis']);
+  both.redis.answer('stored');
+  await expect.poll(() => both.steps[1]).toBe(`finalise with ${attempt.key}`);
+
+  for (const { disk } of [alone, both]) disk.answer('stored');
+  await Promise.all([alone.ended, both.ended]);
 });
 
 test('what is not to be stored is written nowhere', async () => {

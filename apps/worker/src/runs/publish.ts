@@ -3,6 +3,8 @@
  *
  *  entries to Redis, artefacts listed → FINALISE, entries to disk → what goes with the answer
  *
+ * If entries share the queue's server, FINALISE itself stores the answer's: one message less.
+ *
  * Whoever hears that the run has ended finds its entry and its artefacts (docs/protocol.md#entries).
  * Readers decide whether an entry may be served. A failing tier delays nobody: the run's own copy in
  * the queue Redis answers the waiters. What goes with an answer is best effort: the answer is counted,
@@ -18,7 +20,7 @@ import {
   modelField,
   type Tier,
 } from '@deja/cache-core';
-import type { ArtefactIndex } from '@deja/cache-core/redis';
+import type { ArtefactIndex, LowerTiers, ScriptArgument } from '@deja/cache-core/redis';
 import {
   type Attempt,
   type FinaliseReply,
@@ -34,6 +36,8 @@ import type { Computed } from './attempt.ts';
 export interface PublishOptions {
   /** Redis first. */
   readonly tiers: readonly Tier[];
+  /** Set if FINALISE can store an entry in the first tier. Default: the tier itself does. */
+  readonly storeArguments?: LowerTiers['storeArguments'];
   readonly defaultTtlMs: number;
   /** How long a stale entry is kept, even if its model would not serve it. Unit: ms. */
   readonly keepStaleMs: number;
@@ -53,10 +57,10 @@ export interface Published {
   readonly sources: readonly Pick<EntryHeader, 'key' | 'tags' | 'derivedFrom'>[];
 }
 
-/** @param finalise Ends the run with the answer. */
+/** @param finalise Ends the run with the answer, and stores its entry, if there is one. */
 export type Publish = (
   published: Published,
-  finalise: () => Promise<FinaliseReply>,
+  finalise: (entry?: readonly ScriptArgument[]) => Promise<FinaliseReply>,
 ) => Promise<void>;
 
 /** A background refresh that has not ended by then is abandoned. */
@@ -68,10 +72,13 @@ export function createPublish(options: PublishOptions): Publish {
   const [first, others] = [tiers.slice(0, 1), tiers.slice(1)];
   return async (published, finalise) => {
     const entries = entriesOf(published, options);
-    const putIn = (some: readonly Tier[]) =>
-      Promise.all(entries.map((entry) => inTiers(some, (tier) => tier.put(entry), log)));
-    await Promise.all([putIn(first), listArtefacts(published, options)]);
-    const [reply] = await Promise.all([finalise(), putIn(others)]);
+    const putIn = (some: readonly Tier[], which = entries) =>
+      Promise.all(which.map((entry) => inTiers(some, (tier) => tier.put(entry), log)));
+    const answer = entries.at(-1);
+    const stored = answer && (await options.storeArguments?.(answer).catch(() => undefined));
+    const before = stored ? entries.slice(0, -1) : entries;
+    await Promise.all([putIn(first, before), listArtefacts(published, options)]);
+    const [reply] = await Promise.all([finalise(stored), putIn(others)]);
     if (reply.outcome !== 'ok') return;
     const { key, token, runSeq } = published.attempt;
     // No reader would serve it.
@@ -80,7 +87,7 @@ export function createPublish(options: PublishOptions): Publish {
   };
 }
 
-/** The answer and the artefacts of its computation; nothing if it must not be stored. */
+/** The artefacts of a computation, and last its answer; nothing if it must not be stored. */
 function entriesOf(
   { attempt, model, computed, sources }: Published,
   { defaultTtlMs, keepStaleMs, jitter }: PublishOptions,

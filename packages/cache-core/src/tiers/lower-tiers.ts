@@ -4,7 +4,7 @@ import { cachePrefixOf, FORMAT, shardPrefixOf } from '../names.ts';
 import type { OnEvict } from '../tier.ts';
 import { type BreakerOptions, type GuardedTier, withBreaker } from './breaker.ts';
 import { type DiskTier, openDiskTier } from './disk/disk.ts';
-import { createRedisTier } from './redis/redis.ts';
+import { createRedisTier, type RedisTier } from './redis/redis.ts';
 
 export interface LowerTiersOptions {
   /** Connection to the cache role's server. Undefined: no Redis tier. */
@@ -29,6 +29,8 @@ export interface LowerTiersOptions {
 export interface LowerTiers {
   /** In the order of the look-up, each behind a breaker. */
   readonly all: readonly GuardedTier[];
+  /** Set if entries share the queue's server: then one of its scripts can store an entry, too. */
+  readonly storeArguments: RedisTier['storeArguments'] | undefined;
   /** The disk tier itself, which also keeps the log's replica. */
   readonly disk: DiskTier | undefined;
 }
@@ -52,5 +54,9 @@ export function openLowerTiers(options: LowerTiersOptions): LowerTiers {
   }
   const breaker = { deadlineMs: options.deadlineMs, onChange: options.onChange ?? (() => {}) };
   const all = [redis, disk].flatMap((tier) => (tier ? [withBreaker(tier, breaker)] : []));
-  return { disk, all };
+  return {
+    disk,
+    all,
+    storeArguments: maxRedisBytes === undefined ? undefined : redis?.storeArguments,
+  };
 }

@@ -1,3 +1,4 @@
+import { storeLua } from '@deja/cache-core/redis';
 import { attemptArguments, define } from './prelude.ts';
 
 /**
@@ -61,7 +62,8 @@ end
 
 /**
  * FINALISE: the attempt's result is the run's, once. ARGV: 5 state, 6 body, 7 for how long the
- * result is fresh, in ms, where it is for less than its model says, or ''.
+ * result is fresh, in ms, where it is for less than its model says, or ''; from 8 the arguments of
+ * `storeEntry`, where entries share this server and nobody has stored the run's.
  * Replies outcome: ok, and whether the result is fenced; already; closed; superseded.
  */
 export const finaliseScript = define(
@@ -73,8 +75,10 @@ end
 if R.attempt ~= attempt then return { 'outcome', 'superseded' } end                      -- R25
 if ARGV[7] ~= '' then redis.call('HSET', runKey(run), 'freshms', ARGV[7]) end
 local isFenced = runFenced(R)
+-- No reader would serve a fenced entry. One that cannot be stored keeps nobody waiting.
+if ARGV[8] and not isFenced then pcall(storeEntry, R.key, unpack(ARGV, 8, 12)) end
 close(run, R, ARGV[5], ARGV[6], limits, isFenced)
 return { 'outcome', 'ok', 'fenced', isFenced and 1 or 0 }
 `,
-  closeLua,
+  storeLua + closeLua,
 );

@@ -9,6 +9,7 @@
  *  - a join after an invalidation never gets a result computed before it, or made of something that was.
  */
 import { type EntryHeader, scopesOf } from '@deja/cache-core';
+import type { ScriptArgument } from '@deja/cache-core/redis';
 import { IdempotencyConflictError, QueueFullError } from '../errors.ts';
 import { newRandomId } from '../ids.ts';
 import { finaliseScript } from '../lua/finalise.ts';
@@ -50,6 +51,16 @@ export interface ReleaseOptions {
   readonly failure?: RunFailure;
   /** The lane to which the run moves, and in which it stays whoever joins. Default: unchanged. */
   readonly lane?: Lane;
+}
+
+export interface FinaliseOptions {
+  /** How long the answer is fresh, if that is shorter than its model says. Unit: ms. */
+  readonly freshMs?: number | undefined;
+  /**
+   * `storeArguments` of the answer's entry, if entries share this server: it is stored in the same
+   * step, unless the run is fenced. Default: nothing is stored.
+   */
+  readonly entry?: readonly ScriptArgument[] | undefined;
 }
 
 export interface PendingRun {
@@ -153,17 +164,15 @@ export class RunStore {
 
   /**
    * Publishes the outcome: the payload of the answer, or a `RunFailure`, as JSON.
-   *
-   * @param freshMs How long the answer is fresh, if that is shorter than its model says.
    */
   async finalise(
     run: string,
     attemptId: string,
     state: 'succeeded' | 'failed',
     body: string,
-    freshMs?: number,
+    { freshMs, entry = [] }: FinaliseOptions = {},
   ): Promise<FinaliseReply> {
-    const args = [run, attemptId, state, body, freshMs ?? ''] as const;
+    const args = [run, attemptId, state, body, freshMs ?? '', ...entry] as const;
     const reply = await this.#queue.ask(finaliseScript, ...args);
     const outcome = reply.text('outcome') as FinaliseReply['outcome'];
     return outcome === 'ok' ? { outcome, fenced: reply.text('fenced') === '1' } : { outcome };

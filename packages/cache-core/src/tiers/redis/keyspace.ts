@@ -1,3 +1,4 @@
+import type { ScriptArgument } from '../../scripts/script.ts';
 import type { PutOutcome, TierUsage } from '../../tier.ts';
 
 /** The operations of a tier on Redis, with or without bookkeeping. They reject with ioredis' errors. */
@@ -7,6 +8,8 @@ export interface Keyspace {
   sizeOf(value: Buffer): number;
   /** `stamp` is the beginning of `value`. `px` 0: the entry is refused, and an older one is removed. */
   put(key: string, stamp: string, value: Buffer, px: number): Promise<PutOutcome>;
+  /** The arguments of `storeEntry` after the key; undefined: the keyspace has no books. */
+  storeArguments(stamp: string, value: Buffer, px: number): readonly ScriptArgument[] | undefined;
   /** With `stamp`, only if the value begins with it. */
   remove(key: string, stamp?: string | Buffer): Promise<void>;
   /** Records a use after a hit, without waiting. */

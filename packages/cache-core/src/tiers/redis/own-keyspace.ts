@@ -18,6 +18,7 @@ export function createOwnKeyspace(redis: Redis, prefix: string): Keyspace {
     sizeOf: (value) => value.byteLength,
     put: async (key, stamp, value, px) =>
       (await putScript(redis, entryKey(key), stamp, value, px)) as PutOutcome,
+    storeArguments: () => undefined,
     remove: async (key, stamp = '') => {
       await removeScript(redis, entryKey(key), stamp);
     },

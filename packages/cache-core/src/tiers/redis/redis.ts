@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { decodeEntry, type Entry, encodeEntry, MAX_BODY_BYTES } from '../../entry.ts';
 import { EntryDamagedError, TierError } from '../../errors.ts';
+import type { ScriptArgument } from '../../scripts/script.ts';
 import type { EntryIdentity, OnEvict, PutOutcome, Tier } from '../../tier.ts';
 import { createBoundKeyspace } from './bound-keyspace.ts';
 import { createOwnKeyspace } from './own-keyspace.ts';
@@ -24,6 +25,14 @@ export interface RedisTierOptions {
   readonly now?: () => number;
 }
 
+export interface RedisTier extends Tier {
+  /**
+   * What `storeEntry` (tier-lua.ts) needs besides the key, so that another script on this server stores
+   * the entry in its own step. Undefined: only `put` can do it, or refuses it.
+   */
+  storeArguments(entry: Entry): Promise<readonly ScriptArgument[] | undefined>;
+}
+
 const STAMP_BYTES = 64;
 const OWN_MAX_ENTRY_BYTES = 64 * 1024 * 1024;
 const NOTHING = Buffer.alloc(0);
@@ -32,7 +41,7 @@ const NOTHING = Buffer.alloc(0);
  * The Redis tier. The connection belongs to the caller: it should fail fast (no offline queue, a
  * command timeout), and closing the tier leaves it open.
  */
-export function createRedisTier(redis: Redis, options: RedisTierOptions): Tier {
+export function createRedisTier(redis: Redis, options: RedisTierOptions): RedisTier {
   const { keyPrefix, maxBytes, maxBodyBytes = MAX_BODY_BYTES, now = Date.now } = options;
   const maxEntryBytes =
     maxBytes === undefined
@@ -69,21 +78,33 @@ export function createRedisTier(redis: Redis, options: RedisTierOptions): Tier {
     return entry;
   };
 
-  const put = async (entry: Entry): Promise<PutOutcome> => {
+  /** The value of an entry and how long it is kept; undefined if it is refused. */
+  const valueFor = async (entry: Entry, stamp: string) => {
     const { header, body } = entry;
-    const stamp = stampOf(header);
-    const refuse = () => keyspace.put(header.key, stamp, NOTHING, 0);
-    if (body.byteLength > maxBodyBytes) return await refuse();
+    if (body.byteLength > maxBodyBytes) return undefined;
     const value = Buffer.concat([Buffer.from(stamp), await encodeEntry(entry)]);
     const px = Math.floor(header.staleUntil - now());
-    if (px <= 0 || keyspace.sizeOf(value) > maxEntryBytes) return await refuse();
-    return await keyspace.put(header.key, stamp, value, px);
+    return px > 0 && keyspace.sizeOf(value) <= maxEntryBytes ? { value, px } : undefined;
+  };
+
+  const put = async (entry: Entry): Promise<PutOutcome> => {
+    const { key } = entry.header;
+    const stamp = stampOf(entry.header);
+    const { value, px } = (await valueFor(entry, stamp)) ?? { value: NOTHING, px: 0 };
+    return await keyspace.put(key, stamp, value, px);
+  };
+
+  const storeArguments = async (entry: Entry) => {
+    const stamp = stampOf(entry.header);
+    const found = await valueFor(entry, stamp);
+    return found && keyspace.storeArguments(stamp, found.value, found.px);
   };
 
   return {
     name: 'redis',
     get: (key) => guarded(() => get(key)),
     put: (entry) => guarded(() => put(entry)),
+    storeArguments,
     remove: (key, only) => guarded(() => keyspace.remove(key, only && stampOf(only))),
     clear: () => guarded(() => keyspace.clear()),
     usage: async () => ({ ...(await guarded(() => keyspace.usage())), errors }),

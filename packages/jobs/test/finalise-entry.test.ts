@@ -1,0 +1,80 @@
+/** FINALISE stores the answer's entry, where entries share the queue's server. */
+import { createRedisTier } from '@deja/cache-core/redis';
+import { entryWith } from '@deja/cache-core/testing';
+import { expect, test } from 'vitest';
+import { begin, openStore } from './harness.ts';
+
+/** A run that has begun, the tier on its server, and the entry of its answer. */
+async function setUp() {
+  const store = openStore();
+  const { prefix } = store.shard;
+  const tier = createRedisTier(store.redis, { keyPrefix: prefix, maxBytes: 1_000_000 });
+  const { job, attempt } = await begin(store.runs);
+  const { key, token, runSeq, log } = attempt;
+  const answer = entryWith({ key, token, runSeq, log });
+  const entry = await tier.storeArguments(answer);
+  const finalise = (attemptId = attempt.attemptId) =>
+    store.runs.finalise(attempt.run, attemptId, 'succeeded', '{}', { entry });
+  return {
+    ...{ store, prefix, tier, job, attempt, answer, finalise },
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
+}
+
+test('the run ends and its entry is there, in one step, with its books', async () => {
+  await using t = await setUp();
+  await using other = openStore();
+  const put = createRedisTier(other.redis, { keyPrefix: other.shard.prefix, maxBytes: 1_000_000 });
+  await put.put(t.answer);
+
+  expect(await t.finalise()).toEqual({ outcome: 'ok', fenced: false });
+
+  expect(await t.tier.get(t.attempt.key)).toEqual(t.answer);
+  const { size, bytes } = await t.tier.usage();
+  expect({ size, bytes }).toMatchObject({ size: 1, bytes: (await put.usage()).bytes });
+  expect(await t.store.redis.zscore(`${t.prefix}cache:lru`, t.attempt.key)).not.toBeNull();
+  expect(await t.store.redis.zscore(`${t.prefix}cache:exp`, t.attempt.key)).not.toBeNull();
+});
+
+test('a newer entry stays (R27)', async () => {
+  await using t = await setUp();
+  const newer = entryWith({ ...t.answer.header, runSeq: t.attempt.runSeq + 1 });
+  await t.tier.put(newer);
+
+  await t.finalise();
+
+  expect(await t.tier.get(t.attempt.key)).toEqual(newer);
+});
+
+test('of a fenced run, and of an attempt that was superseded, nothing is stored', async () => {
+  await using fenced = await setUp();
+  await using late = await setUp();
+  await fenced.store.redis.hset(`${fenced.prefix}floor`, '*', 1e9); // an invalidation since
+
+  expect(await fenced.finalise()).toEqual({ outcome: 'ok', fenced: true });
+  expect(await late.finalise('another')).toEqual({ outcome: 'superseded' });
+
+  for (const { tier, attempt } of [fenced, late])
+    expect(await tier.get(attempt.key)).toBeUndefined();
+});
+
+test('an entry that cannot be stored keeps nobody waiting', async () => {
+  await using t = await setUp();
+  await t.store.redis.set(`${t.prefix}cache:sizes`, 'no hash');
+
+  expect(await t.finalise()).toEqual({ outcome: 'ok', fenced: false });
+
+  expect(await t.store.jobs.read(t.job)).toMatchObject({ job: { status: 'succeeded' } });
+});
+
+test('an entry that the tier refuses has no arguments', async () => {
+  await using t = await setUp();
+  const { tier } = t;
+
+  expect(await tier.storeArguments(entryWith({ staleUntil: Date.now() - 1 }))).toBeUndefined();
+  const large = entryWith({
+    body: Buffer.alloc(200_000, crypto.getRandomValues(Buffer.alloc(99))),
+  });
+  const own = createRedisTier(t.store.redis, { keyPrefix: 'own:' });
+  expect(await own.storeArguments(large)).toBeUndefined();
+});
