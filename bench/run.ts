@@ -4,10 +4,15 @@ import { benchCache } from './cache.ts';
 import { benchEviction } from './eviction.ts';
 import { benchForecastStages } from './forecast-stages.ts';
 import { benchHttp } from './http.ts';
+import { benchMany } from './many.ts';
 import { benchProphet } from './prophet.ts';
 import { type Report, toMarkdown } from './report.ts';
 import { benchRuns } from './runs.ts';
 import { benchScaling } from './scaling.ts';
+
+const args = process.argv.slice(2);
+/** `npm run bench -- many 1000`: for benchmarks that take a size. */
+const size = args.map(Number).find((number) => Number.isInteger(number) && number > 0);
 
 const BENCHMARKS: Record<string, () => Promise<Report>> = {
   eviction: () => benchEviction({ requests: 150_000 }),
@@ -21,9 +26,10 @@ const BENCHMARKS: Record<string, () => Promise<Report>> = {
     }),
   'forecast-stages': () => benchForecastStages({ rounds: 15, points: [3000, 50_000] }),
   scaling: () => benchScaling({ workers: [1, 2, 4, 8, 16], runsEach: 40 }),
+  many: () => benchMany({ series: size ?? 10_000, points: 200, interactive: 200 }),
 };
 
-const names = process.argv.slice(2);
+const names = args.filter((arg) => Number.isNaN(Number(arg)));
 for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) {
   const bench = BENCHMARKS[name];
   if (!bench) {

@@ -31,7 +31,7 @@ export async function startApp(
   });
   return {
     line,
-    pid: child.pid as number,
+    pid: child.pid as number, // it has logged
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');
       await exited;
