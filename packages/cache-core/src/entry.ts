@@ -31,14 +31,29 @@ const LEAST_BYTES = PREFIX_BYTES + 4 + DIGEST_BYTES;
 /** Default of the tiers' `maxBodyBytes`. */
 export const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
+/** A worker stores each entry in Redis and on disk, soon after another: the bytes are made once. */
+const recent = new Map<Entry, Buffer>();
+const MAX_RECENT = 64;
+
 /** Returns a promise for a large body, which is compressed off the event loop. */
-export function encodeEntry({ header, body }: Entry): Buffer | Promise<Buffer> {
+export function encodeEntry(entry: Entry): Buffer | Promise<Buffer> {
+  const known = recent.get(entry);
+  if (known) {
+    recent.delete(entry);
+    return known;
+  }
+  const { header, body } = entry;
   const encode = (frame: Buffer | undefined) =>
     frame === undefined
       ? assemble(PLAIN, header, [body])
       : assemble(ZSTD, header, [u32(body.byteLength), frame]);
   const frame = compress(body);
-  return frame instanceof Promise ? frame.then(encode) : encode(frame);
+  if (frame instanceof Promise) return frame.then(encode);
+  const bytes = encode(frame);
+  recent.set(entry, bytes);
+  const [oldest] = recent.keys();
+  if (oldest && recent.size > MAX_RECENT) recent.delete(oldest);
+  return bytes;
 }
 
 /**

@@ -7,7 +7,8 @@
  *  - a server that refuses what Deja needs is noticed within two seconds, without any request;
  *  - a cause is reported once, however often and by however many connections it is met.
  */
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
+import { BatchingRedis } from './batching-redis.ts';
 import { isConsequence, isReplicaReply, isTrouble, reasonOf, replyCodeOf } from './errors.ts';
 import { PROFILES, type Profile } from './profiles.ts';
 
@@ -84,7 +85,7 @@ class Connections implements RedisConnections {
   }
 
   connect(profile: Profile): Redis {
-    const redis = new Redis(this.#options.url, {
+    const redis = new BatchingRedis(this.#options.url, {
       ...PROFILES[profile],
       reconnectOnError: (error) => this.#reconnectsOn(error, profile),
     });

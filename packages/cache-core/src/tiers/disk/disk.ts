@@ -10,7 +10,8 @@ import type { MetaTable } from './meta.ts';
 import { DiskQuarantine } from './quarantine.ts';
 import { DiskReader } from './reader.ts';
 import type { ReplicaTable } from './replica-table.ts';
-import { type DiskTable, type Stored, sizeOf } from './table.ts';
+import { RowBatch } from './row-batch.ts';
+import { sizeOf } from './table.ts';
 import { DiskUpkeep } from './upkeep.ts';
 import { DiskUses } from './uses.ts';
 
@@ -73,6 +74,7 @@ class SqliteTier implements DiskTier {
   readonly #reader: DiskReader;
   readonly #uses: DiskUses;
   readonly #upkeep: DiskUpkeep;
+  readonly #rows: RowBatch;
   readonly #puts = new Set<Promise<PutOutcome>>();
   #evictions = 0;
 
@@ -98,6 +100,10 @@ class SqliteTier implements DiskTier {
       maxBodyBytes: this.#maxBodyBytes,
       now,
     });
+    // Uses first, so that recently used entries are not evicted.
+    const onFlush = () => this.#uses.flush();
+    const onEvict = (count: number) => this.#countEvicted(count);
+    this.#rows = new RowBatch({ disk: this.#disk, now, onFlush, onEvict });
     this.#upkeep = new DiskUpkeep(this.#disk, this.#blobs, now);
     this.#disk.use(() => {});
     this.#makeRoom();
@@ -122,11 +128,13 @@ class SqliteTier implements DiskTier {
   }
 
   async remove(...args: Parameters<Tier['remove']>): Promise<void> {
+    this.#rows.flush();
     this.#disk.use(({ table }) => table.remove(...args));
     await this.#upkeep.removeGarbage();
   }
 
   async clear(): Promise<void> {
+    this.#rows.flush();
     this.#uses.forget();
     try {
       while (this.#disk.use(({ table }) => table.clear(BATCH)) === BATCH) await turn();
@@ -192,7 +200,10 @@ class SqliteTier implements DiskTier {
 
   async #store(entry: Entry): Promise<PutOutcome> {
     const { header, body } = entry;
-    const refuse = () => this.#disk.use(({ table }) => table.refuse(header));
+    const refuse = () => {
+      this.#rows.flush();
+      return this.#disk.use(({ table }) => table.refuse(header));
+    };
     const isTaken = body.byteLength <= this.#maxBodyBytes && header.staleUntil > this.#now();
     if (!isTaken || !this.#writes.isOn) return refuse();
     const encoded = encodeEntry(entry);
@@ -201,15 +212,7 @@ class SqliteTier implements DiskTier {
     if (sizeOf(byteLength) > this.#maxEntryBytes) return refuse();
     return byteLength > this.#maxRowBytes
       ? await this.#blobs.inTurn(() => this.#putFile(header, bytes))
-      : this.#putRow(header, { file: null, bytes, byteLength });
-  }
-
-  #putRow(header: EntryHeader, stored: Stored): PutOutcome {
-    this.#uses.flush(); // so that recently used entries are not evicted
-    const put = (table: DiskTable) => table.put(header, stored, this.#now());
-    const { outcome, evicted } = this.#disk.write(({ table }) => put(table));
-    this.#countEvicted(evicted);
-    return outcome;
+      : await this.#rows.put(header, { file: null, bytes, byteLength });
   }
 
   async #putFile(header: EntryHeader, bytes: Buffer): Promise<PutOutcome> {
@@ -223,7 +226,7 @@ class SqliteTier implements DiskTier {
     const file = await this.#disk.writeFiles(() => this.#blobs.write(bytes));
     let outcome: PutOutcome | undefined;
     try {
-      outcome = this.#putRow(header, { file, bytes: null, byteLength: bytes.byteLength });
+      outcome = await this.#rows.put(header, { file, bytes: null, byteLength: bytes.byteLength });
       return outcome;
     } finally {
       // The upkeep removes it later as an orphan.

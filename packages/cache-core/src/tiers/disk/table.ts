@@ -32,9 +32,10 @@ export type Stored = { readonly byteLength: number } & (
   | { readonly file: string; readonly bytes: null }
 );
 
-export interface PutReport {
-  readonly outcome: PutOutcome;
-  readonly evicted: number;
+/** An entry and where it lies. */
+export interface NewRow {
+  readonly header: EntryHeader;
+  readonly stored: Stored;
 }
 
 /**
@@ -56,17 +57,17 @@ export class DiskTable {
     return this.#statements.read.get({ key }) as DiskRow | undefined;
   }
 
-  /** In one transaction: writes the entry, removes expired ones, and evicts others to make room. */
-  put(header: EntryHeader, stored: Stored, now: number): PutReport {
-    const { key, token, runSeq, staleUntil } = header;
-    const order = { epoch: token.epoch, seq: token.seq, runSeq };
-    const { file, bytes, byteLength } = stored;
-    const row = { ...order, id: token.id, stale_until: staleUntil, used_at: now, file, bytes };
+  /** In one transaction: writes the entries, removes expired ones, and evicts others to make room. */
+  put(rows: readonly NewRow[], now: number) {
     return this.#transaction(() => {
-      const { changes } = this.#statements.put.run({ key, ...row, size: sizeOf(byteLength) });
-      if (changes === 0) return { outcome: 'older', evicted: 0 };
       this.sweep(now, SWEPT_BY_PUT);
-      return { outcome: 'stored', evicted: this.#evict(key) };
+      let evicted = 0;
+      const outcomes = rows.map((row): PutOutcome => {
+        if (!this.#put(row, now)) return 'older';
+        evicted += this.#evict(row.header.key);
+        return 'stored';
+      });
+      return { outcomes, evicted };
     });
   }
 
@@ -156,6 +157,15 @@ export class DiskTable {
   totals(): { readonly entries: number; readonly bytes: number } {
     const row = this.#statements.totals.get();
     return { entries: Number(row?.entries), bytes: Number(row?.bytes) };
+  }
+
+  /** False: it holds a newer entry. */
+  #put({ header, stored }: NewRow, now: number): boolean {
+    const { key, token, runSeq, staleUntil } = header;
+    const order = { epoch: token.epoch, seq: token.seq, runSeq };
+    const { file, bytes, byteLength } = stored;
+    const row = { ...order, id: token.id, stale_until: staleUntil, used_at: now, file, bytes };
+    return this.#statements.put.run({ key, ...row, size: sizeOf(byteLength) }).changes > 0;
   }
 
   #evict(keep: string): number {

@@ -12,6 +12,7 @@ export class DiskUpkeep {
   readonly #blobs: DiskBlobs;
   readonly #now: () => number;
   #tidiedAt = 0;
+  #removal: Promise<void> | undefined;
 
   constructor(disk: DiskConnection, blobs: DiskBlobs, now: () => number) {
     this.#disk = disk;
@@ -19,8 +20,13 @@ export class DiskUpkeep {
     this.#now = now;
   }
 
-  /** Removes the files of entries that were removed or replaced. */
+  /** Removes the files of entries that were removed or replaced. One look serves all that ask at once. */
   async removeGarbage(): Promise<void> {
+    this.#removal ??= Promise.resolve().then(() => this.#removeGarbage());
+    await this.#removal;
+  }
+
+  async #removeGarbage(): Promise<void> {
     try {
       for (;;) {
         const files = this.#disk.use(({ table }) => table.garbage(BATCH));
@@ -30,6 +36,8 @@ export class DiskUpkeep {
       }
     } catch {
       // They stay in `garbage` for another time.
+    } finally {
+      this.#removal = undefined;
     }
   }
 
