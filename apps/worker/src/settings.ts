@@ -9,7 +9,7 @@ const slotLimitSettings = {
     description:
       'The process of one computation takes at most this much memory, counted as the system counts it: WASM and native memory included. A worker kills a process that takes more, and the run fails with `model-out-of-memory`.',
   }),
-  SLOT_MAX_RUNS: integer(1).default(1000).meta({
+  SLOT_MAX_RUNS: integer(1).default(10_000).meta({
     unit: 'runs',
     description:
       'A worker replaces such a process after this many computations, so that leaks do not add up.',

@@ -267,6 +267,39 @@ test('a death that another computation caused is told apart', async () => {
   ]);
 });
 
+test('computations that take turns are computed one after the other, in the emptiest slot', async () => {
+  await using two = new SlotPool({ ...quiet, size: 2 });
+  await two.ready();
+  const turn = () => computeIn(two)('well', { model: 'share', perSlot: 4, inTurn: true });
+
+  const answers = await Promise.all([turn(), turn(), turn(), turn()]);
+
+  const outputs = answers.map((json) => JSON.parse(json).output);
+  expect(outputs.map(({ most }) => most)).toEqual([1, 1, 1, 1]);
+  expect(new Set(outputs.map(({ pid }) => pid)).size).toBe(2);
+});
+
+test('one that does not take turns waits for a slot of its own', async () => {
+  const turns = [1, 2].map(() => share('well', { inTurn: true }));
+  const other = share('well');
+
+  const [most] = [...(await Promise.all(turns)), await other].map(
+    (json) => JSON.parse(json).output.most,
+  );
+
+  expect(most).toBe(1);
+  expect(JSON.parse(await other).output.most).toBe(1);
+});
+
+test('the time of one that takes turns counts from its turn', async () => {
+  const turns = { perSlot: 2, inTurn: true, timeoutMs: 300 };
+
+  const [first, second] = await Promise.allSettled([run('loop', turns), run('well', turns)]);
+
+  expect(first).toMatchObject({ reason: { code: 'COMPUTE_TIMED_OUT' } });
+  expect(second).toMatchObject({ reason: { code: 'SLOT_SHARED' } }); // it is retried alone
+});
+
 test('one that nobody wants any more takes no slot from others, and not its own when all have gone', async () => {
   const abort = new AbortController();
   const begun = Promise.withResolvers<void>();

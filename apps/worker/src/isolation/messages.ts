@@ -14,6 +14,12 @@ export interface SlotOptions extends LoadModelsOptions {
 /** An artefact that is sent to a slot. */
 export type FoundArtefact = Pick<Artefact, 'bytes' | 'tier' | 'createdAt'>;
 
+/** An artefact, or none, by the name under which the model will ask for it. */
+export interface GivenArtefact {
+  readonly name: string;
+  readonly found?: FoundArtefact | undefined;
+}
+
 /** `run`: which computation of the slot it is about. Nobody else knows it. */
 export type ToSlot =
   | {
@@ -22,6 +28,10 @@ export type ToSlot =
       readonly model: string;
       readonly input: string;
       readonly mayTakeLong: boolean;
+      /** It begins when those before it that do so have ended. */
+      readonly inTurn: boolean;
+      /** Artefacts that need not be asked for. */
+      readonly artefacts: readonly GivenArtefact[];
     }
   | {
       readonly type: 'artefact';
@@ -102,10 +112,21 @@ export const fromSlot = z.discriminatedUnion('type', [
 
 /** What a worker said. It is trusted, so this only restores bytes. */
 export function toSlot(message: unknown): ToSlot {
-  const { found, ...rest } = message as { readonly found?: ReceivedArtefact };
-  const restored = found && { found: { ...found, bytes: bytesIn(found.bytes) } };
-  return { ...rest, ...restored } as ToSlot;
+  const { found, artefacts, ...rest } = message as SaidByWorker;
+  const given = artefacts?.map(({ name, found }) => ({ name, found: found && restored(found) }));
+  return {
+    ...rest,
+    ...(found && { found: restored(found) }),
+    ...(given && { artefacts: given }),
+  } as ToSlot;
 }
+
+interface SaidByWorker {
+  readonly found?: ReceivedArtefact;
+  readonly artefacts?: readonly { readonly name: string; readonly found?: ReceivedArtefact }[];
+}
+
+const restored = (found: ReceivedArtefact) => ({ ...found, bytes: bytesIn(found.bytes) });
 
 export type KeptArtefact = z.output<typeof keptArtefact>;
 /** What a computation reports besides its answer. */

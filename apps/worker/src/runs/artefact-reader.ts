@@ -9,9 +9,11 @@
 import { artefactKeyFor, type EntryHeader, type Tier } from '@deja/cache-core';
 import type { Attempt, RunStore } from '@deja/jobs';
 import type { Model } from '@deja/models';
-import type { FoundArtefact } from '../isolation/messages.ts';
+import type { FoundArtefact, GivenArtefact } from '../isolation/messages.ts';
 
 export interface Reader {
+  /** Reads what the model says can serve this input, if it is small; see `read`. */
+  readonly readAhead: () => Promise<readonly GivenArtefact[]>;
   /** Never rejects: an artefact that cannot be read counts as absent. */
   readonly read: (name: string) => Promise<FoundArtefact | undefined>;
   /** The artefacts that were handed out, except those that the computation dismissed. */
@@ -47,18 +49,52 @@ export function createReader(attempt: Attempt, model: Model, options: ReaderOpti
     }
     return undefined;
   };
+  const readAhead = async () => {
+    if (attempt.bypassArtefacts) return [];
+    const { artefacts } = factsOf(attempt, model);
+    return await Promise.all(artefacts.map(async (name) => ({ name, found: await read(name) })));
+  };
   const sources = (dismissed: readonly string[]) =>
     [...handedOut].filter(([name]) => !dismissed.includes(name)).map(([, header]) => header);
-  return { read, sources };
+  return { read, readAhead, sources };
 }
 
-/** The groups of attempts whose computation named an artefact. Knowing one requires parsing the input. */
-const groups = new WeakMap<Attempt, { readonly group: string | undefined }>();
+/** What the worker itself must know of an input. */
+interface InputFacts {
+  readonly group: string | undefined;
+  /** A model whose work is long can tell that this is short. */
+  readonly isSmall: boolean;
+  /** Names of artefacts that can serve it; none of a large input, whose own slot has more time for it. */
+  readonly artefacts: readonly string[];
+}
+
+/** Above this length the names of its artefacts take a ms and more. */
+const MAX_AHEAD_CHARS = 65_536;
+/** By attempt: knowing them requires parsing the input. */
+const facts = new WeakMap<Attempt, InputFacts>();
+
+export function factsOf(attempt: Attempt, model: Model): InputFacts {
+  let known = facts.get(attempt);
+  known ??= readFacts(attempt, model);
+  facts.set(attempt, known);
+  return known;
+}
+
+function readFacts({ input: json }: Attempt, model: Model): InputFacts {
+  try {
+    const input: unknown = JSON.parse(json);
+    return {
+      group: model.group?.(input),
+      isSmall: model.lane === 'long' && model.laneOf?.(input) === 'short',
+      artefacts: json.length > MAX_AHEAD_CHARS ? [] : (model.artefacts?.(input) ?? []),
+    };
+  } catch {
+    return { group: undefined, isSmall: false, artefacts: [] }; // the slot says what is wrong
+  }
+}
 
 export function artefactKeyOf(attempt: Attempt, model: Model, name: string): string {
-  let known = groups.get(attempt);
-  known ??= { group: model.group?.(JSON.parse(attempt.input)) };
-  groups.set(attempt, known);
+  const { group } = factsOf(attempt, model);
   const { name: modelName, version, engine } = model;
-  return artefactKeyFor({ model: modelName, version, engine, ...known, name });
+  return artefactKeyFor({ model: modelName, version, engine, group, name });
 }

@@ -9,7 +9,7 @@ import type { Attempt, Progress, RunStore } from '@deja/jobs';
 import type { Model } from '@deja/models';
 import type { Report } from '../isolation/messages.ts';
 import type { SlotPool } from '../slots/slot-pool.ts';
-import type { Reader } from './artefact-reader.ts';
+import { factsOf, type Reader } from './artefact-reader.ts';
 import { RunStoppedError } from './errors.ts';
 
 /** The part of the pool that an attempt needs. */
@@ -27,6 +27,8 @@ export interface ComputeOptions {
   readonly mayTakeLong: boolean;
   /** Whether the run needs a slot of its own. */
   readonly alone: boolean;
+  /** Whether it may wait in a slot for its turn, if it is small. */
+  readonly mayTakeTurns: boolean;
   /** Stops the computation; `compute` then rejects with its reason. */
   readonly abort: AbortController;
 }
@@ -41,7 +43,7 @@ export interface Computed {
 /** Computes, then hands the outcome to `publish` while the heartbeat still continues. */
 export async function compute<T>(
   attempt: Attempt,
-  { runs, pool, model, reader, mayTakeLong, alone, abort }: ComputeOptions,
+  { runs, pool, model, reader, mayTakeLong, alone, mayTakeTurns, abort }: ComputeOptions,
   publish: (computed: Computed) => Promise<T>,
 ): Promise<T> {
   let progress: Progress | undefined;
@@ -54,12 +56,16 @@ export async function compute<T>(
   const timer = setInterval(() => void heartbeat(), HEARTBEAT_MS);
   try {
     const startedAt = performance.now();
+    const { inTurn, perSlot } = turnsOf(attempt, model, mayTakeTurns && !alone);
+    const artefacts = await reader.readAhead();
     const answer = await pool.run({
       model: attempt.model,
       input: attempt.input,
       timeoutMs: model.timeoutMs,
-      perSlot: model.perSlot ?? 1, // a model that another copy of the package defined may have none
+      perSlot,
+      inTurn,
       alone,
+      artefacts,
       signal: abort.signal,
       mayTakeLong,
       readArtefact: reader.read,
@@ -72,4 +78,14 @@ export async function compute<T>(
   } finally {
     clearInterval(timer);
   }
+}
+
+/** What a slot holds of small computations, so that it need not wait for the next one. */
+const SMALL_PER_SLOT = 8;
+
+/** Small is what its own model estimates to be short, though its other work is long. */
+function turnsOf(attempt: Attempt, model: Model, mayTakeTurns: boolean) {
+  const perSlot = model.perSlot ?? 1; // a model that another copy of the package defined may have none
+  const inTurn = mayTakeTurns && perSlot === 1 && factsOf(attempt, model).isSmall;
+  return { inTurn, perSlot: inTurn ? SMALL_PER_SLOT : perSlot };
 }

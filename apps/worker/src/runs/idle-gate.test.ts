@@ -9,7 +9,7 @@ function setUp() {
   let idle = Promise.withResolvers<void>();
   const passed: string[] = [];
   const gate = new IdleGate({
-    idle: async (signal) => {
+    room: async (signal) => {
       const aborted = new Promise<void>((resolve) => {
         if (signal.aborted) resolve();
         signal.addEventListener('abort', () => resolve());

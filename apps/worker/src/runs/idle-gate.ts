@@ -9,17 +9,18 @@ interface Waiting {
 }
 
 /**
- * A gate for work that yields to all other work: a run passes only while a slot has nothing to do.
+ * A gate for work that yields to all other work: a run passes only while a slot has nothing to do, or
+ * only small work of this kind.
  *
  *  - one run passes at a time, and the next one only when that has its slot: no two see the same one;
  *  - of those who wait the lowest rank passes first, however late it came.
  */
 export class IdleGate {
-  readonly #pool: Pick<SlotPool, 'idle'>;
+  readonly #pool: Pick<SlotPool, 'room'>;
   readonly #waiting: Waiting[] = [];
   #isServing = false;
 
-  constructor(pool: Pick<SlotPool, 'idle'>) {
+  constructor(pool: Pick<SlotPool, 'room'>) {
     this.#pool = pool;
   }
 
@@ -34,7 +35,7 @@ export class IdleGate {
   async #serve(signal: AbortSignal): Promise<void> {
     this.#isServing = true;
     while (this.#waiting.length > 0) {
-      await this.#pool.idle(signal);
+      await this.#pool.room(signal);
       const first = Math.min(...this.#waiting.map(({ rank }) => rank));
       const [next] = this.#waiting.splice(
         this.#waiting.findIndex(({ rank }) => rank === first),

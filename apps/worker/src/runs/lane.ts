@@ -45,7 +45,12 @@ export function startLane(options: LaneOptions): AsyncDisposable {
     const leave = await gate?.pass(LANES.indexOf(lane), stopping);
     try {
       if (stopping.aborted) throw new GivenBackError();
-      const slots = leave ? { run: runThen(pool, leave) } : pool;
+      const onTaken = (perSlot: number) => {
+        // As many as the slots can hold of such runs. Others would keep them from other workers.
+        worker.concurrency = concurrency * perSlot;
+        leave?.();
+      };
+      const slots = leave ? { run: runThen(pool, onTaken) } : pool;
       await processor.process(run, slots, lane);
     } finally {
       leave?.();
@@ -92,10 +97,10 @@ export function startLane(options: LaneOptions): AsyncDisposable {
 }
 
 /** When `run` returns its promise, the run has its slot. */
-function runThen(pool: Slots, onTaken: () => void): Slots['run'] {
+function runThen(pool: Slots, onTaken: (perSlot: number) => void): Slots['run'] {
   return (computation) => {
     const answer = pool.run(computation);
-    onTaken();
+    onTaken(computation.perSlot);
     return answer;
   };
 }

@@ -80,6 +80,7 @@ export class RunProcessor {
       if (!model) return await this.#leaveToOthers(attempt);
       const verdict = await this.#try(attempt, model, pool, {
         mayTakeLong: lane !== 'short',
+        mayTakeTurns: lane === 'bulk',
         alone,
       });
       failed = undefined;
@@ -106,7 +107,7 @@ export class RunProcessor {
     attempt: Attempt,
     model: Model,
     pool: Slots,
-    how: Pick<ComputeOptions, 'mayTakeLong' | 'alone'>,
+    how: Pick<ComputeOptions, 'mayTakeLong' | 'mayTakeTurns' | 'alone'>,
   ): Promise<Verdict | { readonly is: 'answered' }> {
     const { runs, tiers, publish, log, shutdown } = this.#options;
     const { run, attemptId } = attempt;

@@ -131,7 +131,13 @@ export class SlotChild {
   /** `exited` reports the errors of a closing channel. */
   send(message: ToSlot): void {
     if (message.type === 'run') this.#beginLog();
-    if (this.#channel.writable) send(this.#channel, message, 'input');
+    const channel = this.#channel;
+    if (!channel.writable) return;
+    if (channel.writableCorked === 0) {
+      channel.cork(); // what is sent in one turn of the event loop leaves in one write
+      process.nextTick(() => channel.uncork());
+    }
+    send(channel, message, 'input');
   }
 
   get #channel(): Socket {

@@ -1,13 +1,19 @@
 import { expect, test } from 'vitest';
-import type { FromSlot } from '../isolation/messages.ts';
+import type { FromSlot, GivenArtefact } from '../isolation/messages.ts';
 import { createSlotContext } from './slot-context.ts';
 
 const found = { bytes: Buffer.from('x'), tier: 'redis', createdAt: 1 } as const;
 
-function open(run: string, mayTakeLong = true) {
+function open(run: string, mayTakeLong = true, artefacts: readonly GivenArtefact[] = []) {
   const sent: FromSlot[] = [];
   const { signal } = new AbortController();
-  const slot = createSlotContext({ run, signal, mayTakeLong, send: (m) => sent.push(m) });
+  const slot = createSlotContext({
+    run,
+    signal,
+    mayTakeLong,
+    artefacts,
+    send: (m) => sent.push(m),
+  });
   return { ...slot, sent };
 }
 
@@ -30,6 +36,18 @@ test('a name is read once, however often it is asked for', async () => {
 
   expect(await Promise.all(twice)).toMatchObject([found, found]);
   expect(sent).toHaveLength(1);
+});
+
+test('what came with the computation is not asked for, and counts as used only if it was', async () => {
+  const given = [{ name: 'used', found }, { name: 'spare', found }, { name: 'none' }];
+  const { context, report, sent } = open('1', true, given);
+
+  const [used, none] = await Promise.all(['used', 'none'].map(context.artefacts.read));
+
+  expect(used).toMatchObject(found);
+  expect(none).toBeUndefined();
+  expect(sent).toEqual([]);
+  expect(report().dismissed).toEqual(['spare']);
 });
 
 test('of the times of freshness the shortest counts, and none is below 0', () => {

@@ -2,8 +2,10 @@ import { type Artefact, type ComputeContext, TakesLongError } from '@deja/models
 import {
   artefactName,
   countedWord,
+  type FoundArtefact,
   type FromSlot,
   freshMs,
+  type GivenArtefact,
   type KeptArtefact,
   keptArtefact,
   MAX_LIST,
@@ -17,6 +19,8 @@ export interface SlotContextOptions {
   readonly run: string;
   readonly signal: AbortSignal;
   readonly mayTakeLong: boolean;
+  /** Artefacts that need not be asked for. */
+  readonly artefacts: readonly GivenArtefact[];
   readonly send: (message: FromSlot) => void;
 }
 
@@ -33,12 +37,17 @@ export interface SlotContext {
 }
 
 export function createSlotContext(options: SlotContextOptions): SlotContext {
-  const { run, signal, mayTakeLong, send } = options;
+  const { run, signal, mayTakeLong, artefacts, send } = options;
+  const given = new Map(artefacts.map(({ name, found }) => [name, found]));
   const reads = new Map<string, PromiseWithResolvers<Artefact | undefined>>();
   const kept: KeptArtefact[] = [];
   const dismissed: string[] = [];
   const counts: string[] = [];
   const add = <T>(list: T[], item: T) => void (list.length < MAX_LIST && list.push(item));
+  const handOver = (name: string, found: FoundArtefact | undefined) => {
+    const dismiss = () => add(dismissed, name);
+    reads.get(name)?.resolve(found && { ...found, dismiss });
+  };
   let freshest = Number.POSITIVE_INFINITY;
   let isProvisional = false;
   const context: ComputeContext = {
@@ -55,7 +64,8 @@ export function createSlotContext(options: SlotContextOptions): SlotContext {
         if (asked) return asked.promise;
         const read = Promise.withResolvers<Artefact | undefined>();
         reads.set(name, read);
-        send({ type: 'read', run, name });
+        if (given.has(name)) handOver(name, given.get(name));
+        else send({ type: 'read', run, name });
         return read.promise;
       },
       write: (name, bytes, keep) => add(kept, keptArtefact.parse({ name, bytes, ...keep })),
@@ -72,14 +82,12 @@ export function createSlotContext(options: SlotContextOptions): SlotContext {
   return {
     context,
     found(message) {
-      if (message.run !== run) return;
-      const { name, found } = message;
-      const dismiss = () => add(dismissed, name);
-      reads.get(name)?.resolve(found && { ...found, dismiss });
+      if (message.run === run) handOver(message.name, message.found);
     },
     report: () => ({
       ...(Number.isFinite(freshest) && { freshMs: freshest }),
-      ...{ provisional: isProvisional, counts, kept, dismissed },
+      ...{ provisional: isProvisional, counts, kept },
+      dismissed: [...dismissed, ...[...given.keys()].filter((name) => !reads.has(name))],
     }),
   };
 }

@@ -11,6 +11,7 @@
  *  - a computation that uses too much memory is killed, WASM and native memory counted;
  *  - a slot is replaced after so many runs, between two of them;
  *  - a slot holds as many computations of one model as that allows, and of no other at the time;
+ *  - computations that take turns are computed one after the other, in the emptiest slot;
  *  - a death that another computation caused is told apart;
  *  - a slot that cannot start says why, and is retried with growing pauses.
  *
@@ -50,7 +51,7 @@ export class SlotPool implements AsyncDisposable {
   readonly #slots = new Set<SlotProcess>();
   readonly #waiting = new Set<Waiting>();
   readonly #closing = new AbortController();
-  readonly #events = new EventEmitter<{ idle: [] }>();
+  readonly #events = new EventEmitter<{ room: [] }>();
 
   constructor(options: SlotPoolOptions) {
     const own = { warm: BUILT_IN, permissions: [], env: slotEnvOf() };
@@ -85,16 +86,24 @@ export class SlotPool implements AsyncDisposable {
     return await promise.finally(() => signal.removeEventListener('abort', leave));
   }
 
-  /** Resolves when a slot is free and nobody waits for one, or `signal` has aborted. */
-  async idle(signal: AbortSignal): Promise<void> {
+  /** Resolves when a slot has room for small work and nobody waits for one, or `signal` has aborted. */
+  async room(signal: AbortSignal): Promise<void> {
     const over = AbortSignal.any([signal, this.#closing.signal]);
-    while (!over.aborted && !this.hasIdle)
-      await once(this.#events, 'idle', { signal: over }).catch(() => undefined);
+    while (!over.aborted && !this.#hasRoom)
+      await once(this.#events, 'room', { signal: over }).catch(() => undefined);
   }
 
   /** A slot has nothing to do, and nobody waits for one. */
   get hasIdle(): boolean {
     return this.#waiting.size === 0 && [...this.#slots].some((slot) => slot.isIdle);
+  }
+
+  /** A slot has nothing to do, or only computations that take turns, and nobody waits for one. */
+  get #hasRoom(): boolean {
+    return (
+      this.#waiting.size === 0 &&
+      [...this.#slots].some((slot) => slot.isIdle || (slot.takesTurns && !this.#isWornOut(slot)))
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -152,14 +161,18 @@ export class SlotPool implements AsyncDisposable {
       this.#waiting.delete(waiting);
       waiting.give(slot);
     }
-    if (this.hasIdle) this.#events.emit('idle');
+    if (this.#hasRoom) this.#events.emit('room');
   }
 
-  /** The fullest slot that has room, so that empty slots stay free for runs that need one. */
+  /**
+   * The fullest slot that has room, so that empty slots stay free for runs that need one; of those
+   * that take turns, the emptiest.
+   */
   #pick(computation: Computation): SlotProcess | undefined {
+    const order = computation.inTurn ? 1 : -1;
     return [...this.#slots]
       .filter((slot) => slot.hasRoomFor(computation) && !this.#isWornOut(slot))
-      .sort((a, b) => b.load - a.load)[0];
+      .sort((a, b) => order * (a.load - b.load))[0];
   }
 
   #isWornOut(slot: SlotProcess): boolean {

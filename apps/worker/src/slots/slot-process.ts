@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { AboutComputation, FoundArtefact, Report } from '../isolation/messages.ts';
+import type {
+  AboutComputation,
+  FoundArtefact,
+  GivenArtefact,
+  Report,
+} from '../isolation/messages.ts';
 import { SlotChild, type SlotSettings } from './child.ts';
 import {
   ComputeFailedError,
@@ -22,8 +27,12 @@ export interface Computation {
   readonly mayTakeLong?: boolean;
   /** Reads the artefacts that the computation may use. Default: none. */
   readonly readArtefact?: (name: string) => Promise<FoundArtefact | undefined>;
+  /** Artefacts that were read before, so that the computation does not wait for them. Default: none. */
+  readonly artefacts?: readonly GivenArtefact[];
   /** How many runs of this model a slot may hold at once. */
   readonly perSlot: number;
+  /** The slot computes it when the others are done that it holds, all of this kind. Default: false. */
+  readonly inTurn?: boolean;
   /** The computation must have a slot of its own. */
   readonly alone: boolean;
 }
@@ -39,6 +48,8 @@ interface Held {
   readonly computation: Computation;
   readonly resolve: (answer: SlotAnswer) => void;
   readonly reject: (error: unknown) => void;
+  /** Its time counts from here: from its turn, if it takes turns. */
+  readonly beginTime: () => void;
   /** Why nobody waits for the answer any more. */
   stopped: unknown;
 }
@@ -87,20 +98,28 @@ export class SlotProcess {
     return this.#isReady && !this.child.isOver && this.load === 0;
   }
 
+  /** Whether it holds only computations that take turns, and may hold another one. */
+  get takesTurns(): boolean {
+    const [held] = this.#held.values();
+    return held?.computation.inTurn === true && this.hasRoomFor(held.computation);
+  }
+
   /** Whether it may hold this computation besides those that it holds already. */
-  hasRoomFor({ model, perSlot, alone }: Computation): boolean {
+  hasRoomFor({ model, perSlot, alone, inTurn }: Computation): boolean {
     if (this.load === 0) return this.isIdle;
     const held = [...this.#held.values()].map(({ computation }) => computation);
-    const isShared = held.every((other) => other.model === model && !other.alone);
+    const isShared = held.every(
+      (other) => other.model === model && other.inTurn === inTurn && !other.alone,
+    );
     return !this.child.isOver && isShared && !alone && held.length < perSlot;
   }
 
   async run(computation: Computation): Promise<SlotAnswer> {
     const { model, input, timeoutMs, signal, mayTakeLong = true } = computation;
+    const { inTurn = false, artefacts = [] } = computation;
     this.#runs += 1;
     const run = randomUUID();
     const { promise, resolve, reject } = Promise.withResolvers<SlotAnswer>();
-    const held: Held = { computation, resolve, reject, stopped: undefined };
     const stop = (reason: unknown) => {
       held.stopped ??= reason;
       this.child.send({ type: 'abort', run });
@@ -108,13 +127,18 @@ export class SlotProcess {
     };
     const onAbort = () => stop(signal.reason);
     let late: NodeJS.Timeout | undefined;
-    const deadline = setTimeout(() => {
-      stop(new ComputeTimedOutError(timeoutMs));
-      late = setTimeout(() => this.child.kill(DEAF), ABORT_GRACE_MS);
-    }, timeoutMs);
+    let deadline: NodeJS.Timeout | undefined;
+    const beginTime = () => {
+      deadline ??= setTimeout(() => {
+        stop(new ComputeTimedOutError(timeoutMs));
+        late = setTimeout(() => this.child.kill(DEAF), ABORT_GRACE_MS);
+      }, timeoutMs);
+    };
+    const held: Held = { computation, resolve, reject, beginTime, stopped: undefined };
+    if (!inTurn || this.load === 0) beginTime();
     signal.addEventListener('abort', onAbort, { once: true });
     this.#held.set(run, held);
-    this.child.send({ type: 'run', run, model, input, mayTakeLong });
+    this.child.send({ type: 'run', run, model, input, mayTakeLong, inTurn, artefacts });
     try {
       const answer = await promise;
       if (held.stopped !== undefined) throw held.stopped;
@@ -126,6 +150,8 @@ export class SlotProcess {
       clearTimeout(deadline);
       clearTimeout(late);
       signal.removeEventListener('abort', onAbort);
+      const [next] = this.#held.values();
+      next?.beginTime();
       this.#killIfUnwanted();
     }
   }

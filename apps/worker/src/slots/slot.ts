@@ -45,11 +45,17 @@ const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
 channel.on('close', end);
 const tell = (message: FromSlot) => send(channel, message, 'payload');
 
+type RunMessage = Extract<ToSlot, { type: 'run' }>;
+
 interface Running {
   readonly abort: AbortController;
   readonly own: SlotContext;
 }
 const running = new Map<string, Running>();
+/** Of the computations that take turns. */
+let lastInTurn: Promise<void> = Promise.resolve();
+const USED_MS = 50;
+let used = { bytes: 0, at: Number.NEGATIVE_INFINITY };
 /** Which computation some code belongs to, also in what it left for later. */
 const computation = new AsyncLocalStorage<string>();
 process.on('uncaughtException', (error) => {
@@ -67,27 +73,36 @@ receive(
   'input',
   (received) => {
     const message = toSlot(received);
-    if (message.type === 'run') return void computation.run(message.run, run, message);
+    if (message.type === 'run') return begin(message);
     const { abort, own } = running.get(message.run) ?? {};
     if (message.type === 'artefact') own?.found(message);
     else abort?.abort(new Error('nobody wants this result any more'));
   },
   end,
 );
-tell({ type: 'ready', usedBytes: process.memoryUsage.rss() });
+tell({ type: 'ready', usedBytes: usedBytes() });
 
-async function run(message: Extract<ToSlot, { type: 'run' }>): Promise<void> {
-  const { run, model: name, input, mayTakeLong } = message;
+function begin(message: RunMessage): void {
+  const { run, mayTakeLong, artefacts } = message;
   const abort = new AbortController();
-  const own = createSlotContext({ run, signal: abort.signal, mayTakeLong, send: tell });
+  const own = createSlotContext({ run, signal: abort.signal, mayTakeLong, artefacts, send: tell });
   running.set(run, { abort, own });
+  const work = () => computation.run(run, compute, message, { abort, own });
+  if (message.inTurn) lastInTurn = lastInTurn.then(work);
+  else void work();
+}
+
+async function compute(
+  { run, model: name, input }: RunMessage,
+  { abort, own }: Running,
+): Promise<void> {
   try {
+    abort.signal.throwIfAborted();
     const model = models.get(name);
     if (!model) throw new Error(`no model "${name}" in this worker`);
     const payload = payloadOf(await model.run(JSON.parse(input), own.context));
     if (!running.has(run)) return;
-    const usedBytes = process.memoryUsage.rss();
-    tell({ type: 'done', run, payload, report: own.report(), usedBytes });
+    tell({ type: 'done', run, payload, report: own.report(), usedBytes: usedBytes() });
     running.delete(run);
   } catch (error) {
     if (running.has(run)) fail(run, error);
@@ -98,7 +113,14 @@ function fail(run: string, error: unknown): void {
   running.get(run)?.abort.abort(error);
   running.delete(run);
   const failure = failureOf(error);
-  tell({ type: 'failed', run, failure, usedBytes: process.memoryUsage.rss() });
+  tell({ type: 'failed', run, failure, usedBytes: usedBytes() });
+}
+
+/** To ask for it takes as long as a small computation, so an answer holds for a moment. */
+function usedBytes(): number {
+  const now = performance.now();
+  if (now - used.at > USED_MS) used = { bytes: process.memoryUsage.rss(), at: now };
+  return used.bytes;
 }
 
 function giveUp(error: unknown): Promise<never> {

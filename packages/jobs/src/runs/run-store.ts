@@ -26,7 +26,7 @@ import { waitOf } from './job-record.ts';
 import type { Attempt, JoinReply, JoinRequest, Lane, Progress, RunFailure } from './run.ts';
 
 /** Inputs up to this size travel with the first JOIN; larger ones are sent only if a run is created. */
-const INLINE_INPUT_CHARS = 4096;
+const INLINE_INPUT_CHARS = 16_384;
 const ANY_AGE_MS = 1e15;
 
 export type StartReply =

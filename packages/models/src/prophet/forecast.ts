@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ComputeContext } from '../define-model.ts';
+import { type ComputeContext, SHORT_WORK_MS } from '../define-model.ts';
 import { formatDs, formatOffset } from '../forecast/ds.ts';
 import { type Freq, parseFreq } from '../forecast/freq.ts';
 import type { ForecastInput } from '../forecast/input.ts';
@@ -25,7 +25,7 @@ export async function computeForecast(
   context.count(fit.kind === 'line' ? 'straight' : obtained.source);
 
   context.signal.throwIfAborted();
-  context.progress(0.8, 'predicting');
+  if (obtained.trainingMs >= SHORT_WORK_MS) context.progress(0.8, 'predicting');
   const rows = askedRows(input);
   const { yhat, bounds, effects } = predictRows(fit, rows, input.answer);
   const format = formatFutureDs(input, parseFreq(input.freq) as Freq);

@@ -69,8 +69,10 @@ export async function obtainFit(
     refused ??= decision;
   }
 
-  if (estimateMs(input) >= SHORT_WORK_MS) context.beginLongWork();
-  context.progress(0.05, 'training');
+  if (estimateMs(input) >= SHORT_WORK_MS) {
+    context.beginLongWork();
+    context.progress(0.05, 'training');
+  }
   const startedAt = performance.now();
   const { fit, errors } = fitSeries(series, input.fit);
   const trainingMs = fit.kind === 'prophet' ? performance.now() - startedAt : 0;
