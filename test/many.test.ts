@@ -1,72 +1,8 @@
-/** Many questions in one request: real processes, a real Redis, real forecasts. */
-import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+/** Many questions in one request: what is answered, and what is refused. */
 import { createConnection } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { expect, inject, test } from 'vitest';
-import { startApi, startWorker, temporaryDir } from './processes.ts';
-
-const SLEEP = fileURLToPath(new URL('../examples/sleep-model.ts', import.meta.url));
-const NDJSON = { 'Content-Type': 'application/x-ndjson' };
-const CSV = { 'Content-Type': 'text/csv' };
-
-interface Line {
-  readonly index: number;
-  readonly model_id?: string;
-  readonly status: number;
-  readonly x_cache?: string;
-  // biome-ignore lint/suspicious/noExplicitAny: what came over the wire is for the test to judge
-  readonly body: any;
-}
-
-async function setUp(env: Record<string, string> = {}, workers = 1) {
-  const dir = temporaryDir();
-  const REDIS_PREFIX = `t${randomUUID().slice(0, 8)}`;
-  const all = { REDIS_URL: inject('redisUrl'), REDIS_PREFIX, CACHE_DIR: dir.path, ...env };
-  const api = await startApi(all);
-  const start = () => startWorker(all);
-  const started = await Promise.all(Array.from({ length: workers }, start));
-  const send = async (path: string, body: string, headers: object = NDJSON) =>
-    await fetch(`${api.url}${path}`, { method: 'POST', body, headers: { ...headers } });
-  return {
-    ...{ api, url: api.url, workers: started, send },
-    async many(path: string, body: string, headers: object = NDJSON) {
-      const res = await send(path, body, headers);
-      const text = await res.text();
-      const lines = text
-        .trimEnd()
-        .split('\n')
-        .map((line) => JSON.parse(line));
-      const end = lines.pop();
-      return { status: res.status, lines: lines as Line[], end };
-    },
-    async metric(name: string): Promise<number> {
-      const text = await (await fetch(`${api.url}/metrics`)).text();
-      const row = text.split('\n').find((line) => line.startsWith(`${name} `));
-      return Number(row?.split(' ')[1]);
-    },
-    async [Symbol.asyncDispose]() {
-      await api[Symbol.asyncDispose]();
-      await Promise.all(started.map((worker) => worker[Symbol.asyncDispose]()));
-      dir[Symbol.dispose]();
-    },
-  };
-}
-
-function days(count: number, level: number) {
-  return Array.from({ length: count }, (_, at) => ({
-    ds: new Date(Date.UTC(2024, 0, 1) + at * 86_400_000).toISOString().slice(0, 10),
-    y: level + at + 3 * Math.sin(at),
-  }));
-}
-
-const ndjson = (questions: readonly unknown[]) =>
-  questions.map((question) => `${JSON.stringify(question)}\n`).join('');
-
-const sleeps = (count: number, ms: number, from = 0) =>
-  ndjson(Array.from({ length: count }, (_, at) => ({ ms, label: `${from + at}` })));
+import { expect, test } from 'vitest';
+import { CSV, days, type Line, NDJSON, ndjson, SLEEP, setUp, sleeps } from './many-stage.ts';
 
 test('each question gets the answer that it would get alone, and the second time it is a HIT', async () => {
   await using t = await setUp();
@@ -221,44 +157,6 @@ test('a full queue is waited for', async () => {
   expect(end).toMatchObject({ done: true, total: 20, computed: 20, failed: 0 });
 });
 
-test('a client that sends everything before it reads gets every answer', async () => {
-  using spool = temporaryDir();
-  await using t = await setUp({ TMPDIR: spool.path });
-  // More than the buffers between two processes hold: each answer repeats its 3,650 periods.
-  const question = { model_id: 'm', data: days(20, 100), periods: 3650 };
-  const body = ndjson(Array.from({ length: 100 }, () => question));
-  const socket = createConnection({ port: Number(new URL(t.url).port), host: '127.0.0.1' });
-  socket.pause();
-  socket.write('POST /forecast/many HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n');
-  socket.write(`Content-Type: application/x-ndjson\r\nContent-Length: ${body.length}\r\n\r\n`);
-  const half = body.length / 2;
-  socket.write(body.slice(0, half));
-  await expect.poll(() => readdirSync(spool.path), { timeout: 30_000 }).toHaveLength(1);
-  await new Promise<void>((resolve) => socket.write(body.slice(half), () => resolve()));
-
-  const text = (await socket.toArray()).join('');
-
-  expect(text.match(/"status":200/g)).toHaveLength(100);
-  expect(text).toMatch(/"done":true,"total":100,/);
-  await expect.poll(() => readdirSync(spool.path)).toHaveLength(0);
-});
-
-test('a client that goes away leaves nothing behind', async () => {
-  await using t = await setUp({ DEJA_MODELS: SLEEP });
-  const gone = new AbortController();
-  const res = await fetch(`${t.url}/models/sleep/many`, {
-    ...{ method: 'POST', headers: NDJSON, body: sleeps(200, 3000), signal: gone.signal },
-  });
-  await expect.poll(() => t.metric('deja_waiting_requests'), { timeout: 10_000 }).toBe(200);
-
-  gone.abort();
-  await res.text().catch(() => undefined);
-
-  await expect.poll(() => t.metric('deja_waiting_requests'), { timeout: 10_000 }).toBe(0);
-  const waiting = 'deja_queue_depth{lane="bulk"}';
-  await expect.poll(() => t.metric(waiting), { timeout: 10_000 }).toBe(0);
-});
-
 test('a process that stops says that the rest is to be sent again, and ends', async () => {
   await using t = await setUp({ DEJA_MODELS: SLEEP, MANY_WINDOW: '2' }, 0);
   const all = t.many('/models/sleep/many', sleeps(10, 1));
@@ -271,17 +169,6 @@ test('a process that stops says that the rest is to be sent again, and ends', as
   expect(end).toMatchObject({ done: false, problem: { detail: /send the rest/ }, total: 0 });
   expect(await how).toBe(0);
 });
-
-test('a worker that is killed in the middle loses nothing', async () => {
-  await using t = await setUp({ DEJA_MODELS: SLEEP }, 2);
-  const all = t.many('/models/sleep/many', sleeps(60, 100));
-  await expect.poll(() => t.metric('deja_waiting_requests'), { timeout: 10_000 }).toBeLessThan(50);
-
-  t.workers[0]?.child.kill('SIGKILL');
-  await once(t.workers[0]?.child ?? expect.fail(), 'exit');
-
-  expect((await all).end).toMatchObject({ done: true, total: 60, computed: 60, failed: 0 });
-}, 90_000);
 
 test('an interactive question does not wait behind many', async () => {
   await using t = await setUp({ DEJA_MODELS: SLEEP });
