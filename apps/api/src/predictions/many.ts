@@ -119,13 +119,14 @@ interface ManyRequest {
  * @param forget Called as soon as the input is on a run.
  */
 async function ask(
-  { input }: ManyQuestion,
+  one: ManyQuestion,
   forget: () => void,
   request: ManyRequest,
   context: ApiContext,
 ): Promise<Result> {
   const { model, directives, clientSignal } = request;
-  const asked = forgettable(() => model.prepare(input()));
+  // `one.input` goes with `forget`. A variable of this function would keep it until the answer.
+  const asked = forgettable(() => model.prepare(one.input()));
   const key = keyFor(model, asked.get());
   const submitted = () => {
     asked.forget();
