@@ -30,8 +30,12 @@ test('and what it is doing now: its runs, their usual time, hits and misses, wor
   expect(await live()).toMatchObject({ queued: 0, running: 0, hits: 0, misses: 0, workers: 0 });
   expect(await live()).not.toHaveProperty('usual_ms');
 
-  await workers.announce('same', 2, [echo]);
-  await workers.announce('other', 2, [{ ...echo, engine: 'e@2' }]);
+  await workers.announce('same', { slots: 2, models: [echo], about: undefined });
+  await workers.announce('other', {
+    slots: 2,
+    models: [{ ...echo, engine: 'e@2' }],
+    about: undefined,
+  });
   const jobs = [];
   for (const text of ['a', 'b']) jobs.push((await post(api.url + run, { text })).body.job_id);
   const first = await api.runOf(jobs[0]);

@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { tierField } from '@deja/cache-core';
 import {
   createArtefactIndex,
@@ -17,6 +18,7 @@ import { type Lane, loadModels } from '@deja/models';
 import { openRedisConnections } from '@deja/redis';
 import { createLogger, exitAfter, hostOf, loadConfigOrExit, stopRequested } from '@deja/runtime';
 import { startWebhooks } from '@deja/webhooks';
+import { aboutWorker } from './about.ts';
 import { workerConfigSchema } from './config.ts';
 import { slotEnvOf } from './isolation/sandbox.ts';
 import { IdleGate } from './runs/idle-gate.ts';
@@ -51,7 +53,7 @@ const queueServer = open(config.redisUrl, 'queue');
 const sharesServer = config.cacheRedisUrl === undefined;
 const cacheServer = config.cacheRedisUrl ? open(config.cacheRedisUrl, 'cache') : queueServer;
 const redis = queueServer.connect('request');
-const { runs, jobs, workers } = openJobStores(redis, shard, config.jobLimits);
+const { runs, jobs, workers, operatorRuns } = openJobStores(redis, shard, config.jobLimits);
 const notifier = resources.use(
   createNotifier(queueServer.connect('subscriber'), shard.workersChannel),
 );
@@ -74,6 +76,8 @@ for (const tier of tiers.all) resources.use(tier);
 const queues = resources.use(createRunQueues(redis, shard));
 const index = createArtefactIndex(cacheRedis, config.redisPrefix);
 
+const id = randomUUID();
+const host = hostname();
 const stopping = new AbortController();
 const shutdown = new AbortController();
 const processor = new RunProcessor({
@@ -89,6 +93,8 @@ const processor = new RunProcessor({
     jitter: config.cacheTtlJitter,
     ...{ index, runs, queues, counters, log },
   }),
+  record: (run, tookMs, attempt) =>
+    operatorRuns.record(run, tookMs, { worker: id, host, ...attempt }),
   log,
   shutdown: shutdown.signal,
 });
@@ -113,10 +119,9 @@ await Promise.all([shortPool.ready(), longPool.ready()]).catch(endWith('slot can
 
 const queueRedis = queueServer.connect('worker');
 // Opened before the lanes, so that it closes after them: the runs that they end still send webhooks.
-if (config.webhookSecrets) {
-  const secrets = config.webhookSecrets;
-  resources.use(startWebhooks({ config, secrets, redis, shard, notifier, log }));
-}
+const secrets = config.webhookSecrets;
+const webhooks =
+  secrets && resources.use(startWebhooks({ config, secrets, redis, shard, notifier, log }));
 const idle = { pool: longPool, gate: new IdleGate(longPool) };
 const common = { processor, stopping: stopping.signal, redis: queueRedis, shard, log };
 const lanes = [
@@ -143,9 +148,12 @@ resources.defer(async () => {
 const onError = (err: unknown) => log.debug({ err }, 'reconciler');
 resources.use(startReconciler({ runs, jobs, queues, onError }));
 
-const id = randomUUID();
 const announce = () => {
-  workers.announce(id, config.concurrency, [...models.values()]).catch(() => undefined);
+  const about = aboutWorker(processor.running(), webhooks?.receivers() ?? []);
+  const { concurrency } = config;
+  workers
+    .announce(id, { slots: concurrency, models: [...models.values()], about })
+    .catch(() => undefined);
   if (config.healthFile !== undefined) touch(config.healthFile);
 };
 announce();

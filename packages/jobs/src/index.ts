@@ -20,10 +20,20 @@ export {
 export { QueueRedis } from './queue-redis.ts';
 export { type ReconcilerOptions, reconcile, startReconciler } from './reconciler.ts';
 export { type AnsweredQuestion, recordAnswered } from './runs/answered-job.ts';
-export type { Figures, ModelFigures, QueueFigures } from './runs/figures.ts';
+export type { Figures, ModelFigures, OpenGroups, QueueFigures } from './runs/figures.ts';
 export { type Claim, claimFor, type IdempotencyKeys } from './runs/idempotency.ts';
 export { recordOf } from './runs/job-record.ts';
 export type { JobLookup, JobStore } from './runs/job-store.ts';
+export {
+  type AttemptRecord,
+  type JobOfRun,
+  type OperatorRuns,
+  RUN_STATES,
+  type RunDetail,
+  type RunFilter,
+  type RunState,
+  type RunView,
+} from './runs/operator-runs.ts';
 export { submitRefresh } from './runs/refresh.ts';
 export {
   type Attempt,
@@ -52,4 +62,11 @@ export { DEFAULT_JOB_LIMITS, type JobLimits } from './settings.ts';
 export { type Shard, shardOf } from './shard.ts';
 export { type JobStores, openJobStores } from './stores.ts';
 export { DEFAULT_JOB_EVENTS, JOB_EVENTS, type JobEventName, type Webhook } from './webhook.ts';
-export type { WorkerModel, WorkerRegistry } from './worker-registry.ts';
+export type {
+  LiveWorker,
+  Receiver,
+  RunningRun,
+  WorkerAbout,
+  WorkerModel,
+  WorkerRegistry,
+} from './worker-registry.ts';

@@ -4,6 +4,7 @@ import { QueueRedis } from './queue-redis.ts';
 import { Figures } from './runs/figures.ts';
 import { IdempotencyKeys } from './runs/idempotency.ts';
 import { JobStore } from './runs/job-store.ts';
+import { OperatorRuns } from './runs/operator-runs.ts';
 import { RunStore } from './runs/run-store.ts';
 import type { JobLimits } from './settings.ts';
 import type { Shard } from './shard.ts';
@@ -15,6 +16,7 @@ export interface JobStores {
   readonly idempotency: IdempotencyKeys;
   readonly figures: Figures;
   readonly workers: WorkerRegistry;
+  readonly operatorRuns: OperatorRuns;
 }
 
 /** The caller keeps the connection and closes it. */
@@ -30,5 +32,6 @@ export function openJobStores(
     idempotency: new IdempotencyKeys(queueRedis),
     figures: new Figures(queueRedis),
     workers: new WorkerRegistry(queueRedis),
+    operatorRuns: new OperatorRuns(queueRedis),
   };
 }

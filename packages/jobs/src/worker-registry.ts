@@ -1,12 +1,68 @@
 /** Knows which workers are alive: each sends a heartbeat every second, on the queue Redis' clock. */
-import { announceScript, countWorkersScript, workerModelsScript } from './lua/workers.ts';
+import { repliesOf } from './lua/reply.ts';
+import {
+  announceScript,
+  countWorkersScript,
+  listWorkersScript,
+  workerModelsScript,
+} from './lua/workers.ts';
 import type { QueueRedis } from './queue-redis.ts';
+import type { Lane } from './runs/run.ts';
 
 /** A model of a worker. */
 export interface WorkerModel {
   readonly name: string;
   readonly version: number;
   readonly engine?: string | undefined;
+}
+
+/** What a worker does, as it says with its heartbeat. */
+export interface WorkerAbout {
+  /** Name of its machine, and process id there. */
+  readonly host: string;
+  readonly pid: number;
+  /** Epoch ms, on its own clock. */
+  readonly startedAt: number;
+  /** Resident memory of the worker with its slots. Unit: bytes. */
+  readonly memoryBytes: number;
+  readonly running: readonly RunningRun[];
+  /** The hosts that its webhooks went to. */
+  readonly receivers: readonly Receiver[];
+}
+
+export interface RunningRun {
+  readonly run: string;
+  readonly model: string;
+  readonly lane: Lane;
+  /** How long its attempt has been under way. Unit: ms. */
+  readonly forMs: number;
+}
+
+/** A receiver of webhooks as one worker knows it. */
+export interface Receiver {
+  /** Host and port. */
+  readonly host: string;
+  /** `rests`: nothing is sent to it for now, because it does not answer. */
+  readonly state: 'answers' | 'silent' | 'rests';
+  /** Unit: ms. 0: it does not rest. */
+  readonly restsMs: number;
+  /** Attempts since the worker started, and those of them that were accepted. */
+  readonly attempts: number;
+  readonly delivered: number;
+  /** Of the last answer. Undefined: there was none. */
+  readonly lastStatus?: number | undefined;
+  /** 95 in 100 of the last answers came within this time. Unit: ms. Undefined: there was none. */
+  readonly p95Ms?: number | undefined;
+}
+
+export interface LiveWorker {
+  readonly id: string;
+  /** Since its last heartbeat. Unit: ms. */
+  readonly silentMs: number;
+  readonly slots: number;
+  readonly models: readonly WorkerModel[];
+  /** Undefined: it is of a version that does not say. */
+  readonly about: WorkerAbout | undefined;
 }
 
 export class WorkerRegistry {
@@ -17,9 +73,27 @@ export class WorkerRegistry {
   }
 
   /** The worker's heartbeat. @param slots How many long computations it can do in parallel. */
-  async announce(worker: string, slots: number, models: readonly WorkerModel[]): Promise<void> {
+  async announce(
+    worker: string,
+    { slots, models, about }: Pick<LiveWorker, 'slots' | 'models' | 'about'>,
+  ): Promise<void> {
     const known = models.map(({ name, version, engine }) => ({ name, version, engine }));
-    await this.#queue.call(announceScript, worker, slots, JSON.stringify(known));
+    const said = about === undefined ? '' : JSON.stringify(about);
+    await this.#queue.call(announceScript, worker, slots, JSON.stringify(known), said);
+  }
+
+  /** Those with a heartbeat in the last 5 s. */
+  async list(): Promise<readonly LiveWorker[]> {
+    return repliesOf(await this.#queue.call(listWorkersScript)).map((worker) => {
+      const about = worker.optionalText('about');
+      return {
+        id: worker.text('worker'),
+        silentMs: worker.number('silentMs'),
+        slots: worker.number('slots'),
+        models: JSON.parse(worker.text('models')),
+        about: about === undefined ? undefined : JSON.parse(about),
+      };
+    });
   }
 
   /** The models of each worker with a heartbeat in the last 5 s. */

@@ -16,7 +16,10 @@
  * A refusal uses up no attempt, so a delivery to a host that stays dead needs a limit of its own
  * besides the schedule's: an age at which it is given up.
  */
+
+import type { Receiver } from '@deja/jobs';
 import { LRUCache } from 'lru-cache';
+import { type HostRecord, newRecord, receiverOf, recordOutcome } from './host-record.ts';
 import type { SendOutcome } from './outcome.ts';
 
 const BREAK_AFTER = 5;
@@ -28,6 +31,8 @@ const MAX_WAITING_UNPROVEN = 8;
  * twice as many; that takes as many other hosts within one attempt's time.
  */
 const MAX_HOSTS = 10_000;
+/** With each heartbeat, so few. */
+const MAX_TOLD = 50;
 
 export interface HostGatesOptions {
   /** Attempts under way at a time, per host. Default: 4. */
@@ -65,7 +70,7 @@ export interface WaitOptions {
   readonly signal: AbortSignal;
 }
 
-interface Host {
+interface Host extends HostRecord {
   inside: number;
   waiting: number;
   hasAnswered: boolean;
@@ -130,6 +135,18 @@ export class HostGates {
     return await promise;
   }
 
+  /** The hosts of the last attempts, most recent first. */
+  receivers(): Receiver[] {
+    const now = this.#options.now();
+    const known: Receiver[] = [];
+    for (const [name, host] of this.#hosts) {
+      if (known.length === MAX_TOLD) break;
+      if (host.attempts > 0)
+        known.push(receiverOf(name, host, Math.max(0, host.pausedUntil - now)));
+    }
+    return known;
+  }
+
   #hasRoom({ hasAnswered, failures, waiting }: Host): boolean {
     const { maxWaitingPerHost, maxWaiting } = this.#options;
     const places = hasAnswered && failures === 0 ? maxWaitingPerHost : MAX_WAITING_UNPROVEN;
@@ -151,9 +168,11 @@ export class HostGates {
     let isInside = true;
     host.inside += 1;
     if (isUnproven) this.#unproven += 1;
+    const startedAt = performance.now();
     const leave = (outcome: SendOutcome | undefined) => {
       if (!isInside) return;
       isInside = false;
+      if (outcome) recordOutcome(host, outcome, performance.now() - startedAt);
       host.inside -= 1;
       if (isUnproven) this.#unproven -= 1;
       this.#judge(host, outcome);
@@ -206,6 +225,7 @@ export class HostGates {
       failures: 0,
       pauseMs: FIRST_PAUSE_MS,
       pausedUntil: 0,
+      ...newRecord(),
     };
     this.#hosts.set(key, host);
     return host;

@@ -1,7 +1,7 @@
 /** Delivers webhooks in this process, apart from all else that it does, until it is disposed of. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Notifier } from '@deja/cache-core/redis';
-import { type JobLimits, QueueRedis, type Shard } from '@deja/jobs';
+import { type JobLimits, QueueRedis, type Receiver, type Shard } from '@deja/jobs';
 import type { Logger } from '@deja/runtime';
 import type { Redis } from 'ioredis';
 import { Deliverer } from './deliverer.ts';
@@ -28,7 +28,12 @@ export interface WebhooksOptions {
 const FINISH_MS = 1000;
 const CLOSE_MS = 1000;
 
-export function startWebhooks(options: WebhooksOptions): AsyncDisposable {
+export interface Webhooks extends AsyncDisposable {
+  /** The hosts that this process sent to last. */
+  receivers(): readonly Receiver[];
+}
+
+export function startWebhooks(options: WebhooksOptions): Webhooks {
   const { config, secrets, redis, shard, notifier, log } = options;
   const { jobLimits, webhookConcurrency: concurrency, publicUrl } = config;
   const stopping = new AbortController();
@@ -39,15 +44,16 @@ export function startWebhooks(options: WebhooksOptions): AsyncDisposable {
     secrets,
     timeoutMs: config.webhookTimeoutMs,
   });
+  const gates = new HostGates({
+    maxPerHost: config.webhookMaxPerHost,
+    maxUnproven: Math.ceil(concurrency / 4),
+    maxWaitingPerHost: Math.ceil(concurrency / 2),
+    maxWaiting: Math.ceil((concurrency * 3) / 4),
+  });
   const deliverer = new Deliverer({
     outbox,
     sender,
-    gates: new HostGates({
-      maxPerHost: config.webhookMaxPerHost,
-      maxUnproven: Math.ceil(concurrency / 4),
-      maxWaitingPerHost: Math.ceil(concurrency / 2),
-      maxWaiting: Math.ceil((concurrency * 3) / 4),
-    }),
+    gates,
     scheduleS: config.webhookScheduleS,
     payload: { retainMs: jobLimits.retainMs, publicUrl },
     log,
@@ -57,6 +63,7 @@ export function startWebhooks(options: WebhooksOptions): AsyncDisposable {
   const deliver = deliverer.deliver.bind(deliverer);
   const relay = startRelay({ outbox, deliver, concurrency, notifier, log });
   return {
+    receivers: () => gates.receivers(),
     async [Symbol.asyncDispose]() {
       stopping.abort();
       const giveBack = setTimeout(() => shutdown.abort(), FINISH_MS);

@@ -22,15 +22,16 @@ export function countsOf(counts: Counts, what: string, labelNames: readonly stri
 }
 
 /**
- * From `<what>|<model>|<bound in ms>`. Prometheus wants cumulative counts up to each bound; Redis counts
- * between bounds.
+ * From `<what>|<model>|<lane>|<bound in ms>`, over all lanes. Prometheus wants cumulative counts up to
+ * each bound; Redis counts between bounds.
  */
 export function histogramOf(counts: Counts, what: string, name: string): Sample[] {
   const models = new Map<string, Map<string, number>>();
   for (const [field, count] of counts) {
-    const [kind, model, bound] = field.split('|');
+    const [kind, model, , bound] = field.split('|');
     if (kind !== what || model === undefined || bound === undefined) continue;
-    models.set(model, (models.get(model) ?? new Map()).set(bound, count));
+    const byBound = models.get(model) ?? new Map<string, number>();
+    models.set(model, byBound.set(bound, (byBound.get(bound) ?? 0) + count));
   }
   return [...models].flatMap(([model, byBound]) => {
     const bounds = [...byBound.keys()].filter((bound) => bound !== 'sum' && bound !== '+Inf');

@@ -21,11 +21,13 @@
 import type { Tier } from '@deja/cache-core';
 import {
   type Attempt,
+  type AttemptRecord,
   type FailedAttempt,
   type FinaliseOptions,
   type FinaliseReply,
   type Lane,
   newRandomId,
+  type RunningRun,
   type RunQueues,
   type RunStore,
 } from '@deja/jobs';
@@ -33,10 +35,14 @@ import type { Model } from '@deja/models';
 import type { Logger } from '@deja/runtime';
 import { createReader } from './artefact-reader.ts';
 import { type ComputeOptions, compute, type Slots } from './attempt.ts';
+import { AttemptSteps } from './attempt-steps.ts';
 import { GivenBackError, RunStoppedError } from './errors.ts';
 import type { Publish } from './publish.ts';
 import { pause, untilRedisAnswers } from './until-redis-answers.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
+
+/** What an attempt came to; the rest of its record is the worker's. */
+export type AttemptOutcome = Omit<AttemptRecord, 'worker' | 'host'>;
 
 export interface RunProcessorOptions {
   readonly runs: RunStore;
@@ -45,6 +51,8 @@ export interface RunProcessorOptions {
   readonly tiers: readonly Tier[];
   readonly queues: Pick<RunQueues, 'add'>;
   readonly publish: Publish;
+  /** Keeps what operators see of attempts that are over. Default: nothing is kept. */
+  readonly record?: (run: string, tookMs: number, attempt: AttemptOutcome) => Promise<void>;
   readonly log: Logger;
   /** Aborts when the worker's time to drain is up. */
   readonly shutdown: AbortSignal;
@@ -53,9 +61,18 @@ export interface RunProcessorOptions {
 const RETRY_MS = 200;
 const OTHER_WORKER_MS = 2000;
 
+type Ended = Verdict | { readonly is: 'answered' | 'given back' };
+
+interface Running {
+  readonly abort: AbortController;
+  readonly model: string;
+  readonly lane: Lane;
+  readonly startedAt: number;
+}
+
 export class RunProcessor {
   readonly #options: RunProcessorOptions;
-  readonly #running = new Map<string, AbortController>();
+  readonly #running = new Map<string, Running>();
 
   constructor(options: RunProcessorOptions) {
     this.#options = options;
@@ -63,7 +80,16 @@ export class RunProcessor {
 
   /** Stops a run's computation at once, if it is in this process. */
   stop(run: string): void {
-    this.#running.get(run)?.abort(new RunStoppedError());
+    this.#running.get(run)?.abort.abort(new RunStoppedError());
+  }
+
+  /** The attempts that are under way. */
+  running(): RunningRun[] {
+    const now = performance.now();
+    return [...this.#running].map(([run, { model, lane, startedAt }]) => ({
+      ...{ run, model, lane },
+      forMs: Math.round(now - startedAt),
+    }));
   }
 
   /** @param lane The lane that delivered the run. */
@@ -81,11 +107,12 @@ export class RunProcessor {
       const verdict = await this.#try(attempt, model, pool, {
         mayTakeLong: lane !== 'short',
         mayTakeTurns: lane === 'bulk',
-        alone,
+        ...{ alone, lane },
       });
       failed = undefined;
       switch (verdict.is) {
         case 'answered':
+        case 'given back':
         case 'stopped':
           return;
         case 'takes-long':
@@ -107,41 +134,62 @@ export class RunProcessor {
     attempt: Attempt,
     model: Model,
     pool: Slots,
-    how: Pick<ComputeOptions, 'mayTakeLong' | 'mayTakeTurns' | 'alone'>,
-  ): Promise<Verdict | { readonly is: 'answered' }> {
+    {
+      lane,
+      ...how
+    }: Pick<ComputeOptions, 'mayTakeLong' | 'mayTakeTurns' | 'alone'> & { readonly lane: Lane },
+  ): Promise<Ended> {
     const { runs, tiers, publish, log, shutdown } = this.#options;
     const { run, attemptId } = attempt;
+    const steps = new AttemptSteps();
+    let verdict: Ended = { is: 'answered' };
     const abort = new AbortController();
     const onShutdown = () => abort.abort(new GivenBackError());
     shutdown.addEventListener('abort', onShutdown, { once: true });
-    this.#running.set(run, abort);
+    this.#running.set(run, { abort, model: model.name, lane, startedAt: performance.now() });
     try {
       const reader = createReader(attempt, model, { runs, tiers });
       const options = { ...how, runs, pool, model, reader, abort };
       await compute(attempt, options, async (computed) => {
+        steps.end('compute');
         const { payload, report } = computed;
         const published = { attempt, model, computed, sources: reader.sources(report.dismissed) };
-        await publish(published, (entry) =>
-          this.#finalise(attempt, 'succeeded', payload, { freshMs: report.freshMs, entry }),
-        );
+        await publish(published, async (entry) => {
+          steps.end('store');
+          const { freshMs } = report;
+          const reply = await this.#finalise(attempt, 'succeeded', payload, { freshMs, entry });
+          steps.end('publish');
+          return reply;
+        });
       });
-      return { is: 'answered' };
+      return verdict;
     } catch (error) {
       if (
         error instanceof GivenBackError ||
         (shutdown.aborted && !(error instanceof RunStoppedError))
       ) {
+        verdict = { is: 'given back' };
         await runs.release(run, attemptId).catch(() => undefined);
         throw new GivenBackError({ cause: error });
       }
-      const verdict = verdictOf(error, run);
+      verdict = verdictOf(error, run);
       if (verdict.is === 'failed' && verdict.bug !== undefined)
         log.error({ err: verdict.bug, run }, 'attempt failed inside the worker');
       return verdict;
     } finally {
       this.#running.delete(run);
+      this.#record(attempt, lane, verdict, steps);
       shutdown.removeEventListener('abort', onShutdown);
     }
+  }
+
+  /** Nobody waits for it. */
+  #record({ run, tries }: Attempt, lane: Lane, verdict: Ended, steps: AttemptSteps): void {
+    const { record, log } = this.#options;
+    const code = 'failure' in verdict ? { code: verdict.failure.code } : {};
+    const { tookMs, steps: taken } = steps.all(verdict.is === 'answered');
+    const outcome = { lane, number: tries, outcome: verdict.is, ...code, steps: taken };
+    record?.(run, tookMs, outcome).catch((err: unknown) => log.debug({ err }, 'attempt record'));
   }
 
   #modelOf({ model: name, version, engine }: Attempt): Model | undefined {

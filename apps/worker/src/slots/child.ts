@@ -213,7 +213,7 @@ export class SlotChild {
 }
 
 /** Resident memory of all that a process has started; 0 where there is no /proc. Unit: bytes. */
-function bytesBelow(pid: number): number {
+export function bytesBelow(pid: number): number {
   const read = (path: string) => {
     try {
       return readFileSync(`/proc/${path}`, 'utf8');

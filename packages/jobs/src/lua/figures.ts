@@ -12,22 +12,27 @@ end
 return { 'openRuns', redis.call('ZCARD', RECHECK), 'lanes', lanes, 'times', redis.call('HGETALL', TIMES) }
 `);
 
-/** Open runs by model, of up to 1000: those that wait, those that are computed; and the hash of times. */
+/**
+ * Open runs by model and lane, of up to 1000: those that wait, those of them that were tried before, and
+ * those that are computed; then the hash of times.
+ */
 export const modelsScript = define(`
-local byModel, models = {}, {}
+local known, groups = {}, {}
 for _, run in ipairs(redis.call('ZRANGE', RECHECK, 0, 999)) do
-  local R = redis.call('HMGET', runKey(run), 'model', 'begun', 'heartbeat')
-  local model = R[1]
-  if model then
-    if not byModel[model] then
-      byModel[model] = { 'model', model, 'waiting', 0, 'computed', 0 }
-      models[#models + 1] = byModel[model]
+  local R = fieldsOf(runKey(run), 'model', 'lane', 'begun', 'heartbeat', 'tries')
+  if R.model then
+    local name = R.model .. ' ' .. R.lane
+    if not known[name] then
+      known[name] = { 'model', R.model, 'lane', R.lane, 'waiting', 0, 'computed', 0, 'retrying', 0 }
+      groups[#groups + 1] = known[name]
     end
-    local at = (R[2] ~= '1' or R[3] == '0') and 4 or 6
-    byModel[model][at] = byModel[model][at] + 1
+    local function count(at) known[name][at] = known[name][at] + 1 end
+    local waits = R.begun ~= '1' or R.heartbeat == '0'
+    count(waits and 6 or 8)
+    if waits and (num(R.tries) or 0) > 0 then count(10) end
   end
 end
-return { 'models', models, 'times', redis.call('HGETALL', TIMES) }
+return { 'groups', groups, 'times', redis.call('HGETALL', TIMES) }
 `);
 
 /** Run, key and lane of up to 100 open runs, the next to be checked first. */

@@ -29,6 +29,25 @@ local function notifyEnd(run, R, state, body, jobs, isFenced)
   for channel in string.gmatch(R.replychannels, '%S+') do redis.call('PUBLISH', CHANNEL .. ':' .. channel, text) end
 end
 
+-- Who asked, for people: the jobs that the run ended, beside those that had left it.
+local function keepAsked(run, jobs, retainMs)
+  local asked = askedKey(run)
+  if #jobs > 0 and redis.call('EXISTS', asked) == 0 then
+    redis.call('RENAME', waitersKey(run), asked)
+  else
+    for _, job in ipairs(jobs) do redis.call('SADD', asked, job) end
+    redis.call('DEL', waitersKey(run))
+  end
+  redis.call('PEXPIRE', asked, retainMs)
+end
+
+-- Two, so that the list of runs has no more of those that are no longer kept than end.
+local function trimRuns()
+  for _, old in ipairs(redis.call('ZRANGE', RUNS, 0, 1)) do
+    if redis.call('EXISTS', runKey(old)) == 0 then redis.call('ZREM', RUNS, old) end
+  end
+end
+
 -- The caller has checked that the run is open. body: nil when no job is left to read one.
 local function close(run, R, state, body, limits, isFenced)
   local retainMs = math.min(num(R.retain), limits.retainMs)
@@ -44,12 +63,13 @@ local function close(run, R, state, body, limits, isFenced)
   redis.call('ZREM', RECHECK, run)
   if R.begun ~= '1' or R.heartbeat == '0' then redis.call('ZREM', queueKey(R.lane), run) end
   if state == 'succeeded' and R.since then
-    observe('run', R.model, NOW - num(R.since))
+    observe('run', R, NOW - num(R.since))
     learn(R.model, NOW - num(R.since))
   elseif state ~= 'succeeded' then
     redis.call('HINCRBY', TIMES, 'unsuccessful|' .. R.model .. '|' .. state, 1)
   end
-  redis.call('DEL', waitersKey(run))
+  keepAsked(run, jobs, retainMs)
+  trimRuns()
   dropInput(run)
   redis.call('PEXPIRE', runKey(run), retainMs)
   if R.progress then redis.call('PEXPIRE', eventsKey(run), retainMs) end

@@ -75,6 +75,7 @@ else
     'retain', n(q.retainMs or limits.retainMs), unpack(q.replyChannel and { 'replychannels', q.replyChannel } or {}))
   redis.call('ZADD', RECHECK, n(NOW + 2000), run)
   redis.call('ZADD', queueKey(q.lane), n(NOW), run)
+  redis.call('ZADD', RUNS, 0, run)
   redis.call('HINCRBY', slot, 'n', 1)
   if S.n then redis.call('PERSIST', slot) end
   if not q.nostore then redis.call('HSET', slot, 'cur', run) end
@@ -88,7 +89,8 @@ end
 local queueBy = q.maxQueueMs and NOW + q.maxQueueMs or nil
 redis.call('HSET', jobKey(q.job), 'run', run, 'key', q.key, 'model', q.model, 'version', q.version,
   'status', R.begun == '1' and 'running' or 'queued', 'dedup', joins and 1 or 0,
-  'created', n(NOW), 'deadline', deadline, unpack(queueBy and { 'queueby', n(queueBy) } or {}))
+  'created', n(NOW), 'deadline', deadline,
+  'how', q.hook and 'webhook' or q.replyChannel and 'wait' or 'poll', unpack(queueBy and { 'queueby', n(queueBy) } or {}))
 if q.hook then redis.call('HSET', jobKey(q.job), 'hook', q.hook) end
 if q.claim then keepClaim(q.claim, q.job) end
 redis.call('SADD', waitersKey(run), q.job)

@@ -2,12 +2,13 @@ import { closeLua } from './finalise.ts';
 import { define, limitsArgument } from './prelude.ts';
 
 /** The job goes; the run goes with it when nobody else wants it (R26). */
-const leaveLua = `${closeLua}
+export const leaveLua = `${closeLua}
 local function leave(job, J, status, limits)
   local R = readHash(runKey(J.run))
   endJob(job, status, limits, R and math.min(num(R.retain), limits.retainMs) or limits.retainMs)
   trimJobs(1, limits)
   redis.call('SREM', waitersKey(J.run), job)
+  redis.call('SADD', askedKey(J.run), job)
   if R and R.state == 'open' and redis.call('SCARD', waitersKey(J.run)) == 0 then
     close(J.run, R, status, nil, limits)
     redis.call('PUBLISH', WORKERS, 'stop ' .. J.run)

@@ -8,8 +8,11 @@ local RECHECK = P .. 'recheck'
 local FIN = P .. 'fin'
 local RES = P .. 'res'
 local TIMES = P .. 'times'
+local RUNS = P .. 'runs'
 local function runKey(run) return P .. 'r:' .. run end
 local function waitersKey(run) return P .. 'w:' .. run end
+local function askedKey(run) return P .. 'a:' .. run end
+local function attemptsKey(run) return P .. 't:' .. run end
 local function inputKey(run) return P .. 'i:' .. run end
 local function resultKey(run) return P .. 'o:' .. run end
 local function scopesKey(run) return P .. 's:' .. run end

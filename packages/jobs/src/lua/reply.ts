@@ -36,6 +36,10 @@ export class Reply {
     return hashOf(listOf(this.#values.get(name)).map(String));
   }
 
+  list(name: string): readonly unknown[] {
+    return listOf(this.#values.get(name));
+  }
+
   replies(name: string): Reply[] {
     return repliesOf(this.#values.get(name));
   }

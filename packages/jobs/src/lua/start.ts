@@ -39,7 +39,7 @@ if R.attempt ~= attempt then
       enqueue(job, 'running')
     end
     notify(run, 'begun')
-    observe('queue', R.model, NOW - num(R.created))
+    observe('queue', R, NOW - num(R.created))
   end
   R.epoch, R.seq, R.id, R.runseq, R.tries = n(m.epoch), n(m.seq), m.id, n(runseq), tries
 end

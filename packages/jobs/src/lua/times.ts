@@ -1,13 +1,14 @@
-/** How long runs wait and take, by model. */
+/** How long runs wait and take, by model and lane. */
 export const timesLua = `
 local BUCKETS = { 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, 60000, 120000 }
-local function observe(what, model, ms)
+local function observe(what, R, ms)
   local le = '+Inf'
   for _, bound in ipairs(BUCKETS) do
     if ms <= bound then le = tostring(bound) break end
   end
-  redis.call('HINCRBY', TIMES, what .. '|' .. model .. '|' .. le, 1)
-  redis.call('HINCRBY', TIMES, what .. '|' .. model .. '|sum', n(ms))
+  local of = what .. '|' .. R.model .. '|' .. R.lane .. '|'
+  redis.call('HINCRBY', TIMES, of .. le, 1)
+  redis.call('HINCRBY', TIMES, of .. 'sum', n(ms))
 end
 -- the usual time of a model's runs: each new one counts for a fifth
 local function learn(model, ms)
@@ -19,6 +20,8 @@ end
 -- what a job's Wait is made of, by name
 local function waitOf(lane, run, model)
   local place = lane and redis.call('ZRANK', queueKey(lane), run)
-  return 'place', place or '', 'usualMs', redis.call('HGET', TIMES, 'usual|' .. model) or ''
+  local since = not place and num(redis.call('HGET', runKey(run), 'since'))
+  return 'place', place or '', 'runningMs', since and n(NOW - since) or '',
+    'usualMs', redis.call('HGET', TIMES, 'usual|' .. model) or ''
 end
 `;

@@ -11,7 +11,11 @@ import {
 
 /** The figures of a script's reply for estimating how long a job takes. */
 export function waitOf(reply: Reply): Wait {
-  return { place: reply.optionalNumber('place'), usualMs: reply.optionalNumber('usualMs') };
+  return {
+    place: reply.optionalNumber('place'),
+    runningMs: reply.optionalNumber('runningMs'),
+    usualMs: reply.optionalNumber('usualMs'),
+  };
 }
 
 export function isOverdue({ status, deadlineAt, queueBy }: JobRecord, now: number): boolean {
@@ -29,7 +33,7 @@ export interface JobParts {
   readonly body?: string | undefined;
 }
 
-const NO_WAIT: Wait = { place: undefined, usualMs: undefined };
+const NO_WAIT: Wait = { place: undefined, runningMs: undefined, usualMs: undefined };
 
 export function recordOf({ id, job, run, wait = NO_WAIT, body }: JobParts): JobRecord {
   const time = (value: string | undefined) => (value === undefined ? undefined : Number(value));

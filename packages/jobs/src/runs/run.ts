@@ -54,6 +54,8 @@ export interface JoinRequest {
 export interface Wait {
   /** The number of runs before it in its lane; undefined once it has begun. */
   readonly place: number | undefined;
+  /** How long it has been computed. Unit: ms. Undefined: it has not begun. */
+  readonly runningMs: number | undefined;
   /** The usual time of runs of this model. Unit: ms. Undefined: none has ended yet. */
   readonly usualMs: number | undefined;
 }
