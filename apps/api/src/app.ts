@@ -9,6 +9,7 @@ import {
 } from './cache/invalidation.ts';
 import { statsRoute } from './cache/stats.ts';
 import type { ApiContext } from './context.ts';
+import { historyRoute } from './history/route.ts';
 import { adminOnly } from './http/admin-only.ts';
 import { authentication } from './http/authentication.ts';
 import { readBody } from './http/body.ts';
@@ -109,6 +110,7 @@ export function createApp(context: ApiContext, shared: HitPathOptions): Express 
   at('/jobs/:id/result', { get: jobResultRoute(context) });
   at('/jobs/:id/deliveries', { get: jobDeliveriesRoute(context) });
   at('/jobs/:id/deliveries/:delivery/redeliver', { post: redeliverRoute(context) });
+  at('/admin/history', { get: [operatorsOnly, historyRoute(context)] });
   at('/admin/deliveries', { get: [operatorsOnly, deliveriesRoute(context)] });
   at('/cache/stats', { get: statsRoute(context) });
   at('/cache/:key', {

@@ -7,7 +7,9 @@ import type { Logger, Registry } from '@deja/runtime';
 import type { DeliveryStore } from '@deja/webhooks';
 import type { createRequestCounts } from './cache/request-counts.ts';
 import type { ApiConfig } from './config.ts';
+import type { HistoryStore } from './history/store.ts';
 import type { Estimator } from './jobs/estimate.ts';
+import type { WorkReader } from './jobs/work.ts';
 import type { Lease } from './operations/lease.ts';
 import type { LookupTimes } from './operations/lookup-times.ts';
 import type { Refresher } from './predictions/refresher.ts';
@@ -27,12 +29,14 @@ export interface ApiContext extends JobStores {
   readonly waiter: JobWaiter;
   readonly refresher: Refresher;
   readonly estimator: Estimator;
+  readonly work: WorkReader;
   readonly shard: Shard;
   readonly health: Health;
   /** Aborts when this process must stop: waits and streams end, and their clients reconnect elsewhere. */
   readonly stopping: AbortSignal;
   readonly registry: Registry;
   readonly lookupTimes: LookupTimes;
+  readonly history: HistoryStore;
   readonly leases: {
     /** Of the replica that tells and keeps the figures of all. */
     readonly figures: Lease;

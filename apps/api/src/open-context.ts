@@ -31,7 +31,10 @@ import { DeliveryStore } from '@deja/webhooks';
 import { createRequestCounts } from './cache/request-counts.ts';
 import type { ApiConfig } from './config.ts';
 import type { ApiContext } from './context.ts';
+import { HistoryStore } from './history/store.ts';
 import { Estimator } from './jobs/estimate.ts';
+import { createEstimateErrors } from './jobs/estimate-errors.ts';
+import { WorkReader } from './jobs/work.ts';
 import { openLeases, startFiguresKeeper } from './operations/figures-keeper.ts';
 import { createLookupTimes } from './operations/lookup-times.ts';
 import { Refresher } from './predictions/refresher.ts';
@@ -107,20 +110,24 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
   });
 
   const stores = openJobStores(redis, shard, config.jobLimits);
-  const { runs, jobs, workers } = stores;
+  const { runs, jobs } = stores;
   const queueRedis = new QueueRedis(redis, shard, config.jobLimits);
   const deliveries = new DeliveryStore(queueRedis);
   const leases = openLeases(queueRedis, replica, lower.disk && config.cacheDir);
-  resources.use(startFiguresKeeper({ leases, log }));
+  const history = new HistoryStore(queueRedis);
   const queues = resources.use(createRunQueues(redis, shard));
   const onError = (err: unknown) => log.debug({ err }, 'reconciler');
   resources.use(startReconciler({ runs, jobs, queues, onError }));
   const waiter = resources.use(new JobWaiter({ jobs, notifier, shard }));
   const refresher = new Refresher({ runs, queues, config, log });
+  const work = new WorkReader(stores.figures, stores.workers);
+  const estimator = new Estimator(work, createEstimateErrors(registry, counters));
   notifier.listen((message) => {
     // The run succeeded, so memory may hold an older answer; the next look-up finds the new one.
-    const [what, , state, key, epoch, seq, no] = message.split(' ');
-    if (what !== 'run' || state !== 'succeeded' || key === undefined) return;
+    const [what, run = '', state, key, epoch, seq, no] = message.split(' ');
+    if (what !== 'run' || key === undefined) return;
+    estimator.ended(run, state === 'succeeded');
+    if (state !== 'succeeded') return;
     const token = { epoch: Number(epoch), seq: Number(seq), id: '' };
     cache.supersede(key, { token, runSeq: Number(no) });
   });
@@ -142,7 +149,7 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
     ...stores,
     deliveries,
     artefacts: createArtefactIndex(cacheRedis, config.redisPrefix),
-    estimator: new Estimator(workers),
+    ...{ estimator, work },
     health: {
       state: 'starting',
       redis: queueServer,
@@ -152,9 +159,11 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
     registry,
     lookupTimes,
     leases,
+    history,
     log,
     replica,
   };
+  resources.use(startFiguresKeeper(context, redis));
   return { context, started: heardOf(invalidations) };
 }
 

@@ -18,7 +18,7 @@ export async function jobReply(
   outcome: JobOutcome,
   { config, estimator, deliveries }: Pick<ApiContext, 'config' | 'estimator' | 'deliveries'>,
 ): Promise<Reply> {
-  const leftMs = job.wait && estimator.leftMs(job.wait, runningForMs(job));
+  const leftMs = job.wait && estimator.leftMs(job.wait);
   const headers: Headers = job.wait ? { 'Retry-After': String(retryAfterS(leftMs)) } : {};
   const view = presentJob(job, outcome, {
     retainMs: config.jobLimits.retainMs,
@@ -28,6 +28,3 @@ export async function jobReply(
   if (outcome.is !== 'answer') return jsonReply(view, { headers });
   return memberReply(view, 'result', outcome.payload, headers);
 }
-
-const runningForMs = ({ startedAt }: JobRecord): number =>
-  startedAt === undefined ? 0 : Math.max(0, Date.now() - startedAt);

@@ -1,8 +1,12 @@
-/** What a replica does once a second for the figures: it renews its leases. */
+/**
+ * What a replica does for the figures once a second: it renews its leases, and if it holds that of the
+ * figures, it records the minute that is over.
+ */
 import { statSync } from 'node:fs';
 import type { QueueRedis } from '@deja/jobs';
-import type { Logger } from '@deja/runtime';
+import type { Redis } from 'ioredis';
 import type { ApiContext } from '../context.ts';
+import { countsOf, gaugesOf, merge } from '../history/series.ts';
 import { Lease } from './lease.ts';
 
 const EVERY_MS = 1000;
@@ -26,26 +30,53 @@ function diskIdOf(dir: string): string {
   return [dev, ino, Math.floor(birthtimeMs)].join('.');
 }
 
-export interface FiguresKeeperOptions {
-  readonly leases: ApiContext['leases'];
-  readonly log: Logger;
+type Needs = 'leases' | 'history' | 'work' | 'counters' | 'figures' | 'deliveries' | 'log';
+
+/** Its counts at this moment, over all processes. */
+export async function readCounts({
+  counters,
+  figures,
+  deliveries,
+}: Pick<ApiContext, 'counters' | 'figures' | 'deliveries'>) {
+  const [{ totals, since }, { times }, outbox] = await Promise.all([
+    counters.read(),
+    figures.queues(),
+    deliveries.readOutbox(),
+  ]);
+  const counts = countsOf({ totals, times, deliveries: outbox.counts });
+  return { totals, since, counts, outbox };
 }
 
-export function startFiguresKeeper({ leases, log }: FiguresKeeperOptions): AsyncDisposable {
+/** @param redis Its clock says which minute it is. */
+export function startFiguresKeeper(
+  context: Pick<ApiContext, Needs>,
+  redis: Pick<Redis, 'time'>,
+): AsyncDisposable {
+  const { leases, log, history, work } = context;
   const all = Object.values(leases);
   const onError = (err: unknown) => log.debug({ err }, 'figures');
-  let round = Promise.resolve();
-  let isBusy = false;
+  let gauges = new Map<string, number>();
+  let recorded = 0;
+
   const next = async () => {
-    isBusy = true;
     await Promise.all(all.map((lease) => lease.renew()));
+    if (!leases.figures.isHeld) return;
+    const [nowS] = await redis.time();
+    const minute = Math.floor(Number(nowS) / 60) - 1;
+    if (minute > recorded) {
+      const { counts, since } = await readCounts(context);
+      await history.record(minute, { counts, gauges, countingSince: since });
+      recorded = minute;
+      gauges = new Map();
+    }
+    gauges = merge(gauges, gaugesOf(await work.read()));
   };
+  let round: Promise<void> | undefined;
   const tick = () => {
-    if (isBusy) return;
-    round = next()
+    round ??= next()
       .catch(onError)
       .finally(() => {
-        isBusy = false;
+        round = undefined;
       });
   };
   tick();

@@ -106,23 +106,6 @@ export const overview = z
   })
   .meta({ id: 'Overview' });
 
-export const HISTORY_METRICS = [
-  ...(['requests', 'hit_ratio', 'seconds', 'wait_s', 'run_s', 'oldest_wait_s', 'queued'] as const),
-  ...(['open_runs', 'slots', 'runs', 'miss_reasons', 'evictions', 'deliveries'] as const),
-  'eta_error',
-] as const;
-
-export const history = z
-  .object({
-    metric: z.enum(HISTORY_METRICS),
-    step: z.int().meta({ description: 'Unit: s' }),
-    times: z.array(time).meta({ description: 'When each step began' }),
-    values: z.record(z.string(), z.array(z.number().nullable())).meta({
-      description: 'By series; null: nothing is known of that step',
-    }),
-  })
-  .meta({ id: 'History' });
-
 const workerRun = z.object({ run: z.string(), model: z.string(), lane, for_s: seconds });
 
 export const workers = z

@@ -23,7 +23,9 @@ import { grantedWaitMs, submit, waitForResult } from './submit.ts';
 type Miss = Extract<Lookup, { outcome: 'miss' }>;
 
 const NOTHING: Miss = { outcome: 'miss' };
-const NO_WAIT: Wait = { place: undefined, runningMs: undefined, usualMs: undefined };
+const NO_WAIT: Wait = {
+  ...{ lane: 'long', place: undefined, runningMs: undefined, usualMs: undefined },
+};
 const BYPASSES: ReadonlySet<Forward> = new Set(['noCache', 'noStore', 'uncached']);
 
 /** Refusals, and a Redis that is away, are results. Rejects with an unexpected error only. */

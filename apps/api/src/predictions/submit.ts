@@ -190,7 +190,7 @@ export async function waitForResult(
     outcome: 'accepted',
     ...{ key, forward, job, status, deduplicated },
     retainedUntil: retainedUntil({ ...joined, finishedAt: undefined }, config.jobLimits.retainMs),
-    leftMs: estimator.leftMs(wait),
+    leftMs: estimator.tell(joined.run, wait),
     ...waited,
   };
 }

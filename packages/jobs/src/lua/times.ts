@@ -21,7 +21,7 @@ end
 local function waitOf(lane, run, model)
   local place = lane and redis.call('ZRANK', queueKey(lane), run)
   local since = not place and num(redis.call('HGET', runKey(run), 'since'))
-  return 'place', place or '', 'runningMs', since and n(NOW - since) or '',
+  return 'lane', lane or '', 'place', place or '', 'runningMs', since and n(NOW - since) or '',
     'usualMs', redis.call('HGET', TIMES, 'usual|' .. model) or ''
 end
 `;

@@ -12,6 +12,7 @@ import {
 /** The figures of a script's reply for estimating how long a job takes. */
 export function waitOf(reply: Reply): Wait {
   return {
+    lane: (reply.optionalText('lane') ?? 'long') as Lane,
     place: reply.optionalNumber('place'),
     runningMs: reply.optionalNumber('runningMs'),
     usualMs: reply.optionalNumber('usualMs'),
@@ -33,7 +34,7 @@ export interface JobParts {
   readonly body?: string | undefined;
 }
 
-const NO_WAIT: Wait = { place: undefined, runningMs: undefined, usualMs: undefined };
+const NO_WAIT: Wait = { lane: 'long', place: undefined, runningMs: undefined, usualMs: undefined };
 
 export function recordOf({ id, job, run, wait = NO_WAIT, body }: JobParts): JobRecord {
   const time = (value: string | undefined) => (value === undefined ? undefined : Number(value));

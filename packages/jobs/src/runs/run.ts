@@ -52,6 +52,7 @@ export interface JoinRequest {
 
 /** The figures for estimating how long the job takes. */
 export interface Wait {
+  readonly lane: Lane;
   /** The number of runs before it in its lane; undefined once it has begun. */
   readonly place: number | undefined;
   /** How long it has been computed. Unit: ms. Undefined: it has not begun. */
