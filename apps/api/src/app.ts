@@ -25,7 +25,14 @@ import { modelNamed, modelRoute, modelsRoute } from './models/route.ts';
 import { bullBoardRoutes } from './operations/bull-board.ts';
 import { docsRoutes } from './operations/docs.ts';
 import { healthRoute, metricsRoute, readyRoute } from './operations/health.ts';
+import {
+  overviewRoutes,
+  receiversRoute,
+  scaleRoute,
+  workersRoute,
+} from './operations/overview-route.ts';
 import { countRequests, createRequestCounter } from './operations/request-metrics.ts';
+import { cancelRunRoute, runRoute, runsRoute } from './operations/runs-route.ts';
 import { batchRoute } from './predictions/batch.ts';
 import { crossValidateRoute } from './predictions/cross-validate.ts';
 import { type HitPathOptions, hitPath } from './predictions/hit-path.ts';
@@ -110,6 +117,15 @@ export function createApp(context: ApiContext, shared: HitPathOptions): Express 
   at('/jobs/:id/result', { get: jobResultRoute(context) });
   at('/jobs/:id/deliveries', { get: jobDeliveriesRoute(context) });
   at('/jobs/:id/deliveries/:delivery/redeliver', { post: redeliverRoute(context) });
+  const { overview, stream } = overviewRoutes(context);
+  at('/admin/overview', { get: [operatorsOnly, overview] });
+  at('/admin/live', { get: [operatorsOnly, stream] });
+  at('/admin/workers', { get: [operatorsOnly, workersRoute(context)] });
+  at('/admin/receivers', { get: [operatorsOnly, receiversRoute(context)] });
+  at('/admin/runs', { get: [operatorsOnly, runsRoute(context)] });
+  at('/admin/runs/:run', { get: [operatorsOnly, runRoute(context)] });
+  at('/admin/runs/:run/cancel', { post: [operatorsOnly, cancelRunRoute(context)] });
+  at('/scale', { get: [operatorsOnly, scaleRoute(context)] });
   at('/admin/history', { get: [operatorsOnly, historyRoute(context)] });
   at('/admin/deliveries', { get: [operatorsOnly, deliveriesRoute(context)] });
   at('/cache/stats', { get: statsRoute(context) });

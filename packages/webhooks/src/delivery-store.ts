@@ -48,6 +48,21 @@ return { 'depth', n(redis.call('ZCARD', OUT)),
   'dead', n(redis.call('ZCARD', OUT_DEAD)), 'counts', redis.call('HGETALL', OUT_COUNTS) }
 `);
 
+/** By host: pending rows, and dead ones among the last 1,000. */
+const hostsScript = defineJobScript(`
+local dead = {}
+for _, id in ipairs(redis.call('ZREVRANGE', OUT_DEAD, 0, 999)) do
+  local host = redis.call('HGET', deliveryKey(id), 'host')
+  if host then dead[host] = (dead[host] or 0) + 1 end
+end
+local flat = {}
+for host, count in pairs(dead) do
+  flat[#flat + 1] = host
+  flat[#flat + 1] = n(count)
+end
+return { 'pending', redis.call('HGETALL', OUT_HOSTS), 'dead', flat }
+`);
+
 export interface OutboxFigures {
   readonly depth: number;
   /** How long the first row has been due. Unit: ms. */
@@ -115,6 +130,18 @@ export class DeliveryStore {
       dead: reply.number('dead'),
       counts: new Map(counts.map(([what, count]) => [what, Number(count)])),
     };
+  }
+
+  /** Deliveries that are pending or were given up, by host and port of their URL. */
+  async byHost(): Promise<Map<string, { pending: number; dead: number }>> {
+    const reply = await this.#queue.ask(hostsScript);
+    const [pending, dead] = [reply.hash('pending') ?? {}, reply.hash('dead') ?? {}];
+    const hosts = Object.keys({ ...pending, ...dead });
+    const countsOf = (host: string) => ({
+      pending: Number(pending[host] ?? 0),
+      dead: Number(dead[host] ?? 0),
+    });
+    return new Map(hosts.map((host) => [host, countsOf(host)]));
   }
 
   async #read(ids: readonly string[]): Promise<Delivery[]> {

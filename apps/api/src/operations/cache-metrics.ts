@@ -72,7 +72,7 @@ export function registerCacheMetrics(context: ApiContext): void {
     },
   });
   gauge('deja_waiting_requests', 'Requests that wait for a job', () => waiter.waits);
-  gauge('deja_event_streams', 'Event streams that are open', () => waiter.streams);
+  gauge('deja_event_streams', 'Event streams of jobs that are open', () => waiter.streams);
 }
 
 const labelsOf = (names: readonly string[], values: readonly (string | undefined)[]): Labels =>

@@ -7,6 +7,7 @@ import { modelPaths } from '../models/openapi.ts';
 import { predictionPaths } from '../predictions/openapi.ts';
 import { webhookEvents, webhookPaths } from '../webhooks/openapi.ts';
 import { json, operation, TAGS } from '../wire/operation.ts';
+import { operatorPaths } from './operator-openapi.ts';
 import { health, readiness } from './schema.ts';
 import { VERSION } from './version.ts';
 
@@ -54,6 +55,7 @@ export function openApiDocument(models: ReadonlyMap<string, Model>): object {
         ...modelPaths,
         ...cachePaths,
         ...healthPaths,
+        ...operatorPaths,
       },
       webhooks: webhookEvents,
     },
