@@ -11,6 +11,12 @@ import type { z } from 'zod';
 import { checkModel, tagsOf } from './check-model.ts';
 import { InputError } from './errors.ts';
 import { issuesOf } from './issues.ts';
+import type {
+  KeptSeries,
+  PreparedInput,
+  QuestionParts,
+  SeriesDifference,
+} from './question-parts.ts';
 import type { Artefacts } from './reuse/artefacts.ts';
 
 export type Lane = 'short' | 'long';
@@ -115,16 +121,14 @@ export interface ModelDefinition<I extends z.ZodType, O extends z.ZodType, N = z
   readonly group?: (input: N) => string;
   /** The id under which `POST /invalidate-cache/{model_id}` forgets the answer. Default: none. */
   readonly modelId?: (input: N) => string;
+  /** The parts by which a question is compared with earlier ones. Default: the members of the input. */
+  readonly parts?: (prepared: PreparedInput) => QuestionParts;
+  /** How the series of an input differs from one that an artefact keeps. Default: unknown. */
+  readonly seriesDifference?: Model['seriesDifference'];
   /** Runs in a slot. Throws `InputError` (final), `RetryableError` (retried) or any other error (final). */
   readonly compute: (input: N, context: ComputeContext) => Promise<z.input<O>> | z.input<O>;
   /** The members of the answer. Default: `{ output, model, compute_ms }`. */
   readonly members?: (output: z.output<O>, facts: ComputeFacts) => Record<string, unknown>;
-}
-
-/** A validated, normalised input as plain JSON, and the tags of its entry. */
-export interface PreparedInput {
-  readonly input: unknown;
-  readonly tags: readonly string[];
 }
 
 /** A model as API and workers use it, with its types erased. Only `defineModel` makes one. */
@@ -149,6 +153,10 @@ export interface Model {
   artefacts?(input: unknown): readonly string[];
   /** What a prepared input belongs to. Absent: every input is its own group. */
   group?(input: unknown): string | undefined;
+  /** The parts of a question. Absent: `partsOfAny`. */
+  parts?(prepared: PreparedInput): QuestionParts;
+  /** How the series of a prepared input differs from one that an artefact keeps. */
+  seriesDifference?(input: unknown, kept: KeptSeries): Promise<SeriesDifference | undefined>;
   /** Validates and normalises a request's body. Throws `InputError` with at most 20 issues. */
   prepare(body: unknown): PreparedInput;
   /** Computes and validates the output; returns the members of the answer, plain JSON. */
@@ -192,7 +200,8 @@ export function defineModel<I extends z.ZodType, O extends z.ZodType, N = z.outp
       if (!parsed.success) throw new InputError(issuesOf(parsed.error));
       const normalised = normalise(parsed.data);
       const own = tags?.(normalised) ?? [];
-      return { input: normalised, tags: tagsOf(name, modelId?.(normalised), own) };
+      const labels = tagsOf(name, modelId?.(normalised), own);
+      return { input: normalised, tags: labels, body: parsed.data };
     },
     laneOf(normalised) {
       const ms = definition.estimateMs?.(normalised as N) ?? Number.POSITIVE_INFINITY;
@@ -200,6 +209,8 @@ export function defineModel<I extends z.ZodType, O extends z.ZodType, N = z.outp
     },
     artefacts: (normalised) => definition.artefacts?.(normalised as N) ?? [],
     ...(definition.group && { group: (normalised) => definition.group?.(normalised as N) }),
+    ...(definition.parts && { parts: definition.parts }),
+    ...(definition.seriesDifference && { seriesDifference: definition.seriesDifference }),
     async run(normalised, context) {
       const startedAt = performance.now();
       const value = await compute(normalised as N, context);

@@ -12,7 +12,6 @@ export {
   type Lane,
   type Model,
   type ModelDefinition,
-  type PreparedInput,
 } from './define-model.ts';
 export {
   CommandFailedError,
@@ -28,6 +27,12 @@ export { createForecastModel } from './forecast/model.ts';
 export { forecastAnswer } from './forecast/schema.ts';
 export { issuesOf } from './issues.ts';
 export { type LoadModelsOptions, loadModels, type ModelKit } from './load-models.ts';
+export {
+  type PreparedInput,
+  partsOfAny,
+  type QuestionParts,
+  type SeriesDifference,
+} from './question-parts.ts';
 export type { Artefact, Artefacts, KeepOptions } from './reuse/artefacts.ts';
 export type { SentimentEngine } from './sentiment/engine.ts';
 export { createSentimentModel, sentimentAnswer } from './sentiment/model.ts';

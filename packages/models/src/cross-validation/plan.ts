@@ -6,13 +6,13 @@
  * equal questions share it, and the cache keeps it. This module combines the answers.
  */
 
-import type { PreparedInput } from '../define-model.ts';
 import { InputError } from '../errors.ts';
 import { DAY_SECONDS } from '../forecast/calendar.ts';
 import { formatDs, localDate } from '../forecast/ds.ts';
 import type { ForecastInput } from '../forecast/input.ts';
 import { normaliseForecast } from '../forecast/normalise.ts';
 import { issuesOf } from '../issues.ts';
+import type { PreparedInput } from '../question-parts.ts';
 import { DEFAULT_LIMITS, type Limits } from '../settings.ts';
 import { cutoffsOf, givenCutoffs } from './cutoffs.ts';
 import { formatDuration } from './duration.ts';

@@ -3,6 +3,8 @@ import { artefactNames } from '../reuse/artefact-names.ts';
 import { DEFAULT_LIMITS, type Limits } from '../settings.ts';
 import { estimateMs } from './estimate.ts';
 import { normaliseForecast } from './normalise.ts';
+import { forecastOptions } from './options-schema.ts';
+import { forecastParts, forecastSeriesDifference, optionPaths } from './parts.ts';
 import {
   type ForecastAnswer,
   type ForecastOutput,
@@ -25,6 +27,8 @@ const ENGINE = 'deja-prophet@1';
  */
 export function createForecastModel(limits: Partial<Limits> = {}): Model {
   const bounds = { ...DEFAULT_LIMITS, ...limits };
+  const defaults = forecastOptions(bounds).parse({});
+  const atDefaults = optionPaths(defaults);
   return defineModel({
     name: NAME,
     version: VERSION,
@@ -42,6 +46,8 @@ export function createForecastModel(limits: Partial<Limits> = {}): Model {
       const { exact, latest } = artefactNames(input);
       return latest === undefined ? [exact] : [latest, exact]; // the small artefact first
     },
+    parts: (prepared) => forecastParts(prepared, defaults, atDefaults),
+    seriesDifference: forecastSeriesDifference,
     async compute(input, context) {
       const { computeForecast } = await import('../prophet/forecast.ts');
       return await computeForecast(input, context, bounds);
