@@ -38,6 +38,7 @@ export interface CacheOptions {
 
 const MEMORY_SAMPLE = 16;
 const MISS: Lookup = { outcome: 'miss' };
+const FENCED: Lookup = { outcome: 'miss', fenced: true };
 const ANY: Demand = {};
 
 export class Cache {
@@ -151,9 +152,13 @@ export class Cache {
     if (trust.mode === 'none') return { outcome: 'untrusted' };
     const unverifiedMs = trust.mode === 'unverified' ? trust.sinceMs : undefined;
     let second: Candidate | undefined;
+    let isFenced = false;
+    const onFenced = () => {
+      isFenced = true;
+    };
     for (const tier of [this.#memory, ...this.#lower]) {
       const startedAt = performance.now();
-      const entry = await this.#read(tier, key);
+      const entry = await this.#read(tier, key, onFenced);
       if (tier !== this.#memory) this.#onLookup?.(tier.name, performance.now() - startedAt);
       if (!entry) {
         this.#counters.add(tierField(tier.name, 'misses'));
@@ -168,14 +173,14 @@ export class Cache {
       if (!second || isNewer(entry.header, second.entry.header))
         second = { entry, tier: tier.name, use };
     }
-    if (!second) return MISS;
+    if (!second) return isFenced ? FENCED : MISS;
     const { use } = second;
     if (use === 'revalidate' || use === 'stale') return this.#hit(second, use, unverifiedMs);
     return { outcome: 'miss', refused: second };
   }
 
   /** The entry that this tier holds, if it may be served. */
-  async #read(tier: Tier, key: string): Promise<Entry | undefined> {
+  async #read(tier: Tier, key: string, onFenced?: () => void): Promise<Entry | undefined> {
     let entry: Entry | undefined;
     try {
       entry = await tier.get(key);
@@ -188,6 +193,7 @@ export class Cache {
     // This replica is cut off; for the others this entry is the newest.
     if (verdict === 'ahead') return undefined;
     this.#counters.add('fenced');
+    if (verdict === 'fenced') onFenced?.();
     await this.#quietly(tier.remove(key, entry.header));
     return undefined;
   }

@@ -11,8 +11,15 @@ export {
   lifetimeFor,
   ttlSecondsOf,
   type Use,
+  useOf,
 } from './freshness.ts';
-export { artefactKeyFor, cacheKeyFor, DEFAULT_TENANT, sizedCacheKeyFor } from './key.ts';
+export {
+  artefactKeyFor,
+  cacheKeyFor,
+  canonicalDigest,
+  DEFAULT_TENANT,
+  sizedCacheKeyFor,
+} from './key.ts';
 export { LogUnavailableError, TooManyInvalidationsError } from './log/errors.ts';
 export type { InvalidationLog, Trust } from './log/invalidation-log.ts';
 export { LogReplica, type Position, scopesOf } from './log/replica.ts';

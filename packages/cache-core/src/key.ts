@@ -31,6 +31,11 @@ const PLACE_DIGITS = 4;
 
 const sha256 = (bytes: Buffer): string => hash('sha256', bytes, 'hex');
 
+/** A digest of a value's canonical form: equal for equal JSON. 43 characters. */
+export function canonicalDigest(value: unknown): string {
+  return withCanonicalBytes([value], (bytes) => hash('sha256', bytes, 'base64url'));
+}
+
 /**
  * The cache key: the identity of an answer as 64 lower-case hex digits, a SHA-256 over the canonical
  * forms of its fields. The first 4 digits depend only on model, tenant and group, so that a group

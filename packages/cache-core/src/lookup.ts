@@ -19,8 +19,15 @@ export interface Hit extends Found {
 
 export type Lookup =
   | Hit
-  /** `refused`: the newest entry that may be served but that this reader does not accept. */
-  | { readonly outcome: 'miss'; readonly refused?: Found & { readonly use: Use } }
+  /**
+   * `refused`: the newest entry that may be served but that this reader does not accept. `fenced`: a
+   * tier still held an entry that was invalidated.
+   */
+  | {
+      readonly outcome: 'miss';
+      readonly refused?: Found & { readonly use: Use };
+      readonly fenced?: true;
+    }
   /** The log has been out of reach for too long, so nothing may be served. */
   | { readonly outcome: 'untrusted' };
 

@@ -117,7 +117,7 @@ test('what was computed before an invalidation is a miss in every tier, and remo
     await invalidate(t.cache);
     for (const tier of [t.memory, t.redis, t.disk]) await tier.put(old); // a slow worker's write
 
-    expect(await t.cache.lookup(KEY)).toEqual({ outcome: 'miss' });
+    expect(await t.cache.lookup(KEY)).toEqual({ outcome: 'miss', fenced: true });
     expect(t.counted.get('fenced')).toBe(3);
     for (const tier of [t.memory, t.redis, t.disk]) expect(await tier.get(KEY)).toBeUndefined();
   }
@@ -144,7 +144,7 @@ test('G4 No resurrection: a promotion does not bring back what was invalidated m
   await t.cache.invalidateKey(KEY);
   paused.resolve();
 
-  expect(await looking).toEqual({ outcome: 'miss' });
+  expect(await looking).toEqual({ outcome: 'miss', fenced: true });
   expect(t.memory.getSync(KEY)).toBeUndefined();
 });
 
@@ -162,7 +162,7 @@ test('an entry from beyond the head of the log is never served', async () => {
   const { token } = t.entry().header;
   await t.redis.put(t.entry({ token: { ...token, seq: token.seq + 100, id: 'lost' } }));
 
-  expect(await t.cache.lookup(KEY)).toEqual({ outcome: 'miss' });
+  expect(await t.cache.lookup(KEY)).toEqual({ outcome: 'miss', fenced: true });
 });
 
 test('an entry of another log is a miss, and no suspicion: the log keeps its epoch', async () => {

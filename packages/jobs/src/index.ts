@@ -20,10 +20,12 @@ export {
 export { QueueRedis } from './queue-redis.ts';
 export { type ReconcilerOptions, reconcile, startReconciler } from './reconciler.ts';
 export { type AnsweredQuestion, recordAnswered } from './runs/answered-job.ts';
+export type { AskedQuestions, EarlierQuestion, MissExplanation } from './runs/asked.ts';
 export type { Figures, ModelFigures, OpenGroups, QueueFigures } from './runs/figures.ts';
 export { type Claim, claimFor, type IdempotencyKeys } from './runs/idempotency.ts';
 export { recordOf } from './runs/job-record.ts';
 export type { JobLookup, JobStore } from './runs/job-store.ts';
+export { type Asked, MISS_REASONS, type MissReason } from './runs/miss-reason.ts';
 export {
   type AttemptRecord,
   type JobOfRun,

@@ -43,6 +43,11 @@ export const admissionSettings = {
     description:
       "Inputs of open runs take at most this much of the queue's Redis; the API answers further ones with 503.",
   }),
+  EXPLAIN_KEYS: integer(1).default(4096).meta({
+    unit: 'questions',
+    description:
+      'Of each model, Redis keeps digests of the parts of this many questions, the latest ones, so that a miss can say why it is one. 4,096 take about 7 MB.',
+  }),
   // The end of a run with as many takes Redis about 130 ms.
   MAX_JOBS_PER_RUN: integer(1).default(10_000).meta({
     unit: 'jobs',
@@ -64,6 +69,7 @@ const admissionLimitsOf = (env: AdmissionEnv) => ({
   queueMax: env.QUEUE_MAX,
   maxInputBytes: env.INPUT_MAX_MB * MB,
   maxJobsPerRun: env.MAX_JOBS_PER_RUN,
+  explainKeys: env.EXPLAIN_KEYS,
 });
 
 /** Nobody has needed to set these. */

@@ -1,6 +1,7 @@
 /** Opens the stores of one shard in the queue Redis, except that of deliveries. */
 import type { Redis } from 'ioredis';
 import { QueueRedis } from './queue-redis.ts';
+import { AskedQuestions } from './runs/asked.ts';
 import { Figures } from './runs/figures.ts';
 import { IdempotencyKeys } from './runs/idempotency.ts';
 import { JobStore } from './runs/job-store.ts';
@@ -14,6 +15,7 @@ export interface JobStores {
   readonly runs: RunStore;
   readonly jobs: JobStore;
   readonly idempotency: IdempotencyKeys;
+  readonly asked: AskedQuestions;
   readonly figures: Figures;
   readonly workers: WorkerRegistry;
   readonly operatorRuns: OperatorRuns;
@@ -30,6 +32,7 @@ export function openJobStores(
     runs: new RunStore(queueRedis),
     jobs: new JobStore(queueRedis),
     idempotency: new IdempotencyKeys(queueRedis),
+    asked: new AskedQuestions(queueRedis),
     figures: new Figures(queueRedis),
     workers: new WorkerRegistry(queueRedis),
     operatorRuns: new OperatorRuns(queueRedis),

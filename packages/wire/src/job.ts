@@ -42,6 +42,7 @@ export function presentJob(
     model: { name: job.model, version: job.version },
     cache_key: job.key,
     deduplicated: job.deduplicated,
+    ...(job.missReason !== undefined && { miss_reason: job.missReason }),
     created_at: iso(job.createdAt),
     ...(job.startedAt !== undefined && { started_at: iso(job.startedAt) }),
     ...(job.finishedAt !== undefined && { finished_at: iso(job.finishedAt) }),

@@ -57,7 +57,10 @@ local function close(run, R, state, body, limits, isFenced)
   for _, job in ipairs(jobs) do endJob(job, state, limits, retainMs) end
   trimJobs(#jobs, limits)
   local slot = keyStateKey(R.key)
-  if state == 'succeeded' and R.store == '1' then redis.call('HSET', slot, 'last', run) end
+  if state == 'succeeded' and R.store == '1' then
+    redis.call('HSET', slot, 'last', run)
+    noteAnswer(run, R)
+  end
   if redis.call('HGET', slot, 'cur') == run then redis.call('HDEL', slot, 'cur') end
   if redis.call('HINCRBY', slot, 'n', -1) <= 0 then redis.call('PEXPIRE', slot, limits.lastMs) end
   redis.call('ZREM', RECHECK, run)

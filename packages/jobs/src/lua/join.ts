@@ -5,7 +5,7 @@ import { define, limitsArgument } from './prelude.ts';
  * JOIN: the job of one submission, on the key's open run or on a new one.
  *
  * ARGV: 3 the request as JSON, 4 the input or '', 5 the tags as JSON. Replies outcome: created or
- * joined, also when it is repeated, with run, lane, the job's deadline and how long it may take; done,
+ * joined, also when it is repeated, with run, lane, the job's deadline, why it is a miss and how long it may take; done,
  * with run, finishedAt, body and freshMs; full, and why; conflict, the Idempotency-Key has another
  * question's job; needInput (nothing was changed: repeat with the input).
  */
@@ -14,9 +14,9 @@ export const joinScript = define(
 local q = cjson.decode(ARGV[3])
 local input = ARGV[4]
 local deadline = n(NOW + q.deadlineMs)
-local function on(outcome, run, lane)
+local function on(outcome, run, lane, reason)
   return { 'outcome', outcome, 'job', q.job, 'run', run, 'lane', lane, 'deadline', deadline,
-    waitOf(lane, run, q.model) }
+    'reason', reason or '', waitOf(lane, run, q.model) }
 end
 
 local function full(why) return { 'outcome', 'full', 'why', why } end
@@ -27,7 +27,8 @@ q.job = claimed or q.job
 local J = readHash(jobKey(q.job))
 if J then                                                                                -- R14
   deadline = J.deadline
-  return on(J.dedup == '1' and 'joined' or 'created', J.run, redis.call('HGET', runKey(J.run), 'lane') or q.lane)
+  local lane = redis.call('HGET', runKey(J.run), 'lane') or q.lane
+  return on(J.dedup == '1' and 'joined' or 'created', J.run, lane, J.reason)
 end
 
 local isOver = q.hook and outboxFull(q.hook, limits)
@@ -86,10 +87,11 @@ if joins and (q.bypassArtefacts or q.nocache) then redis.call('HSET', runKey(run
 if joins and q.replyChannel and not string.find(R.replychannels or '', q.replyChannel, 1, true) then
   redis.call('HSET', runKey(run), 'replychannels', (R.replychannels or '') .. ' ' .. q.replyChannel)
 end
+local reason = q.asked and noteAsked(q, ARGV[5], not joins, limits) or ''
 local queueBy = q.maxQueueMs and NOW + q.maxQueueMs or nil
 redis.call('HSET', jobKey(q.job), 'run', run, 'key', q.key, 'model', q.model, 'version', q.version,
   'status', R.begun == '1' and 'running' or 'queued', 'dedup', joins and 1 or 0,
-  'created', n(NOW), 'deadline', deadline,
+  'created', n(NOW), 'deadline', deadline, 'reason', reason,
   'how', q.hook and 'webhook' or q.replyChannel and 'wait' or 'poll', unpack(queueBy and { 'queueby', n(queueBy) } or {}))
 if q.hook then redis.call('HSET', jobKey(q.job), 'hook', q.hook) end
 if q.claim then keepClaim(q.claim, q.job) end
@@ -106,7 +108,7 @@ if R.stays ~= '1' and rankOf(q.lane) < rankOf(lane) then
   lane = q.lane
   redis.call('HSET', runKey(run), 'lane', lane)
 end
-return on(joins and 'joined' or 'created', run, lane)
+return on(joins and 'joined' or 'created', run, lane, reason)
 `,
   closeLua,
 );

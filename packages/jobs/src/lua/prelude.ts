@@ -7,6 +7,7 @@
  * escapes Redis' check for memory.
  */
 import { defineScript, linkLua, logPrelude, type Script } from '@deja/cache-core/redis';
+import { askedLua } from './asked.ts';
 import { claimsLua } from './claims.ts';
 import { endJobLua } from './end-job.ts';
 import { inputsLua } from './inputs.ts';
@@ -20,6 +21,7 @@ const prelude = [
   timesLua,
   inputsLua,
   claimsLua,
+  askedLua,
   outboxPrelude,
   endJobLua,
 ].join('\n');

@@ -1,5 +1,6 @@
 /** Converts a job as Redis holds it to a job as the rest of the program reads it. */
 import type { Reply } from '../lua/reply.ts';
+import type { MissReason } from './miss-reason.ts';
 import {
   type FinalStatus,
   isFinal,
@@ -18,6 +19,9 @@ export function waitOf(reply: Reply): Wait {
     usualMs: reply.optionalNumber('usualMs'),
   };
 }
+
+export const missReasonOf = (text: string | undefined): MissReason | undefined =>
+  (text || undefined) as MissReason | undefined;
 
 export function isOverdue({ status, deadlineAt, queueBy }: JobRecord, now: number): boolean {
   if (status === 'running') return now >= deadlineAt;
@@ -60,6 +64,7 @@ export function recordOf({ id, job, run, wait = NO_WAIT, body }: JobParts): JobR
     wait: isFinal(status) ? undefined : wait,
     fenced: run.fenced === '1',
     result: body === undefined ? undefined : Buffer.from(body),
+    missReason: missReasonOf(job.reason),
     webhook: job.hook ? JSON.parse(job.hook) : undefined,
     computation:
       run.runseq === undefined

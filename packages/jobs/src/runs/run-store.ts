@@ -22,7 +22,7 @@ import { type Reply, repliesOf } from '../lua/reply.ts';
 import { startScript } from '../lua/start.ts';
 import type { QueueRedis } from '../queue-redis.ts';
 import { hookOf } from '../webhook.ts';
-import { waitOf } from './job-record.ts';
+import { missReasonOf, waitOf } from './job-record.ts';
 import type { Attempt, JoinReply, JoinRequest, Lane, Progress, RunFailure } from './run.ts';
 
 /** Inputs up to this size travel with the first JOIN; larger ones are sent only if a run is created. */
@@ -100,7 +100,8 @@ export class RunStore {
     if (outcome !== 'done') {
       const [job, lane] = [reply.text('job'), reply.text('lane') as Lane];
       const deadlineAt = reply.number('deadline');
-      return { outcome, job, run, lane, deadlineAt, wait: waitOf(reply) };
+      const missReason = missReasonOf(reply.optionalText('reason'));
+      return { outcome, job, run, lane, deadlineAt, wait: waitOf(reply), missReason };
     }
     return {
       ...{ outcome, run },

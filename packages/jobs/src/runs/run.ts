@@ -2,6 +2,7 @@
 import type { Token } from '@deja/cache-core';
 import type { Webhook } from '../webhook.ts';
 import type { Claim } from './idempotency.ts';
+import type { Asked, MissReason } from './miss-reason.ts';
 
 /**
  * The fastest first. Short work never waits behind long work. Bulk work waits behind both and takes
@@ -48,6 +49,8 @@ export interface JoinRequest {
   readonly claim?: Claim | undefined;
   /** The job's webhook. Default: none. */
   readonly webhook?: Webhook | undefined;
+  /** What the question is made of, so that the miss has a reason. Default: it has none. */
+  readonly asked?: Asked | undefined;
 }
 
 /** The figures for estimating how long the job takes. */
@@ -71,6 +74,7 @@ export type JoinReply =
       /** Of the job. Epoch ms on the queue Redis' clock. */
       readonly deadlineAt: number;
       readonly wait: Wait;
+      readonly missReason: MissReason | undefined;
     }
   /** A run of this key has just succeeded, and its result answers. */
   | {
@@ -146,6 +150,8 @@ export interface JobRecord {
   /** The run began before an invalidation, so its result is only for its own waiters. */
   readonly fenced: boolean;
   readonly webhook: Webhook | undefined;
+  /** Why it was not answered from the cache, if that is known. */
+  readonly missReason: MissReason | undefined;
   /** The bytes that FINALISE stored, if they are few; `readResult` reads them in any case. */
   readonly result: Buffer | undefined;
   /** The computation of the result: entries of earlier computations are out of date. */
