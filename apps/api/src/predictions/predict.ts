@@ -8,9 +8,10 @@
  * If the server fails, a stale answer is served instead, where the request or the model allows it
  * (the stale fallback).
  */
-import { type Found, type Lookup, lifetimeFor } from '@deja/cache-core';
+import type { Found, Lookup } from '@deja/cache-core';
 import { isFinal, newJobId, newRunId, type Wait } from '@deja/jobs';
 import type { ApiContext } from '../context.ts';
+import { seenIn } from '../explain/seen.ts';
 import { withDeadline } from '../http/deadline.ts';
 import { ProblemError } from '../wire/problem.ts';
 import { countForward } from './count.ts';
@@ -106,34 +107,30 @@ async function computeOrFallBack(
 ): Promise<Result> {
   const { refused } = miss;
   const fallback = refused && mayFallBack(question, refused) ? refused : undefined;
-  const result = await settled(compute(question, forwardOf(question, miss), context));
+  const result = await settled(compute(question, miss, context));
   if (!fallback || result.outcome !== 'failed' || result.problem.status < 500) return result;
   // A webhook needs a job: without a recorded job, a stale answer would promise a webhook in vain.
   if (question.webhook && !result.run) return result;
   return (await staleFallback(question, fallback, result.problem.status, context)) ?? result;
 }
 
-async function compute(question: Question, forward: Forward, context: ApiContext): Promise<Result> {
-  const { model } = question;
+async function compute(question: Question, miss: Miss, context: ApiContext): Promise<Result> {
+  const { model, directives } = question;
+  const forward = forwardOf(question, miss);
   const run = newRunId();
   const waitMs = grantedWaitMs(question, context);
   // From before the run exists, so that its end cannot be missed.
   using listener = waitMs > 0 ? context.waiter.listen(run) : undefined;
-  const submitted = await submit(question, { run, freshMs: freshMsOf(question, context) }, context);
+  const submitted = await submit(question, { run, seen: seenIn(model, directives, miss) }, context);
   if (submitted.outcome === 'done') {
     const job = await recordJob(question, submitted.payload, context);
     return finishedHit(question, submitted, job, context);
   }
   if (submitted.run !== run) listener?.[Symbol.dispose](); // another run's end is waited for
-  const { deduplicated: collapsed } = submitted;
+  const { deduplicated: collapsed, missReason } = submitted;
   countForward(context, model, { isBypass: BYPASSES.has(forward), collapsed });
+  context.countMissReason(model.name, missReason);
   return await waitForResult(question, forward, { ...submitted, waitMs, listener }, context);
-}
-
-function freshMsOf({ model, key }: Question, { config }: ApiContext): number {
-  const { cacheTtlMs, cacheTtlJitter: jitter } = config;
-  const freshMs = (model.cache ? model.cache.freshMs : undefined) ?? cacheTtlMs;
-  return lifetimeFor(key, { freshMs, staleMs: 0, jitter }).freshMs;
 }
 
 function forwardOf({ model, directives }: Question, { refused }: Miss): Forward {

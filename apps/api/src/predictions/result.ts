@@ -1,6 +1,6 @@
 /** What asking a model results in. wire/result.ts renders it. */
 import type { TierName } from '@deja/cache-core';
-import type { JobStatus } from '@deja/jobs';
+import type { JobStatus, MissReason } from '@deja/jobs';
 import type { Problem } from '@deja/wire';
 import { problemErrorOf, problemOf } from '../wire/problem.ts';
 
@@ -37,6 +37,7 @@ export interface Accepted extends Waited {
   readonly outcome: 'accepted';
   readonly key: string;
   readonly forward: Forward;
+  readonly missReason: MissReason | undefined;
   readonly job: string;
   readonly status: JobStatus;
   readonly deduplicated: boolean;
@@ -51,6 +52,7 @@ export interface Computed extends Waited {
   readonly outcome: 'computed';
   readonly key: string;
   readonly forward: Forward;
+  readonly missReason: MissReason | undefined;
   readonly payload: Buffer;
   readonly deduplicated: boolean;
   /** The run began before an invalidation: its answer is stored nowhere. */
@@ -64,7 +66,7 @@ export interface Failed extends Waited {
   readonly outcome: 'failed';
   readonly problem: Problem;
   /** Of the run that failed. Undefined: there was none, or it is lost. */
-  readonly run?: { readonly key: string; readonly forward: Forward };
+  readonly run?: Pick<Computed, 'key' | 'forward' | 'missReason'>;
 }
 
 interface Waited {

@@ -9,11 +9,13 @@
  * All calls to the queue Redis that one request makes share one deadline: a server that hangs costs
  * the client about a second in all, not a second for each call.
  */
-import { artefactKeyFor } from '@deja/cache-core';
+import { artefactKeyFor, lifetimeFor } from '@deja/cache-core';
 import {
+  type Asked,
   type EndedJob,
   type JobStatus,
   type Lane,
+  type MissReason,
   newJobId,
   type RunListener,
   type Wait,
@@ -22,6 +24,7 @@ import type { Model, PreparedInput } from '@deja/models';
 import { isRedisAway } from '@deja/redis';
 import { retainedUntil } from '@deja/wire';
 import type { ApiContext } from '../context.ts';
+import { askedOf } from '../explain/asked.ts';
 import { withDeadline } from '../http/deadline.ts';
 import { outcomeOf } from '../jobs/outcome.ts';
 import type { Directives } from '../wire/directives.ts';
@@ -44,6 +47,8 @@ interface Joined {
   readonly waitMs: number;
   /** Listens since before the run was opened, if this request opened it. */
   readonly listener?: RunListener | undefined;
+  /** Why the cache did not answer. */
+  readonly missReason: MissReason | undefined;
   /** Set if the job had ended before: an Idempotency-Key was replayed. */
   readonly ended?: EndedJob;
 }
@@ -65,8 +70,8 @@ const NO_STORE_RETAIN_MS = 600_000;
 export interface SubmitOptions {
   /** The id of the run if a new one is needed. */
   readonly run: string;
-  /** How old a success may be to answer, where the request does not say. */
-  readonly freshMs: number;
+  /** What the look-up says about the reason of the miss. */
+  readonly seen: Asked['seen'];
 }
 
 /**
@@ -74,9 +79,12 @@ export interface SubmitOptions {
  */
 export async function submit(
   { model, key, directives, webhook, deadline, isBulk, claim, ...question }: Question,
-  { run: newRun, freshMs }: SubmitOptions,
+  { run: newRun, seen }: SubmitOptions,
   { runs, queues, waiter, cache, config, shard, log }: ApiContext,
 ): Promise<Submitted> {
+  const { cacheTtlJitter: jitter } = config;
+  const ownMs = (model.cache ? model.cache.freshMs : undefined) ?? config.cacheTtlMs;
+  const { freshMs } = lifetimeFor(key, { freshMs: ownMs, staleMs: 0, jitter });
   const prepared = question.prepared();
   const asksAnew = directives.noCache || directives.noStore || !model.cache;
   const usual = () =>
@@ -101,6 +109,7 @@ export async function submit(
     }),
     webhook,
     claim,
+    asked: askedOf(model, prepared, { key, freshMs: ownMs, jitter, seen }),
   };
   const reply = await withDeadline(deadline, runs.join(request, JSON.stringify(prepared.input)));
   question.submitted?.();
@@ -109,13 +118,14 @@ export async function submit(
     const leastMs = Math.min(freshMs, reply.freshMs ?? freshMs);
     return { outcome: 'done', finishedAt, payload: Buffer.from(body), freshMs: leastMs };
   }
-  const { job, run, lane, deadlineAt, wait } = reply;
+  const { job, run, lane, deadlineAt, wait, missReason } = reply;
   await withDeadline(deadline, queues.addJoined({ run, key, lane })).catch((err: unknown) => {
     log.warn({ err, run }, 'run not handed to the queue, the reconciler will');
   });
   const { retainMs } = request;
   const deduplicated = reply.outcome === 'joined';
-  return { outcome: 'accepted', job, run, deduplicated, deadlineAt, retainMs, wait };
+  const told = { retainMs, wait, missReason };
+  return { outcome: 'accepted', job, run, deduplicated, deadlineAt, ...told };
 }
 
 /**
@@ -166,7 +176,7 @@ export async function waitForResult(
 ): Promise<Accepted | Computed | Failed> {
   const { key, directives, clientSignal } = question;
   const { cache, config, jobs, estimator } = context;
-  const { job, status = 'queued', deduplicated, wait, waitMs } = joined;
+  const { job, status = 'queued', deduplicated, wait, waitMs, missReason } = joined;
   const askedMs = Math.min(directives.waitMs ?? 0, config.maxWaitMs);
   const waited =
     directives.waitMs === undefined || waitMs < askedMs ? {} : { appliedWaitMs: waitMs };
@@ -178,17 +188,20 @@ export async function waitForResult(
       const { payload } = outcome;
       const { fenced } = ended;
       const replayed = joined.ended && { job };
-      const answer = { key, forward, payload, deduplicated, fenced };
+      const answer = { key, forward, missReason, payload, deduplicated, fenced };
       return { outcome: 'computed', ...answer, ...replayed, ...waited };
     }
     if (outcome?.is === 'problem')
-      return { outcome: 'failed', problem: outcome.problem, run: { key, forward }, ...waited };
+      return {
+        ...{ outcome: 'failed', problem: outcome.problem },
+        ...{ run: { key, forward, missReason }, ...waited },
+      };
   } catch (error) {
     if (!isRedisAway(error)) throw error; // the job is recorded; only waiting for it has failed
   }
   return {
     outcome: 'accepted',
-    ...{ key, forward, job, status, deduplicated },
+    ...{ key, forward, missReason, job, status, deduplicated },
     retainedUntil: retainedUntil({ ...joined, finishedAt: undefined }, config.jobLimits.retainMs),
     leftMs: estimator.tell(joined.run, wait),
     ...waited,

@@ -100,7 +100,7 @@ function hitStatus(served: Served): string {
 }
 
 function acceptedReply(accepted: Accepted): Reply {
-  const { job, status, key, forward, deduplicated, retainedUntil, leftMs } = accepted;
+  const { job, status, key, deduplicated, retainedUntil, leftMs } = accepted;
   const urls = jobUrls(job);
   const body = {
     job_id: job,
@@ -117,8 +117,8 @@ function acceptedReply(accepted: Accepted): Reply {
     headers: {
       Location: urls.self,
       'Retry-After': String(retryAfterS(leftMs)),
-      ...forwardHeaders(key, forward),
-      'Cache-Status': forwardStatus(forward, { deduplicated, fenced: false }),
+      ...forwardHeaders(accepted),
+      'Cache-Status': forwardStatus(accepted.forward, { deduplicated, fenced: false }),
     },
   });
   return withHeaders(reply, preferenceApplied(accepted));
@@ -132,7 +132,7 @@ function computedReply(computed: Computed): Reply {
   };
   const reply = payloadReply(head, payload, {
     ...(job !== undefined && { Location: `/jobs/${job}` }),
-    ...forwardHeaders(key, forward),
+    ...forwardHeaders(computed),
     'Cache-Status': forwardStatus(forward, computed),
   });
   return withHeaders(reply, preferenceApplied(computed));
@@ -140,7 +140,7 @@ function computedReply(computed: Computed): Reply {
 
 function failedReply(failed: Failed): Reply {
   const { problem, run } = failed;
-  const reply = problemReply(problem, run && forwardHeaders(run.key, run.forward));
+  const reply = problemReply(problem, run && forwardHeaders(run));
   return withHeaders(reply, preferenceApplied(failed));
 }
 
@@ -157,8 +157,13 @@ export function preferenceApplied({
   return { 'Preference-Applied': `wait=${Math.floor(appliedWaitMs / 1000)}` };
 }
 
-function forwardHeaders(key: string, forward: Forward): Headers {
-  return { 'X-Cache': FORWARDS[forward].xCache, 'X-Cache-Key': key };
+function forwardHeaders({
+  key,
+  forward,
+  missReason,
+}: Pick<Computed, 'key' | 'forward' | 'missReason'>): Headers {
+  const reason = missReason && { 'X-Cache-Reason': missReason };
+  return { 'X-Cache': FORWARDS[forward].xCache, 'X-Cache-Key': key, ...reason };
 }
 
 function forwardStatus(
