@@ -10,6 +10,7 @@ import {
 import { statsRoute } from './cache/stats.ts';
 import type { ApiContext } from './context.ts';
 import { historyRoute } from './history/route.ts';
+import { explainRoute } from './explain/route.ts';
 import { adminOnly } from './http/admin-only.ts';
 import { authentication } from './http/authentication.ts';
 import { readBody } from './http/body.ts';
@@ -129,6 +130,7 @@ export function createApp(context: ApiContext, shared: HitPathOptions): Express 
   at('/admin/history', { get: [operatorsOnly, historyRoute(context)] });
   at('/admin/deliveries', { get: [operatorsOnly, deliveriesRoute(context)] });
   at('/cache/stats', { get: statsRoute(context) });
+  at('/explain', { post: [body, explainRoute(context)] });
   at('/cache/:key', {
     get: entryRoute(context),
     delete: invalidateKeyRoute(context),

@@ -8,6 +8,7 @@ import type { DeliveryStore } from '@deja/webhooks';
 import type { createRequestCounts } from './cache/request-counts.ts';
 import type { ApiConfig } from './config.ts';
 import type { HistoryStore } from './history/store.ts';
+import type { CountMissReason } from './explain/miss-reasons.ts';
 import type { Estimator } from './jobs/estimate.ts';
 import type { WorkReader } from './jobs/work.ts';
 import type { Lease } from './operations/lease.ts';
@@ -23,6 +24,7 @@ export interface ApiContext extends JobStores {
   readonly lower: LowerTiers;
   readonly counters: SharedCounters;
   readonly requests: ReturnType<typeof createRequestCounts>;
+  readonly countMissReason: CountMissReason;
   readonly artefacts: ArtefactIndex;
   readonly deliveries: DeliveryStore;
   readonly queues: RunQueues;

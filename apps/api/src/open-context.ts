@@ -32,6 +32,7 @@ import { createRequestCounts } from './cache/request-counts.ts';
 import type { ApiConfig } from './config.ts';
 import type { ApiContext } from './context.ts';
 import { HistoryStore } from './history/store.ts';
+import { createMissReasons } from './explain/miss-reasons.ts';
 import { Estimator } from './jobs/estimate.ts';
 import { createEstimateErrors } from './jobs/estimate-errors.ts';
 import { WorkReader } from './jobs/work.ts';
@@ -150,6 +151,7 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
     deliveries,
     artefacts: createArtefactIndex(cacheRedis, config.redisPrefix),
     ...{ estimator, work },
+    countMissReason: createMissReasons(registry, counters),
     health: {
       state: 'starting',
       redis: queueServer,

@@ -10,7 +10,9 @@ export interface TierFigures extends TierUsage {
 }
 
 export interface CacheFigures {
-  /** By model, over all replicas, since `since`. */
+  /** Every count over all replicas, since `since`. */
+  readonly totals: ReadonlyMap<string, number>;
+  /** By model. */
   readonly requests: ReadonlyMap<string, RequestTotals>;
   /** Entries that an invalidation concerns, found and dropped. */
   readonly fenced: number;
@@ -45,7 +47,8 @@ export async function readFigures({ counters, memory, lower }: ApiContext): Prom
     redis: figuresOf('redis', inRedis),
     disk: figuresOf('disk', onDisk),
   };
-  return { requests: requestTotals(totals), fenced: totals.get('fenced') ?? 0, since, tiers };
+  const fenced = totals.get('fenced') ?? 0;
+  return { totals, requests: requestTotals(totals), fenced, since, tiers };
 }
 
 /** Counts as the API shows them. */

@@ -1,5 +1,10 @@
+import { MISS_REASONS } from '@deja/jobs';
 import { z } from 'zod';
 import { cacheKey, tierName, time } from '../wire/schema.ts';
+
+const missReasons = z.partialRecord(z.enum(MISS_REASONS), z.number()).meta({
+  description: 'Questions that the cache did not answer, by reason; what never held is absent',
+});
 
 export const modelCounts = z.object({
   hits: z.number(),
@@ -36,8 +41,9 @@ export const stats = z
     collapsed: z.number(),
     fenced: z.number(),
     compute_seconds_saved: z.number(),
+    miss_reasons: missReasons,
     tiers: z.object({ memory: tier, redis: tier, disk: tier }),
-    models: z.record(z.string(), modelCounts),
+    models: z.record(z.string(), modelCounts.extend({ miss_reasons: missReasons })),
     replica: z.string(),
     own: z.record(z.string(), z.number()),
     since: time,

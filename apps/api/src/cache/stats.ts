@@ -2,6 +2,7 @@
 import { iso } from '@deja/wire';
 import type { RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
+import { missReasonsOf } from '../explain/miss-reasons.ts';
 import {
   type CacheFigures,
   hitRatio,
@@ -18,7 +19,7 @@ export function statsRoute(context: ApiContext): RequestHandler {
 }
 
 function presentStats(
-  { requests, fenced, since, tiers }: CacheFigures,
+  { totals, requests, fenced, since, tiers }: CacheFigures,
   { config, counters, models, replica }: ApiContext,
 ) {
   const { memory, redis, disk } = tiers;
@@ -37,8 +38,15 @@ function presentStats(
     memory_mb: Math.round((memory.bytes / 1024 / 1024) * 100) / 100,
     compute_seconds_saved,
     tiers: { memory: presentTier(memory), redis: presentTier(redis), disk: presentTier(disk) },
+    miss_reasons: missReasonsOf(totals),
     models: Object.fromEntries(
-      [...models.keys()].map((name) => [name, presentCounts(requests.get(name))]),
+      [...models.keys()].map((name) => [
+        name,
+        {
+          ...presentCounts(requests.get(name)),
+          miss_reasons: missReasonsOf(totals, name),
+        },
+      ]),
     ),
     replica,
     // Counts of this replica alone since it started; all counts above cover all replicas.

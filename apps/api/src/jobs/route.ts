@@ -28,9 +28,10 @@ export function jobResultRoute(context: ApiContext): RequestHandler {
     const outcome = await outcomeOf(job, jobs);
     if (outcome.is === 'problem') return send(res, problemReply(outcome.problem));
     if (outcome.is === 'answer') {
-      const { key, deduplicated, fenced } = job;
+      const { key, deduplicated, fenced, missReason } = job;
       const { payload } = outcome;
-      const computed = { key, forward: 'miss', payload, deduplicated, fenced } as const;
+      const answer = { key, missReason, payload, deduplicated, fenced };
+      const computed = { ...answer, forward: 'miss' } as const;
       return send(res, resultReply({ outcome: 'computed', ...computed }));
     }
     res.set('Location', `/jobs/${job.id}`);

@@ -1,3 +1,4 @@
+import { MISS_REASONS } from '@deja/jobs';
 import { z } from 'zod';
 import { webhookStatus } from '../webhooks/schema.ts';
 import { cacheKey, problem, time } from '../wire/schema.ts';
@@ -11,6 +12,10 @@ export const jobStatus = z.enum([
   'expired',
 ]);
 
+export const missReason = z
+  .enum(MISS_REASONS)
+  .meta({ description: 'Why the cache did not answer: the first that holds' });
+
 export const job = z
   .object({
     job_id: z.string(),
@@ -18,6 +23,7 @@ export const job = z
     model: z.object({ name: z.string(), version: z.int() }),
     cache_key: cacheKey,
     deduplicated: z.boolean(),
+    miss_reason: missReason.optional(),
     created_at: time,
     started_at: time.optional(),
     finished_at: time.optional(),

@@ -2,6 +2,7 @@
 import type { Model } from '@deja/models';
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { cachePaths } from '../cache/openapi.ts';
+import { explainPaths } from '../explain/openapi.ts';
 import { jobPaths } from '../jobs/openapi.ts';
 import { modelPaths } from '../models/openapi.ts';
 import { predictionPaths } from '../predictions/openapi.ts';
@@ -54,6 +55,7 @@ export function openApiDocument(models: ReadonlyMap<string, Model>): object {
         ...webhookPaths,
         ...modelPaths,
         ...cachePaths,
+        ...explainPaths,
         ...healthPaths,
         ...operatorPaths,
       },
