@@ -26,6 +26,19 @@ export { LogReplica, type Position, scopesOf } from './log/replica.ts';
 export { createReplicaStore } from './log/replica-store.ts';
 export type { Explanation, Found, Hit, Lookup } from './lookup.ts';
 export { type OpenCacheOptions, openCache, type RedisClient } from './open-cache.ts';
+export {
+  type Counts,
+  FACTORS,
+  type ModelCounts,
+  shareOf,
+  type TierCounts,
+} from './simulation/counts.ts';
+export {
+  CacheSimulation,
+  type SimulatedTier,
+  type SimulationOptions,
+  type SimulationReport,
+} from './simulation/simulation.ts';
 export type { OnEvict, PutOutcome, Tier, TierName, TierUsage } from './tier.ts';
 export { type DiskTier, type DiskTierOptions, openDiskTier } from './tiers/disk/disk.ts';
 export {

@@ -34,6 +34,23 @@ test('never holds more than maxEntries', async () => {
   expect(await tier.usage()).toMatchObject({ size: 10, evictions: 90 });
 });
 
+test('bounds that are lowered hold at once, and what they leave is what was used', async () => {
+  const tier = createMemoryTier({ maxBytes: 1_000_000, maxEntryBytes: 1_000_000 });
+  const entries = Array.from({ length: 10 }, (_, runSeq) => entryWith({ runSeq }));
+  for (const entry of entries) await tier.put(entry);
+  const used = entries.slice(2, 5).map(({ header }) => header.key);
+  for (const key of used) tier.getSync(key);
+
+  tier.resize({ maxBytes: 1_000_000, maxEntries: 3 });
+
+  expect((await tier.usage()).size).toBe(3);
+  expect(used.filter((key) => tier.getSync(key)).length).toBe(3);
+  tier.resize({ maxBytes: 2000, maxEntries: 3 });
+  const { bytes, maxBytes, evictions } = await tier.usage();
+  expect(bytes).toBeLessThanOrEqual(2000);
+  expect([maxBytes, evictions]).toEqual([2000, 9]);
+});
+
 test('sweeps what has expired before it tells its figures', async () => {
   let now = Date.now();
   const tier = createMemoryTier({ now: () => now });

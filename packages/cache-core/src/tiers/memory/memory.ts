@@ -29,6 +29,8 @@ export interface MemoryTier extends Tier {
    * read it; reading the clock takes longer than the rest of this call.
    */
   getSync(key: string, at?: number): Entry | undefined;
+  /** Changes the bounds, and evicts what exceeds them. That of one entry stays. */
+  resize(bounds: Required<Pick<MemoryTierOptions, 'maxBytes' | 'maxEntries'>>): void;
 }
 
 /**
@@ -46,7 +48,8 @@ const TAG_OVERHEAD_BYTES = 24;
  * keep all of that buffer alive.
  */
 export function createMemoryTier(options: MemoryTierOptions = {}): MemoryTier {
-  const { maxBytes = 64 * 1024 * 1024, maxEntries = 10_000, onEvict, now = tickClock } = options;
+  const { onEvict, now = tickClock } = options;
+  let { maxBytes = 64 * 1024 * 1024, maxEntries = 10_000 } = options;
   const maxEntryBytes = Math.min(maxBytes, options.maxEntryBytes ?? maxBytes / 8);
   const entries = new Map<string, QueueNode>();
   const queue = new EvictionQueue();
@@ -59,8 +62,9 @@ export function createMemoryTier(options: MemoryTierOptions = {}): MemoryTier {
     bytes -= held.bytes;
   };
 
-  const makeRoom = (needed: number, at: number): void => {
-    while (bytes + needed > maxBytes || entries.size >= maxEntries) {
+  /** For `more` entries of `needed` bytes together. */
+  const makeRoom = (needed: number, more: number, at: number): void => {
+    while (bytes + needed > maxBytes || entries.size + more > maxEntries) {
       const reason = bytes + needed > maxBytes ? 'bytes' : 'entries';
       const worst = queue.popLowest(at);
       if (worst === undefined) return;
@@ -92,7 +96,7 @@ export function createMemoryTier(options: MemoryTierOptions = {}): MemoryTier {
     const size = bytesOf(entry);
     const at = now();
     if (size > maxEntryBytes || maxEntries < 1 || staleUntil <= at) return 'refused';
-    makeRoom(size, at);
+    makeRoom(size, 1, at);
     const kept = { header: entry.header, body: ownMemory(entry.body) };
     const added = new QueueNode(kept, size, at, held?.uses);
     entries.set(key, added);
@@ -111,6 +115,11 @@ export function createMemoryTier(options: MemoryTierOptions = {}): MemoryTier {
     for (const held of entries.values()) if (held.staleUntil <= at) drop(held);
   };
 
+  const resize: MemoryTier['resize'] = (bounds) => {
+    ({ maxBytes, maxEntries } = bounds);
+    makeRoom(0, 0, now());
+  };
+
   const clear = (): void => {
     entries.clear();
     queue.clear();
@@ -120,6 +129,7 @@ export function createMemoryTier(options: MemoryTierOptions = {}): MemoryTier {
   return {
     name: 'memory',
     getSync,
+    resize,
     get: async (key) => getSync(key),
     put: async (entry) => put(entry),
     remove: async (key, only) => remove(key, only),

@@ -1,0 +1,70 @@
+import { type EntryHeader, isNewer } from '../entry.ts';
+import { FACTORS, type ModelCounts } from './counts.ts';
+
+export interface FollowedRequest {
+  /** Epoch ms. */
+  readonly now: number;
+  /** For how many requests it stands. */
+  readonly weight: number;
+  /** How long the model's answers are fresh. */
+  readonly freshMs: number;
+  /** An answer that is fresh for less is limited by its computation. Unit: ms. */
+  readonly least: number;
+}
+
+/**
+ * A sampled key: its latest entry, and when its answer would have been computed last if answers were
+ * fresh for a quarter, half, … eight times as long as their model says, in a cache without bounds.
+ */
+export class FollowedKey {
+  header: EntryHeader | undefined;
+  bodyBytes = 0;
+  seenAt = 0;
+  readonly #computedAt = new Float64Array(FACTORS.length).fill(Number.NEGATIVE_INFINITY);
+
+  /**
+   * Takes an entry that was found. Returns whether it is another than before.
+   *
+   * @param wasFenced Asked only if there was one before: whether that may no longer be served.
+   */
+  take(
+    header: EntryHeader,
+    bodyBytes: number,
+    counts: ModelCounts,
+    wasFenced: () => boolean,
+  ): boolean {
+    const before = this.header;
+    if (before && !isNewer(header, before)) return false;
+    this.header = header;
+    this.bodyBytes = bodyBytes;
+    if (before) {
+      counts.recomputed += 1;
+      if (header.digest !== '' && header.digest === before.digest) counts.unchanged += 1;
+    }
+    if (!before || wasFenced()) this.#computed(header.createdAt);
+    return true;
+  }
+
+  /** No earlier answer counts any more. */
+  forget(): void {
+    this.#computedAt.fill(Number.NEGATIVE_INFINITY);
+  }
+
+  request({ now, weight, freshMs, least }: FollowedRequest, counts: ModelCounts): void {
+    const { header } = this;
+    const ownMs = header ? header.freshUntil - header.createdAt : freshMs;
+    const mostMs = ownMs < least ? ownMs : Number.POSITIVE_INFINITY;
+    counts.sampled += weight;
+    for (const [at, factor] of FACTORS.entries()) {
+      if (now < (this.#computedAt[at] as number) + Math.min(freshMs * factor, mostMs)) {
+        counts.hits[at] = (counts.hits[at] as number) + weight;
+        counts.savedMs[at] = (counts.savedMs[at] as number) + weight * (header?.computeMs ?? 0);
+      } else this.#computedAt[at] = now;
+    }
+  }
+
+  #computed(at: number): void {
+    for (const [index, before] of this.#computedAt.entries())
+      this.#computedAt[index] = Math.max(before, at);
+  }
+}
