@@ -82,6 +82,24 @@ test('answers of models', async () => {
   expectDocumented('post', '/models/{name}/run', run);
 });
 
+test('why a miss', async () => {
+  const input = { model_id: 'why', data: series(60), periods: 3 };
+  await post(`${api.url}/forecast`, input, wait);
+  const longer = { ...input, data: series(63), options: { interval_width: 0.9 } };
+  const ask = (of: object) => post(`${api.url}/explain`, { model: 'forecast', input: of });
+
+  expectDocumented('post', '/explain', await ask(input));
+  const miss = await ask(longer);
+  expectDocumented('post', '/explain', miss);
+  expect(miss.body.nearest.differs).toEqual([
+    { path: '/data', added: 3, altered: 0, removed: 0, from: longer.data[60]?.ds },
+    { path: '/options/interval_width', was: 0.8, is: 0.9 },
+  ]);
+  const asked = await post(`${api.url}/forecast`, longer);
+  expect(asked.headers.get('x-cache-reason')).toBe('series_changed');
+  expectDocumented('post', '/explain', await ask({ model_id: 'why' }));
+});
+
 test('the members of a model are the same by each of its routes', async () => {
   const text = { text: 'the same by each route' };
   const predict = await post(`${api.url}/predict`, text, wait);
