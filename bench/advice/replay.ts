@@ -41,19 +41,20 @@ export async function replay(
     ...{ jitter: 0, maxKeys: Math.max(1, maxKeys), now },
   });
   let memoryHits = 0;
-  const onHit: typeof simulation.hit = (found, ms) => {
-    if (found.tier === 'memory') memoryHits += 1;
-    if (maxKeys > 0) simulation.hit(found, ms);
-  };
   const counters = { add() {} };
-  const cache = new Cache({ log, memory, lower: [lower], counters, onHit, now });
+  const cache = new Cache({ log, memory, lower: [lower], counters, now });
   const keys = new Map<string, string>();
   for (const [index, answer] of requests.entries()) {
     at = Math.floor((index / requests.length) * DAY_MS);
     const key = keys.get(answer.key) ?? hash('sha256', answer.key, 'hex');
     keys.set(answer.key, key);
-    const found = cache.lookup(key);
-    if ((found instanceof Promise ? await found : found).outcome === 'hit') continue;
+    const looked = cache.lookup(key);
+    const found = looked instanceof Promise ? await looked : looked;
+    if (found.outcome === 'hit') {
+      if (found.tier === 'memory') memoryHits += 1;
+      if (maxKeys > 0) simulation.hit(found);
+      continue;
+    }
     if (maxKeys > 0) simulation.missed(key, modelOf(answer));
     await lower.put(entryOf(key, answer, at));
   }

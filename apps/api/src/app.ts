@@ -1,6 +1,7 @@
 /** All routes, and the steps that every request passes before and after its route. */
 import type { RequestListener } from 'node:http';
 import express, { type Express, type RequestHandler, Router } from 'express';
+import { adviceRoute } from './advice/route.ts';
 import { entryRoute } from './cache/entry.ts';
 import {
   invalidateKeyRoute,
@@ -130,6 +131,7 @@ export function createApp(context: ApiContext, shared: HitPathOptions): Express 
   at('/admin/history', { get: [operatorsOnly, historyRoute(context)] });
   at('/admin/deliveries', { get: [operatorsOnly, deliveriesRoute(context)] });
   at('/cache/stats', { get: statsRoute(context) });
+  at('/cache/advice', { get: adviceRoute(context) });
   at('/explain', { post: [body, explainRoute(context)] });
   at('/cache/:key', {
     get: entryRoute(context),

@@ -1,4 +1,4 @@
-import type { Cache, MemoryTier } from '@deja/cache-core';
+import type { Cache, CacheSimulation, MemoryTier } from '@deja/cache-core';
 import type { ArtefactIndex, LowerTiers, SharedCounters } from '@deja/cache-core/redis';
 import type { JobStores, JobWaiter, RunQueues, Shard } from '@deja/jobs';
 import type { Model } from '@deja/models';
@@ -25,6 +25,7 @@ export interface ApiContext extends JobStores {
   readonly counters: SharedCounters;
   readonly requests: ReturnType<typeof createRequestCounts>;
   readonly countMissReason: CountMissReason;
+  readonly simulation: CacheSimulation;
   readonly artefacts: ArtefactIndex;
   readonly deliveries: DeliveryStore;
   readonly queues: RunQueues;

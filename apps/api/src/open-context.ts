@@ -28,6 +28,7 @@ import type { Model } from '@deja/models';
 import { openRedisConnections } from '@deja/redis';
 import { createRegistry, type Logger } from '@deja/runtime';
 import { DeliveryStore } from '@deja/webhooks';
+import { openSimulation } from './advice/open-simulation.ts';
 import { createRequestCounts } from './cache/request-counts.ts';
 import type { ApiConfig } from './config.ts';
 import type { ApiContext } from './context.ts';
@@ -105,9 +106,14 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
   );
   const registry = createRegistry();
   const lookupTimes = createLookupTimes(registry);
+  const { replica: logReplica } = invalidations;
+  const simulation = openSimulation({ config, models, lower, replica: logReplica });
   const cache = new Cache({
     ...{ log: invalidations, memory, lower: lower.all, counters },
-    onLookup: lookupTimes.observe,
+    onLookup(tier, ms) {
+      lookupTimes.observe(tier, ms);
+      if (tier !== 'memory') simulation.lookedUp(ms);
+    },
   });
 
   const stores = openJobStores(redis, shard, config.jobLimits);
@@ -142,6 +148,7 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
       lower,
       counters,
       requests: createRequestCounts(counters),
+      simulation,
       queues,
       waiter,
       refresher,

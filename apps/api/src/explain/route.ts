@@ -11,8 +11,8 @@ import {
 import { iso } from '@deja/wire';
 import type { RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
-import type { Body } from '../http/held-body.ts';
 import { requestDeadline, withDeadline } from '../http/deadline.ts';
+import type { Body } from '../http/held-body.ts';
 import { yieldAfter } from '../predictions/pace.ts';
 import { keyFor } from '../predictions/question.ts';
 import { askedOf, partsOf } from './asked.ts';

@@ -1,6 +1,7 @@
 /** `GET /openapi.json`: OpenAPI 3.1, generated from the schemas of the models and the answers. */
 import type { Model } from '@deja/models';
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { advicePaths } from '../advice/openapi.ts';
 import { cachePaths } from '../cache/openapi.ts';
 import { explainPaths } from '../explain/openapi.ts';
 import { jobPaths } from '../jobs/openapi.ts';
@@ -55,6 +56,7 @@ export function openApiDocument(models: ReadonlyMap<string, Model>): object {
         ...webhookPaths,
         ...modelPaths,
         ...cachePaths,
+        ...advicePaths,
         ...explainPaths,
         ...healthPaths,
         ...operatorPaths,

@@ -63,7 +63,7 @@ export function hitPath(
   { bodies: budget, known, requests }: HitPathOptions,
   next: RequestListener,
 ): RequestListener {
-  const { config, cache, stopping } = context;
+  const { config, cache, simulation, stopping } = context;
   const targets = targetsOf(context, requests);
   const isRefused = hostGate(config);
 
@@ -91,6 +91,7 @@ export function hitPath(
     res.on('finish', () => {
       for (const count of target.hits) count.n += 1;
       target.savedMs.n += entry.header.computeMs;
+      simulation.hit({ entry, tier: 'memory' });
     });
     if (stopping.aborted) res.shouldKeepAlive = false;
     const { fields, start } = memoryHit(key, entry, now);

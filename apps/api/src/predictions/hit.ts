@@ -22,6 +22,7 @@ export function storedHit(
   const { refresher } = context;
   const answeredAt = Date.now();
   const isStale = hit.use !== 'fresh';
+  if (!isStale) context.simulation.hit(hit);
   countHit(context, model, { tier: hit.tier, isStale, savedMs: header.computeMs });
   const eager = model.cache ? model.cache.eagerRefresh : undefined;
   const isLate = eager !== undefined && hit.use === 'fresh' && isDue(header, answeredAt, eager);

@@ -130,6 +130,7 @@ async function compute(question: Question, miss: Miss, context: ApiContext): Pro
   const { deduplicated: collapsed, missReason } = submitted;
   countForward(context, model, { isBypass: BYPASSES.has(forward), collapsed });
   context.countMissReason(model.name, missReason);
+  if (forward === 'miss') context.simulation.missed(question.key, model.name);
   return await waitForResult(question, forward, { ...submitted, waitMs, listener }, context);
 }
 

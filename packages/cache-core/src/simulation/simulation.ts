@@ -43,6 +43,7 @@ export interface SimulationOptions {
 export interface SimulationReport {
   readonly counts: Counts;
   readonly followedKeys: number;
+  readonly tiers: readonly SimulatedTier[];
 }
 
 const DAY_MS = 86_400_000;
@@ -133,7 +134,7 @@ export class CacheSimulation {
       this.#options.tiers.length,
     );
     for (const each of [this.#before, this.#counts]) if (each) addCounts(counts, each);
-    return { counts, followedKeys: this.#keys.size };
+    return { counts, followedKeys: this.#keys.size, tiers: this.#options.tiers };
   }
 
   /** The time, of which only requests of sampled keys ask: reading the clock takes longer than all else. */
