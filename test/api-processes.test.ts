@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { isAlive, post } from '@deja/testing';
+import { call, isAlive, post } from '@deja/testing';
 import { afterEach, expect, inject, test } from 'vitest';
 
 const PROCESSES = 3;
@@ -40,7 +40,8 @@ function run(env: Readonly<Record<string, string>>): Running {
   });
   let text = '';
   child.stdout?.on('data', (bytes: Buffer) => {
-    text += bytes.toString();if(process.env.SHOW_LOGS) console.log(bytes.toString());
+    text += bytes.toString();
+    if (process.env.SHOW_LOGS) console.log(bytes.toString());
   });
   const app: Running = {
     child,
@@ -67,17 +68,20 @@ async function start(env: Readonly<Record<string, string>> = {}) {
 }
 
 /** On a connection of its own, so that the processes take turns. */
-const get = (url: string) => fetch(url, { headers: { connection: 'close' } });
+const ALONE = { headers: { connection: 'close' } };
+const get = (url: string) => fetch(url, ALONE);
 
 test('/metrics of any of them tells the figures of all', async () => {
   const { url } = await start();
   const replicas = new Set<string>();
   for (let asked = 0; asked < 30; asked += 1)
-    replicas.add((await (await get(`${url}/cache/stats`)).json()).replica);
+    replicas.add((await call(`${url}/cache/stats`, ALONE)).body.replica);
   expect(replicas.size).toBe(PROCESSES);
 
+  const metrics = async () => await (await get(`${url}/metrics`)).text();
+  await expect.poll(metrics, SOON).toMatch(/^deja_global_workers /m); // the lease is taken
   for (let asked = 0; asked < PROCESSES; asked += 1) {
-    const text = await (await get(`${url}/metrics`)).text();
+    const text = await metrics();
     expect(text).toContain('method="GET",route="/cache/stats",status="200",x_cache="none"} 30\n');
     expect(text.match(/^deja_global_workers \d+$/gm)).toHaveLength(1);
     expect(text.match(/^deja_workers 0$/gm)).toHaveLength(1);

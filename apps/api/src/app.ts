@@ -10,8 +10,8 @@ import {
 } from './cache/invalidation.ts';
 import { statsRoute } from './cache/stats.ts';
 import type { ApiContext } from './context.ts';
-import { historyRoute } from './history/route.ts';
 import { explainRoute } from './explain/route.ts';
+import { historyRoute } from './history/route.ts';
 import { adminOnly } from './http/admin-only.ts';
 import { authentication } from './http/authentication.ts';
 import { readBody } from './http/body.ts';
