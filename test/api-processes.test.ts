@@ -30,7 +30,7 @@ function run(env: Readonly<Record<string, string>>): Running {
   const child = spawn(process.execPath, ['apps/api/dist/main.js'], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     detached: true,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'ignore'],
     env: {
       PATH: process.env.PATH,
       ...{ REDIS_URL: inject('redisUrl'), REDIS_PREFIX: `p${process.pid}`, CACHE_DIR: 'off' },
@@ -41,7 +41,6 @@ function run(env: Readonly<Record<string, string>>): Running {
   let text = '';
   child.stdout?.on('data', (bytes: Buffer) => {
     text += bytes.toString();
-    if (process.env.SHOW_LOGS) console.log(bytes.toString());
   });
   const app: Running = {
     child,

@@ -25,8 +25,12 @@ import type { ApiConfig } from './config.ts';
 /** A process that ends sooner than this after its start is replaced no sooner. */
 const RESTART_MS = 1000;
 
+/** Messages of prom-client travel on the same channels. */
+const TYPE = 'deja:metrics';
+
 interface Asking {
-  readonly metrics: number;
+  readonly type: typeof TYPE;
+  readonly id: number;
 }
 interface Answer extends Asking {
   readonly text?: string;
@@ -72,10 +76,10 @@ async function keepRunning({ signal }: AbortController, log: Logger): Promise<vo
 /** Gives whoever of them is asked the sum over all. */
 function answerMetrics(): void {
   const all = new AggregatorRegistry();
-  cluster.on('message', (worker: Worker, { metrics }: Partial<Asking>) => {
-    if (metrics === undefined) return;
-    const answer = (found: Omit<Answer, 'metrics'>) => {
-      if (worker.isConnected()) worker.send({ metrics, ...found });
+  cluster.on('message', (worker: Worker, { type, id }: Asking) => {
+    if (type !== TYPE) return;
+    const answer = (found: Pick<Answer, 'text' | 'error'>) => {
+      if (worker.isConnected()) worker.send({ type, id, ...found } satisfies Answer);
     };
     all.clusterMetrics().then(
       (text) => answer({ text }),
@@ -91,17 +95,19 @@ export function metricsReader(registry: Registry): () => Promise<string> {
   AggregatorRegistry.setRegistries([registry]);
   const asked = new Map<number, PromiseWithResolvers<string>>();
   let count = 0;
-  process.on('message', ({ metrics, text, error }: Partial<Answer>) => {
-    const asking = metrics === undefined ? undefined : asked.get(metrics);
-    if (text !== undefined) asking?.resolve(text);
-    if (error !== undefined) asking?.reject(new Error(error));
+  process.on('message', ({ type, id, text, error = 'no metrics' }: Answer) => {
+    if (type !== TYPE) return;
+    const asking = asked.get(id);
+    asked.delete(id);
+    if (text === undefined) asking?.reject(new Error(error));
+    else asking?.resolve(text);
   });
   return async () => {
-    const metrics = count++;
     const asking = Promise.withResolvers<string>();
-    asked.set(metrics, asking);
-    process.send?.({ metrics });
-    return await asking.promise.finally(() => asked.delete(metrics));
+    const id = count++;
+    asked.set(id, asking);
+    process.send?.({ type: TYPE, id } satisfies Asking);
+    return await asking.promise;
   };
 }
 

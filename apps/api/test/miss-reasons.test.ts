@@ -83,7 +83,7 @@ async function setUp(env: Record<string, string> = {}) {
         ...{ createdAt: now, freshUntil: until, staleUntil: until, computeMs: 1 },
       };
       for (const tier of api.context.lower.all) await tier.put({ header, body: Buffer.from('{}') });
-      await api.context.runs.finalise(run, `attempt-${run}`, 'succeeded', '{}', freshMs);
+      await api.context.runs.finalise(run, `attempt-${run}`, 'succeeded', '{}', { freshMs });
       await redis.del(`${P}k:${key}`); // as 10 s later: the success no longer answers what just missed it
       return key;
     },

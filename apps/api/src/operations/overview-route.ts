@@ -11,7 +11,9 @@ import { queuedMs, slotsWanted } from './lane-figures.ts';
 import { LiveFigures, MAX_VIEWERS } from './live-figures.ts';
 import { OverviewReader } from './overview.ts';
 
-export function overviewRoutes(context: ApiContext) {
+export function overviewRoutes(
+  context: ApiContext,
+): Readonly<Record<'overview' | 'stream', RequestHandler>> {
   const { log, stopping } = context;
   const reader = new OverviewReader(context);
   const live = new LiveFigures({
