@@ -107,7 +107,7 @@ async function compared(
     targets.push({ name, ...peer, request: requestOf('/ask', body) });
   }
   const port = Number(api.line.port);
-  targets.splice(1, 0, { name: 'Deja', port, pids: [api.pid], request: requestOf(path, body) });
+  targets.splice(1, 0, { name: 'Deja', port, pid: api.pid, request: requestOf(path, body) });
   const measured = new Map(targets.map((target) => [target, [] as Measured[]]));
   for (let round = -1; round < rounds; round += 1)
     for (const [target, all] of measured) {
@@ -157,7 +157,7 @@ async function startPeer(variant: string, stored: Stored) {
   child.send(stored);
   const [{ port }] = await once(child, 'message');
   return {
-    ...{ port: Number(port), pids: [child.pid as number] },
+    ...{ port: Number(port), pid: child.pid as number },
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');
       await exited;

@@ -14,11 +14,11 @@ import { warmUp } from '@deja/models/compute';
 import { context } from '../packages/models/test/series.ts';
 import { sendMany, type Totals } from './many/client.ts';
 import { PERIODS, seriesOf } from './many/series.ts';
-import { cpuOf, rssOf } from './many/usage.ts';
 import type { Report, Row, Table } from './report.ts';
 import { quantile } from './rounds.ts';
 import { createAsker } from './runs/asker.ts';
 import { startApp } from './scaling/app.ts';
+import { cpuOf, rssOf } from './usage.ts';
 
 export interface ManyEffort {
   readonly series: number;

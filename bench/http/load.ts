@@ -1,13 +1,13 @@
 /** Load as wrk makes it: kept connections, each with one request on the way, as fast as it is answered. */
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { cpuOf } from '../usage.ts';
 
 export interface Target {
   readonly name: string;
   readonly port: number;
-  /** The processes whose CPU counts. */
-  readonly pids: readonly number[];
+  /** The process whose CPU counts, with those that it has started. */
+  readonly pid: number;
   /** The whole request as it goes over the wire. */
   readonly request: Buffer;
 }
@@ -28,12 +28,12 @@ export async function load(
   { connections, ms }: { readonly connections: number; readonly ms: number },
 ): Promise<Measured> {
   const times: number[] = [];
-  const before = cpuMs(target.pids);
+  const before = cpuMs(target.pid);
   const start = performance.now();
   const until = start + ms;
   await Promise.all(Array.from({ length: connections }, () => ask(target, until, times)));
   const seconds = (performance.now() - start) / 1000;
-  const cpu = cpuMs(target.pids) - before;
+  const cpu = cpuMs(target.pid) - before;
   times.sort((a, b) => a - b);
   const at = (share: number) => times[Math.floor((times.length - 1) * share)] as number;
   return {
@@ -56,7 +56,7 @@ async function ask({ port, request, name }: Target, until: number, times: number
     if (left === 0) {
       const head = Buffer.from(buffer.buffer, buffer.byteOffset, bytes);
       const end = head.indexOf(HEAD_END);
-      const text = head.latin1Slice(0, end);
+      const text = head.toString('latin1', 0, end);
       const length = /\r\ncontent-length: (\d+)/i.exec(text)?.[1];
       if (end < 0 || length === undefined || !text.startsWith('HTTP/1.1 200'))
         trouble = new Error(`${name} answered ${head.toString().slice(0, 200)}`);
@@ -81,12 +81,7 @@ async function ask({ port, request, name }: Target, until: number, times: number
   if (trouble) throw trouble;
 }
 
-/** Of Linux: user and system time, in ticks of 10 ms. */
-function cpuMs(pids: readonly number[]): number {
-  let ticks = 0;
-  for (const pid of pids) {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    ticks += Number(fields[11]) + Number(fields[12]);
-  }
-  return ticks * 10;
+function cpuMs(pid: number): number {
+  const { own, children } = cpuOf(pid);
+  return own + children;
 }
