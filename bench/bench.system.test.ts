@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { benchCache } from './cache.ts';
 import { benchEviction } from './eviction.ts';
 import { benchForecastStages } from './forecast-stages.ts';
+import { benchHttp } from './http.ts';
 import { benchProphet } from './prophet.ts';
 import { type Report, toMarkdown } from './report.ts';
 import { benchRuns } from './runs.ts';
@@ -37,6 +38,10 @@ test('the cache benchmark gives a finite ratio in every row', async () => {
 
 test('the benchmark of runs gives a finite ratio in every row', async () => {
   expectWhole(await benchRuns({ rounds: 1, misses: 2, items: 20 }));
+}, 60_000);
+
+test('the benchmark of HITs asks Deja and its peers for the same', async () => {
+  expectWhole(await benchHttp({ rounds: 1, ms: 100 }));
 }, 60_000);
 
 test('the scaling benchmark starts an API and workers, and gives a finite ratio in every row', async () => {

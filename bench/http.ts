@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { startOwnRedis } from '@deja/local-redis';
 import { post } from '@deja/testing';
 import { load, type Measured, type Target } from './http/load.ts';
+import { plotBars } from './http/plot.ts';
 import type { Stored } from './http/server.ts';
 import type { Report, Table } from './report.ts';
 import { quantile } from './rounds.ts';
@@ -65,7 +66,14 @@ export async function benchHttp(effort: HttpEffort): Promise<Report> {
         'median of the ratios to the raw server in the same round, of the CPU time that a request takes.',
     ],
     peers: ['express', 'fastify', 'bentocache'],
-    tables,
+    tables: [...tables, await scaled(env, effort)],
+    figure: plotBars(
+      "CPU of a raw server's request over that of each server's",
+      tables.map(({ caption, rows }) => ({
+        name: caption,
+        bars: rows.map(({ cells, ratio }) => ({ name: String(cells[0]), share: ratio })),
+      })),
+    ),
   };
 }
 
@@ -140,6 +148,41 @@ async function compared(
         ratio: middle(({ cpuUs }, at) => (first[at] as Measured).cpuUs / cpuUs),
       };
     }),
+  };
+}
+
+/** One and two API processes at a port, asked for the same. */
+async function scaled(
+  env: Readonly<Record<string, string>>,
+  { rounds, ms }: HttpEffort,
+): Promise<Table> {
+  await using resources = new AsyncDisposableStack();
+  const { path, body } = QUESTIONS[0] as Question;
+  const found: { readonly target: Target; readonly perS: number[] }[] = [];
+  for (const processes of ['1', '2']) {
+    const more = { PORT: '0', API_PROCESSES: processes };
+    const api = resources.use(await startApp('api', { ...env, ...more }, 'api listening'));
+    const port = Number(api.line.port);
+    const target = { name: processes, port, pid: api.pid, request: requestOf(path, body) };
+    found.push({ target, perS: [] });
+  }
+  for (let round = -1; round < rounds; round += 1)
+    for (const { target, perS } of found) {
+      const measured = await load(target, { connections: CONNECTIONS, ms });
+      if (round >= 0) perS.push(measured.perS);
+    }
+  const first = found[0]?.perS ?? [];
+  return {
+    caption: 'Processes at one port (`API_PROCESSES`), a text',
+    columns: ['processes', 'requests a second'],
+    ratioOf: 'times one process',
+    rows: found.map(({ target, perS }) => ({
+      cells: [target.name, quantile(perS, 0.5).toFixed(0)],
+      ratio: quantile(
+        perS.map((each, at) => each / (first[at] as number)),
+        0.5,
+      ),
+    })),
   };
 }
 
