@@ -1,7 +1,6 @@
 /** Models that say, by mistake, what no model may say. `how` is which of it. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync, writeSync } from 'node:fs';
-import { serialize } from 'node:v8';
 import type { ModelKit } from '@deja/models';
 
 const MIB = 1024 * 1024;
@@ -31,10 +30,11 @@ function look(files: readonly string[]) {
 }
 
 const frame = (message: unknown) => {
-  const body = serialize(message);
-  const header = Buffer.alloc(4);
-  header.writeUInt32BE(body.length);
-  return Buffer.concat([header, body]);
+  const json = Buffer.from(JSON.stringify(message));
+  const header = Buffer.alloc(8);
+  header.writeUInt32BE(4 + json.length);
+  header.writeUInt32BE(json.length, 4);
+  return Buffer.concat([header, json]);
 };
 const forged = { type: 'done', payload: '{"output":"forged"}', usedBytes: 1 };
 const report = { provisional: false, counts: [], kept: [], dismissed: [] };
