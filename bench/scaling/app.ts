@@ -10,6 +10,9 @@ export interface App extends AsyncDisposable {
   readonly pid: number;
 }
 
+/** As `npm start` does, but from source. */
+const FLAGS = ['--conditions=development', '--max-semi-space-size=8'];
+
 /** Resolves when its log has a line whose `msg` is `until`. */
 export async function startApp(
   name: 'api' | 'worker',
@@ -17,7 +20,7 @@ export async function startApp(
   until: string,
 ): Promise<App> {
   const main = fileURLToPath(new URL(`../../apps/${name}/src/main.ts`, import.meta.url));
-  const child = spawn(process.execPath, ['--conditions=development', main], {
+  const child = spawn(process.execPath, [...FLAGS, main], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

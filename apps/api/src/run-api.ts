@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 import { loadModels } from '@deja/models';
 import { exitAfter, hostOf, type Logger, stopRequested } from '@deja/runtime';
 import { createListener } from './app.ts';
@@ -12,8 +13,13 @@ import { serve } from './http/serve.ts';
 import { openContext } from './open-context.ts';
 import { shareOf } from './processes.ts';
 
+// V8 otherwise lets the heap grow to several times what is in use before it collects. Requests with many
+// questions let it: 2,500 series of 200 points took 126 MB more, and take 23 MB (2026-11, Node 24.21).
+const HEAP_GROWTH = '--heap-growing-percent=50';
+
 /** Resolves when it has been asked to stop, and has. */
 export async function runApi(wholeConfig: ApiConfig, log: Logger): Promise<void> {
+  setFlagsFromString(HEAP_GROWTH);
   const config = shareOf(wholeConfig);
   const stop = stopRequested();
   const models = await loadModels({
