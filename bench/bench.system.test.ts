@@ -4,6 +4,7 @@ import { benchCache } from './cache.ts';
 import { benchEviction } from './eviction.ts';
 import { benchForecastStages } from './forecast-stages.ts';
 import { benchHttp } from './http.ts';
+import { benchMany } from './many.ts';
 import { benchProphet } from './prophet.ts';
 import { type Report, toMarkdown } from './report.ts';
 import { benchRuns } from './runs.ts';
@@ -46,6 +47,10 @@ test('the benchmark of HITs asks Deja and its peers for the same', async () => {
 
 test('the scaling benchmark starts an API and workers, and gives a finite ratio in every row', async () => {
   expectWhole(await benchScaling({ workers: [1, 2], runsEach: 3 }));
+}, 60_000);
+
+test('the benchmark of many series gives a finite ratio in every row', async () => {
+  expectWhole(await benchMany({ series: 40, points: 60, interactive: 4 }));
 }, 60_000);
 
 test('the benchmark of stages gives a finite ratio in every row', async () => {
