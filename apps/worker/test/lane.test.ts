@@ -6,6 +6,7 @@ import { createLogger } from '@deja/runtime';
 import { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
 import type { Slots } from '../src/runs/attempt.ts';
+import type { IdleGate } from '../src/runs/idle-gate.ts';
 import { startLane } from '../src/runs/lane.ts';
 import type { RunProcessor } from '../src/runs/processor.ts';
 
@@ -61,3 +62,42 @@ test.each([
     await expect.poll(() => done.size, { timeout: 20_000 }).toBe(RUNS);
   },
 );
+
+test('a gated lane takes as many runs as the slots can hold of the kind that came last', async () => {
+  await using owned = new AsyncDisposableStack();
+  const server = owned.use(await startOwnRedis());
+  const admin = owned.adopt(new Redis(server.url), (redis) => redis.disconnect());
+  const [shard, log] = [shardOf('gated'), createLogger('test', 'silent')];
+  const options = { url: server.url, role: 'queue', probeKey: 'gated:none', log } as const;
+  const connections = owned.use(openRedisConnections(options));
+  const queues = owned.use(createRunQueues(admin, shard));
+  for (let n = 0; n < 40; n += 1) await queues.add({ run: `run${n}`, key: 'k', lane: 'bulk' });
+  let perSlot = 4;
+  const held: (() => void)[] = [];
+  const pool = { run: () => new Promise<void>((resolve) => held.push(resolve)) };
+  const process = (_: string, slots: Slots) => slots.run({ perSlot } as never);
+  owned.use(
+    startLane({
+      ...{ lane: 'bulk', concurrency: 1, stopping: new AbortController().signal, log, shard },
+      ...{ pool: pool as unknown as Slots, processor: { process } as unknown as RunProcessor },
+      gate: { pass: async () => () => {} } as unknown as IdleGate,
+      redis: connections.connect('worker'),
+    }),
+  );
+  const end = (count: number) => {
+    for (const one of held.splice(0, count)) one();
+  };
+  owned.defer(() => void setInterval(() => end(held.length), 5).unref()); // it closes when all have ended
+
+  await expect.poll(() => held.length).toBe(1);
+  end(1);
+  await expect.poll(() => held.length).toBe(4);
+  perSlot = 1;
+  end(1);
+  await expect.poll(() => held.length).toBe(4); // the first of the other kind
+  end(4);
+
+  await expect.poll(() => held.length).toBe(1);
+  await delay(200); // and no more come
+  expect(held).toHaveLength(1);
+}, 30_000);

@@ -61,6 +61,15 @@ test.each([100, 20_000, 100_000])('a decoded body of %i bytes is memory of its o
   expect(decoded.body.equals(body)).toBe(true);
 });
 
+test('an entry that is stored twice in a row is encoded once', async () => {
+  const twice = { header: entry.header, body: Buffer.from('{"a":1}') };
+
+  const first = await encodeEntry(twice);
+
+  expect(await encodeEntry(twice)).toBe(first);
+  expect((await encodeEntry(twice)).equals(first)).toBe(true); // made again: no more is kept
+});
+
 describe('compression', () => {
   const encodedBytes = async (body: Buffer) =>
     (await encodeEntry({ header: entry.header, body })).byteLength;

@@ -87,3 +87,22 @@ test('a computation reads so many and no more', async () => {
 
   expect(reads.filter((found) => found !== undefined)).toHaveLength(16);
 });
+
+test('what a model names for a small input is read ahead', async () => {
+  const naming = defineModel({ ...identity, compute: () => 1, artefacts: () => ['fit', 'none'] });
+  const held = tier('redis', async () => undefined);
+  const fit = entryOf('kept');
+  held.get = (async (key: string) => (key === fit.header.key ? fit : undefined)) as typeof held.get;
+  const ahead = (given: Partial<Attempt>) =>
+    createReader({ ...attempt, ...given }, naming, {
+      ...{ tiers: [held], runs: { inheritScopes: async () => true }, now: () => NOW },
+    }).readAhead();
+
+  expect(await ahead({})).toEqual([
+    { name: 'fit', found: { bytes: fit.body, tier: 'redis', createdAt: NOW - 10 } },
+    { name: 'none', found: undefined },
+  ]);
+  expect(await ahead({ bypassArtefacts: true })).toEqual([]);
+  expect(await ahead({ input: JSON.stringify('x'.repeat(70_000)) })).toEqual([]);
+  expect(await ahead({ input: 'no JSON' })).toEqual([]);
+});
