@@ -35,6 +35,7 @@ import {
 } from './operations/overview-route.ts';
 import { countRequests, createRequestCounter } from './operations/request-metrics.ts';
 import { cancelRunRoute, runRoute, runsRoute } from './operations/runs-route.ts';
+import { seriesListRoute, seriesPlotRoute, seriesRoute } from './operations/series-route.ts';
 import { batchRoute } from './predictions/batch.ts';
 import { crossValidateRoute } from './predictions/cross-validate.ts';
 import { type HitPathOptions, hitPath } from './predictions/hit-path.ts';
@@ -127,6 +128,9 @@ export function createApp(context: ApiContext, shared: HitPathOptions): Express 
   at('/admin/runs', { get: [operatorsOnly, runsRoute(context)] });
   at('/admin/runs/:run', { get: [operatorsOnly, runRoute(context)] });
   at('/admin/runs/:run/cancel', { post: [operatorsOnly, cancelRunRoute(context)] });
+  at('/admin/series', { get: [operatorsOnly, seriesListRoute(context)] });
+  at('/admin/series/:model_id', { get: [operatorsOnly, seriesRoute(context)] });
+  at('/admin/series/:model_id/plot', { get: [operatorsOnly, seriesPlotRoute(context)] });
   at('/scale', { get: [operatorsOnly, scaleRoute(context)] });
   at('/admin/history', { get: [operatorsOnly, historyRoute(context)] });
   at('/admin/deliveries', { get: [operatorsOnly, deliveriesRoute(context)] });

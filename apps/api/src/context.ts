@@ -1,6 +1,6 @@
 import type { Cache, CacheSimulation, MemoryTier } from '@deja/cache-core';
 import type { ArtefactIndex, LowerTiers, SharedCounters } from '@deja/cache-core/redis';
-import type { JobStores, JobWaiter, RunQueues, Shard } from '@deja/jobs';
+import type { JobStores, JobWaiter, RunQueues, SeriesLog, Shard } from '@deja/jobs';
 import type { Model } from '@deja/models';
 import type { RedisConnections } from '@deja/redis';
 import type { Logger, Registry } from '@deja/runtime';
@@ -40,6 +40,7 @@ export interface ApiContext extends JobStores {
   readonly registry: Registry;
   readonly lookupTimes: LookupTimes;
   readonly history: HistoryStore;
+  readonly seriesLog: SeriesLog;
   readonly leases: {
     /** Of the replica that tells and keeps the figures of all. */
     readonly figures: Lease;

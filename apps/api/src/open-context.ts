@@ -21,6 +21,7 @@ import {
   JobWaiter,
   openJobStores,
   QueueRedis,
+  SeriesLog,
   shardOf,
   startReconciler,
 } from '@deja/jobs';
@@ -169,6 +170,7 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
     lookupTimes,
     leases,
     history,
+    seriesLog: new SeriesLog(queueRedis, 'forecast'),
     log,
     replica,
   };

@@ -13,7 +13,7 @@ import {
   createSharedCounters,
   openLowerTiers,
 } from '@deja/cache-core/redis';
-import { createRunQueues, openJobStores, shardOf, startReconciler } from '@deja/jobs';
+import { createRunQueues, openJobStores, QueueRedis, shardOf, startReconciler } from '@deja/jobs';
 import { type Lane, loadModels } from '@deja/models';
 import { openRedisConnections } from '@deja/redis';
 import { createLogger, exitAfter, hostOf, loadConfigOrExit, stopRequested } from '@deja/runtime';
@@ -23,6 +23,7 @@ import { workerConfigSchema } from './config.ts';
 import { slotEnvOf } from './isolation/sandbox.ts';
 import { IdleGate } from './runs/idle-gate.ts';
 import { startLane } from './runs/lane.ts';
+import { createNoteSeries } from './runs/note-series.ts';
 import { RunProcessor } from './runs/processor.ts';
 import { createPublish } from './runs/publish.ts';
 import { shortSlots } from './runs/short-slots.ts';
@@ -91,6 +92,7 @@ const processor = new RunProcessor({
     defaultTtlMs: config.cacheTtlMs,
     keepStaleMs: config.cacheKeepStaleMs,
     jitter: config.cacheTtlJitter,
+    noteSeries: createNoteSeries(new QueueRedis(redis, shard, config.jobLimits)),
     ...{ index, runs, queues, counters, log },
   }),
   record: (run, tookMs, attempt) =>

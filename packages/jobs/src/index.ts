@@ -60,6 +60,7 @@ export type {
   RunStore,
   StartReply,
 } from './runs/run-store.ts';
+export { type PointThatCame, type SeriesDecision, SeriesLog } from './series-log.ts';
 export { DEFAULT_JOB_LIMITS, type JobLimits } from './settings.ts';
 export { type Shard, shardOf } from './shard.ts';
 export { type JobStores, openJobStores } from './stores.ts';

@@ -25,6 +25,7 @@ export async function warmUp(models: Iterable<Model>): Promise<void> {
     beginLongWork() {},
     freshFor() {},
     count() {},
+    note() {},
   };
   for (const model of models) {
     const body = WARM_UPS[model.name];

@@ -39,6 +39,11 @@ export interface ComputeContext {
    * `provisional`, a background run computes a better answer at once, without artefacts.
    */
   freshFor(freshMs: number, options?: { readonly provisional?: boolean }): void;
+  /**
+   * Keeps facts about how this answer came about, plain JSON of at most 8 kB, in the log of its
+   * `modelId`, once the answer is published. The last call counts; the log has the last 100 answers.
+   */
+  note(facts: Readonly<Record<string, unknown>>): void;
   /** Counts `what`, a single word, for this model on /metrics once the answer is published. */
   count(what: string): void;
 }

@@ -8,6 +8,7 @@ export const context: ComputeContext = {
   beginLongWork() {},
   freshFor() {},
   count() {},
+  note() {},
 };
 
 export interface Row {

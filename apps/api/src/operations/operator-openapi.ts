@@ -6,8 +6,11 @@ import { inPath, json, operation } from '../wire/operation.ts';
 import { overview, receivers, scale, workers } from './overview-schema.ts';
 import { runsQuery } from './runs-route.ts';
 import { canceledRun, runDetail, runList } from './runs-schema.ts';
+import { plotQuery, seriesQuery } from './series-route.ts';
+import { series, seriesList, seriesPlot } from './series-schema.ts';
 
 const tag = 'operations';
+const ofSeries = inPath({ model_id: 'The `model_id` of a forecast' });
 const ofRun = inPath({ run: 'Id of a run' });
 
 export const operatorPaths: ZodOpenApiPathsObject = {
@@ -81,6 +84,35 @@ export const operatorPaths: ZodOpenApiPathsObject = {
       description: 'The hosts that deliveries go to, and whether they answer.',
       answers: { '200': json('The receivers', receivers) },
       problems: ['queue-unavailable'],
+    }),
+  },
+  '/admin/series': {
+    get: operation({
+      ...{ id: 'listSeries', tag, summary: 'List the series of forecasts' },
+      description: 'Those that were computed in the last 90 days, up to 2,048.',
+      params: { query: seriesQuery },
+      answers: { '200': json('A page of series', seriesList) },
+      problems: ['malformed-request', 'queue-unavailable'],
+    }),
+  },
+  '/admin/series/{model_id}': {
+    get: operation({
+      ...{ id: 'getSeries', tag, summary: 'Read how a series was forecast' },
+      description:
+        'Which model answered and why, the last 100 times, and what was forecast for the last points before they came.',
+      params: ofSeries,
+      answers: { '200': json('The series', series) },
+      problems: ['series-unknown', 'queue-unavailable'],
+    }),
+  },
+  '/admin/series/{model_id}/plot': {
+    get: operation({
+      ...{ id: 'plotSeries', tag, summary: 'Read what the newest model of a series shows' },
+      description:
+        'Its last points, the forecast with a band of 80 %, components and changepoints, in columns.',
+      params: { ...ofSeries, query: plotQuery },
+      answers: { '200': json('Columns beside ds', seriesPlot) },
+      problems: ['malformed-request', 'series-unknown', 'list-unavailable'],
     }),
   },
   '/scale': {

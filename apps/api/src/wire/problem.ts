@@ -24,6 +24,7 @@ export const PROBLEMS = {
   'not-found': [404, 'There is nothing here'],
   'job-unknown': [404, 'There is no such job'],
   'entry-unknown': [404, 'There is no such entry'],
+  'series-unknown': [404, 'There is no such series'],
   'run-unknown': [404, 'There is no such run'],
   'delivery-unknown': [404, 'There is no such delivery'],
   'method-not-allowed': [405, 'This method is not allowed here'],

@@ -67,6 +67,13 @@ export const keptArtefact = z.object({
 });
 /** What is counted is a part of a metric's name. */
 export const countedWord = z.string().regex(/^\w[\w-]{0,63}$/);
+const MAX_NOTE_CHARS = 8192;
+/** Facts for the log of a series. */
+export const note = z
+  .record(z.string(), z.json())
+  .refine((facts) => JSON.stringify(facts).length <= MAX_NOTE_CHARS, {
+    error: `longer than ${MAX_NOTE_CHARS} characters`,
+  });
 export const freshMs = ms;
 export const artefactName = name;
 
@@ -79,6 +86,7 @@ const report = z.object({
   kept: z.array(keptArtefact.extend({ bytes: z.string().transform(bytesIn) })).max(MAX_LIST),
   /** Names of artefacts that were read but not used for the answer. */
   dismissed: names,
+  note: z.exactOptional(note),
 });
 
 const failure = z.object({

@@ -32,6 +32,7 @@ import type { Model } from '@deja/models';
 import type { Logger } from '@deja/runtime';
 import { artefactKeyOf } from './artefact-reader.ts';
 import type { Computed } from './attempt.ts';
+import type { NoteSeries } from './note-series.ts';
 
 export interface PublishOptions {
   /** Redis first. */
@@ -46,6 +47,8 @@ export interface PublishOptions {
   readonly runs: Pick<RunStore, 'join'>;
   readonly queues: Pick<RunQueues, 'add'>;
   readonly counters: Counters;
+  /** Default: what models note of their answers is not kept. */
+  readonly noteSeries?: NoteSeries;
   readonly log: Logger;
 }
 
@@ -132,27 +135,40 @@ async function inTiers(
   await Promise.all(tiers.map((tier) => work(tier).catch(warn(tier))));
 }
 
+const modelIdOf = ({ tags }: Attempt): string | undefined =>
+  tags.find((tag) => tag.startsWith(MODEL_ID))?.slice(MODEL_ID.length);
+
 async function listArtefacts(
   { attempt, model, computed: { report } }: Published,
   { index, log }: PublishOptions,
 ): Promise<void> {
-  const id = attempt.tags.find((tag) => tag.startsWith(MODEL_ID));
+  const id = modelIdOf(attempt);
   if (!attempt.store || id === undefined) return;
   const listing = report.kept.map(async ({ name, facts, keepMs }) => {
     if (facts === undefined) return;
-    const artefact = { group: `${model.name}/${id}`, key: artefactKeyOf(attempt, model, name) };
+    const artefact = {
+      group: `${model.name}/${MODEL_ID}${id}`,
+      key: artefactKeyOf(attempt, model, name),
+    };
     await quietly(log, 'list of artefacts', index.add({ ...artefact, facts, keepMs }));
   });
   await Promise.all(listing);
 }
 
 function afterwards(
-  { attempt, model, computed: { report }, sources }: Published,
+  { attempt, model, computed: { report, computeMs: tookMs }, sources }: Published,
   options: PublishOptions,
 ): void {
-  const { counters, index, log } = options;
+  const { counters, index, noteSeries, log } = options;
   for (const what of report.counts) counters.add(modelField(model.name, `outcome:${what}`));
   for (const { key } of sources) void quietly(log, 'use of an artefact', index.used(key));
+  const id = attempt.store ? modelIdOf(attempt) : undefined;
+  if (report.note && id !== undefined && noteSeries)
+    void quietly(
+      log,
+      'log of a series',
+      noteSeries(model.name, id, { facts: report.note, tookMs }),
+    );
   if (report.provisional && attempt.store)
     void quietly(log, 'background refresh', replaceProvisional(attempt, options));
 }

@@ -11,6 +11,7 @@ import {
   MAX_LIST,
   MAX_MS,
   MAX_STAGE_CHARS,
+  note,
   type Report,
   type ToSlot,
 } from '../isolation/messages.ts';
@@ -50,6 +51,7 @@ export function createSlotContext(options: SlotContextOptions): SlotContext {
   };
   let freshest = Number.POSITIVE_INFINITY;
   let isProvisional = false;
+  let noted: Pick<Report, 'note'> = {};
   const context: ComputeContext = {
     signal,
     progress(part, stage) {
@@ -77,6 +79,9 @@ export function createSlotContext(options: SlotContextOptions): SlotContext {
       freshest = Math.min(freshest, freshMs.parse(Math.min(MAX_MS, Math.max(0, ms))));
       isProvisional ||= provisional === true;
     },
+    note(facts) {
+      noted = { note: note.parse(facts) };
+    },
     count: (what) => add(counts, countedWord.parse(what)),
   };
   return {
@@ -88,6 +93,7 @@ export function createSlotContext(options: SlotContextOptions): SlotContext {
       ...(Number.isFinite(freshest) && { freshMs: freshest }),
       ...{ provisional: isProvisional, counts, kept },
       dismissed: [...dismissed, ...[...given.keys()].filter((name) => !reads.has(name))],
+      ...noted,
     }),
   };
 }

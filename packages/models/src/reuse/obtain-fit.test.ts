@@ -36,7 +36,7 @@ function setUp() {
     async ask(input: ForecastInput, { mayTakeLong = true, anew = false } = {}) {
       const dismissed: string[] = [];
       const reads: string[] = [];
-      const told: { freshMs?: number; provisional?: boolean } = {};
+      const told: { freshMs?: number; provisional?: boolean; note?: Record<string, unknown> } = {};
       const own: ComputeContext = {
         ...context,
         artefacts: {
@@ -51,6 +51,7 @@ function setUp() {
         beginLongWork() {
           if (!mayTakeLong) throw new TakesLongError('no');
         },
+        note: (note) => void Object.assign(told, { note }),
         freshFor: (freshMs, options = {}) => void Object.assign(told, { freshMs, ...options }),
       };
       const limits = { maxModelAgeS: 86_400, now: () => now };
@@ -348,4 +349,57 @@ test('what was not trained is not kept', async () => {
   await t.ask(bodyOf(daily(50, (at) => at)));
 
   expect(t.kept.size).toBe(0);
+});
+
+describe('the log of a series', () => {
+  test('has of each decision its reason, and how the forecast before fared on what then came', async () => {
+    const t = setUp();
+    const first = await t.ask(bodyOf(data));
+    t.pass(3 * HOUR_MS);
+    const reused = await t.ask(bodyOf(all.slice(0, 404)));
+    const same = await t.ask(bodyOf(data, { interval_width: 0.9 }));
+
+    expect(first.note).toEqual({
+      ...{ source: 'trained', reason: 'no_model', data_change: 0, points: 400, new_points: 0 },
+      ...{ trained_at: '2026-01-01T00:00:00.000Z', error_training: expect.any(Number) },
+    });
+    expect(reused.note).toMatchObject({
+      ...{ source: 'reused', reason: 'small_change', data_change: 0.01, new_points: 4 },
+      ...{ trained_at: first.note?.trained_at, error_training: first.note?.error_training },
+    });
+    const { came, error_new, error_ratio, coverage } = reused.note ?? {};
+    const rows = came as { ds: string; values: number[]; made_at: string }[];
+    expect(rows.map(({ ds }) => ds)).toEqual([
+      '2021-02-04',
+      '2021-02-05',
+      '2021-02-06',
+      '2021-02-07',
+    ]);
+    const errors = rows.map(({ values: [y = 0, yhat = 0] }) => y - yhat);
+    const rms = Math.sqrt(errors.reduce((sum, e) => sum + e * e, 0) / 4);
+    expect(error_new).toBeCloseTo(rms, 3);
+    expect(Number(error_ratio)).toBeCloseTo(rms / Number(first.note?.error_training), 2);
+    const within = rows.filter(
+      ({ values: [y = 0, , lower = 0, upper = 0] }) => y >= lower && y <= upper,
+    );
+    expect(coverage).toBe(within.length / 4);
+    expect(same.note).toMatchObject({ source: 'cached', reason: 'same_series', new_points: 0 });
+  });
+
+  test('tells of a model that missed what came, also when another is trained', async () => {
+    const t = setUp();
+    await t.ask(bodyOf(data));
+
+    const { note } = await t.ask(bodyOf(shifted(400, 30).slice(0, 420)));
+
+    expect(note).toMatchObject({ source: 'trained', reason: 'model_degraded', coverage: 0 });
+    expect(Number(note?.error_ratio)).toBeGreaterThan(5);
+    expect(note?.new_points).toBe(20);
+  });
+
+  test('says nothing of questions that accept no model of another series', async () => {
+    const { note } = await setUp().ask(bodyOf(data, { max_data_change: 0 }));
+
+    expect(note).toBeUndefined();
+  });
 });

@@ -5,7 +5,7 @@ import { estimateMs } from '../forecast/estimate.ts';
 import type { ForecastInput } from '../forecast/input.ts';
 import { offsetAt } from '../forecast/offsets.ts';
 import type { Series } from '../prophet/answer-rows.ts';
-import { type Fit, fitSeries, type Warning } from '../prophet/fit.ts';
+import { fitSeries, type Warning } from '../prophet/fit.ts';
 import {
   decodeModel,
   encodeModel,
@@ -16,32 +16,9 @@ import type { Limits } from '../settings.ts';
 import { type ArtefactNames, artefactNames } from './artefact-names.ts';
 import type { Artefact, Artefacts } from './artefacts.ts';
 import { type Decision, decide } from './decision.ts';
-
-/** A fit, and what the answer says about its origin. */
-export interface Obtained {
-  readonly fit: Fit;
-  /** The points that it was trained on. */
-  readonly series: Series;
-  readonly source: 'trained' | 'cached' | 'reused';
-  readonly reason: Reason;
-  readonly cacheHit: 'memory' | 'redis' | 'disk' | 'none';
-  /** Unit: epoch ms. */
-  readonly trainedAt: number;
-  /** Time spent on training for this answer; 0: nothing was trained. */
-  readonly trainingMs: number;
-  /** The share of the model's points that differ in the requested series. */
-  readonly dataChange: number;
-  readonly warnings: readonly Warning[];
-}
-
-/** Why this source. */
-type Reason =
-  | 'same_series'
-  | 'small_change'
-  | 'no_model'
-  | 'model_too_old'
-  | 'data_changed'
-  | 'model_degraded';
+import { decisionNote } from './decision-note.ts';
+import { checkForecast, type ForecastCheck } from './forecast-check.ts';
+import type { Obtained, Reason } from './obtained.ts';
 
 /** The longest time that an answer by a model of another series is fresh. */
 const REUSED_FRESH_MS = 600_000;
@@ -57,13 +34,21 @@ export async function obtainFit(
   const names = artefactNames(input);
   const maxAgeMs = input.reuse.max_model_age_s * 1000;
   let refused: Decision | undefined;
+  let check: ForecastCheck | undefined;
+  const noted = (obtained: Obtained, errorTraining?: number): Obtained => {
+    // A question that accepts no other series' model is a part of a cross-validation, or like one.
+    if (names.latest !== undefined)
+      context.note(decisionNote(input, obtained, { check, errorTraining }));
+    return obtained;
+  };
   for await (const { artefact, model } of candidates(names, artefacts)) {
     const decision = decide(model, series, { now: now(), options: input.reuse });
+    check ??= checkForecast(model, series);
     if (decision.is === 'same' || decision.is === 'close') {
       const provisional = decision.is === 'close';
       const leftMs = maxAgeMs - decision.ageMs;
       context.freshFor(provisional ? Math.min(leftMs, REUSED_FRESH_MS) : leftMs, { provisional });
-      return kept(model, artefact, decision);
+      return noted(kept(model, artefact, decision), model.residuals.rmse);
     }
     artefact.dismiss();
     refused ??= decision;
@@ -78,8 +63,8 @@ export async function obtainFit(
   const trainingMs = fit.kind === 'prophet' ? performance.now() - startedAt : 0;
   const trainedAt = now();
   context.freshFor(maxAgeMs);
-  if (fit.kind === 'prophet' && errors !== undefined) {
-    const residuals = residualsOf(errors, series.y);
+  const residuals = errors && residualsOf(errors, series.y);
+  if (fit.kind === 'prophet' && residuals) {
     const model = { fit, series, residuals, trainedAt, trainingMs };
     const keepMs = maxModelAgeS * 1000;
     const bytes = encodeModel(model);
@@ -87,11 +72,12 @@ export async function obtainFit(
     if (names.latest !== undefined)
       artefacts.write(names.latest, Buffer.from(names.exact), { keepMs });
   }
-  return {
+  const trained = {
     ...{ fit, series, trainedAt, trainingMs, dataChange: 0 },
     ...({ source: 'trained', cacheHit: 'none', reason: reasonOf(refused) } as const),
     warnings: refused?.is === 'degraded' ? [degradedWarning(refused)] : [],
   };
+  return noted(trained, residuals?.rmse);
 }
 
 interface Candidate {

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import { QueueRedis } from '../src/index.ts';
+import { SeriesLog, type SeriesLogLimits } from '../src/series-log.ts';
+import { openStore } from './harness.ts';
+
+function open(limits: Partial<SeriesLogLimits> = {}) {
+  const store = openStore();
+  const queue = new QueueRedis(store.redis, store.shard);
+  return { ...store, log: new SeriesLog(queue, 'forecast', limits), queue };
+}
+
+const note = (log: SeriesLog, id: string, no: number, missed?: number) =>
+  log.note(id, { no }, { missed, came: [{ at: no, row: [no] }] });
+
+test('a series has the last 100 decisions and 60 points', async () => {
+  await using t = open();
+  for (let no = 0; no < 120; no += 1) await note(t.log, 'sales', no, 1);
+  const { decisions, came } = await t.log.read('sales');
+
+  expect(decisions).toHaveLength(100);
+  expect(decisions[0]).toEqual({ at: expect.any(Number), facts: { no: 119 } });
+  expect(came).toHaveLength(60);
+  expect(came.at(-1)).toEqual([119]);
+  expect(await t.log.last(['sales', 'none'])).toEqual([decisions[0], undefined]);
+  expect(await t.log.read('none')).toEqual({ decisions: [], came: [] });
+});
+
+test('of a point the forecast is kept that was made first', async () => {
+  await using t = open();
+  for (const row of ['before', 'later'])
+    await t.log.note('sales', {}, { missed: 1, came: [{ at: 5, row }] });
+
+  expect((await t.log.read('sales')).came).toEqual(['before']);
+});
+
+test('series are listed by when they answered, and by how far they missed', async () => {
+  await using t = open();
+  await note(t.log, 'unknown', 1);
+  await note(t.log, 'good', 1, 0.9);
+  await note(t.log, 'bad', 1, 4.5);
+  await note(t.log, 'good', 2); // nothing came since: it is as good as it was
+
+  expect(await t.log.ids('worst')).toEqual([
+    ['bad', 4.5],
+    ['good', 0.9],
+    ['unknown', -1],
+  ]);
+  expect((await t.log.ids('recent')).map(([id]) => id).sort()).toEqual(['bad', 'good', 'unknown']);
+  const other = new SeriesLog(t.queue, 'other');
+  expect(await other.ids('recent')).toEqual([]);
+});
+
+test('the last 2,048 series of a model are kept, for 90 days: 60 MB if all are full', async () => {
+  await using t = open({ maxSeries: 5 });
+  for (let no = 0; no < 12; no += 1) {
+    await note(t.log, `s${no}`, no, no);
+    await t.redis.zadd(`${t.shard.prefix}series:forecast:recent`, Date.now() - 1000 + no, `s${no}`);
+  }
+
+  const ids = (await t.log.ids('worst')).map(([id]) => id);
+  expect(ids).toEqual(['s11', 's10', 's9', 's8', 's7']);
+  const keys = await t.redis.keys(`${t.shard.prefix}series:*`);
+  expect(keys).toHaveLength(3 + 2 * 5);
+  const full = JSON.stringify({ reason: 'x'.repeat(200) });
+  for (let no = 0; no < 100; no += 1)
+    await t.log.note('full', JSON.parse(full), {
+      missed: 1,
+      came: [
+        { at: no, row: ['2026-11-26', 123.456, 123.456, 123.456, 123.456, '2026-11-26T10:00'] },
+      ],
+    });
+  let bytes = 0;
+  for (const key of await t.redis.keys(`${t.shard.prefix}series:forecast:?:full`)) {
+    expect(await t.redis.pttl(key)).toBeGreaterThan(89 * 86_400_000);
+    bytes += Number(await t.redis.memory('USAGE', key));
+  }
+  expect(bytes * 2048).toBeLessThan(60e6);
+});
+
+test('a series that has not answered for so long is forgotten', async () => {
+  await using t = open({ keepMs: 60_000 });
+  await note(t.log, 'old', 1, 1);
+  await t.redis.zadd(`${t.shard.prefix}series:forecast:recent`, Date.now() - 100_000, 'old');
+
+  await note(t.log, 'new', 1, 1);
+
+  expect((await t.log.ids('worst')).map(([id]) => id)).toEqual(['new']);
+});
