@@ -119,11 +119,11 @@ test('at steady load Retry-After is right within a factor of 2 in 8 of 10 cases'
   await using t = await setUp({ DEJA_MODELS: SLEEP, WORKER_CONCURRENCY: '2' });
   await jobOf(t.url, (await t.ask('/models/sleep/run', { ms: 800 })).body.job_id);
   const told: { job: string; retryAfterS: number }[] = [];
-  for (let at = 0; at < 45; at += 1) {
+  for (let at = 0; at < 32; at += 1) {
     // A little more than two slots can do, each of another length.
     const { body, headers } = await t.ask('/models/sleep/run', { ms: 600 + ((at * 137) % 400) });
     told.push({ job: body.job_id, retryAfterS: Number(headers.get('retry-after')) });
-    await delay(300);
+    await delay(280);
   }
   const factors: number[] = [];
   for (const { job, retryAfterS } of told) {
@@ -141,11 +141,4 @@ test('at steady load Retry-After is right within a factor of 2 in 8 of 10 cases'
     .toBeGreaterThan(10);
   const { eta_error } = await t.read('/admin/overview');
   expect(eta_error.p50).toBeLessThan(2);
-  console.log(
-    factors
-      .sort()
-      .map((f) => f.toFixed(2))
-      .join(' '),
-    eta_error,
-  );
 }, 90_000);

@@ -81,7 +81,7 @@ test('30 days, then 90 days of the same 3,000 points: one training', async () =>
   expect(long.forecast.slice(0, 30).map((row: { yhat: number }) => row.yhat)).toEqual(
     short.forecast.map((row: { yhat: number }) => row.yhat),
   );
-  expect(long.warnings).toEqual([]);
+  expect(long.warnings).toMatchObject([{ code: 'series_behind' }]);
   await expect.poll(() => t.count('cached'), SOON).toBe(1);
   expect(await t.count('trained')).toBe(1);
 });
@@ -94,7 +94,7 @@ test('1 % of new points: reused, with a warning, and trained in the background o
   const reused = await t.forecast({ data: all });
 
   expect(reused.model).toMatchObject({ source: 'reused', data_change: 0.01, points: 400 });
-  expect(reused.warnings).toMatchObject([{ code: 'model_reused' }]);
+  expect(reused.warnings).toMatchObject([{ code: 'model_reused' }, { code: 'series_behind' }]);
   const entry = await call(`${t.url}/cache/${reused.cache_key}`);
   expect(entry.body.ttl).toBeLessThanOrEqual(600);
   await expect

@@ -154,7 +154,7 @@ describe('summer time', () => {
       body(local(days(120, '2024-02-01')), { options }),
     );
 
-    expect(warnings).toMatchObject([{ code: 'offset_changes' }]);
+    expect(warnings).toMatchObject([{ code: 'offset_changes' }, { code: 'series_behind' }]);
     expect(warnings[0]?.message).toContain('+02:00');
     expect(forecast[0]?.ds).toBe('2024-02-01T00:00:00+01:00');
     expect(forecast.at(-1)?.ds).toBe('2024-06-02T00:00:00+02:00');

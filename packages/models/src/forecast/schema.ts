@@ -119,6 +119,8 @@ export const forecastOutput = z.strictObject({
     points: z.int(),
     data_change: z.number().min(0),
     training_time_ms: z.number(),
+    /** The last date that had a y, and a step of freq on; written like ds. */
+    next_point_due: z.string(),
   }),
   warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
 });

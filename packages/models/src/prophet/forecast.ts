@@ -3,6 +3,7 @@ import { type ComputeContext, SHORT_WORK_MS } from '../define-model.ts';
 import { formatDs, formatOffset } from '../forecast/ds.ts';
 import { type Freq, parseFreq } from '../forecast/freq.ts';
 import type { ForecastInput } from '../forecast/input.ts';
+import { nextPointOf } from '../forecast/next-point.ts';
 import { formatFutureDs } from '../forecast/normalise.ts';
 import type { forecastOutput } from '../forecast/schema.ts';
 import { obtainFit } from '../reuse/obtain-fit.ts';
@@ -17,10 +18,11 @@ type Output = z.input<typeof forecastOutput>;
 export async function computeForecast(
   input: ForecastInput,
   context: ComputeContext,
-  limits: Limits,
+  { now = Date.now, ...limits }: Limits & { readonly now?: () => number },
 ): Promise<Output> {
   context.signal.throwIfAborted();
-  const obtained = await obtainFit(input, seriesOf(input), context, limits);
+  const asked = seriesOf(input);
+  const obtained = await obtainFit(input, asked, context, { ...limits, now });
   const { fit, series } = obtained;
   context.count(fit.kind === 'line' ? 'straight' : obtained.source);
 
@@ -29,6 +31,7 @@ export async function computeForecast(
   const rows = askedRows(input);
   const { yhat, bounds, effects } = predictRows(fit, rows, input.answer);
   const format = formatFutureDs(input, parseFreq(input.freq) as Freq);
+  const next = nextPointOf(input, asked.ds.at(-1) as number, now());
   const style = { dateOnly: input.date_only, offsets: input.offsets };
   const names = boundNames(input.answer);
   const steps = rows.ds.map((ds, at) => {
@@ -53,6 +56,7 @@ export async function computeForecast(
       points: series.y.length,
       data_change: rounded(obtained.dataChange, 1e6),
       training_time_ms: rounded(obtained.trainingMs, 10),
+      next_point_due: next.due,
     },
     warnings: [
       ...obtained.warnings,
@@ -60,6 +64,7 @@ export async function computeForecast(
       ...(input.freq_of_dates ? [misfit(input.freq, input.freq_of_dates)] : []),
       ...(input.offsets.length > 1 ? [offsetKept(input.offsets)] : []),
       ...fit.warnings,
+      ...(next.isPast ? [behind(next.due)] : []),
     ],
   };
 }
@@ -68,6 +73,12 @@ export async function computeForecast(
 function boundNames({ interval_widths }: ForecastInput['answer']): [string, string][] {
   const more = interval_widths.map((width) => `_${rounded(100 * width, 1e7)}`);
   return ['', ...more].map((suffix) => [`yhat_lower${suffix}`, `yhat_upper${suffix}`]);
+}
+
+/** Decided when the answer is computed: docs/adr/0015-behind-when-computed.md. */
+function behind(due: string): Output['warnings'][number] {
+  const message = `the point of ${due} was due when this was computed, and the series ends before it`;
+  return { code: 'series_behind', message };
 }
 
 function guessed(freq: string): Output['warnings'][number] {

@@ -31,7 +31,7 @@ test('a constant series goes on, with bounds of no width', async () => {
     { ds: '2020-01-31', yhat: 7.25, yhat_lower: 7.25, yhat_upper: 7.25 },
     { ds: '2020-02-01', yhat: 7.25, yhat_lower: 7.25, yhat_upper: 7.25 },
   ]);
-  expect(warnings).toMatchObject([{ code: 'constant_series' }]);
+  expect(warnings).toMatchObject([{ code: 'constant_series' }, { code: 'series_behind' }]);
 });
 
 test('two points, and any number on a line, go on straight', async () => {
@@ -39,9 +39,9 @@ test('two points, and any number on a line, go on straight', async () => {
   const many = await answer(model, { model_id: 'l', data: daily(99, (at) => at), periods: 3 });
 
   expect(two.forecast.map(({ yhat }) => yhat)).toEqual([2, 3, 4]);
-  expect(two.warnings).toMatchObject([{ code: 'few_points' }]);
+  expect(two.warnings).toMatchObject([{ code: 'few_points' }, { code: 'series_behind' }]);
   expect(many.forecast[2]?.yhat).toBeCloseTo(101, 9);
-  expect(many.warnings).toMatchObject([{ code: 'linear_series' }]);
+  expect(many.warnings).toMatchObject([{ code: 'linear_series' }, { code: 'series_behind' }]);
 });
 
 function isSane({ forecast }: ForecastAnswer): boolean {
