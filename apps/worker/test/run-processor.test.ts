@@ -8,7 +8,7 @@ import { createLogger } from '@deja/runtime';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { GivenBackError } from '../src/runs/errors.ts';
-import { RunProcessor } from '../src/runs/processor.ts';
+import { type AttemptOutcome, RunProcessor } from '../src/runs/processor.ts';
 import { createPublish } from '../src/runs/publish.ts';
 import { SlotDiedError } from '../src/slots/errors.ts';
 import { SlotPool } from '../src/slots/slot-pool.ts';
@@ -46,7 +46,9 @@ async function setUp() {
   };
   const queues = { add: async () => {} };
   const shutdown = new AbortController();
+  const records: (AttemptOutcome & { run: string; tookMs: number })[] = [];
   const processor = new RunProcessor({
+    record: async (run, tookMs, outcome) => void records.push({ run, tookMs, ...outcome }),
     runs,
     models: await loadModels(slotModels),
     tiers: [],
@@ -73,7 +75,7 @@ async function setUp() {
     return { job, run };
   };
   return {
-    ...{ redis, shard, runs, jobs, entries, order, shutdown, processor, submit },
+    ...{ redis, shard, runs, jobs, entries, order, records, shutdown, processor, submit },
     async outcome(job: string) {
       const seen = await jobs.read(job);
       if (seen.outcome !== 'found') return seen.outcome;
@@ -281,4 +283,28 @@ test('a delivery that comes twice computes once (R19, R20)', async () => {
 
   expect(t.entries.map(({ header }) => header.runSeq)).toEqual([1]);
   expect(await t.redis.hget(`${t.shard.prefix}meta`, 'lastrunseq')).toBe('1');
+});
+
+test('operators see what is computed, and of each attempt how long its steps took', async () => {
+  await using t = await setUp();
+  const { run } = await t.submit('sleep');
+  const done = t.processor.process(run, pool);
+  await expect
+    .poll(() => t.processor.running())
+    .toMatchObject([{ run, model: 'behave', lane: 'long' }]);
+  await done;
+  const refused = await t.submit('refuse', 1, { key: 'b'.repeat(64) });
+  await t.processor.process(refused.run, pool);
+
+  expect(t.processor.running()).toEqual([]);
+  expect(t.records).toMatchObject([
+    {
+      ...{ run, outcome: 'answered', number: 1, lane: 'long' },
+      steps: [{ step: 'compute' }, { step: 'store' }, { step: 'publish' }],
+    },
+    {
+      ...{ run: refused.run, outcome: 'failed', code: 'INPUT_REFUSED' },
+      steps: [{ step: 'compute', ms: expect.any(Number) }],
+    },
+  ]);
 });

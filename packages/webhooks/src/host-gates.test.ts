@@ -297,6 +297,30 @@ describe('a host that does not answer', () => {
   });
 });
 
+test('it tells of its receivers whether they answer, the last ones first, at most 50', () => {
+  const { gates, attempt } = setUp();
+  attempt(A, DELIVERED);
+  attempt(A, { kind: 'failed', reason: 'status', statusCode: 503 });
+  attempt('https://silent.example/', TIMED_OUT);
+  for (let i = 0; i < 5; i += 1) attempt('https://rests.example:8443/', TIMED_OUT);
+  attempt('https://gone.example/', { kind: 'failed', reason: 'aborted' });
+  gates.enter('https://new.example/');
+
+  expect(gates.receivers()).toEqual([
+    {
+      ...{ host: 'rests.example:8443', state: 'rests', restsMs: 5000, attempts: 5, delivered: 0 },
+    },
+    { host: 'silent.example', state: 'silent', restsMs: 0, attempts: 1, delivered: 0 },
+    {
+      ...{ host: 'a.example', state: 'answers', restsMs: 0, attempts: 2, delivered: 1 },
+      ...{ lastStatus: 503, p95Ms: expect.any(Number) },
+    },
+  ]);
+  for (let i = 0; i < 60; i += 1) attempt(`https://h${i}.example/`, DELIVERED);
+  expect(gates.receivers()).toHaveLength(50);
+  expect(gates.receivers()[0]?.host).toBe('h59.example');
+});
+
 function waitOf(permit: Permit): number {
   return 'waitMs' in permit ? permit.waitMs : 0;
 }

@@ -11,7 +11,7 @@ import { startRelay } from './relay.ts';
 import { WebhookSender } from './sender.ts';
 import type { DeliveryConfig, WebhookConfig } from './settings.ts';
 
-export interface WebhooksOptions {
+interface WebhooksOptions {
   readonly config: DeliveryConfig &
     Pick<WebhookConfig, 'webhookPolicy'> & {
       readonly jobLimits: Pick<JobLimits, 'retainMs' | 'maxDeliveries'>;
@@ -28,7 +28,7 @@ export interface WebhooksOptions {
 const FINISH_MS = 1000;
 const CLOSE_MS = 1000;
 
-export interface Webhooks extends AsyncDisposable {
+interface Webhooks extends AsyncDisposable {
   /** The hosts that this process sent to last. */
   receivers(): readonly Receiver[];
 }

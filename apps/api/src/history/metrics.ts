@@ -40,7 +40,7 @@ const errors =
     return scaled(quantileOf(all, 'eta:', { share, least: 1 }), 1);
   };
 
-export const RUN_SUMS = LANES.map((lane) => `run:${lane}:sum`);
+const RUN_SUMS = LANES.map((lane) => `run:${lane}:sum`);
 
 /** Runs that ended with an answer. */
 export function succeededIn(bucket: Bucket): number {

@@ -13,7 +13,7 @@ export interface LaneWork {
   readonly averageMs: number | undefined;
 }
 
-export interface ModelWork {
+interface ModelWork {
   readonly queued: number;
   readonly running: number;
 }

@@ -67,3 +67,15 @@ test('in the short lane there is no long work', () => {
   );
   expect(open('1').context.beginLongWork()).toBeUndefined();
 });
+
+test('of the notes the last counts, and one that is too long is refused', () => {
+  const { context, report } = open('1');
+  expect(report()).not.toHaveProperty('note');
+
+  context.note({ reason: 'first' });
+  context.note({ reason: 'last', errors: [1, 2] });
+
+  expect(report()).toMatchObject({ note: { reason: 'last', errors: [1, 2] } });
+  expect(() => context.note({ text: 'x'.repeat(9000) })).toThrow('longer than 8192 characters');
+  expect(() => context.note({ at: () => 1 })).toThrow();
+});

@@ -13,7 +13,7 @@ const inputOf = (data: Row[], more: object = {}) =>
 
 function next(
   data: Row[],
-  { now = '2020-06-01T00:00:00Z', ...more }: { now?: string } & object = {},
+  { now = '2020-06-01T00:00:00Z', ...more }: { now?: string; freq?: string } = {},
 ) {
   const input = inputOf(data, more);
   return nextPointOf(input, seriesOf(input).ds.at(-1) as number, Date.parse(now));
