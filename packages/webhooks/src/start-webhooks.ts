@@ -11,7 +11,7 @@ import { startRelay } from './relay.ts';
 import { WebhookSender } from './sender.ts';
 import type { DeliveryConfig, WebhookConfig } from './settings.ts';
 
-interface WebhooksOptions {
+export interface WebhooksOptions {
   readonly config: DeliveryConfig &
     Pick<WebhookConfig, 'webhookPolicy'> & {
       readonly jobLimits: Pick<JobLimits, 'retainMs' | 'maxDeliveries'>;
