@@ -1,6 +1,9 @@
 /** Every benchmark at a tiny size, so that none of them rots. Of times nothing is said. */
 import { expect, test } from 'vitest';
+import { accuracyOf, benchAdvice } from './advice.ts';
 import { benchCache } from './cache.ts';
+import { overheadBytes } from './eviction/memory-tier.ts';
+import { createTraces } from './eviction/traces.ts';
 import { benchEviction } from './eviction.ts';
 import { benchForecastStages } from './forecast-stages.ts';
 import { benchHttp } from './http.ts';
@@ -32,6 +35,25 @@ test('the memory tier saves more compute time than LRU, and on no trace much les
   expect(Math.min(...ratios)).toBeGreaterThan(0.95);
   expect(ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length).toBeGreaterThan(1.2);
 });
+
+test('the hit ratio advised for another size is within 3 points of what that size then does', async () => {
+  const [day] = createTraces(150_000);
+  if (!day) throw new Error('no trace');
+
+  const rows = await accuracyOf(day, 0.05, await overheadBytes());
+
+  const differences = rows.map(({ cells }) => {
+    const [, , factor, simulated, measured] = cells;
+    return [factor, Math.abs(Number(simulated) - Number(measured))] as const;
+  });
+  expect(differences.filter(([factor]) => factor === '0.5' || factor === '2').length).toBe(2);
+  for (const [factor, difference] of differences)
+    expect(difference, `factor ${factor}`).toBeLessThan(0.03);
+}, 60_000);
+
+test('the benchmark of advice gives a finite ratio in every row', async () => {
+  expectWhole(await benchAdvice({ requests: 20_000, measured: 1000 }));
+}, 60_000);
 
 test('the cache benchmark gives a finite ratio in every row', async () => {
   expectWhole(await benchCache({ rounds: 1, operations: 50 }));

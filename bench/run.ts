@@ -1,5 +1,6 @@
 /** `npm run bench`, or `npm run bench -- eviction`: prints the tables and keeps them in results/. */
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { benchAdvice } from './advice.ts';
 import { benchCache } from './cache.ts';
 import { benchEviction } from './eviction.ts';
 import { benchForecastStages } from './forecast-stages.ts';
@@ -15,6 +16,7 @@ const args = process.argv.slice(2);
 const size = args.map(Number).find((number) => Number.isInteger(number) && number > 0);
 
 const BENCHMARKS: Record<string, () => Promise<Report>> = {
+  advice: () => benchAdvice({ requests: 150_000, measured: 1_000_000 }),
   eviction: () => benchEviction({ requests: 150_000 }),
   cache: () => benchCache({ rounds: 31, operations: 5000 }),
   http: () => benchHttp({ rounds: 7, ms: 2000 }),

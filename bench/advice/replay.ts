@@ -5,6 +5,7 @@ import {
   CacheSimulation,
   createMemoryTier,
   type Entry,
+  type Found,
   type InvalidationLog,
   LogReplica,
   type Tier,
@@ -17,10 +18,13 @@ const FOREVER = 1e15;
 const TOKEN = { epoch: 1, seq: 1, id: 'record' };
 const DAY_MS = 86_400_000;
 
+/** What a look-up came to. */
+export type Look = Found | { readonly missed: string; readonly model: string };
+
 export interface Replayed {
   readonly memoryHits: number;
   readonly simulation: CacheSimulation;
-  readonly followedKeys: number;
+  readonly looks: readonly Look[];
 }
 
 /** @param maxKeys How many keys the simulation follows at most. 0: there is none. */
@@ -41,6 +45,7 @@ export async function replay(
     ...{ jitter: 0, maxKeys: Math.max(1, maxKeys), now },
   });
   let memoryHits = 0;
+  const looks: Look[] = [];
   const counters = { add() {} };
   const cache = new Cache({ log, memory, lower: [lower], counters, now });
   const keys = new Map<string, string>();
@@ -52,13 +57,16 @@ export async function replay(
     const found = looked instanceof Promise ? await looked : looked;
     if (found.outcome === 'hit') {
       if (found.tier === 'memory') memoryHits += 1;
+      looks.push(found);
       if (maxKeys > 0) simulation.hit(found);
       continue;
     }
-    if (maxKeys > 0) simulation.missed(key, modelOf(answer));
+    const missed = { missed: key, model: modelOf(answer) };
+    looks.push(missed);
+    if (maxKeys > 0) simulation.missed(missed.missed, missed.model);
     await lower.put(entryOf(key, answer, at));
   }
-  return { memoryHits, simulation, followedKeys: simulation.report().followedKeys };
+  return { memoryHits, simulation, looks };
 }
 
 const modelOf = ({ key }: Answer): string => (key.startsWith('text') ? 'sentiment' : 'forecast');
