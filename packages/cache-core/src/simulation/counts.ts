@@ -47,9 +47,11 @@ export class Counts extends Requests {
   }
 
   modelOf(name: string): ModelCounts {
-    const known = this.models.get(name) ?? new ModelCounts();
-    this.models.set(name, known);
-    return known;
+    const known = this.models.get(name);
+    if (known) return known;
+    const added = new ModelCounts();
+    this.models.set(name, added);
+    return added;
   }
 }
 

@@ -55,11 +55,14 @@ export class FollowedKey {
     const ownMs = header ? header.freshUntil - header.createdAt : freshMs;
     const mostMs = ownMs < least ? ownMs : Number.POSITIVE_INFINITY;
     counts.sampled += weight;
-    for (const [at, factor] of FACTORS.entries()) {
-      if (now < (this.#computedAt[at] as number) + Math.min(freshMs * factor, mostMs)) {
+    const savedMs = weight * (header?.computeMs ?? 0);
+    const computedAt = this.#computedAt;
+    for (let at = 0; at < FACTORS.length; at += 1) {
+      const lifeMs = Math.min(freshMs * (FACTORS[at] as number), mostMs);
+      if (now < (computedAt[at] as number) + lifeMs) {
         counts.hits[at] = (counts.hits[at] as number) + weight;
-        counts.savedMs[at] = (counts.savedMs[at] as number) + weight * (header?.computeMs ?? 0);
-      } else this.#computedAt[at] = now;
+        counts.savedMs[at] = (counts.savedMs[at] as number) + savedMs;
+      } else computedAt[at] = now;
     }
   }
 

@@ -8,12 +8,9 @@ const ALL = 2 ** 32;
 export class KeySample {
   /** The share of all keys that is followed, in 0..1. */
   rate = 1;
-  #limit = 'g'; // above every digit
-
   /** For how many keys a sampled one stands. */
-  get weight(): number {
-    return 1 / this.rate;
-  }
+  weight = 1;
+  #limit = 'g'; // above every digit
 
   /** @param key 64 lower-case hex digits. */
   has(key: string): boolean {
@@ -22,6 +19,7 @@ export class KeySample {
 
   halve(): void {
     this.rate /= 2;
+    this.weight *= 2;
     this.#limit = Math.floor(ALL * this.rate)
       .toString(16)
       .padStart(8, '0');

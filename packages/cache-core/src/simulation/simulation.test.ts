@@ -155,6 +155,17 @@ test('at most maxKeys keys are followed, and the others still count', () => {
   expect(Math.abs(counts.sampled / counts.all - 1)).toBeLessThan(0.4);
 });
 
+test('keys that nobody asked for within a day make room before others do', () => {
+  const t = setUp({ maxKeys: 100 });
+  for (let at = 0; at < 60; at += 1) t.hit(`old ${at}`, 'disk');
+  t.wait(25 * HOUR_MS);
+  for (let at = 0; at < 60; at += 1) t.hit(`new ${at}`, 'disk');
+
+  const { counts, followedKeys } = t.simulation.report();
+  expect(followedKeys).toBe(60);
+  expect(counts.sampled).toBe(counts.all); // no key was left out
+});
+
 test('counts are of one to two days', () => {
   const t = setUp();
   t.miss('a');

@@ -13,7 +13,7 @@
 import type { EntryHeader } from '../entry.ts';
 import type { Found } from '../lookup.ts';
 import type { TierName } from '../tier.ts';
-import { addCounts, Counts, FACTORS } from './counts.ts';
+import { addCounts, Counts, FACTORS, type TierCounts } from './counts.ts';
 import { FollowedKey } from './followed-key.ts';
 import { createMiniature, type Miniature, type SizedHeader } from './miniature.ts';
 import { KeySample } from './sample.ts';
@@ -74,11 +74,8 @@ export class CacheSimulation {
     const counts = this.#counts;
     const model = this.#request(header.model);
     const [memory, lower] = counts.tiers;
-    for (const real of tier === 'memory' ? [memory, lower] : [lower]) {
-      if (!real) continue;
-      real.hits += 1;
-      real.savedMs += header.computeMs;
-    }
+    if (memory && tier === 'memory') countReal(memory, header);
+    if (lower) countReal(lower, header);
     if (now === undefined) return;
     const key = this.#follow(header.key, now);
     const before = key.header;
@@ -91,16 +88,18 @@ export class CacheSimulation {
     if (isOther) this.#sizes.learn(entry);
     this.#requestOf(key, header.model, now);
     const current = key.header ?? header;
-    const sized = this.#sized(key, current);
-    for (const [at, miniatures] of this.#miniatures.entries()) {
-      const isLower = at > 0;
-      for (const [index, miniature] of miniatures.entries()) {
-        // What memory answers never reaches a lower tier, whatever its size.
-        const isPast = isLower && tier === 'memory';
+    for (let at = 0; at < this.#miniatures.length; at += 1) {
+      const miniatures = this.#miniatures[at] as readonly Miniature[];
+      const ofTier = counts.tiers[at] as TierCounts;
+      // What memory answers never reaches a lower tier, whatever its size.
+      const isPast = at > 0 && tier === 'memory';
+      const isHit = isPast || (at > 0 && isOther);
+      for (let index = 0; index < miniatures.length; index += 1) {
+        const miniature = miniatures[index] as Miniature;
         const held = isPast ? undefined : miniature.get(header.key, now);
         const isHeld = !!held && held.runSeq === current.runSeq && held.freshUntil > now;
-        if (isPast || isHeld || (isLower && isOther)) this.#simulated(at, index, current);
-        if (!isPast && !isHeld) miniature.put(sized, now);
+        if (isHit || isHeld) this.#simulated(ofTier, index, current);
+        if (!isPast && !isHeld) miniature.put(this.#sized(key, current), now);
       }
     }
   }
@@ -123,7 +122,8 @@ export class CacheSimulation {
     for (const [at, miniatures] of this.#miniatures.entries())
       for (const [index, miniature] of miniatures.entries()) {
         const held = miniature.get(name, now);
-        if (held && held.freshUntil > now && isServable(held)) this.#simulated(at, index, held);
+        if (held && held.freshUntil > now && isServable(held))
+          this.#simulated(this.#counts.tiers[at] as TierCounts, index, held);
       }
   }
 
@@ -164,12 +164,10 @@ export class CacheSimulation {
     key.request({ now, weight, freshMs, least }, this.#counts.modelOf(model));
   }
 
-  #simulated(tier: number, factor: number, { computeMs }: EntryHeader): void {
-    const counts = this.#counts.tiers[tier];
-    if (!counts) return;
+  #simulated({ simulatedHits, simulatedMs }: TierCounts, factor: number, entry: EntryHeader): void {
     const { weight } = this.#sample;
-    counts.simulatedHits[factor] = (counts.simulatedHits[factor] as number) + weight;
-    counts.simulatedMs[factor] = (counts.simulatedMs[factor] as number) + weight * computeMs;
+    simulatedHits[factor] = (simulatedHits[factor] as number) + weight;
+    simulatedMs[factor] = (simulatedMs[factor] as number) + weight * entry.computeMs;
   }
 
   #sized(key: FollowedKey, header: EntryHeader): SizedHeader {
@@ -178,12 +176,13 @@ export class CacheSimulation {
   }
 
   #follow(name: string, now: number): FollowedKey {
-    const known = this.#keys.get(name) ?? new FollowedKey();
-    known.seenAt = now;
-    if (this.#keys.has(name)) return known;
-    this.#keys.set(name, known);
+    const known = this.#keys.get(name);
+    const key = known ?? new FollowedKey();
+    key.seenAt = now;
+    if (known) return key;
+    this.#keys.set(name, key);
     if (this.#keys.size > this.#options.maxKeys) this.#makeRoom(now);
-    return known;
+    return key;
   }
 
   /** Forgets keys that nobody asked for within a day; if that is not enough, every other key. */
@@ -205,4 +204,9 @@ export class CacheSimulation {
       FACTORS.map((factor) => createMiniature({ tier, maxBytes: maxBytes * factor, maxEntries })),
     );
   }
+}
+
+function countReal(tier: TierCounts, { computeMs }: EntryHeader): void {
+  tier.hits += 1;
+  tier.savedMs += computeMs;
 }
