@@ -98,6 +98,7 @@ test('why a miss', async () => {
   const asked = await post(`${api.url}/forecast`, longer);
   expect(asked.headers.get('x-cache-reason')).toBe('series_changed');
   expectDocumented('post', '/explain', await ask({ model_id: 'why' }));
+  expectDocumented('get', '/cache/advice', await call(`${api.url}/cache/advice`));
 });
 
 test('the members of a model are the same by each of its routes', async () => {
