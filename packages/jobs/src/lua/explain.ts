@@ -10,15 +10,15 @@ const RECENT = 64;
  */
 export const explainScript = define(`
 local q = cjson.decode(ARGV[3])
-local function question(key) return { 'key', key, 'record', redis.call('HGETALL', askedKey(key)) } end
+local function told(key) return { 'key', key, 'record', redis.call('HGETALL', questionKey(key)) } end
 local why, near = missReason(q)
 local recent = {}
 if #digestsIn(q.asked.digests) == 2 then -- no series
   for _, key in ipairs(redis.call('ZREVRANGE', recentKey(q), 0, ${RECENT - 1})) do
-    if key ~= q.key then recent[#recent + 1] = question(key) end
+    if key ~= q.key then recent[#recent + 1] = told(key) end
   end
 end
-local questions = near and near ~= '' and { question(near) } or {}
+local questions = near and near ~= '' and { told(near) } or {}
 return { 'reason', why, 'open', redis.call('HEXISTS', keyStateKey(q.key), 'cur'), 'against', questions,
   'recent', recent }
 `);

@@ -5,9 +5,9 @@ import { define, limitsArgument } from './prelude.ts';
  * JOIN: the job of one submission, on the key's open run or on a new one.
  *
  * ARGV: 3 the request as JSON, 4 the input or '', 5 the tags as JSON. Replies outcome: created or
- * joined, also when it is repeated, with run, lane, the job's deadline, why it is a miss and how long it may take; done,
- * with run, finishedAt, body and freshMs; full, and why; conflict, the Idempotency-Key has another
- * question's job; needInput (nothing was changed: repeat with the input).
+ * joined, also when it is repeated, with run, lane, the job's deadline, why it is a miss and how long
+ * it may take; done, with run, finishedAt, body and freshMs; full, and why; conflict, the
+ * Idempotency-Key has another question's job; needInput (nothing was changed: repeat with the input).
  */
 export const joinScript = define(
   `${limitsArgument}
