@@ -1,6 +1,9 @@
 import { type EntryHeader, isNewer } from '../entry.ts';
 import { FACTORS, type ModelCounts } from './counts.ts';
 
+/** Within a second nothing changes that a simulation could tell. */
+const REPEAT_MS = 1000;
+
 export interface FollowedRequest {
   /** Epoch ms. */
   readonly now: number;
@@ -20,7 +23,24 @@ export class FollowedKey {
   header: EntryHeader | undefined;
   bodyBytes = 0;
   seenAt = 0;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #repeats = 0;
   readonly #computedAt = new Float64Array(FACTORS.length).fill(Number.NEGATIVE_INFINITY);
+
+  /** Whether memory gave this entry within the last second, too: then it counts with the next look. */
+  isRepeat(header: EntryHeader, now: number): boolean {
+    if (header !== this.header || now - this.#lookedAt >= REPEAT_MS) return false;
+    this.#repeats += 1;
+    return true;
+  }
+
+  /** How many requests a look at the simulations stands for: itself, and the repeats before it. */
+  look(now: number): number {
+    const requests = 1 + this.#repeats;
+    this.#repeats = 0;
+    this.#lookedAt = now;
+    return requests;
+  }
 
   /**
    * Takes an entry that was found. Returns whether it is another than before.

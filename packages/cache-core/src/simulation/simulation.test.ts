@@ -37,8 +37,9 @@ function setUp(options: Partial<SimulationOptions> = {}) {
         ...{ token: { epoch: 1, seq: 1, id: 'a' }, runSeq: 1, computeMs: 100, digest: 'd' },
         ...more,
       };
-      simulation.hit({ entry: { header, body: Buffer.alloc(1000) }, tier });
-      return header;
+      const entry = { header, body: Buffer.alloc(1000) };
+      simulation.hit({ entry, tier });
+      return entry;
     },
     miss: (name: string) => simulation.missed(keyOf(name), 'forecast'),
     /** Hits by factor of a tier. */
@@ -85,6 +86,20 @@ describe('sizes', () => {
     t.miss('a');
 
     expect(t.hits(0)).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
+  test('repeated hits within a second count with the next look', () => {
+    const t = setUp();
+    const entry = t.hit('a', 'disk');
+    for (let at = 0; at < 5; at += 1) t.simulation.hit({ entry, tier: 'memory' });
+    expect(t.hits(0)).toEqual([0, 0, 0, 0, 0, 0]);
+    t.wait(1000);
+    t.simulation.hit({ entry, tier: 'memory' });
+
+    const { counts } = t.simulation.report();
+    expect(t.hits(0)).toEqual([6, 6, 6, 6, 6, 6]);
+    expect([counts.all, counts.sampled]).toEqual([7, 7]);
+    expect([...t.model().hits]).toEqual([7, 7, 7, 7, 7, 7]);
   });
 
   test('what happened is counted beside: by tier, and how long lower tiers took', () => {

@@ -5,7 +5,8 @@
  *  - the memory tier is simulated with its own policy, and the lowest tier that is bounded with its own;
  *  - an entry that was invalidated or replaced is no hit in a miniature either;
  *  - at most `maxKeys` keys are followed; the sample is halved where there are more;
- *  - a look-up of a key outside the sample costs a comparison and a few additions.
+ *  - a look-up of a key outside the sample costs a comparison and a few additions, and so do repeated
+ *    hits of one entry within a second.
  *
  * An entry of which this process has seen nothing yet counts as held by the lower tier that gave it.
  */
@@ -14,7 +15,7 @@ import type { EntryHeader } from '../entry.ts';
 import type { Found } from '../lookup.ts';
 import type { TierName } from '../tier.ts';
 import { addCounts, Counts, FACTORS, type TierCounts } from './counts.ts';
-import { FollowedKey } from './followed-key.ts';
+import { FollowedKey, type FollowedRequest } from './followed-key.ts';
 import { createMiniature, type Miniature, type SizedHeader } from './miniature.ts';
 import { KeySample } from './sample.ts';
 import { StoredSizes } from './stored-sizes.ts';
@@ -78,6 +79,8 @@ export class CacheSimulation {
     if (lower) countReal(lower, header);
     if (now === undefined) return;
     const key = this.#follow(header.key, now);
+    if (tier === 'memory' && key.isRepeat(header, now)) return;
+    const weight = this.#sample.weight * key.look(now);
     const before = key.header;
     const isOther = key.take(
       header,
@@ -86,7 +89,7 @@ export class CacheSimulation {
       () => !!before && !this.#options.isServable(before),
     );
     if (isOther) this.#sizes.learn(entry);
-    this.#requestOf(key, header.model, now);
+    this.#requestOf(key, header.model, { now, weight });
     const current = key.header ?? header;
     for (let at = 0; at < this.#miniatures.length; at += 1) {
       const miniatures = this.#miniatures[at] as readonly Miniature[];
@@ -98,7 +101,7 @@ export class CacheSimulation {
         const miniature = miniatures[index] as Miniature;
         const held = isPast ? undefined : miniature.get(header.key, now);
         const isHeld = !!held && held.runSeq === current.runSeq && held.freshUntil > now;
-        if (isHit || isHeld) this.#simulated(ofTier, index, current);
+        if (isHit || isHeld) countSimulated(ofTier, index, weight, current);
         if (!isPast && !isHeld) miniature.put(this.#sized(key, current), now);
       }
     }
@@ -118,12 +121,14 @@ export class CacheSimulation {
     const { isServable } = this.#options;
     const key = this.#follow(name, now);
     if (key.header && !isServable(key.header)) key.forget();
-    this.#requestOf(key, model, now);
+    key.look(now); // repeats before it were hits, as what is not counted is
+    const { weight } = this.#sample;
+    this.#requestOf(key, model, { now, weight });
     for (const [at, miniatures] of this.#miniatures.entries())
       for (const [index, miniature] of miniatures.entries()) {
         const held = miniature.get(name, now);
         if (held && held.freshUntil > now && isServable(held))
-          this.#simulated(this.#counts.tiers[at] as TierCounts, index, held);
+          countSimulated(this.#counts.tiers[at] as TierCounts, index, weight, held);
       }
   }
 
@@ -155,19 +160,12 @@ export class CacheSimulation {
     return ofModel;
   }
 
-  #requestOf(key: FollowedKey, model: string, now: number): void {
+  #requestOf(key: FollowedKey, model: string, at: Pick<FollowedRequest, 'now' | 'weight'>): void {
     const { freshMsOf, jitter } = this.#options;
-    const { weight } = this.#sample;
-    this.#counts.sampled += weight;
+    this.#counts.sampled += at.weight;
     const freshMs = freshMsOf(model);
     const least = freshMs * (1 - jitter) - 1000;
-    key.request({ now, weight, freshMs, least }, this.#counts.modelOf(model));
-  }
-
-  #simulated({ simulatedHits, simulatedMs }: TierCounts, factor: number, entry: EntryHeader): void {
-    const { weight } = this.#sample;
-    simulatedHits[factor] = (simulatedHits[factor] as number) + weight;
-    simulatedMs[factor] = (simulatedMs[factor] as number) + weight * entry.computeMs;
+    key.request({ ...at, freshMs, least }, this.#counts.modelOf(model));
   }
 
   #sized(key: FollowedKey, header: EntryHeader): SizedHeader {
@@ -209,4 +207,14 @@ export class CacheSimulation {
 function countReal(tier: TierCounts, { computeMs }: EntryHeader): void {
   tier.hits += 1;
   tier.savedMs += computeMs;
+}
+
+function countSimulated(
+  { simulatedHits, simulatedMs }: TierCounts,
+  factor: number,
+  weight: number,
+  { computeMs }: EntryHeader,
+): void {
+  simulatedHits[factor] = (simulatedHits[factor] as number) + weight;
+  simulatedMs[factor] = (simulatedMs[factor] as number) + weight * computeMs;
 }
