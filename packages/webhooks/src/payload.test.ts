@@ -16,6 +16,7 @@ const job: JobRecord = {
     result: undefined,
     webhook: undefined,
     computation: undefined,
+    missReason: undefined,
   },
 };
 const completed = { event: 'completed', createdAt: at + 2, job } as const;

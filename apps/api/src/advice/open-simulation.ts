@@ -34,7 +34,7 @@ export function freshMsOf(model: Model | undefined, config: ApiConfig): number {
 }
 
 /** A Redis of the cache's own has a bound that only its operator knows. */
-export function lowestBounded({
+function lowestBounded({
   config,
   lower,
 }: Pick<OpenSimulationOptions, 'config' | 'lower'>): SimulatedTier | undefined {

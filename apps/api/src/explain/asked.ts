@@ -63,7 +63,7 @@ export function askedOf(
   };
 }
 
-export const identityOf = ({ version, engine }: Pick<Model, 'version' | 'engine'>): string =>
+const identityOf = ({ version, engine }: Pick<Model, 'version' | 'engine'>): string =>
   JSON.stringify([version, engine]);
 
 /** 66 bits: enough among a few thousand questions. */

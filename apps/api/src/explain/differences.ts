@@ -19,7 +19,7 @@ export interface AskedNow {
 /** Where a series lies in the body of a question. */
 const SERIES = '/data';
 
-export const keptOf = ({ parts }: EarlierQuestion): KeptParts => JSON.parse(parts) as KeptParts;
+const keptOf = ({ parts }: EarlierQuestion): KeptParts => JSON.parse(parts) as KeptParts;
 
 export function hasOtherSeries(now: AskedNow, earlier: EarlierQuestion): boolean {
   return keptParts(now.parts).series !== keptOf(earlier).series;

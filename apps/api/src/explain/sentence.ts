@@ -45,7 +45,7 @@ export function missSentence(facts: MissFacts): string {
 }
 
 /** `3 min ago`. */
-export function ago(ms: number): string {
+function ago(ms: number): string {
   return `${duration(ms)} ago`;
 }
 
