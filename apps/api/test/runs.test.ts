@@ -71,14 +71,9 @@ test('one run tells its jobs, its attempts and the times of their steps', async 
   await expect.poll(() => api.context.waiter.size).toBe(1);
   await api.context.runs.start(first.run, 'a');
   const attempt = { worker: 'w', host: 'fra-1', lane: 'long', number: 1 } as const;
-  await api.finish(first.run, 'succeeded', { output: { text: 'a' } });
-  await api.context.runs.finalise(first.run, 'a', 'succeeded', '{"output":{"text":"a"}}');
-  await api.context.operatorRuns.record(first.run, 30, {
-    ...{ ...attempt, outcome: 'answered' },
-    steps: [
-      { step: 'compute', ms: 20 },
-      { step: 'publish', ms: 10 },
-    ],
+  const record = { ...attempt, outcome: 'answered', steps: [{ step: 'compute', ms: 20 }] };
+  await api.context.runs.finalise(first.run, 'a', 'succeeded', '{"output":{"text":"a"}}', {
+    record,
   });
   expect((await waiting).status).toBe(200);
 
@@ -96,10 +91,10 @@ test('one run tells its jobs, its attempts and the times of their steps', async 
   expect(ways).toContainEqual(['poll', undefined]);
   expect(seen.attempts).toMatchObject([
     {
-      ...{ try: 1, worker: 'w', outcome: 'answered', took_s: 0.03 },
+      ...{ try: 1, worker: 'w', outcome: 'answered' },
       steps: [
         { step: 'compute', took_s: 0.02 },
-        { step: 'publish', took_s: 0.01 },
+        { step: 'publish', took_s: expect.any(Number) },
       ],
     },
   ]);

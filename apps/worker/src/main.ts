@@ -95,8 +95,8 @@ const processor = new RunProcessor({
     noteSeries: createNoteSeries(new QueueRedis(redis, shard, config.jobLimits)),
     ...{ index, runs, queues, counters, log },
   }),
-  record: (run, tookMs, attempt) =>
-    operatorRuns.record(run, tookMs, { worker: id, host, ...attempt }),
+  worker: { worker: id, host },
+  operatorRuns,
   log,
   shutdown: shutdown.signal,
 });

@@ -1,8 +1,8 @@
 /** How long the steps of an attempt took, for operators. */
 import type { AttemptRecord } from '@deja/jobs';
 
-/** `compute`, with the wait for a slot; `store`, the entry in Redis; `publish`, until the run had ended. */
-type Step = 'compute' | 'store' | 'publish';
+/** `compute`, with the wait for a slot; `store`, the entries before the run's end. */
+type Step = 'compute' | 'store';
 
 export class AttemptSteps {
   readonly #startedAt = performance.now();
@@ -16,9 +16,11 @@ export class AttemptSteps {
     this.#at = now;
   }
 
-  /** All of them; what was under way is a computation that gave no answer. */
-  all(isAnswered: boolean): { tookMs: number; steps: AttemptRecord['steps'] } {
-    if (!isAnswered) this.end('compute');
-    return { tookMs: performance.now() - this.#startedAt, steps: this.#steps };
+  get all(): AttemptRecord['steps'] {
+    return this.#steps;
+  }
+
+  get tookMs(): number {
+    return performance.now() - this.#startedAt;
   }
 }

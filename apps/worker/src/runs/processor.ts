@@ -27,6 +27,7 @@ import {
   type FinaliseReply,
   type Lane,
   newRandomId,
+  type OperatorRuns,
   type RunningRun,
   type RunQueues,
   type RunStore,
@@ -41,9 +42,6 @@ import type { Publish } from './publish.ts';
 import { pause, untilRedisAnswers } from './until-redis-answers.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
-/** What an attempt came to; the rest of its record is the worker's. */
-export type AttemptOutcome = Omit<AttemptRecord, 'worker' | 'host'>;
-
 export interface RunProcessorOptions {
   readonly runs: RunStore;
   readonly models: ReadonlyMap<string, Model>;
@@ -51,8 +49,10 @@ export interface RunProcessorOptions {
   readonly tiers: readonly Tier[];
   readonly queues: Pick<RunQueues, 'add'>;
   readonly publish: Publish;
-  /** Keeps what operators see of attempts that are over. Default: nothing is kept. */
-  readonly record?: (run: string, tookMs: number, attempt: AttemptOutcome) => Promise<void>;
+  /** Who computes, as operators see it. Default: nothing is kept of attempts. */
+  readonly worker?: Pick<AttemptRecord, 'worker' | 'host'>;
+  /** Keeps what operators see of attempts that gave no answer. */
+  readonly operatorRuns?: Pick<OperatorRuns, 'record'>;
   readonly log: Logger;
   /** Aborts when the worker's time to drain is up. */
   readonly shutdown: AbortSignal;
@@ -156,10 +156,9 @@ export class RunProcessor {
         const published = { attempt, model, computed, sources: reader.sources(report.dismissed) };
         await publish(published, async (entry) => {
           steps.end('store');
+          const record = this.#recordOf(attempt, lane, { is: 'answered' }, steps);
           const { freshMs } = report;
-          const reply = await this.#finalise(attempt, 'succeeded', payload, { freshMs, entry });
-          steps.end('publish');
-          return reply;
+          return await this.#finalise(attempt, 'succeeded', payload, { freshMs, entry, record });
         });
       });
       return verdict;
@@ -178,18 +177,30 @@ export class RunProcessor {
       return verdict;
     } finally {
       this.#running.delete(run);
-      this.#record(attempt, lane, verdict, steps);
+      if (verdict.is !== 'answered') this.#record(attempt, lane, verdict, steps);
       shutdown.removeEventListener('abort', onShutdown);
     }
   }
 
-  /** Nobody waits for it. */
-  #record({ run, tries }: Attempt, lane: Lane, verdict: Ended, steps: AttemptSteps): void {
-    const { record, log } = this.#options;
+  /** Of an attempt that gave no answer. Nobody waits for it. */
+  #record(attempt: Attempt, lane: Lane, verdict: Ended, steps: AttemptSteps): void {
+    const { operatorRuns, log } = this.#options;
+    steps.end('compute');
+    const record = this.#recordOf(attempt, lane, verdict, steps);
+    if (!record) return;
+    const kept = operatorRuns?.record(attempt.run, steps.tookMs, record);
+    kept?.catch((err: unknown) => log.debug({ err }, 'attempt record'));
+  }
+
+  #recordOf(
+    { tries }: Attempt,
+    lane: Lane,
+    verdict: Ended,
+    { all: steps }: AttemptSteps,
+  ): AttemptRecord | undefined {
+    const { worker } = this.#options;
     const code = 'failure' in verdict ? { code: verdict.failure.code } : {};
-    const { tookMs, steps: taken } = steps.all(verdict.is === 'answered');
-    const outcome = { lane, number: tries, outcome: verdict.is, ...code, steps: taken };
-    record?.(run, tookMs, outcome).catch((err: unknown) => log.debug({ err }, 'attempt record'));
+    return worker && { ...worker, lane, number: tries, outcome: verdict.is, ...code, steps };
   }
 
   #modelOf({ model: name, version, engine }: Attempt): Model | undefined {

@@ -1,4 +1,5 @@
 import { storeLua } from '@deja/cache-core/redis';
+import { attemptsLua } from './attempts.ts';
 import { attemptArguments, define } from './prelude.ts';
 
 /**
@@ -85,8 +86,9 @@ end
 
 /**
  * FINALISE: the attempt's result is the run's, once. ARGV: 5 state, 6 body, 7 for how long the
- * result is fresh, in ms, where it is for less than its model says, or ''; from 8 the arguments of
- * `storeEntry`, where entries share this server and nobody has stored the run's.
+ * result is fresh, in ms, where it is for less than its model says, or ''; 8 what operators see of the
+ * attempt, as JSON, or ''; from 9 the arguments of `storeEntry`, where entries share this server and
+ * nobody has stored the run's.
  * Replies outcome: ok, and whether the result is fenced; already; closed; superseded.
  */
 export const finaliseScript = define(
@@ -99,9 +101,12 @@ if R.attempt ~= attempt then return { 'outcome', 'superseded' } end             
 if ARGV[7] ~= '' then redis.call('HSET', runKey(run), 'freshms', ARGV[7]) end
 local isFenced = runFenced(R)
 -- No reader would serve a fenced entry. One that cannot be stored keeps nobody waiting.
-if ARGV[8] and not isFenced then pcall(storeEntry, R.key, unpack(ARGV, 8, 12)) end
+if ARGV[9] and not isFenced then pcall(storeEntry, R.key, unpack(ARGV, 9, 13)) end
+if ARGV[8] ~= '' then
+  keepAttempt(run, num(R.since), ARGV[8], math.min(num(R.retain), limits.retainMs))
+end
 close(run, R, ARGV[5], ARGV[6], limits, isFenced)
 return { 'outcome', 'ok', 'fenced', isFenced and 1 or 0 }
 `,
-  storeLua + closeLua,
+  attemptsLua + storeLua + closeLua,
 );

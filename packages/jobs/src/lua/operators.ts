@@ -1,4 +1,5 @@
 /** Runs as operators look at them: lists, one run with all its jobs, cancelling it; and its attempts. */
+import { attemptsLua } from './attempts.ts';
 import { leaveLua } from './leave.ts';
 import { define, limitsArgument } from './prelude.ts';
 
@@ -89,13 +90,16 @@ return { 'outcome', 'ok', 'canceled', #jobs }
   leaveLua,
 );
 
-/** What a worker says of an attempt that is over. ARGV: 3 run; 4 how long it took, in ms; 5 all else as JSON. */
-export const recordAttemptScript = define(`${limitsArgument}
+/**
+ * What a worker says of an attempt that gave no answer; FINALISE keeps the others. ARGV: 3 run; 4 how
+ * long it took, in ms; 5 all else as JSON.
+ */
+export const recordAttemptScript = define(
+  `${limitsArgument}
 local R = fieldsOf(runKey(ARGV[3]), 'retain')
 if not R.retain then return 0 end
-local key = attemptsKey(ARGV[3])
-redis.call('RPUSH', key, n(NOW - tonumber(ARGV[4])) .. ' ' .. ARGV[5])
-redis.call('LTRIM', key, -32, -1)
-redis.call('PEXPIRE', key, n(math.min(num(R.retain), limits.retainMs)))
+keepAttempt(ARGV[3], NOW - tonumber(ARGV[4]), ARGV[5], math.min(num(R.retain), limits.retainMs))
 return 1
-`);
+`,
+  attemptsLua,
+);

@@ -126,15 +126,16 @@ export class OperatorRuns {
     const hash = reply.hash('hash') ?? {};
     const count = { jobs: reply.number('count') };
     const failure = reply.optionalText('failure');
+    const view = viewOf(reply, run, { hash, usual: reply.optionalText('usualMs') }, count);
     return {
-      ...viewOf(reply, run, { hash, usual: reply.optionalText('usualMs') }, count),
+      ...view,
       now: reply.number('now'),
       askedBy: reply
         .replies('jobs')
         .map((row) => jobOf(row.text('job'), row.hash('hash')))
         .filter((job) => job !== undefined)
         .sort((a, b) => a.createdAt - b.createdAt),
-      attempts: reply.list('attempts').map(attemptOf),
+      attempts: reply.list('attempts').map((line) => attemptOf(line, view.finishedAt)),
       steps: reply.list('progress').map(stepOf),
       position: reply.optionalNumber('position'),
       failure: failure === undefined ? undefined : JSON.parse(failure),
@@ -148,7 +149,10 @@ export class OperatorRuns {
     return { outcome, canceled: reply.number('canceled') };
   }
 
-  /** Keeps what a worker says of an attempt that is over; nothing if its run is no longer kept. */
+  /**
+   * Keeps what a worker says of an attempt that gave no answer; nothing if its run is no longer kept. Of
+   * one that did, FINALISE keeps it.
+   */
   async record(run: string, tookMs: number, attempt: AttemptRecord): Promise<void> {
     await this.#queue.call(recordAttemptScript, run, Math.round(tookMs), JSON.stringify(attempt));
   }
@@ -194,13 +198,18 @@ function jobOf(job: string, hash: Hash | undefined): JobOfRun | undefined {
   };
 }
 
-/** `<when it began> <the rest as JSON>`. */
-function attemptOf(line: unknown): RunDetail['attempts'][number] {
+/** `<when it began> <the rest as JSON>`. The last step of an answer is its publication, at the run's end. */
+function attemptOf(line: unknown, finishedAt: number | undefined): RunDetail['attempts'][number] {
   const text = String(line);
   const space = text.indexOf(' ');
+  const at = Number(text.slice(0, space));
   const record = JSON.parse(text.slice(space)) as AttemptRecord;
-  const tookMs = record.steps.reduce((sum, { ms }) => sum + ms, 0);
-  return { ...record, at: Number(text.slice(0, space)), tookMs };
+  const saidMs = record.steps.reduce((sum, { ms }) => sum + ms, 0);
+  if (record.outcome !== 'answered' || finishedAt === undefined)
+    return { ...record, at, tookMs: saidMs };
+  const publishMs = Math.max(0, finishedAt - at - saidMs);
+  const steps = [...record.steps, { step: 'publish', ms: publishMs }];
+  return { ...record, steps, at, tookMs: saidMs + publishMs };
 }
 
 /** An entry of the stream of progress: its id, and name and value. */

@@ -23,6 +23,7 @@ import { startScript } from '../lua/start.ts';
 import type { QueueRedis } from '../queue-redis.ts';
 import { hookOf } from '../webhook.ts';
 import { missReasonOf, waitOf } from './job-record.ts';
+import type { AttemptRecord } from './operator-runs.ts';
 import type { Attempt, JoinReply, JoinRequest, Lane, Progress, RunFailure } from './run.ts';
 
 /** Inputs up to this size travel with the first JOIN; larger ones are sent only if a run is created. */
@@ -61,6 +62,8 @@ export interface FinaliseOptions {
    * step, unless the run is fenced. Default: nothing is stored.
    */
   readonly entry?: readonly ScriptArgument[] | undefined;
+  /** What operators see of the attempt. Default: nothing. */
+  readonly record?: AttemptRecord | undefined;
 }
 
 export interface PendingRun {
@@ -171,9 +174,10 @@ export class RunStore {
     attemptId: string,
     state: 'succeeded' | 'failed',
     body: string,
-    { freshMs, entry = [] }: FinaliseOptions = {},
+    { freshMs, record, entry = [] }: FinaliseOptions = {},
   ): Promise<FinaliseReply> {
-    const args = [run, attemptId, state, body, freshMs ?? '', ...entry] as const;
+    const seen = record === undefined ? '' : JSON.stringify(record);
+    const args = [run, attemptId, state, body, freshMs ?? '', seen, ...entry] as const;
     const reply = await this.#queue.ask(finaliseScript, ...args);
     const outcome = reply.text('outcome') as FinaliseReply['outcome'];
     return outcome === 'ok' ? { outcome, fenced: reply.text('fenced') === '1' } : { outcome };
