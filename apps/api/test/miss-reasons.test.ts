@@ -412,7 +412,7 @@ test.each([1, 3, 10])(
       expect((await t.ask({ model: 'plain', body: { text: `${at}` } })).status).toBe(202);
     await t.ask(S1);
 
-    const kept = await t.redis.zrange(`${t.P}asked:default:plain`, 0, -1);
+    const kept = await t.redis.zrange(`${t.P}asked:default:plain`, '0', '-1');
     expect(kept.length).toBeGreaterThan(most * 0.7);
     expect(kept.length).toBeLessThanOrEqual(most);
     expect((await t.redis.keys(`${t.P}question:*`)).length).toBe(kept.length + 1);

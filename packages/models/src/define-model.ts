@@ -126,6 +126,8 @@ export interface ModelDefinition<I extends z.ZodType, O extends z.ZodType, N = z
   readonly group?: (input: N) => string;
   /** The id under which `POST /invalidate-cache/{model_id}` forgets the answer. Default: none. */
   readonly modelId?: (input: N) => string;
+  /** What `parts` needs of the body beside the input. Default: nothing. */
+  readonly asked?: (body: z.output<I>) => unknown;
   /** The parts by which a question is compared with earlier ones. Default: the members of the input. */
   readonly parts?: (prepared: PreparedInput) => QuestionParts;
   /** How the series of an input differs from one that an artefact keeps. Default: unknown. */
@@ -206,7 +208,8 @@ export function defineModel<I extends z.ZodType, O extends z.ZodType, N = z.outp
       const normalised = normalise(parsed.data);
       const own = tags?.(normalised) ?? [];
       const labels = tagsOf(name, modelId?.(normalised), own);
-      return { input: normalised, tags: labels, body: parsed.data };
+      const asked = definition.asked?.(parsed.data);
+      return { input: normalised, tags: labels, ...(asked !== undefined && { asked }) };
     },
     laneOf(normalised) {
       const ms = definition.estimateMs?.(normalised as N) ?? Number.POSITIVE_INFINITY;

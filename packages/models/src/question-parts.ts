@@ -6,8 +6,8 @@
 export interface PreparedInput {
   readonly input: unknown;
   readonly tags: readonly string[];
-  /** The parsed body from which the input was made. Undefined: it was made from another input. */
-  readonly body?: unknown;
+  /** What `parts` needs of the body. Undefined: nothing, or the input was made of another input. */
+  readonly asked?: unknown;
 }
 
 export interface QuestionParts {

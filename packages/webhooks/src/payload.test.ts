@@ -15,6 +15,7 @@ const job: JobRecord = {
     fenced: false,
     result: undefined,
     webhook: undefined,
+    missReason: undefined,
     computation: undefined,
     missReason: undefined,
   },

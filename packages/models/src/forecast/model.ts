@@ -46,6 +46,7 @@ export function createForecastModel(limits: Partial<Limits> = {}): Model {
       const { exact, latest } = artefactNames(input);
       return latest === undefined ? [exact] : [latest, exact]; // the small artefact first
     },
+    asked: ({ options }) => options,
     parts: (prepared) => forecastParts(prepared, defaults, atDefaults),
     seriesDifference: forecastSeriesDifference,
     async compute(input, context) {

@@ -11,14 +11,14 @@ import { formatDs } from './ds.ts';
 import type { ForecastInput } from './input.ts';
 import type { ForecastBody } from './schema.ts';
 
-/** @param defaults The options of a body that has none. */
+/** @param defaults The options of a body that has none. @param atDefaults The same, by path. */
 export function forecastParts(
-  { input: prepared, body }: PreparedInput,
+  { input: prepared, asked }: PreparedInput,
   defaults: ForecastBody['options'],
   atDefaults: QuestionParts['defaults'],
 ): QuestionParts {
   const input = prepared as ForecastInput;
-  const options = (body as ForecastBody | undefined)?.options;
+  const options = asked as ForecastBody['options'] | undefined;
   const { ds, y, date_only, offsets, extra = {}, freq, periods, future, fit } = input;
   // A column that is the same at every date has become a number.
   const level = [options?.cap === undefined && fit.cap, options?.floor === undefined && fit.floor];
