@@ -64,6 +64,7 @@ async function setUp() {
         beginLongWork() {},
         freshFor() {},
         count() {},
+        note() {},
       };
       const members = await model.run(prepared.input, context);
       const createdAt = Date.now() - ageMs;

@@ -14,10 +14,7 @@ export interface KeptParts {
 /** Longer values are kept as digests. */
 const MAX_VALUE_CHARS = 64;
 
-export const partsOf = (model: Model, prepared: PreparedInput): QuestionParts =>
-  model.parts?.(prepared) ?? partsOfAny(prepared);
-
-export function keptParts({ members, series, showsValues }: QuestionParts): KeptParts {
+function keptParts({ members, series, showsValues }: QuestionParts): KeptParts {
   return {
     members: Object.fromEntries(
       Object.entries(members).map(([path, value]) => [path, kept(value, showsValues)]),
@@ -32,21 +29,28 @@ export function kept(value: unknown, showsValues: boolean): string {
   return showsValues && json.length <= MAX_VALUE_CHARS ? json : `#${digest(plain(value))}`;
 }
 
+/** What a question is made of, and the same as Redis keeps it. */
+export function partsOf(model: Model, prepared: PreparedInput) {
+  const parts = model.parts?.(prepared) ?? partsOfAny(prepared);
+  return { parts, kept: keptParts(parts) };
+}
+
 export interface AskedOptions {
   readonly key: string;
   /** How long an answer to it is fresh, before jitter. Unit: ms. */
   readonly freshMs: number;
   readonly jitter: number;
   readonly seen?: Asked['seen'];
+  /** Default: they are computed. */
+  readonly kept?: KeptParts;
 }
 
 export function askedOf(
   model: Model,
   prepared: PreparedInput,
-  { key, freshMs, jitter, seen }: AskedOptions,
+  { key, freshMs, jitter, seen, kept = partsOf(model, prepared).kept }: AskedOptions,
 ): Asked {
-  const parts = keptParts(partsOf(model, prepared));
-  const { members, series } = parts;
+  const { members, series } = kept;
   const group = model.group?.(prepared.input) ?? null;
   const ofSeries =
     series === undefined ? [] : [`o:${digest([group, members])}`, `s:${digest([group, series])}`];
@@ -56,7 +60,7 @@ export function askedOf(
     tenant: DEFAULT_TENANT,
     identity: identityOf(model),
     digests: all.join(' '),
-    parts: JSON.stringify(parts),
+    parts: JSON.stringify(kept),
     freshMs: life,
     share: life / Math.max(1, freshMs),
     seen,

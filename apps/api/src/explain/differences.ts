@@ -1,7 +1,7 @@
 /** In which parts a question differs from an earlier one. */
 import type { EarlierQuestion } from '@deja/jobs';
 import type { Model, QuestionParts, SeriesDifference } from '@deja/models';
-import { type KeptParts, kept, keptParts } from './asked.ts';
+import { type KeptParts, kept } from './asked.ts';
 
 /** A part that differs. `path` is a JSON Pointer into the input, or names a fact of the model. */
 export type Difference = {
@@ -14,6 +14,8 @@ export type Difference = {
 export interface AskedNow {
   readonly model: Pick<Model, 'version' | 'engine'>;
   readonly parts: QuestionParts;
+  /** The same as Redis keeps them. */
+  readonly kept: KeptParts;
 }
 
 /** Where a series lies in the body of a question. */
@@ -22,7 +24,7 @@ const SERIES = '/data';
 const keptOf = ({ parts }: EarlierQuestion): KeptParts => JSON.parse(parts) as KeptParts;
 
 export function hasOtherSeries(now: AskedNow, earlier: EarlierQuestion): boolean {
-  return keptParts(now.parts).series !== keptOf(earlier).series;
+  return now.kept.series !== keptOf(earlier).series;
 }
 
 /** @param series How the series differ, if that is known. */
@@ -45,7 +47,7 @@ export function differencesOf(
   const data = hasOtherSeries(now, earlier)
     ? [{ path: SERIES, ...definedOf({ added, altered, removed, from }) }]
     : [];
-  return [...facts, ...data, ...memberDifferences(now.parts, keptOf(earlier))];
+  return [...facts, ...data, ...memberDifferences(now, keptOf(earlier))];
 }
 
 /** The question of a model without series that has the most members in common; of equals, the latest. */
@@ -53,7 +55,7 @@ export function nearestOf(
   now: AskedNow,
   earlier: readonly EarlierQuestion[],
 ): EarlierQuestion | undefined {
-  const { members } = keptParts(now.parts);
+  const { members } = now.kept;
   const common = (question: EarlierQuestion) => {
     const theirs = keptOf(question).members;
     return Object.entries(members).filter(([path, value]) => theirs[path] === value).length;
@@ -66,8 +68,10 @@ export function nearestOf(
   return best?.question;
 }
 
-function memberDifferences(parts: QuestionParts, earlier: KeptParts): Difference[] {
-  const now = keptParts(parts).members;
+function memberDifferences(
+  { parts, kept: { members: now } }: AskedNow,
+  earlier: KeptParts,
+): Difference[] {
   const usual = (path: string) =>
     path in parts.defaults ? kept(parts.defaults[path], parts.showsValues) : undefined;
   const paths = [...new Set([...Object.keys(now), ...Object.keys(earlier.members)])].sort();

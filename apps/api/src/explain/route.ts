@@ -76,13 +76,13 @@ async function missOf({ model, prepared, key, tiers }: Missed, context: ApiConte
       ? 'invalidated'
       : undefined;
   const freshMs = model.cache.freshMs ?? config.cacheTtlMs;
-  const options = { key, freshMs, jitter: config.cacheTtlJitter, seen } as const;
+  const now = { model, ...partsOf(model, prepared) };
+  const options = { key, freshMs, jitter: config.cacheTtlJitter, seen, kept: now.kept } as const;
   const asked = askedOf(model, prepared, options);
   const told = await withDeadline(
     requestDeadline(),
     context.asked.explain({ key, model: model.name, asked }),
   );
-  const now = { model, parts: partsOf(model, prepared) };
   const nearest = nearestIn(told, now);
   const isSame = nearest?.key === key;
   const series =
