@@ -77,7 +77,7 @@ function nameOf({ path, was, is }: Difference, series: SeriesDifference | undefi
 
 function countsOf({ added, altered, removed, first }: SeriesDifference): string {
   const counts = Object.entries({ added, altered, removed }).filter(([, count]) => count > 0);
-  if (counts.length === 0) return 'gaps only';
+  if (counts.length === 0) return 'no row differs from the series of the latest model';
   return counts
     .map(([kind, count]) => {
       const date = first[kind as keyof typeof first];
