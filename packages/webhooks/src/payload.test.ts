@@ -15,7 +15,6 @@ const job: JobRecord = {
     fenced: false,
     result: undefined,
     webhook: undefined,
-    missReason: undefined,
     computation: undefined,
     missReason: undefined,
   },
