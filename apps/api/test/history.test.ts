@@ -46,6 +46,7 @@ test('what was asked and computed is in the history, in columns', async () => {
   });
   expect((await read('hit_ratio')).values).toEqual({ all: [0.3333] });
   expect((await read('runs')).values).toMatchObject({ succeeded: [1], failed: [0] });
+  expect((await read('miss_reasons')).values).toMatchObject({ never_seen: [2] });
   expect((await read('open_runs')).values).toEqual({ open: [3] });
   expect((await read('oldest_wait_s')).values).toMatchObject({ long: [2.5], short: [0] });
   const { values: waits } = await read('wait_s');

@@ -40,7 +40,7 @@ import { AttemptSteps } from './attempt-steps.ts';
 import { GivenBackError, RunStoppedError } from './errors.ts';
 import type { Publish } from './publish.ts';
 import { pause, untilRedisAnswers } from './until-redis-answers.ts';
-import { type Verdict, verdictOf } from './verdict.ts';
+import { said, type Verdict, verdictOf } from './verdict.ts';
 
 export interface RunProcessorOptions {
   readonly runs: RunStore;
@@ -252,12 +252,4 @@ export class RunProcessor {
   #sent<T>(work: () => Promise<T>): Promise<T> {
     return untilRedisAnswers(work, this.#options);
   }
-}
-
-/** What the log says of a failure. */
-function said(
-  { run, model }: Attempt,
-  { failure: { code, message }, thrown = message }: Extract<Verdict, { is: 'again' | 'failed' }>,
-) {
-  return { run, model, code, message: thrown };
 }

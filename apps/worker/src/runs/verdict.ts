@@ -1,5 +1,5 @@
 /** Decides what follows from an attempt that ended without an answer. */
-import type { RunFailure } from '@deja/jobs';
+import type { Attempt, RunFailure } from '@deja/jobs';
 import type { SlotFailure } from '../isolation/messages.ts';
 import {
   ComputeFailedError,
@@ -55,4 +55,12 @@ function verdictOfModel({ code, message, issues }: SlotFailure, run: string): Ve
     message: `the model failed; the worker's log says how, at run ${run}`,
   } as const;
   return { is: code === 'RETRYABLE' ? 'again' : 'failed', failure, thrown: message };
+}
+
+/** What the log says of a failure. */
+export function said(
+  { run, model }: Attempt,
+  { failure: { code, message }, thrown = message }: Extract<Verdict, { is: 'again' | 'failed' }>,
+) {
+  return { run, model, code, message: thrown };
 }
