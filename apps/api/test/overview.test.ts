@@ -78,6 +78,25 @@ test('the live stream begins with the same figures, and ends when the process st
   expect(overview.strict().parse(figures)).toEqual(figures);
 });
 
+test('with 100 viewers a replica takes no more, until one leaves', async () => {
+  await using api = await openApi();
+  const streams = await Promise.all(
+    Array.from({ length: 100 }, () => fetch(`${api.url}/admin/live`)),
+  );
+  expect(streams.every(({ status }) => status === 200)).toBe(true);
+
+  expect((await call(`${api.url}/admin/live`)).body.type).toBe('urn:deja:problem:streams-full');
+
+  await streams[0]?.body?.cancel();
+  const again = async () => {
+    const { status, body } = await fetch(`${api.url}/admin/live`);
+    await body?.cancel();
+    return status;
+  };
+  await expect.poll(again, { timeout: 5000 }).toBe(200);
+  api.stop();
+});
+
 test('workers tell what they have and do', async () => {
   await using api = await openApi();
   await api.context.workers.announce('w', {

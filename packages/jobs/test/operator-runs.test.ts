@@ -169,3 +169,18 @@ test('a worker says what it has and does with its heartbeat', async () => {
   });
   expect(found.find(({ id }) => id === 'old')?.about).toBeUndefined();
 });
+
+test('what is rare is found among many, in pages that go on', async () => {
+  await using store = openStore();
+  const { run } = await open(store, 0, { model: 'rare' });
+  for (let at = 1; at <= 2100; at += 100)
+    await Promise.all(Array.from({ length: 100 }, (_, i) => open(store, at + i)));
+
+  const page = await store.operatorRuns.list({ model: 'rare' }, { limit: 10 });
+
+  expect(page.runs.map(({ run }) => run)).toEqual([run]);
+  expect(page.cursor).toBeUndefined();
+  const some = await store.operatorRuns.list({}, { limit: 1200 });
+  expect(some.runs).toHaveLength(1200);
+  expect(some.cursor).toBe(some.runs.at(-1)?.run);
+});

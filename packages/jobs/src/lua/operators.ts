@@ -15,7 +15,7 @@ local function jobsOf(run) return redis.call('SCARD', waitersKey(run)) + redis.c
 
 /**
  * Runs, the newest first. ARGV: 3 the run after which to go on, or ''; 4 what they must be, as JSON; 5 how
- * many at most. Looks at up to 5,000. Replies now; rows; cursor, where to go on, or ''.
+ * many at most. Looks at up to 1,000, which takes Redis a few ms. Replies now; rows; cursor, where to go on, or ''.
  */
 export const listRunsScript = define(
   `
@@ -23,22 +23,20 @@ local q, most = cjson.decode(ARGV[4]), tonumber(ARGV[5])
 local states = {}
 for _, state in ipairs(q.states or {}) do states[state] = true end
 local from, rows, looked, isOver = ARGV[3] == '' and '+' or '(' .. ARGV[3], {}, 0, false
-while #rows < most and looked < 5000 and not isOver do
+while #rows < most and looked < 1000 and not isOver do
   local runs = redis.call('ZRANGE', RUNS, from, '-', 'BYLEX', 'REV', 'LIMIT', 0, 200)
   isOver = #runs < 200
   for at, run in ipairs(runs) do
     looked = looked + 1
     from = '(' .. run
-    local R = fieldsOf(runKey(run), 'state', 'model', 'version', 'lane', 'begun', 'heartbeat', 'tries', 'lost',
-      'created', 'started', 'since', 'fin', 'key', 'tags', 'progress', 'fenced', 'store')
+    local R = fieldsOf(runKey(run), 'state', 'model', 'lane', 'begun', 'heartbeat', 'tries', 'created', 'fin')
     if R.state then
       local state = stateOf(R)
       local age = (num(R.fin) or NOW) - num(R.created)
       if (not q.states or states[state]) and (not q.model or q.model == R.model)
         and (not q.lane or q.lane == R.lane) and (not q.olderThanMs or age > q.olderThanMs) then
-        local flat = {}
-        for name, value in pairs(R) do flat[#flat + 1] = name flat[#flat + 1] = value end
-        rows[#rows + 1] = { 'run', run, 'state', state, 'jobs', jobsOf(run), 'hash', flat }
+        rows[#rows + 1] = { 'run', run, 'state', state, 'jobs', jobsOf(run),
+          'hash', redis.call('HGETALL', runKey(run)) }
       end
     end
     if #rows == most then isOver = isOver and at == #runs break end

@@ -97,6 +97,8 @@ export interface RunDetail extends RunView {
   readonly failure: RunFailure | undefined;
 }
 
+const PARTS = 5;
+
 export class OperatorRuns {
   readonly #queue: QueueRedis;
 
@@ -106,17 +108,24 @@ export class OperatorRuns {
 
   /** Looks at up to 5,000 runs: a page may have few rows, or none, and go on. */
   async list(filter: RunFilter, page: { cursor?: string; limit: number }): Promise<RunPage> {
-    const { cursor = '', limit } = page;
-    const reply = await this.#queue.ask(listRunsScript, cursor, JSON.stringify(filter), limit);
-    const times = reply.hash('times') ?? {};
-    return {
-      now: reply.number('now'),
-      runs: reply.replies('rows').map((row) => {
+    const runs: RunView[] = [];
+    let { cursor }: { cursor?: string | undefined } = page;
+    let now = 0;
+    // In parts, between which Redis serves others.
+    for (let part = 0; part < PARTS && (part === 0 || cursor !== undefined); part += 1) {
+      const most = page.limit - runs.length;
+      if (most === 0) break;
+      const args = [cursor ?? '', JSON.stringify(filter), most] as const;
+      const reply = await this.#queue.ask(listRunsScript, ...args);
+      const times = reply.hash('times') ?? {};
+      for (const row of reply.replies('rows')) {
         const hash = row.hash('hash') ?? {};
-        return viewOf(row, row.text('run'), { hash, usual: times[`usual|${hash.model}`] });
-      }),
-      cursor: reply.optionalText('cursor'),
-    };
+        runs.push(viewOf(row, row.text('run'), { hash, usual: times[`usual|${hash.model}`] }));
+      }
+      now = reply.number('now');
+      cursor = reply.optionalText('cursor');
+    }
+    return { now, runs, cursor };
   }
 
   /** Undefined: there is no such run, or it is no longer kept. */
