@@ -415,7 +415,7 @@ test.each([1, 3, 10])(
     const kept = await t.redis.zrange(`${t.P}asked:default:plain`, '0', '-1');
     expect(kept.length).toBeGreaterThan(most * 0.7);
     expect(kept.length).toBeLessThanOrEqual(most);
-    expect((await t.redis.keys(`${t.P}question:*`)).length).toBe(kept.length + 1);
+    expect(await t.redis.keys(`${t.P}question:*`)).toHaveLength(kept.length + 1);
     const near = await t.redis.hgetall(`${t.P}near:default:plain`);
     expect(Object.keys(near).length).toBe(kept.length + 1); // each input, and the group that they share
     for (const key of Object.values(near)) expect(kept).toContain(key);
