@@ -12,9 +12,9 @@ async function setUp() {
   const { job, attempt } = await begin(store.runs);
   const { key, token, runSeq, log } = attempt;
   const answer = entryWith({ key, token, runSeq, log });
-  const entry = await tier.storeArguments(answer);
+  const entries = await tier.storeArguments(answer);
   const finalise = (attemptId = attempt.attemptId) =>
-    store.runs.finalise(attempt.run, attemptId, 'succeeded', '{}', { entry });
+    store.runs.finalise(attempt.run, attemptId, 'succeeded', '{}', { entries });
   return {
     ...{ store, prefix, tier, job, attempt, answer, finalise },
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
@@ -27,13 +27,37 @@ test('the run ends and its entry is there, in one step, with its books', async (
   const put = createRedisTier(other.redis, { keyPrefix: other.shard.prefix, maxBytes: 1_000_000 });
   await put.put(t.answer);
 
-  expect(await t.finalise()).toEqual({ outcome: 'ok', fenced: false });
+  expect(await t.finalise()).toEqual({ outcome: 'ok', fenced: false, evicted: 0 });
 
   expect(await t.tier.get(t.attempt.key)).toEqual(t.answer);
   const { size, bytes } = await t.tier.usage();
   expect({ size, bytes }).toMatchObject({ size: 1, bytes: (await put.usage()).bytes });
   expect(await t.store.redis.zscore(`${t.prefix}cache:lru`, t.attempt.key)).not.toBeNull();
   expect(await t.store.redis.zscore(`${t.prefix}cache:exp`, t.attempt.key)).not.toBeNull();
+});
+
+test('artefacts are stored with it, and what makes room for them is counted', async () => {
+  await using store = openStore();
+  const tier = createRedisTier(store.redis, { keyPrefix: store.shard.prefix, maxBytes: 20_000 });
+  const { attempt } = await begin(store.runs);
+  const { key, token, runSeq, log } = attempt;
+  const random = () => Buffer.from(crypto.getRandomValues(new Uint8Array(2000)));
+  const filling = Array.from({ length: 9 }, () => entryWith({ body: random() }));
+  for (const entry of filling) await tier.put(entry);
+  const run = { token, runSeq, log };
+  const kept = [entryWith({ ...run, body: random() }), entryWith({ ...run, key, body: random() })];
+  const stored = await Promise.all(kept.map((entry) => tier.storeArguments(entry)));
+
+  const reply = await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{}', {
+    entries: stored.flatMap((args) => args ?? []),
+  });
+
+  for (const entry of kept) expect(await tier.get(entry.header.key)).toEqual(entry);
+  const left = (await Promise.all(filling.map(({ header }) => tier.get(header.key)))).filter(
+    Boolean,
+  );
+  expect(reply).toEqual({ outcome: 'ok', fenced: false, evicted: filling.length - left.length });
+  expect(left.length).toBeLessThan(filling.length);
 });
 
 test('a newer entry stays (R27)', async () => {
@@ -51,7 +75,7 @@ test('of a fenced run, and of an attempt that was superseded, nothing is stored'
   await using late = await setUp();
   await fenced.store.redis.hset(`${fenced.prefix}floor`, '*', 1e9); // an invalidation since
 
-  expect(await fenced.finalise()).toEqual({ outcome: 'ok', fenced: true });
+  expect(await fenced.finalise()).toEqual({ outcome: 'ok', fenced: true, evicted: 0 });
   expect(await late.finalise('another')).toEqual({ outcome: 'superseded' });
 
   for (const { tier, attempt } of [fenced, late])
@@ -62,7 +86,7 @@ test('an entry that cannot be stored keeps nobody waiting', async () => {
   await using t = await setUp();
   await t.store.redis.set(`${t.prefix}cache:sizes`, 'no hash');
 
-  expect(await t.finalise()).toEqual({ outcome: 'ok', fenced: false });
+  expect(await t.finalise()).toEqual({ outcome: 'ok', fenced: false, evicted: 0 });
 
   expect(await t.store.jobs.read(t.job)).toMatchObject({ job: { status: 'succeeded' } });
 });

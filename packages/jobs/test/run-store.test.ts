@@ -63,7 +63,7 @@ test('a run ends once, and its jobs with it', async () => {
   const first = await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{"n":1}');
   const again = await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{"n":2}');
 
-  expect(first).toEqual({ outcome: 'ok', fenced: false });
+  expect(first).toEqual({ outcome: 'ok', fenced: false, evicted: 0 });
   expect(again).toEqual({ outcome: 'already' }); // R24
   expect(await statusOf(store.jobs, job)).toBe('succeeded');
   expect(await statusOf(store.jobs, other.job)).toBe('succeeded');
@@ -260,7 +260,7 @@ test('a join after an invalidation never gets a result computed before it', asyn
   const after = await store.runs.join(request(), '{}'); // R18
 
   expect(during).toMatchObject({ outcome: 'created' });
-  expect(end).toEqual({ outcome: 'ok', fenced: true });
+  expect(end).toEqual({ outcome: 'ok', fenced: true, evicted: 0 });
   expect(after).toMatchObject({ outcome: 'joined', run: during.run });
 });
 
@@ -288,7 +288,7 @@ test("an attempt's token is the log's head at its START, and stays so (R21)", as
 
   expect(token.seq).toBe(seq);
   expect(repeated).toMatchObject({ outcome: 'go', attempt: { token } });
-  expect(end).toEqual({ outcome: 'ok', fenced: true });
+  expect(end).toEqual({ outcome: 'ok', fenced: true, evicted: 0 });
 });
 
 test('a run that has ended is not started again (R19)', async () => {

@@ -154,11 +154,11 @@ export class RunProcessor {
         steps.end('compute');
         const { payload, report } = computed;
         const published = { attempt, model, computed, sources: reader.sources(report.dismissed) };
-        await publish(published, async (entry) => {
+        await publish(published, async (entries) => {
           steps.end('store');
           const record = this.#recordOf(attempt, lane, { is: 'answered' }, steps);
           const { freshMs } = report;
-          return await this.#finalise(attempt, 'succeeded', payload, { freshMs, entry, record });
+          return await this.#finalise(attempt, 'succeeded', payload, { freshMs, entries, record });
         });
       });
       return verdict;

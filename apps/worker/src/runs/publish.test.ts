@@ -56,9 +56,9 @@ function publishing({
     queues: { add: () => expect.fail('no refresh') },
     ...{ counters: { add: () => {} }, log },
   });
-  const ended = publish({ ...published, ...more }, async (entry) => {
-    steps.push(entry ? `finalise with ${entry}` : 'finalise');
-    return { outcome: 'ok', fenced };
+  const ended = publish({ ...published, ...more }, async (entries) => {
+    steps.push(entries.length > 0 ? `finalise with ${entries}` : 'finalise');
+    return { outcome: 'ok', fenced, evicted: 0 };
   });
   return { steps, redis, disk, ended };
 }
@@ -96,21 +96,25 @@ test('the other tiers are written while the run is finalised', async () => {
   await t.ended;
 });
 
-test('where FINALISE can store the answer, only artefacts are put before it', async () => {
+test('where FINALISE can store entries, only large artefacts are put before it', async () => {
   const { report } = computed;
-  const kept = [{ name: 'fit', bytes: Buffer.from('x'), keepMs: 1000 }];
-  const withArtefact = { ...computed, report: { ...report, kept } };
+  const withArtefact = (bytes: Buffer) => {
+    const kept = [{ name: 'fit', bytes, keepMs: 1000 }];
+    return { computed: { ...computed, report: { ...report, kept } } };
+  };
   const alone = publishing({ together: true });
-  const both = publishing({ together: true, more: { computed: withArtefact } });
+  const small = publishing({ together: true, more: withArtefact(Buffer.from('x')) });
+  const large = publishing({ together: true, more: withArtefact(Buffer.alloc(70_000)) });
 
   await turn();
   expect(alone.steps).toEqual([`finalise with ${attempt.key}`, 'disk']);
-  expect(both.steps).toEqual(['redis']);
-  both.redis.answer('stored');
-  await expect.poll(() => both.steps[1]).toBe(`finalise with ${attempt.key}`);
+  expect(small.steps[0]).toMatch(new RegExp(`^finalise with [0-9a-f]{64},${attempt.key}$`));
+  expect(large.steps).toEqual(['redis']);
+  large.redis.answer('stored');
+  await expect.poll(() => large.steps[1]).toBe(`finalise with ${attempt.key}`);
 
-  for (const { disk } of [alone, both]) disk.answer('stored');
-  await Promise.all([alone.ended, both.ended]);
+  for (const { disk } of [alone, small, large]) disk.answer('stored');
+  await Promise.all([alone.ended, small.ended, large.ended]);
 });
 
 test('what is not to be stored is written nowhere', async () => {

@@ -3,7 +3,8 @@
  *
  *  entries to Redis, artefacts listed → FINALISE, entries to disk → what goes with the answer
  *
- * If entries share the queue's server, FINALISE itself stores the answer's: one message less.
+ * If entries share the queue's server, FINALISE itself stores the answer's and those of small artefacts:
+ * fewer messages.
  *
  * Whoever hears that the run has ended finds its entry and its artefacts (docs/protocol.md#entries).
  * Readers decide whether an entry may be served. A failing tier delays nobody: the run's own copy in
@@ -19,6 +20,7 @@ import {
   lifetimeFor,
   modelField,
   type Tier,
+  tierField,
 } from '@deja/cache-core';
 import type { ArtefactIndex, LowerTiers, ScriptArgument } from '@deja/cache-core/redis';
 import {
@@ -37,7 +39,7 @@ import type { NoteSeries } from './note-series.ts';
 export interface PublishOptions {
   /** Redis first. */
   readonly tiers: readonly Tier[];
-  /** Set if FINALISE can store an entry in the first tier. Default: the tier itself does. */
+  /** Set if FINALISE can store entries in the first tier. Default: the tier itself does. */
   readonly storeArguments?: LowerTiers['storeArguments'];
   readonly defaultTtlMs: number;
   /** How long a stale entry is kept, even if its model would not serve it. Unit: ms. */
@@ -60,14 +62,16 @@ export interface Published {
   readonly sources: readonly Pick<EntryHeader, 'key' | 'tags' | 'derivedFrom'>[];
 }
 
-/** @param finalise Ends the run with the answer, and stores its entry, if there is one. */
+/** @param finalise Ends the run with the answer, and stores the entries that it is given. */
 export type Publish = (
   published: Published,
-  finalise: (entry?: readonly ScriptArgument[]) => Promise<FinaliseReply>,
+  finalise: (entries: readonly ScriptArgument[]) => Promise<FinaliseReply>,
 ) => Promise<void>;
 
 /** A background refresh that has not ended by then is abandoned. */
 const REFRESH_DEADLINE_MS = 3_600_000;
+/** Larger artefacts are put before FINALISE. */
+const MOST_WITH_THE_END_BYTES = 64 * 1024;
 const MODEL_ID = 'model_id:';
 
 export function createPublish(options: PublishOptions): Publish {
@@ -77,20 +81,31 @@ export function createPublish(options: PublishOptions): Publish {
     const entries = entriesOf(published, options);
     const putIn = (some: readonly Tier[], which = entries) =>
       Promise.all(which.map((entry) => inTiers(some, (tier) => tier.put(entry), log)));
-    const answer = entries.at(-1);
-    const stored = answer && (await options.storeArguments?.(answer).catch(() => undefined));
-    const before = stored ? entries.slice(0, -1) : entries;
+    const stored = await Promise.all(entries.map((entry) => storeArguments(entry, options)));
+    const before = entries.filter((_, at) => !stored[at]);
     await Promise.all([putIn(first, before), listArtefacts(published, options)]);
-    const [reply] = await Promise.all([finalise(stored), putIn(others)]);
+    const together = stored.flatMap((args) => args ?? []);
+    const [reply] = await Promise.all([finalise(together), putIn(others)]);
     if (reply.outcome !== 'ok') return;
     const { key, token, runSeq } = published.attempt;
+    if (reply.evicted > 0) options.counters.add(tierField('redis', 'evicted:bytes'), reply.evicted);
     // No reader would serve it.
     if (reply.fenced) await inTiers(tiers, (tier) => tier.remove(key, { token, runSeq }), log);
     afterwards(published, options);
   };
 }
 
-/** The artefacts of a computation, and last its answer; nothing if it must not be stored. */
+/** Undefined: the entry is put before FINALISE. A large one would hold up Redis' other scripts. */
+async function storeArguments(
+  entry: Entry,
+  options: PublishOptions,
+): Promise<readonly ScriptArgument[] | undefined> {
+  const isAnswer = entry.header.digest !== '';
+  if (!isAnswer && entry.body.length > MOST_WITH_THE_END_BYTES) return undefined;
+  return await options.storeArguments?.(entry).catch(() => undefined);
+}
+
+/** The artefacts of a computation, and its answer; nothing if it must not be stored. */
 function entriesOf(
   { attempt, model, computed, sources }: Published,
   { defaultTtlMs, keepStaleMs, jitter }: PublishOptions,

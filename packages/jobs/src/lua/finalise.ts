@@ -87,9 +87,10 @@ end
 /**
  * FINALISE: the attempt's result is the run's, once. ARGV: 5 state, 6 body, 7 for how long the
  * result is fresh, in ms, where it is for less than its model says, or ''; 8 what operators see of the
- * attempt, as JSON, or ''; from 9 the arguments of `storeEntry`, where entries share this server and
- * nobody has stored the run's.
- * Replies outcome: ok, and whether the result is fenced; already; closed; superseded.
+ * attempt, as JSON, or ''; from 9 six arguments of `storeEntry` for each entry, where entries share
+ * this server and nobody has stored the run's.
+ * Replies outcome: ok, whether the result is fenced, and how many entries had to make room; already;
+ * closed; superseded.
  */
 export const finaliseScript = define(
   `${attemptArguments}
@@ -101,12 +102,16 @@ if R.attempt ~= attempt then return { 'outcome', 'superseded' } end             
 if ARGV[7] ~= '' then redis.call('HSET', runKey(run), 'freshms', ARGV[7]) end
 local isFenced = runFenced(R)
 -- No reader would serve a fenced entry. One that cannot be stored keeps nobody waiting.
-if ARGV[9] and not isFenced then pcall(storeEntry, R.key, unpack(ARGV, 9, 13)) end
+local evicted = 0
+for at = 9, isFenced and 0 or #ARGV, 6 do
+  local isDone, _, count = pcall(storeEntry, unpack(ARGV, at, at + 5))
+  if isDone then evicted = evicted + (count or 0) end
+end
 if ARGV[8] ~= '' then
   keepAttempt(run, num(R.since), ARGV[8], math.min(num(R.retain), limits.retainMs))
 end
 close(run, R, ARGV[5], ARGV[6], limits, isFenced)
-return { 'outcome', 'ok', 'fenced', isFenced and 1 or 0 }
+return { 'outcome', 'ok', 'fenced', isFenced and 1 or 0, 'evicted', evicted }
 `,
   attemptsLua + storeLua + closeLua,
 );

@@ -36,7 +36,8 @@ export type StartReply =
   | { readonly outcome: 'closed' | 'busy' };
 
 export type FinaliseReply =
-  | { readonly outcome: 'ok'; readonly fenced: boolean }
+  /** `evicted`: entries that made room for those that were stored. */
+  | { readonly outcome: 'ok'; readonly fenced: boolean; readonly evicted: number }
   | { readonly outcome: 'already' | 'closed' | 'superseded' };
 
 /** An attempt that its own worker saw fail, in a way that a retry may avoid. */
@@ -58,10 +59,10 @@ export interface FinaliseOptions {
   /** How long the answer is fresh, if that is shorter than its model says. Unit: ms. */
   readonly freshMs?: number | undefined;
   /**
-   * `storeArguments` of the answer's entry, if entries share this server: it is stored in the same
-   * step, unless the run is fenced. Default: nothing is stored.
+   * `storeArguments` of the run's entries, one after the other, if entries share this server: they are
+   * stored in the same step, unless the run is fenced. Default: nothing is stored.
    */
-  readonly entry?: readonly ScriptArgument[] | undefined;
+  readonly entries?: readonly ScriptArgument[] | undefined;
   /** What operators see of the attempt. Default: nothing. */
   readonly record?: AttemptRecord | undefined;
 }
@@ -174,13 +175,14 @@ export class RunStore {
     attemptId: string,
     state: 'succeeded' | 'failed',
     body: string,
-    { freshMs, record, entry = [] }: FinaliseOptions = {},
+    { freshMs, record, entries = [] }: FinaliseOptions = {},
   ): Promise<FinaliseReply> {
     const seen = record === undefined ? '' : JSON.stringify(record);
-    const args = [run, attemptId, state, body, freshMs ?? '', seen, ...entry] as const;
+    const args = [run, attemptId, state, body, freshMs ?? '', seen, ...entries] as const;
     const reply = await this.#queue.ask(finaliseScript, ...args);
     const outcome = reply.text('outcome') as FinaliseReply['outcome'];
-    return outcome === 'ok' ? { outcome, fenced: reply.text('fenced') === '1' } : { outcome };
+    if (outcome !== 'ok') return { outcome };
+    return { outcome, fenced: reply.text('fenced') === '1', evicted: reply.number('evicted') };
   }
 
   /** Open runs without an active attempt, each at most once per recheck. */

@@ -40,7 +40,7 @@ export function createBoundKeyspace(
       if (evicted > 0) onEvict?.('redis', 'bytes', evicted);
       return outcome;
     },
-    storeArguments: (stamp, value, px) => [stamp, value, px, sizeOf(value), maxBytes],
+    storeArguments: (key, stamp, value, px) => [key, stamp, value, px, sizeOf(value), maxBytes],
     remove: async (key, stamp = '') => {
       await removeScript(redis, entryKey(key), prefix, stamp, key);
     },

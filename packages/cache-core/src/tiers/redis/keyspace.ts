@@ -8,8 +8,13 @@ export interface Keyspace {
   sizeOf(value: Buffer): number;
   /** `stamp` is the beginning of `value`. `px` 0: the entry is refused, and an older one is removed. */
   put(key: string, stamp: string, value: Buffer, px: number): Promise<PutOutcome>;
-  /** The arguments of `storeEntry` after the key; undefined: the keyspace has no books. */
-  storeArguments(stamp: string, value: Buffer, px: number): readonly ScriptArgument[] | undefined;
+  /** The arguments of `storeEntry`; undefined: the keyspace has no books. */
+  storeArguments(
+    key: string,
+    stamp: string,
+    value: Buffer,
+    px: number,
+  ): readonly ScriptArgument[] | undefined;
   /** With `stamp`, only if the value begins with it. */
   remove(key: string, stamp?: string | Buffer): Promise<void>;
   /** Records a use after a hit, without waiting. */

@@ -27,8 +27,8 @@ export interface RedisTierOptions {
 
 export interface RedisTier extends Tier {
   /**
-   * What `storeEntry` (tier-lua.ts) needs besides the key, so that another script on this server stores
-   * the entry in its own step. Undefined: only `put` can do it, or refuses it.
+   * What `storeEntry` (tier-lua.ts) needs, so that another script on this server stores the entry in its
+   * own step. Undefined: only `put` can do it, or refuses it.
    */
   storeArguments(entry: Entry): Promise<readonly ScriptArgument[] | undefined>;
 }
@@ -97,7 +97,7 @@ export function createRedisTier(redis: Redis, options: RedisTierOptions): RedisT
   const storeArguments = async (entry: Entry) => {
     const stamp = stampOf(entry.header);
     const found = await valueFor(entry, stamp);
-    return found && keyspace.storeArguments(stamp, found.value, found.px);
+    return found && keyspace.storeArguments(entry.header.key, stamp, found.value, found.px);
   };
 
   return {
