@@ -38,11 +38,11 @@ test('the run ends and its entry is there, in one step, with its books', async (
 
 test('artefacts are stored with it, and what makes room for them is counted', async () => {
   await using store = openStore();
-  const tier = createRedisTier(store.redis, { keyPrefix: store.shard.prefix, maxBytes: 20_000 });
+  const tier = createRedisTier(store.redis, { keyPrefix: store.shard.prefix, maxBytes: 40_000 });
   const { attempt } = await begin(store.runs);
   const { key, token, runSeq, log } = attempt;
-  const random = () => Buffer.from(crypto.getRandomValues(new Uint8Array(2000)));
-  const filling = Array.from({ length: 9 }, () => entryWith({ body: random() }));
+  const random = () => Buffer.from(crypto.getRandomValues(new Uint8Array(1500)));
+  const filling = Array.from({ length: 30 }, () => entryWith({ body: random() }));
   for (const entry of filling) await tier.put(entry);
   const run = { token, runSeq, log };
   const kept = [entryWith({ ...run, body: random() }), entryWith({ ...run, key, body: random() })];
