@@ -32,7 +32,7 @@ function diskIdOf(dir: string): string {
 
 type Needs = 'leases' | 'history' | 'work' | 'counters' | 'figures' | 'deliveries' | 'log';
 
-/** Its counts at this moment, over all processes. */
+/** All counts at this moment, over all processes. */
 export async function readCounts({
   counters,
   figures,
