@@ -1,4 +1,4 @@
-import type { Cache, CacheSimulation, MemoryTier } from '@deja/cache-core';
+import type { Cache, CacheSimulation, MemoryTier, TierName } from '@deja/cache-core';
 import type { ArtefactIndex, LowerTiers, SharedCounters } from '@deja/cache-core/redis';
 import type { JobStores, JobWaiter, RunQueues, SeriesLog, Shard } from '@deja/jobs';
 import type { Model } from '@deja/models';
@@ -39,6 +39,8 @@ export interface ApiContext extends JobStores {
   readonly stopping: AbortSignal;
   readonly registry: Registry;
   readonly lookupTimes: LookupTimes;
+  /** Tiers that are skipped because they are slow or broken, and since when (epoch ms). */
+  readonly skippedSince: ReadonlyMap<TierName, number>;
   readonly history: HistoryStore;
   readonly seriesLog: SeriesLog;
   readonly leases: {

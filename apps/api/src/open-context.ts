@@ -7,6 +7,7 @@ import {
   createReplicaStore,
   type InvalidationLog,
   type OnEvict,
+  type TierName,
   tierField,
 } from '@deja/cache-core';
 import {
@@ -75,6 +76,7 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
   const counters = resources.use(createSharedCounters(redis, `${shard.prefix}stats`));
   const onEvict: OnEvict = (tier, reason, count) =>
     counters.add(tierField(tier, `evicted:${reason}`), count);
+  const skippedSince = new Map<TierName, number>();
   const lower = openLowerTiers({
     redis: cacheRedis,
     namespace: config.redisPrefix,
@@ -84,7 +86,11 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
     deadlineMs: config.cacheTierDeadlineMs,
     onEvict,
     onDiskError: (err) => log.error({ err }, 'no disk tier'),
-    onChange: (breaker, tier) => log.warn({ tier, breaker }, 'cache tier'),
+    onChange: (breaker, tier) => {
+      if (breaker === 'open') skippedSince.set(tier, Date.now());
+      else skippedSince.delete(tier);
+      log.warn({ tier, breaker }, 'cache tier');
+    },
   });
   for (const tier of lower.all) resources.use(tier);
   const memory = resources.use(
@@ -168,6 +174,7 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
     stopping,
     registry,
     lookupTimes,
+    skippedSince,
     leases,
     history,
     seriesLog: new SeriesLog(queueRedis, 'forecast'),

@@ -58,6 +58,18 @@ test('the overview tells what is there and what was today', async () => {
   ]);
 });
 
+test('a tier that is broken is told of, and since when', async () => {
+  await using api = await openApi({ CACHE_REDIS_URL: 'redis://127.0.0.1:1' });
+  for (let at = 0; at < 4; at += 1) await post(`${api.url}${run}`, { text: `${at}` });
+
+  const { tiers, at } = await read(api, '/admin/overview');
+
+  const redis = tiers.find(({ tier }: { tier: string }) => tier === 'redis');
+  expect(redis).toMatchObject({ state: 'skipped', skipped_since: expect.any(String) });
+  expect(Date.parse(redis.skipped_since)).toBeLessThanOrEqual(Date.parse(at));
+  expect(tiers[0].skipped_since).toBeUndefined();
+});
+
 test('the live stream begins with the same figures, and ends when the process stops', async () => {
   await using api = await openApi();
   const { body, headers } = await fetch(`${api.url}/admin/live`);

@@ -37,6 +37,7 @@ const tierFigures = z.object({
   state: z.enum(['up', 'skipped', 'off']).meta({
     description: 'skipped: it is slow or broken, and the others answer without it',
   }),
+  skipped_since: time.optional(),
   hits: z.int().meta({ description: 'Over all replicas, since `since`' }),
   misses: z.int(),
   hit_share: share.optional().meta({ description: 'Its part of all hits' }),

@@ -62,7 +62,7 @@ export class OverviewReader {
   }
 
   #tiers(usages: Usages, totals: Totals, hour: Bucket) {
-    const { lower, lookupTimes } = this.#context;
+    const { lower, lookupTimes, skippedSince } = this.#context;
     const total = (tier: TierName, what: string) => totals.get(tierField(tier, what)) ?? 0;
     const allHits = TIERS.reduce((sum, tier) => sum + total(tier, 'hits'), 0);
     return TIERS.map((tier) => {
@@ -70,9 +70,11 @@ export class OverviewReader {
       const isOff = tier !== 'memory' && guarded === undefined;
       const { size = 0, bytes = 0, maxBytes = 0, errors = 0 } = usages.get(tier) ?? {};
       const hits = total(tier, 'hits');
+      const since = skippedSince.get(tier);
       return {
         tier,
         state: isOff ? 'off' : guarded?.breakerState() === 'open' ? 'skipped' : 'up',
+        skipped_since: since === undefined ? undefined : iso(since),
         ...{ hits, misses: total(tier, 'misses') },
         hit_share: allHits === 0 ? undefined : rounded(hits / allHits),
         ...{ entries: size, bytes, max_bytes: maxBytes, errors },
