@@ -37,7 +37,13 @@ test('runs are listed with what people want to know of them', async () => {
     ]),
   );
   const of = (id: string) => all.runs.find(({ run }: { run: string }) => run === id);
-  expect(of(waits.run)).toMatchObject({ job_count: 2, tries: 0, max_tries: 3, tenant: 'default' });
+  expect(of(waits.run)).toMatchObject({
+    job_count: 2,
+    miss_reason: 'never_seen',
+    tries: 0,
+    max_tries: 3,
+    tenant: 'default',
+  });
   expect(of(waits.run).computed_s).toBeUndefined();
   expect(of(done.run)).toMatchObject({ computed_s: expect.any(Number), stored: true });
   expect(states(await read(api, '/admin/runs?state=open'))).toEqual(

@@ -129,6 +129,9 @@ test('a run tells its attempts and their steps, its progress and its failure', a
 
   expect(seen).toMatchObject({ state: 'failed', failure: CRASHED, tries: 1, position: undefined });
   expect(seen?.attempts).toHaveLength(32);
+  expect(seen?.lastHost).toBe('h');
+  const { runs } = await store.operatorRuns.list({}, { limit: 1 });
+  expect(runs[0]).toMatchObject({ run, lastHost: 'h' });
   expect(seen?.attempts.at(-1)).toMatchObject({ ...attempt, number: 39 });
   expect(Number(seen?.attempts[0]?.at)).toBeLessThanOrEqual(Number(seen?.finishedAt));
   expect(seen?.steps).toEqual([

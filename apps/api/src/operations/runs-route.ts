@@ -117,6 +117,7 @@ function presentRun(run: RunView, { now, alive }: View) {
     cache_key: run.key,
     tags: run.tags,
     job_count: run.jobs,
+    miss_reason: run.reason,
     created_at: iso(createdAt),
     started_at: timeOf(startedAt),
     finished_at: timeOf(finishedAt),
@@ -126,14 +127,11 @@ function presentRun(run: RunView, { now, alive }: View) {
     usual_s: usualMs === undefined ? undefined : seconds(usualMs),
     tries: run.tries,
     max_tries: DEFAULT_JOB_LIMITS.maxTries,
-    worker: worker?.about?.host ?? workerOf(run),
+    worker: worker?.about?.host ?? run.lastHost,
     progress: state === 'running' ? run.progress : undefined,
     stored: run.stored && !run.fenced,
   };
 }
-
-const workerOf = (run: RunView | RunDetail): string | undefined =>
-  'attempts' in run ? run.attempts.at(-1)?.host : undefined;
 
 function presentAttempt({ at, tookMs, number, steps, ...rest }: RunDetail['attempts'][number]) {
   let step = at;

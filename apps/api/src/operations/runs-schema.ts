@@ -18,6 +18,9 @@ const run = z.object({
   cache_key: cacheKey,
   tags: z.array(z.string()),
   job_count: z.int().meta({ description: 'Jobs that share it, or did' }),
+  miss_reason: z.string().optional().meta({
+    description: 'Of the question that opened it; absent where many share it',
+  }),
   created_at: time,
   started_at: time.optional().meta({ description: 'Of its first attempt' }),
   finished_at: time.optional(),

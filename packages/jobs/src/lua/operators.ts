@@ -10,6 +10,17 @@ local function stateOf(R)
   if R.begun == '1' and R.heartbeat ~= '0' then return 'running' end
   return (num(R.tries) or 0) > 0 and 'retrying' or 'queued'
 end
+-- Why the question that opened the run was a miss; not looked for among many.
+local function reasonOf(run)
+  for _, key in ipairs({ waitersKey(run), askedKey(run) }) do
+    for _, job in ipairs(redis.call('SCARD', key) <= 20 and redis.call('SMEMBERS', key) or {}) do
+      local J = fieldsOf(jobKey(job), 'dedup', 'reason')
+      if J.dedup == '0' then return J.reason or '' end
+    end
+  end
+  return ''
+end
+local function lastAttemptOf(run) return redis.call('LINDEX', attemptsKey(run), -1) or '' end
 local function jobsOf(run) return redis.call('SCARD', waitersKey(run)) + redis.call('SCARD', askedKey(run)) end
 `;
 
@@ -36,7 +47,7 @@ while #rows < most and looked < 1000 and not isOver do
       if (not q.states or states[state]) and (not q.model or q.model == R.model)
         and (not q.lane or q.lane == R.lane) and (not q.olderThanMs or age > q.olderThanMs) then
         rows[#rows + 1] = { 'run', run, 'state', state, 'jobs', jobsOf(run),
-          'hash', redis.call('HGETALL', runKey(run)) }
+          'reason', reasonOf(run), 'last', lastAttemptOf(run), 'hash', redis.call('HGETALL', runKey(run)) }
       end
     end
     if #rows == most then isOver = isOver and at == #runs break end
@@ -64,7 +75,7 @@ for _, key in ipairs({ waitersKey(run), askedKey(run) }) do
 end
 local body = R.state == 'failed' and redis.call('GET', resultKey(run))
 return { 'now', n(NOW), 'state', stateOf(R), 'hash', redis.call('HGETALL', runKey(run)), 'jobs', jobs,
-  'count', jobsOf(run), 'attempts', redis.call('LRANGE', attemptsKey(run), 0, -1),
+  'count', jobsOf(run), 'reason', reasonOf(run), 'last', lastAttemptOf(run), 'attempts', redis.call('LRANGE', attemptsKey(run), 0, -1),
   'progress', redis.call('XRANGE', eventsKey(run), '-', '+'), 'failure', body or R.failure or '',
   'position', R.state == 'open' and redis.call('ZRANK', queueKey(R.lane), run) or '',
   'usualMs', redis.call('HGET', TIMES, 'usual|' .. R.model) or '' }

@@ -40,6 +40,10 @@ export interface RunView {
   readonly progress: Progress | undefined;
   readonly fenced: boolean;
   readonly stored: boolean;
+  /** Why the question that opened it was a miss. Undefined: many share it, or nobody knows. */
+  readonly reason: string | undefined;
+  /** The machine of the last attempt that is over. */
+  readonly lastHost: string | undefined;
   /** Of runs of this model. Unit: ms. Undefined: none has ended. */
   readonly usualMs: number | undefined;
 }
@@ -177,6 +181,7 @@ function viewOf(
 ): RunView {
   const number = (name: string) => (hash[name] === undefined ? undefined : Number(hash[name]));
   const hasBegun = hash.started !== undefined;
+  const last = reply.optionalText('last');
   const over = (number('tries') ?? 0) + (number('lost') ?? 0);
   return {
     ...{ run, jobs, state: reply.text('state') as RunState },
@@ -191,6 +196,8 @@ function viewOf(
     progress: hash.progress ? JSON.parse(hash.progress) : undefined,
     fenced: hash.fenced === '1',
     stored: hash.store !== '0',
+    reason: reply.optionalText('reason'),
+    lastHost: last === undefined ? undefined : attemptOf(last, undefined).host,
     usualMs: usual === undefined ? undefined : Number(usual),
   };
 }
