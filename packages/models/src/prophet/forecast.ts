@@ -75,7 +75,7 @@ function boundNames({ interval_widths }: ForecastInput['answer']): [string, stri
   return ['', ...more].map((suffix) => [`yhat_lower${suffix}`, `yhat_upper${suffix}`]);
 }
 
-/** Decided when the answer is computed: docs/adr/0015-behind-when-computed.md. */
+/** Decided when the answer is computed: docs/adr/0016-behind-when-computed.md. */
 function behind(due: string): Output['warnings'][number] {
   const message = `the point of ${due} was due when this was computed, and the series ends before it`;
   return { code: 'series_behind', message };
