@@ -33,6 +33,7 @@ import {
   scaleRoute,
   workersRoute,
 } from './operations/overview-route.ts';
+import { pageRoutes } from './operations/page.ts';
 import { countRequests, createRequestCounter } from './operations/request-metrics.ts';
 import { cancelRunRoute, runRoute, runsRoute } from './operations/runs-route.ts';
 import { seriesListRoute, seriesPlotRoute, seriesRoute } from './operations/series-route.ts';
@@ -148,7 +149,7 @@ export function createApp(context: ApiContext, shared: HitPathOptions): Express 
   at('/healthz', { get: healthRoute });
   at('/readyz', { get: readyRoute(context) });
   at('/metrics', { get: metricsRoute(context) });
-  app.use(docsRoutes(context));
+  app.use(docsRoutes(context), pageRoutes());
   app.use(bullBoardRoutes(context, operatorsOnly));
   app.use(router);
   app.use((req) => {

@@ -1,0 +1,67 @@
+/** What a view loads on demand: what is there stays while it is loaded again. */
+import { signal } from '@preact/signals';
+import { useEffect, useState } from 'preact/hooks';
+import { ApiError } from '../api/client.ts';
+import type { Problem } from '../api/documents.ts';
+
+export interface Resource<T> {
+  readonly value: T | undefined;
+  readonly problem: Problem | undefined;
+  readonly isLoading: boolean;
+  readonly reload: () => void;
+}
+
+/**
+ * Loads when `key` or `mark` changes, and when `reload` is called. An undefined key loads nothing.
+ *
+ * @param mark What is there stays in sight while another mark is loaded; with another key it does not.
+ */
+export function useResource<T>(
+  key: string | undefined,
+  load: (signal: AbortSignal) => Promise<T>,
+  mark: string | number = '',
+): Resource<T> {
+  const [held] = useState(() => ({
+    key: signal<string | undefined>(undefined),
+    value: signal<T | undefined>(undefined),
+    problem: signal<Problem | undefined>(undefined),
+    isLoading: signal(false),
+    turn: signal(0),
+  }));
+  const turn = held.turn.value;
+  useEffect(() => {
+    if (key === undefined) return;
+    const left = new AbortController();
+    if (held.key.peek() !== key) held.value.value = undefined;
+    held.key.value = key;
+    held.isLoading.value = true;
+    load(left.signal).then(
+      (value) => {
+        if (left.signal.aborted) return;
+        held.value.value = value;
+        held.problem.value = undefined;
+        held.isLoading.value = false;
+      },
+      (error: unknown) => {
+        if (left.signal.aborted) return;
+        held.problem.value = problemFrom(error);
+        held.isLoading.value = false;
+      },
+    );
+    return () => left.abort();
+  }, [key, mark, turn]);
+  return {
+    value: held.value.value,
+    problem: held.problem.value,
+    isLoading: held.isLoading.value,
+    reload: () => {
+      held.turn.value += 1;
+    },
+  };
+}
+
+export function problemFrom(error: unknown): Problem {
+  if (error instanceof ApiError) return error.problem;
+  const detail = error instanceof Error ? error.message : String(error);
+  return { type: 'about:blank', title: 'The page failed', status: 0, detail };
+}
