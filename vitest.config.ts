@@ -45,6 +45,7 @@ export default defineConfig({
       project('local-redis', 'packages/local-redis'),
       project('api', 'apps/api'),
       project('worker', 'apps/worker'),
+      project('dashboard', 'apps/dashboard'),
       project('deploy', 'deploy'),
       project('rule-book', 'test', ['rule-book.test.ts']),
       // One file after the other, after all others: each of them wants the whole machine.

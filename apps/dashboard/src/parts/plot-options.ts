@@ -59,7 +59,10 @@ export function uplotOptions(
     },
     ...(isTime && { tzDate: (s: number) => asUtc(s) }),
     axes: [
-      { ...axis, grid: { show: false }, ...(!isTime && { values: (_, xs) => xs.map(writeX) }) },
+      {
+        ...{ ...axis, grid: { show: false }, space: 70 },
+        values: (_, xs, __, ___, incrS) => xs.map((x) => (isTime ? dateTick(x, incrS) : writeX(x))),
+      },
       { ...axis, size: 56, values: (_, ys) => ys.map((y) => write(y)) },
     ],
     series: [
@@ -90,6 +93,16 @@ function rangeOf(low: number | null, high: number | null): [number, number] {
   if (low === high) return low === 0 ? [0, 1] : [Math.min(0, low * 1.2), Math.max(0, low * 1.2)];
   const spare = (high - low) * 0.08;
   return [low >= 0 && low - spare < high * 0.35 ? 0 : low - spare, high + spare];
+}
+
+const DAY_S = 86_400;
+
+/** Days where the steps are days or more, else hours and minutes. */
+export function dateTick(epochS: number, incrS: number): string {
+  const iso = new Date(epochS * 1000).toISOString();
+  if (incrS >= 28 * DAY_S) return iso.slice(0, 7);
+  if (incrS >= DAY_S) return iso.slice(5, 10);
+  return iso.slice(11, 16);
 }
 
 /** uPlot asks the local clock of a date; this one is ahead by what the clock is behind. */

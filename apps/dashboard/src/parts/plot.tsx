@@ -5,10 +5,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { paletteMark } from '../state/theme.ts';
-import { type PlotProps, uplotOptions } from './plot-options.ts';
+import { cursorAfter } from './cursor.ts';
+import { type PlotProps, type PlotSeries, uplotOptions } from './plot-options.ts';
 import { Twin } from './twin.tsx';
-
-const PAGE = 10;
 
 export function Plot(props: PlotProps) {
   const { label, xs, writeX, xLabel, series, write, height = '' } = props;
@@ -38,7 +37,7 @@ export function Plot(props: PlotProps) {
   }, [xs, series]);
 
   const onKeyDown = (event: KeyboardEvent) => {
-    const moved = cursorAfter(event.key, cursor ?? xs.length - 1, xs.length);
+    const moved = cursorAfter(event.key, cursor ?? lastKnown(series), xs.length);
     if (moved === undefined && event.key !== 'Escape') return;
     event.preventDefault();
     const x = moved === undefined ? undefined : xs[moved];
@@ -46,7 +45,7 @@ export function Plot(props: PlotProps) {
     plot.current?.setCursor({ left, top: x === undefined ? -10 : 1 });
     setCursor(moved);
   };
-  const at = cursor ?? xs.length - 1;
+  const at = cursor ?? lastKnown(series);
   const x = xs[at];
   return (
     <>
@@ -54,7 +53,7 @@ export function Plot(props: PlotProps) {
         <span class="at">{x === undefined ? '–' : writeX(x)}</span>
         {series.map((each) => (
           <span key={each.label}>
-            <i class={`key k-${each.colour}${each.dash ? ' dash' : ''}`} />
+            <i class={`key k-${each.colour}${keyForm(each)}`} />
             {each.label} <b>{(each.write ?? write)(each.values[at])}</b>
           </span>
         ))}
@@ -78,19 +77,15 @@ export function Plot(props: PlotProps) {
   );
 }
 
+/** The last minute may not be over, the last points may be forecast: what is known counts. */
+const lastKnown = (series: readonly PlotSeries[]): number =>
+  Math.max(0, ...series.map(({ values }) => values.findLastIndex((each) => each !== null)));
+
+/** An area, a line, a dashed line or a dot, as it is drawn. */
+function keyForm({ fill, dash, isDots, isEdge }: PlotSeries): string {
+  if (fill || isEdge) return '';
+  return isDots ? ' dot' : dash ? ' dash' : ' line';
+}
+
 const dataOf = ({ xs, series }: PlotProps): uPlot.AlignedData =>
   [xs, ...series.map((each) => each.drawn ?? each.values)] as unknown as uPlot.AlignedData;
-
-/** Undefined: the key moves no cursor. */
-export function cursorAfter(key: string, at: number, count: number): number | undefined {
-  const steps: Readonly<Record<string, number>> = {
-    ArrowLeft: -1,
-    ArrowRight: 1,
-    PageUp: -PAGE,
-    PageDown: PAGE,
-    Home: -count,
-    End: count,
-  };
-  const step = steps[key];
-  return step === undefined ? undefined : Math.max(0, Math.min(count - 1, at + step));
-}

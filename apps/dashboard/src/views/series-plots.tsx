@@ -1,5 +1,5 @@
 import type { Series, SeriesPlot } from '../api/documents.ts';
-import { value as write } from '../format/figures.ts';
+import { amount, value as write } from '../format/figures.ts';
 import { epochS } from '../format/time.ts';
 import { Plot } from '../parts/plot.tsx';
 import type { PlotSeries } from '../parts/plot-options.ts';
@@ -47,18 +47,27 @@ export const axisOf = (ds: readonly string[]) => {
   return { xs, isTime: true, xLabel: 'Date', writeX: (x: number) => names.get(x) ?? '' };
 };
 
+/** A trend may bend at many places; most bends are close to none. */
+const SMALL_BEND = 0.1;
+
+function bendsOf({ changepoints }: SeriesPlot) {
+  const greatest = Math.max(...changepoints.map(({ delta }) => Math.abs(delta)));
+  return changepoints.filter(({ delta }) => Math.abs(delta) > SMALL_BEND * greatest);
+}
+
 export function HistoryPlot({ plot }: { plot: SeriesPlot }) {
+  const bends = bendsOf(plot);
   return (
     <section aria-labelledby="h-history">
       <h2 id="h-history">The series and its forecast</h2>
       <p class="note">
         The area is the band of 80 %. Dotted lines: the trend changes there, in{' '}
-        {plot.changepoints.length} places.
+        {amount(bends.length, 'place')}.
       </p>
       <ForecastPlot
         label={`The series ${plot.model_id} and its forecast with a band of 80 %`}
         columns={plot}
-        marks={plot.changepoints.map(({ ds }) => epochS(ds))}
+        marks={bends.map(({ ds }) => epochS(ds))}
       />
     </section>
   );

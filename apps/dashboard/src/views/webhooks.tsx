@@ -73,7 +73,7 @@ function titleOf(figures: { dead: number; pending: number; lag_s: number } | und
   if (figures.dead > 0) return `${amount(figures.dead, 'webhook is', 'webhooks are')} dead.`;
   if (figures.pending > 0)
     return `${amount(figures.pending, 'webhook is', 'webhooks are')} on the way; the oldest is due for ${seconds(figures.lag_s)}.`;
-  return 'Every webhook was delivered.';
+  return 'No webhook is dead or on its way.';
 }
 
 const pathOf = ({ job_id: job, delivery_id: id }: Delivery): string =>
@@ -151,14 +151,13 @@ async function sendAgain(delivery: Delivery): Promise<string | undefined> {
 }
 
 function NoDeliveries({ status }: { status: string }) {
-  if (status !== 'over') return <Empty title={`No webhook is ${status}.`} />;
   const body = {
     text: 'What a lovely day',
     webhook: { url: 'https://hooks.example.com/deja' },
   };
   return (
     <Empty
-      title="No webhook yet."
+      title={status === 'over' ? 'No webhook yet.' : `No webhook is ${status}.`}
       command={snippet('curl', { base: apiAddress(), path: '/predict', body })}
     >
       A question with a webhook makes one.
