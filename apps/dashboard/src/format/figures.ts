@@ -1,5 +1,5 @@
 /** Writes figures for people. What is not known is a dash, never a zero. */
-export const DASH = '–';
+const DASH = '–';
 type Figure = number | undefined | null;
 
 const GROUPED = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });

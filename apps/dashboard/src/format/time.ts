@@ -6,9 +6,9 @@ export const clock = (at: Time): string => part(at, 11, 19);
 /** `14:31` */
 export const hourMinute = (at: Time): string => part(at, 11, 16);
 /** `2026-11-26` */
-export const day = (at: Time): string => part(at, 0, 10);
+const day = (at: Time): string => part(at, 0, 10);
 /** `2026-11-26 14:31` */
-export const dayMinute = (at: Time): string => part(at, 0, 16).replace('T', ' ');
+const dayMinute = (at: Time): string => part(at, 0, 16).replace('T', ' ');
 
 function part(at: Time, from: number, to: number): string {
   const ms = typeof at === 'string' ? Date.parse(at) : at;

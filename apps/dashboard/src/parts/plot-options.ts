@@ -98,7 +98,7 @@ function rangeOf(low: number | null, high: number | null): [number, number] {
 const DAY_S = 86_400;
 
 /** Days where the steps are days or more, else hours and minutes. */
-export function dateTick(epochS: number, incrS: number): string {
+function dateTick(epochS: number, incrS: number): string {
   const iso = new Date(epochS * 1000).toISOString();
   if (incrS >= 28 * DAY_S) return iso.slice(0, 7);
   if (incrS >= DAY_S) return iso.slice(5, 10);

@@ -1,7 +1,7 @@
 /** The table twin of a plot: the same figures, drawn once somebody opens it. */
 import { useState } from 'preact/hooks';
 
-export interface TwinColumn {
+interface TwinColumn {
   readonly label: string;
   readonly values: readonly (number | null | undefined)[];
   readonly write: (value: number | null | undefined) => string;

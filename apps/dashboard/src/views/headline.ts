@@ -28,7 +28,7 @@ export const hasNothing = (figures: Overview): boolean =>
   figures.tiers.every((tier) => tier.entries === 0 && tier.hits === 0);
 
 /** The lane whose oldest run waits longest beyond what is usual there, if one does at all. */
-export function lateLane(lanes: readonly LaneFigures[]): LaneFigures | undefined {
+function lateLane(lanes: readonly LaneFigures[]): LaneFigures | undefined {
   const late = lanes.filter(
     ({ oldest_wait_s: oldest = 0, usual_wait_s: usual = 0 }) =>
       oldest > Math.max(SHORT_WAIT_S, 2 * usual),

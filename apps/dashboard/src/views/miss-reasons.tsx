@@ -23,7 +23,7 @@ interface Line {
 }
 
 /** The most frequent first. */
-export function linesOf(reasons: Readonly<Record<string, number>>): Line[] {
+function linesOf(reasons: Readonly<Record<string, number>>): Line[] {
   const all = Object.values(reasons).reduce((sum, each) => sum + each, 0);
   return Object.entries(reasons)
     .filter(([, misses]) => misses > 0)

@@ -5,7 +5,7 @@ import { Plot } from '../parts/plot.tsx';
 import type { PlotSeries } from '../parts/plot-options.ts';
 
 /** Columns beside ds: what was, what is forecast, and its band. */
-export interface ForecastColumns {
+interface ForecastColumns {
   readonly ds: readonly string[];
   readonly y: readonly (number | null)[];
   readonly yhat: readonly (number | null)[];
@@ -41,7 +41,7 @@ export function ForecastPlot({ label, columns, marks }: Props) {
   );
 }
 
-export const axisOf = (ds: readonly string[]) => {
+const axisOf = (ds: readonly string[]) => {
   const xs = ds.map(epochS);
   const names = new Map(xs.map((x, at) => [x, ds[at] ?? '']));
   return { xs, isTime: true, xLabel: 'Date', writeX: (x: number) => names.get(x) ?? '' };

@@ -4,7 +4,7 @@
  */
 import type { JobOfRun, RunDetail } from '../api/documents.ts';
 
-export type BarKind = 'queued' | 'running' | 'failed' | 'hit' | 'job';
+type BarKind = 'queued' | 'running' | 'failed' | 'hit' | 'job';
 
 export interface Bar {
   readonly id: string;
