@@ -45,17 +45,22 @@ function randomChars(chars: number): string {
     used = 0;
   }
   let text = '';
-  for (const byte of stock.subarray(used, used + chars)) text += ALPHABET[byte % 32];
-  used += chars;
+  for (const end = used + chars; used < end; used += 1)
+    text += ALPHABET[(stock[used] as number) % 32];
   return text;
 }
 
+/** The last time that was asked for: every request has an id, and many come within a millisecond. */
+let timed = { epochMs: -1, text: '' };
+
 function timeChars(epochMs: number): string {
+  if (timed.epochMs === epochMs) return timed.text;
   let rest = epochMs;
   let text = '';
   for (let i = 0; i < TIME_CHARS; i += 1) {
     text = ALPHABET[rest % 32] + text;
     rest = Math.floor(rest / 32);
   }
+  timed = { epochMs, text };
   return text;
 }

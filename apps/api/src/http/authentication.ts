@@ -9,7 +9,8 @@ import type { ApiConfig } from '../config.ts';
 import { ProblemError } from '../wire/problem.ts';
 
 const OPEN = /^\/(?:healthz|readyz|ui|ui\/.*)?$/;
-const OF_PROXIES = /^(?:via|forwarded|x-forwarded-.*)$/;
+const isOfProxies = (name: string): boolean =>
+  name === 'via' || name === 'forwarded' || name.startsWith('x-forwarded-');
 
 export function authentication({ auth }: ApiConfig): RequestHandler {
   return (req, _res, next) => {
@@ -26,7 +27,7 @@ export function authentication({ auth }: ApiConfig): RequestHandler {
 }
 
 function proxyHeaderOf(headers: IncomingHttpHeaders): string | undefined {
-  for (const name in headers) if (OF_PROXIES.test(name)) return name;
+  for (const name in headers) if (isOfProxies(name)) return name;
   return undefined;
 }
 

@@ -6,7 +6,7 @@ import { type ProblemName, problemOf } from '../wire/problem.ts';
 import { problemReply } from '../wire/reply.ts';
 
 /** What Node keeps on a socket while it answers on it. */
-type Answering = Duplex & { readonly _httpMessage?: ServerResponse | null };
+export type Answering = Duplex & { readonly _httpMessage?: ServerResponse | null };
 
 /** Connections whose request has a bound of its own in place of REQUEST_TIMEOUT_S. */
 const unhurried = new WeakSet<Duplex>();

@@ -9,13 +9,13 @@
  *  - a client that asks while the server drains is answered, and told to go elsewhere.
  */
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import type { ApiConfig } from '../config.ts';
 import { problemOf } from '../wire/problem.ts';
 import { problemReply } from '../wire/reply.ts';
-import { onClientError } from './client-error.ts';
+import { type Answering, onClientError } from './client-error.ts';
 
 export interface Serving extends AsyncDisposable {
   readonly port: number;
@@ -48,12 +48,9 @@ export async function serve(app: RequestListener, options: ServeOptions): Promis
     connectionsCheckingInterval: CHECK_MS,
   });
   server.on('clientError', onClientError(options));
-  const answers = new Set<ServerResponse>();
   let isDraining = false;
   const connections = countConnections(server, maxConnections);
   server.on('request', (req, res) => {
-    answers.add(res);
-    res.once('close', () => answers.delete(res));
     const isSurplus = connections.surplus.has(req.socket);
     res.shouldKeepAlive &&= !isDraining && !isSurplus;
     if (!isSurplus) return app(req, res);
@@ -68,7 +65,8 @@ export async function serve(app: RequestListener, options: ServeOptions): Promis
     port: (server.address() as AddressInfo).port,
     async [Symbol.asyncDispose]() {
       isDraining = true;
-      for (const res of answers) res.shouldKeepAlive = false; // without effect once headers are sent
+      // Without effect once headers are sent.
+      for (const { _httpMessage: res } of connections.open) if (res) res.shouldKeepAlive = false;
       await allAccepted(connections);
       await drain(server, drainMs);
     },
@@ -79,20 +77,19 @@ interface Connections {
   /** How many there have been. */
   accepted: number;
   readonly surplus: WeakSet<Socket>;
+  readonly open: Set<Answering>;
 }
 
 /** Counts connections, and tells those above the limit, of which the server knows, too. */
 function countConnections(server: Server, maxConnections: number): Connections {
-  const connections: Connections = { accepted: 0, surplus: new WeakSet() };
-  let open = 0;
+  const connections: Connections = { accepted: 0, surplus: new WeakSet(), open: new Set() };
+  const { open } = connections;
   server.maxConnections = maxConnections + TOLD_CONNECTIONS;
   server.on('connection', (socket) => {
     connections.accepted += 1;
-    open += 1;
-    if (open > maxConnections) connections.surplus.add(socket);
-    socket.once('close', () => {
-      open -= 1;
-    });
+    open.add(socket);
+    if (open.size > maxConnections) connections.surplus.add(socket);
+    socket.once('close', () => open.delete(socket));
   });
   return connections;
 }

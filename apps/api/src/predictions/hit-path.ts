@@ -25,7 +25,6 @@ import { isCrossSite } from '../http/cors.ts';
 import { hostGate } from '../http/hosts.ts';
 import { COUNTED_BYTES } from '../http/replies-in-flight.ts';
 import type { RequestCounter } from '../operations/request-metrics.ts';
-import { commonFields } from '../wire/reply.ts';
 import { memoryHit } from '../wire/result.ts';
 import { digestOf, type KnownBodies } from './known-bodies.ts';
 
@@ -50,10 +49,10 @@ const JSON_TYPES = new Set([
   'application/json;charset=utf-8',
 ]);
 /** Headers that ask for more than a stored answer. */
-const TO_EXPRESS = [
+const TO_EXPRESS = new Set([
   ...['content-encoding', 'expect', 'transfer-encoding', 'origin', 'idempotency-key'],
   ...['cache-control', 'cancel-after', 'x-cache-min-seq'],
-];
+]);
 /** A larger payload is written from where it lies. */
 const TEXT_BYTES = 8 * 1024;
 
@@ -94,8 +93,8 @@ export function hitPath(
       simulation.hit({ entry, tier: 'memory' });
     });
     if (stopping.aborted) res.shouldKeepAlive = false;
-    const { fields, start } = memoryHit(key, entry, now);
-    res.writeHead(200, [...commonFields(req.headers), ...fields]);
+    const { fields, start } = memoryHit(req.headers, { key, entry, answeredAt: now });
+    res.writeHead(200, fields);
     const { body: payload } = entry;
     if (payload.length < TEXT_BYTES)
       return void res.end(start + payload.toString('latin1', 1), 'latin1');
@@ -119,7 +118,7 @@ const isSendable = (entry: Entry | undefined): entry is Entry =>
 
 function isPlain(headers: IncomingHttpHeaders): boolean {
   if (!JSON_TYPES.has(headers['content-type'] as string) || isCrossSite(headers)) return false;
-  for (const name of TO_EXPRESS) if (headers[name] !== undefined) return false;
+  for (const name in headers) if (TO_EXPRESS.has(name)) return false;
   const { accept, prefer } = headers;
   if (accept !== undefined && accept !== '*/*' && /event-stream/i.test(accept)) return false;
   return prefer === undefined || (typeof prefer === 'string' && /^wait=\d+$/.test(prefer));

@@ -15,9 +15,8 @@ export interface Reply {
   readonly body: readonly Buffer[];
 }
 
-const JSON_TYPE = { 'Content-Type': 'application/json; charset=utf-8' };
-/** The same as a name and a value. */
-export const JSON_FIELDS: readonly string[] = Object.entries(JSON_TYPE).flat();
+export const JSON_TYPE = 'application/json; charset=utf-8';
+const JSON_HEADERS = { 'Content-Type': JSON_TYPE };
 const PROBLEM_TYPE = { 'Content-Type': 'application/problem+json' };
 /** A smaller body is one part, which goes out in one write. */
 const SMALL_BYTES = 64 * 1024;
@@ -35,27 +34,24 @@ export function jsonReply(
 ): Reply {
   return {
     status,
-    headers: { ...headers, ...JSON_TYPE },
+    headers: { ...headers, ...JSON_HEADERS },
     body: [Buffer.from(JSON.stringify(value))],
   };
 }
 
 /** Joins the members of `head` and the payload into one JSON object, without parsing the payload. */
 export function payloadReply(head: object, payload: Buffer, headers: Headers = {}): Reply {
-  const body = inParts([Buffer.from(startOf(head, payload)), payload.subarray(1)]);
-  return { status: 200, headers: { ...headers, ...JSON_TYPE }, body };
-}
-
-/** What comes before the members of a payload, and before its own brace. */
-export function startOf(head: object, payload: Buffer): string {
-  return JSON.stringify(head).slice(0, -1) + (payload.length > 2 ? ',' : '');
+  const start = JSON.stringify(head).slice(0, -1);
+  const comma = payload.length > 2 ? ',' : '';
+  const body = inParts([Buffer.from(start + comma), payload.subarray(1)]);
+  return { status: 200, headers: { ...headers, ...JSON_HEADERS }, body };
 }
 
 /** The same with the payload as the member `name`. */
 export function memberReply(head: object, name: string, payload: Buffer, headers: Headers): Reply {
   const start = `${JSON.stringify(head).slice(0, -1)},"${name}":`;
   const body = inParts([Buffer.from(start), payload, Buffer.from('}')]);
-  return { status: 200, headers: { ...headers, ...JSON_TYPE }, body };
+  return { status: 200, headers: { ...headers, ...JSON_HEADERS }, body };
 }
 
 export function problemReply(problem: Problem, headers: Headers = {}): Reply {
@@ -73,7 +69,7 @@ export function itemsReply(items: readonly Reply[]): Reply {
     parts.push(Buffer.from(`${before}{"status":${status},"body":`), ...body);
   }
   parts.push(Buffer.from('}]}'));
-  return { status: 200, headers: JSON_TYPE, body: inParts(parts) };
+  return { status: 200, headers: JSON_HEADERS, body: inParts(parts) };
 }
 
 /** @throws ProblemError if clients already hold too much of what they do not read. */

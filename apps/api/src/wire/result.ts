@@ -4,16 +4,17 @@
  * A payload is the members of the answer as JSON, ready to send. A head that names the tier goes before
  * it; the payload is neither parsed nor stringified.
  */
-import { ageSecondsOf, type Entry, type TierName, ttlSecondsOf } from '@deja/cache-core';
+import type { IncomingHttpHeaders } from 'node:http';
+import { ageSecondsOf, type Entry, ttlSecondsOf } from '@deja/cache-core';
 import type { Accepted, Computed, Failed, Forward, Hit, Result } from '../predictions/result.ts';
 import {
+  commonFields,
   type Headers,
-  JSON_FIELDS,
+  JSON_TYPE,
   jsonReply,
   payloadReply,
   problemReply,
   type Reply,
-  startOf,
 } from './reply.ts';
 import { retryAfterS } from './retry-after.ts';
 
@@ -41,7 +42,10 @@ export function resultReply(result: Result): Reply {
 
 function hitReply(hit: Hit): Reply {
   const { key, tier, payload, isStale, unverifiedMs, job } = hit;
-  const head = { ...(job !== undefined && { job_id: job }), ...hitHead(key, tier) };
+  const head = {
+    ...(job !== undefined && { job_id: job }),
+    ...{ cached: true, cache_hit: tier, cache_key: key },
+  };
   const reply = payloadReply(head, payload, {
     'X-Cache': isStale ? 'STALE' : 'HIT',
     'X-Cache-Key': key,
@@ -66,28 +70,24 @@ type Served = Pick<
 
 /**
  * A fresh hit in memory, byte by byte what `send` makes of it, without objects in between: the HIT path
- * has no time for them. `fields`: names and values in turn, which come after the common headers.
+ * has no time for them. `fields`: the names and values of all headers in turn; `start`: what comes before
+ * the members of the payload.
  */
 export function memoryHit(
-  key: string,
-  { header, body }: Entry,
-  answeredAt: number,
+  headers: IncomingHttpHeaders,
+  { key, entry, answeredAt }: { key: string; entry: Entry; answeredAt: number },
 ): { readonly fields: string[]; readonly start: string } {
-  const { createdAt, freshUntil } = header;
+  const { createdAt, freshUntil } = entry.header;
   const served: Served = { tier: 'memory', createdAt, freshUntil, answeredAt };
-  const start = startOf(hitHead(key, 'memory'), body);
-  const length = String(start.length + body.length - 1);
-  return {
-    start,
-    fields: [
-      ...['X-Cache', 'HIT', 'X-Cache-Key', key, 'X-Cache-Tier', 'memory', 'Age', ageOf(served)],
-      ...['Cache-Status', hitStatus(served), ...JSON_FIELDS, 'Content-Length', length],
-    ],
-  };
+  const comma = entry.body.length > 2 ? ',' : '';
+  const start = `{"cached":true,"cache_hit":"memory","cache_key":"${key}"${comma}`;
+  const length = String(start.length + entry.body.length - 1);
+  const fields = commonFields(headers);
+  fields.push('X-Cache', 'HIT', 'X-Cache-Key', key, 'X-Cache-Tier', 'memory');
+  fields.push('Age', ageOf(served), 'Cache-Status', hitStatus(served));
+  fields.push('Content-Type', JSON_TYPE, 'Content-Length', length);
+  return { fields, start };
 }
-
-const hitHead = (key: string, tier: TierName) =>
-  ({ cached: true, cache_hit: tier, cache_key: key }) as const;
 
 const ageOf = (served: Served): string => String(ageSecondsOf(served, served.answeredAt));
 
