@@ -79,7 +79,7 @@ local function enqueue(job, status)
   local id = job .. '-' .. event
   if redis.call('ZADD', OUT, 'NX', n(NOW), id) == 0 then return end
   countHost(H.host, 1)
-  local J = fieldsOf(jobKey(job), 'run', 'key', 'model', 'version', 'dedup', 'created', 'deadline')
+  local J = fieldsOf(jobKey(job), 'run', 'key', 'model', 'version', 'dedup', 'created', 'deadline', 'reason')
   J.status = status
   if status ~= 'running' then J.fin = n(NOW) end
   local S = sharedOf(J.run, event)
