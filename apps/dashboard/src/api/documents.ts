@@ -37,6 +37,7 @@ export interface LaneFigures {
 export interface TierFigures {
   tier: TierName;
   state: 'up' | 'skipped' | 'off';
+  skipped_since?: Maybe<string>;
   hits: number;
   misses: number;
   hit_share?: Maybe<number>;
@@ -146,6 +147,7 @@ export interface Run {
   worker?: Maybe<string>;
   progress?: Maybe<{ fraction: number; stage?: Maybe<string> }>;
   stored: boolean;
+  miss_reason?: Maybe<string>;
 }
 
 export interface RunPage {

@@ -13,10 +13,16 @@ interface Props {
 export function Confirm({ title, consequence, action, word, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [typed, setTyped] = useState('');
+  const isSure = useRef(false);
   useEffect(() => dialog.current?.showModal(), []);
+  // Closed before it goes, so that the focus returns to the button that opened it.
+  const close = (sure: boolean) => {
+    isSure.current = sure;
+    dialog.current?.close();
+  };
   const isReady = word === undefined || typed === word;
   return (
-    <dialog ref={dialog} aria-labelledby="confirm-title" onClose={() => onClose(false)}>
+    <dialog ref={dialog} aria-labelledby="confirm-title" onClose={() => onClose(isSure.current)}>
       <h2 id="confirm-title">{title}</h2>
       <p>{consequence}</p>
       {word !== undefined && (
@@ -31,14 +37,14 @@ export function Confirm({ title, consequence, action, word, onClose }: Props) {
         </div>
       )}
       <div class="acts">
-        <button type="button" onClick={() => onClose(false)}>
+        <button type="button" onClick={() => close(false)}>
           Keep
         </button>
         <button
           type="button"
           class="harm"
           aria-disabled={!isReady}
-          onClick={() => isReady && onClose(true)}
+          onClick={() => isReady && close(true)}
         >
           {action}
         </button>

@@ -1,5 +1,6 @@
 /** A table of columns. The first column is the row's name; columns of numbers stand to the right. */
 import type { ComponentChildren } from 'preact';
+import { ScrollRegion } from './scroll-region.tsx';
 
 export interface Column<Row> {
   readonly name: string;
@@ -17,8 +18,7 @@ interface Props<Row> {
 
 export function DataTable<Row>({ label, rows, columns, keyOf, class: name = '' }: Props<Row>) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached with the keyboard
-    <section class="scroll" aria-label={label} tabIndex={0}>
+    <ScrollRegion label={label}>
       <table class={name}>
         <HeadRow columns={columns} />
         <tbody>
@@ -29,7 +29,7 @@ export function DataTable<Row>({ label, rows, columns, keyOf, class: name = '' }
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollRegion>
   );
 }
 

@@ -130,12 +130,12 @@ function AwayBanner() {
   return (
     <>
       <p class="vh" role="status">
-        {isAway ? 'The API is away. The figures are the last ones.' : heardAt.value ? 'Live.' : ''}
+        {now.state === 'away' ? `${now.title} ${now.reason}` : heardAt.value ? 'Live.' : ''}
       </p>
       {now.state === 'away' && (
-        <div class="banner">
+        <section class="banner" aria-label="Connection">
           <div>
-            <b>The API is away.</b>
+            <b>{now.title}</b>
             <span>
               {now.reason}{' '}
               {heardAt.value === undefined
@@ -143,13 +143,14 @@ function AwayBanner() {
                 : `The figures are those of ${clock(heardAt.value)} UTC.`}
             </span>
             <span class="acts">
-              Next try in {Math.max(0, Math.ceil((now.nextTryAt - Date.now()) / SECOND_MS))} s
+              {now.nextTryAt !== undefined &&
+                `Next try in ${Math.max(0, Math.ceil((now.nextTryAt - Date.now()) / SECOND_MS))} s`}
               <button type="button" onClick={retryNow}>
                 Try now
               </button>
             </span>
           </div>
-        </div>
+        </section>
       )}
     </>
   );

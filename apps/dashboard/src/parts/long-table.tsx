@@ -12,12 +12,12 @@ interface Props<Row> {
   readonly rows: readonly Row[];
   readonly columns: readonly Column<Row>[];
   readonly keyOf: (row: Row) => string;
-  /** There are more than `rows`. */
-  readonly hasMore: boolean;
+  /** Where to go on; undefined: these are all. */
+  readonly cursor: string | undefined;
   readonly onMore: () => void;
 }
 
-export function LongTable<Row>({ label, rows, columns, keyOf, hasMore, onMore }: Props<Row>) {
+export function LongTable<Row>({ label, rows, columns, keyOf, cursor, onMore }: Props<Row>) {
   const frame = useRef<HTMLElement>(null);
   const [sight, setSight] = useState({ scrollTopPx: 0, heightPx: 640 });
   const look = () => {
@@ -29,10 +29,11 @@ export function LongTable<Row>({ label, rows, columns, keyOf, hasMore, onMore }:
     ...{ count: rows.length, rowPx: ROW_PX, spare: SPARE_ROWS },
     ...sight,
   });
+  const hasMore = cursor !== undefined;
   const isNearEnd = hasMore && to >= rows.length - SPARE_ROWS;
   useEffect(() => {
     if (isNearEnd) onMore();
-  }, [isNearEnd, rows.length]);
+  }, [isNearEnd, cursor]);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached with the keyboard
     <section class="scroll long" aria-label={label} tabIndex={0} ref={frame} onScroll={look}>

@@ -32,9 +32,14 @@ export function Plot(props: PlotProps) {
       plot.current = null;
     };
   }, [shape]);
+  const drawnData = useRef<uPlot.AlignedData>([]);
+  // Views are drawn again each second; the canvas only when it has something new.
   useEffect(() => {
-    plot.current?.setData(dataOf(props));
-  }, [xs, series]);
+    const data = dataOf(props);
+    if (isSameData(data, drawnData.current)) return;
+    drawnData.current = data;
+    plot.current?.setData(data);
+  });
 
   const onKeyDown = (event: KeyboardEvent) => {
     const moved = cursorAfter(event.key, cursor ?? lastKnown(series), xs.length);
@@ -76,6 +81,13 @@ export function Plot(props: PlotProps) {
     </>
   );
 }
+
+const isSameData = (a: uPlot.AlignedData, b: uPlot.AlignedData): boolean =>
+  a.length === b.length &&
+  a.every((column, at) => {
+    const other = b[at] ?? [];
+    return column.length === other.length && Array.from(column).every((y, i) => y === other[i]);
+  });
 
 /** The last minute may not be over, the last points may be forecast: what is known counts. */
 const lastKnown = (series: readonly PlotSeries[]): number =>

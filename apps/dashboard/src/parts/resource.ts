@@ -1,8 +1,12 @@
-/** What a view loads on demand: what is there stays while it is loaded again. */
+/**
+ * What a view loads on demand. What is there stays while it is loaded again; what failed because the API
+ * was away is loaded again when it is back.
+ */
 import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { ApiError } from '../api/client.ts';
 import type { Problem } from '../api/documents.ts';
+import { healings } from '../state/live.ts';
 
 export interface Resource<T> {
   readonly value: T | undefined;
@@ -30,10 +34,13 @@ export function useResource<T>(
   }));
   const turn = held.turn.value;
   useEffect(() => {
+    if (held.key.peek() !== key) {
+      held.value.value = undefined;
+      held.problem.value = undefined;
+      held.key.value = key;
+    }
     if (key === undefined) return;
     const left = new AbortController();
-    if (held.key.peek() !== key) held.value.value = undefined;
-    held.key.value = key;
     held.isLoading.value = true;
     load(left.signal).then(
       (value) => {
@@ -50,10 +57,14 @@ export function useResource<T>(
     );
     return () => left.abort();
   }, [key, mark, turn]);
+  const healed = healings.value;
+  useEffect(() => {
+    if (healed > 0 && held.problem.peek()?.status === 0) held.turn.value += 1;
+  }, [healed]);
   return {
     value: held.value.value,
     problem: held.problem.value,
-    isLoading: held.isLoading.value,
+    isLoading: key !== held.key.value || (key !== undefined && held.isLoading.value),
     reload: () => {
       held.turn.value += 1;
     },

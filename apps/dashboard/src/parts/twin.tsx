@@ -1,5 +1,6 @@
 /** The table twin of a plot: the same figures, drawn once somebody opens it. */
 import { useState } from 'preact/hooks';
+import { ScrollRegion } from './scroll-region.tsx';
 
 interface TwinColumn {
   readonly label: string;
@@ -22,8 +23,7 @@ export function Twin({ label, summary = 'Figures as a table', heads, columns, he
     <details class="twin" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{summary}</summary>
       {isOpen && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached with the keyboard
-        <section class="scroll tall" aria-label={label} tabIndex={0}>
+        <ScrollRegion label={label} isTall>
           <table class="fit">
             <caption>{label}</caption>
             <thead>
@@ -49,7 +49,7 @@ export function Twin({ label, summary = 'Figures as a table', heads, columns, he
               ))}
             </tbody>
           </table>
-        </section>
+        </ScrollRegion>
       )}
     </details>
   );

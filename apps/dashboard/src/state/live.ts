@@ -9,13 +9,22 @@ import { eventsOf } from '../api/event-stream.ts';
 
 export type Link =
   | { readonly state: 'connecting' | 'live' }
-  | { readonly state: 'away'; readonly reason: string; readonly nextTryAt: number };
+  | {
+      readonly state: 'away';
+      readonly title: string;
+      readonly reason: string;
+      /** Undefined: it tries again when somebody asks for it. */
+      readonly nextTryAt: number | undefined;
+    };
 
 export const overview = signal<Overview | undefined>(undefined);
 export const link = signal<Link>({ state: 'connecting' });
 export const isPaused = signal(false);
 /** Epoch ms of the last figures, also while paused. */
 export const heardAt = signal<number | undefined>(undefined);
+
+/** How often the stream came back. */
+export const healings = signal(0);
 
 /** Changes five seconds into each minute, when the one before it is in the history. */
 export const minute = computed(() =>
@@ -39,24 +48,38 @@ export const retryNow = (): void => wake();
 
 /** Never ends. */
 export async function followLive(): Promise<never> {
-  for (let tries = 1; ; tries += 1) {
-    const reason = await followOnce(() => {
+  for (let tries = 0; ; ) {
+    const { isRefused, ...said } = await followOnce(() => {
       tries = 0;
     });
-    const waitMs = pauseMs(Math.max(1, tries));
-    link.value = { state: 'away', reason, nextTryAt: Date.now() + waitMs };
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, waitMs);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    tries += 1;
+    const waitMs = isRefused ? undefined : pauseMs(tries);
+    const nextTryAt = waitMs === undefined ? undefined : Date.now() + waitMs;
+    link.value = { state: 'away', ...said, nextTryAt };
+    await untilWoken(waitMs);
   }
 }
 
-/** Resolves with the reason why it ended. */
-async function followOnce(onFigures: () => void): Promise<string> {
+function untilWoken(waitMs: number | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = waitMs === undefined ? undefined : setTimeout(resolve, waitMs);
+    wake = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+  });
+}
+
+interface End {
+  readonly title: string;
+  readonly reason: string;
+  /** Without the right password: each try would open the browser's question for it again. */
+  readonly isRefused: boolean;
+}
+
+const AWAY = { title: 'The API is away.', isRefused: false } as const;
+
+async function followOnce(onFigures: () => void): Promise<End> {
   const silent = new AbortController();
   let timer = 0;
   const expect = () => {
@@ -73,10 +96,17 @@ async function followOnce(onFigures: () => void): Promise<string> {
       onFigures();
       show(JSON.parse(data) as Overview);
     }
-    return 'The API ended the stream.';
+    return { ...AWAY, reason: 'It ended the stream.' };
   } catch (error) {
-    if (silent.signal.aborted) return 'The API does not answer.';
-    return error instanceof ApiError ? error.message : 'The stream broke.';
+    if (silent.signal.aborted) return { ...AWAY, reason: 'It is silent.' };
+    if (!(error instanceof ApiError)) return { ...AWAY, reason: 'The stream broke.' };
+    const { status } = error.problem;
+    if (status === 0) return { ...AWAY, reason: error.message };
+    return {
+      title: 'The API refuses its figures.',
+      reason: error.message,
+      isRefused: status === 401,
+    };
   } finally {
     clearTimeout(timer);
     silent.abort();
@@ -84,6 +114,7 @@ async function followOnce(onFigures: () => void): Promise<string> {
 }
 
 function show(figures: Overview): void {
+  if (link.value.state === 'away') healings.value += 1;
   link.value = { state: 'live' };
   heardAt.value = Date.now();
   if (!isPaused.value || overview.value === undefined) overview.value = figures;

@@ -2,8 +2,10 @@ import type { Answered } from '../api/client.ts';
 import { milliseconds, seconds } from '../format/figures.ts';
 import { Glyph, type GlyphName } from '../parts/glyph.tsx';
 import { hrefOf } from '../state/address.ts';
+import type { Question } from './question.ts';
 
 export interface AskedOnce {
+  readonly question: Question;
   readonly answered: Answered<unknown>;
   readonly tookMs: number;
 }
@@ -19,7 +21,7 @@ const GLYPHS: Readonly<Record<string, GlyphName>> = {
 export function AnswerNote({ asked: { answered, tookMs } }: { asked: AskedOnce }) {
   const { xCache = '', tier, reason, key, ageS } = answered;
   return (
-    <p class="say" role="status">
+    <p class="say">
       <Glyph name={GLYPHS[xCache] ?? 'queued'} />
       <b>{xCache}</b> in {milliseconds(tookMs)}
       {tier !== undefined && `, from ${tier}`}

@@ -1,6 +1,7 @@
 /** The answer of the first view: one sentence made from the figures, and what else needs a look. */
 import type { LaneFigures, Overview } from '../api/documents.ts';
 import { amount, count, seconds } from '../format/figures.ts';
+import { clock } from '../format/time.ts';
 import { hrefOf } from '../state/address.ts';
 
 export interface Look {
@@ -82,11 +83,12 @@ export function looksOf({ tiers, webhooks, runs, workers }: Overview): Look[] {
       ...{ kind: 'warn', what: 'No worker is there.', href: hrefOf(['runs']), link: 'See runs' },
       consequence: 'What the cache does not know waits until one starts: npm run worker.',
     });
-  for (const { tier, state } of tiers)
+  for (const { tier, state, skipped_since: since } of tiers)
     if (state === 'skipped')
       looks.push({
         ...{ kind: 'warn', what: `The ${tier} tier is slow or broken.`, href: hrefOf(['cache']) },
-        ...{ consequence: 'The others answer without it.', link: 'See tiers' },
+        consequence: `${since === undefined ? 'The' : `Since ${clock(since)} the`} others answer without it.`,
+        link: 'See tiers',
       });
   if (webhooks.dead > 0)
     looks.push({

@@ -1,5 +1,6 @@
 /** Is anything waiting, does the cache answer, and what needs a look. */
 
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Glyph } from '../parts/glyph.tsx';
 import { ProblemNote } from '../parts/notices.tsx';
 import { useLastHour } from '../state/history.ts';
@@ -9,6 +10,27 @@ import { hasNothing, headlineOf, looksOf } from './headline.ts';
 import { NowPlots } from './now-plots.tsx';
 import { LanesTable, ModelsTable, WorkersTable } from './now-tables.tsx';
 import { NowTiles } from './now-tiles.tsx';
+
+const ANNOUNCE_MS = 60_000;
+
+/** Tells a changed headline to screen readers, at most once a minute. */
+function Announced({ text }: { text: string }) {
+  const [said, setSaid] = useState('');
+  const saidAt = useRef(0);
+  useEffect(() => {
+    const waitMs = Math.max(0, saidAt.current + ANNOUNCE_MS - Date.now());
+    const timer = setTimeout(() => {
+      saidAt.current = Date.now();
+      setSaid(text);
+    }, waitMs);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return (
+    <p class="vh" role="status">
+      {said}
+    </p>
+  );
+}
 
 export function NowView() {
   const figures = overview.value;
@@ -27,6 +49,7 @@ export function NowView() {
     <>
       <section aria-labelledby="h-now">
         <h1 id="h-now">{title}</h1>
+        <Announced text={title} />
         <p class="lead">
           {lead} {href !== undefined && <a href={href}>{link}</a>}
         </p>

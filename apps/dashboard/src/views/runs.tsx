@@ -31,6 +31,7 @@ const COLUMNS: readonly Column<Run>[] = [
   { name: 'State', cell: (run) => <RunStateCell run={run} /> },
   { name: 'Model', cell: ({ model }) => `${model.name} v${model.version}` },
   { name: 'Lane', cell: ({ lane }) => lane },
+  { name: 'Why a miss', cell: (run) => run.miss_reason?.replaceAll('_', ' ') ?? '–' },
   { name: 'Jobs', isNumber: true, cell: (run) => count(run.job_count) },
   { name: 'Created', isNumber: true, cell: (run) => when(run.created_at) },
   { name: 'Waited', isNumber: true, cell: (run) => seconds(run.waited_s) },
@@ -78,7 +79,7 @@ export function RunsView() {
           rows={runs}
           columns={COLUMNS}
           keyOf={({ run }) => run}
-          hasMore={cursor !== undefined}
+          cursor={cursor}
           onMore={list.more}
         />
       )}

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { readSeriesCsv } from '../format/csv.ts';
 import { count } from '../format/figures.ts';
 import { AskButtons, type AskProps } from './ask-buttons.tsx';
@@ -12,7 +12,7 @@ export function SeriesForm(props: AskProps) {
   const [text, setText] = useState('');
   const [name, setName] = useState('');
   const [periods, setPeriods] = useState(String(PERIODS));
-  const pasted = readSeriesCsv(text);
+  const pasted = useMemo(() => readSeriesCsv(text), [text]);
   const steps = Number(periods);
   const isStep = Number.isInteger(steps) && steps > 0;
   const question: Question | undefined =

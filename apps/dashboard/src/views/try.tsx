@@ -76,8 +76,11 @@ function Asking({ isText }: { isText: boolean }) {
       <section class="c7" aria-label="The answer">
         {problem && <ProblemNote problem={problem} />}
         {explanation && <Explained explanation={explanation} />}
-        {answer && <AnswerNote asked={answer} />}
-        {answer && question && <Result question={question} asked={answer} />}
+        <div role="status">
+          {isBusy && <p class="vh">It is asked.</p>}
+          {answer && <AnswerNote asked={answer} />}
+        </div>
+        {answer && <Result asked={answer} />}
         {!answer && !problem && !explanation && (
           <p class="none">{isBusy ? 'It is computed.' : 'The answer appears here.'}</p>
         )}
@@ -96,16 +99,17 @@ const WAIT_S = 10;
 const MAX_TURNS = 30;
 
 /** A question that is still computed is asked again: it joins its own run. */
-async function askUntilAnswered({ path, body }: Question): Promise<AskedOnce> {
+async function askUntilAnswered(question: Question): Promise<AskedOnce> {
+  const { path, body } = question;
   const startedAt = performance.now();
   for (let turn = 1; ; turn += 1) {
     const answered: Answered<unknown> = await post(path, body, { Prefer: `wait=${WAIT_S}` });
     const tookMs = performance.now() - startedAt;
-    if (answered.status !== 202 || turn === MAX_TURNS) return { answered, tookMs };
+    if (answered.status !== 202 || turn === MAX_TURNS) return { question, answered, tookMs };
   }
 }
 
-function Result({ question, asked: { answered } }: { question: Question; asked: AskedOnce }) {
+function Result({ asked: { question, answered } }: { asked: AskedOnce }) {
   if (answered.status === 202)
     return <p class="none">It is still computed. Ask again to join it.</p>;
   if (question.path === '/forecast')

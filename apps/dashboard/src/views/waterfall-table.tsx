@@ -2,6 +2,7 @@
 
 import { seconds, shortId } from '../format/figures.ts';
 import { clock } from '../format/time.ts';
+import { ScrollRegion } from '../parts/scroll-region.tsx';
 import type { Bar, Waterfall } from './waterfall.ts';
 
 const LEGEND = [
@@ -27,8 +28,7 @@ export function WaterfallTable({ fall }: { fall: Waterfall }) {
           ))}
         </ul>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached with the keyboard */}
-      <section class="scroll" aria-label="Waterfall of the run" tabIndex={0}>
+      <ScrollRegion label="Waterfall of the run">
         <table class="fall">
           <colgroup>
             <col class="w-name" />
@@ -77,7 +77,7 @@ export function WaterfallTable({ fall }: { fall: Waterfall }) {
             ))}
           </tbody>
         </table>
-      </section>
+      </ScrollRegion>
     </section>
   );
 }
