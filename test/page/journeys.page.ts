@@ -30,7 +30,7 @@ test('a pasted CSV is forecast and plotted, and is a HIT the second time', async
   await page.getByText('MISS', { exact: true }).waitFor();
   await page.locator('.uplot canvas').waitFor();
   await page.getByText('Figures as a table').click();
-  expect(await page.locator('.twin tbody tr').count()).toBe(120 + 28);
+  await expect.poll(() => page.locator('.twin tbody tr').count()).toBe(120 + 28);
   await page.getByRole('button', { name: 'Ask', exact: true }).click();
   await page.getByText('HIT', { exact: true }).waitFor();
 

@@ -10,17 +10,17 @@ const PERIODS = 28;
 
 export function SeriesForm(props: AskProps) {
   const [text, setText] = useState('');
-  const [name, setName] = useState('');
+  const [name, setName] = useState('pasted-series');
   const [periods, setPeriods] = useState(String(PERIODS));
   const pasted = useMemo(() => readSeriesCsv(text), [text]);
   const steps = Number(periods);
   const isStep = Number.isInteger(steps) && steps > 0;
   const question: Question | undefined =
-    pasted.ok && isStep
+    pasted.ok && isStep && name !== ''
       ? {
           path: '/forecast',
           model: 'forecast',
-          body: { ...(name !== '' && { model_id: name }), data: pasted.rows, periods: steps },
+          body: { model_id: name, data: pasted.rows, periods: steps },
         }
       : undefined;
   return (
@@ -54,7 +54,7 @@ export function SeriesForm(props: AskProps) {
       </p>
       <div class="pair">
         <div class="field">
-          <label for="f-id">model_id, so that its models are kept (may be empty)</label>
+          <label for="f-id">model_id: the name of the series</label>
           <input
             id="f-id"
             value={name}
