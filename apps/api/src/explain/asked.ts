@@ -13,6 +13,8 @@ export interface KeptParts {
 
 /** Longer values are kept as digests. */
 const MAX_VALUE_CHARS = 64;
+/** The order of members within longer values counts. */
+const MAX_CANONICAL_CHARS = 16_384;
 
 function keptParts({ members, series, showsValues }: QuestionParts): KeptParts {
   return {
@@ -25,8 +27,11 @@ function keptParts({ members, series, showsValues }: QuestionParts): KeptParts {
 
 /** The same value in the same spelling as `keptParts` has it. */
 export function kept(value: unknown, showsValues: boolean): string {
-  const json = showsValues ? (JSON.stringify(value) ?? 'null') : '';
-  return showsValues && json.length <= MAX_VALUE_CHARS ? json : `#${digest(plain(value))}`;
+  // An option may hold a date as it was parsed: undefined members go, as in JSON.
+  const json = JSON.stringify(value) ?? 'null';
+  if (showsValues && json.length <= MAX_VALUE_CHARS) return json;
+  // In canonical form a large value takes longer than the question's own key (G12): its text has to do.
+  return `#${digest(json.length > MAX_CANONICAL_CHARS ? json : JSON.parse(json))}`;
 }
 
 /** What a question is made of, and the same as Redis keeps it. */
@@ -72,6 +77,3 @@ const identityOf = ({ version, engine }: Pick<Model, 'version' | 'engine'>): str
 
 /** 66 bits: enough among a few thousand questions. */
 const digest = (value: unknown): string => canonicalDigest(value).slice(0, 11);
-
-/** An option may hold a date as it was parsed: undefined members go, as in JSON. */
-const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value) ?? 'null');
