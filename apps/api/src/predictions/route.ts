@@ -40,7 +40,9 @@ export function predictRoute(
       asked.get();
       await yieldAfter(startedAt);
     }
+    const keyedAt = performance.now();
     const key = known ?? keyFor(model, asked.get().prepared);
+    await yieldAfter(keyedAt); // what JOIN keeps of the question takes its time, too
     const webhook = known === undefined ? asked.get().webhook : undefined;
     // A known body is not parsed, so a body with a webhook must not be known.
     if (!webhook) bodies.remember(digest, key);
