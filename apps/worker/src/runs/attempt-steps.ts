@@ -1,5 +1,9 @@
 /** How long the steps of an attempt took, for operators. */
-import type { AttemptRecord } from '@deja/jobs';
+import type { AttemptRecord, Lane } from '@deja/jobs';
+import type { Verdict } from './verdict.ts';
+
+/** How an attempt ended. */
+export type Ended = Verdict | { readonly is: 'answered' | 'given back' };
 
 /** `compute`, with the wait for a slot; `store`, the entries before the run's end. */
 type Step = 'compute' | 'store';
@@ -16,8 +20,14 @@ export class AttemptSteps {
     this.#at = now;
   }
 
-  get all(): AttemptRecord['steps'] {
-    return this.#steps;
+  /** What operators see of it. Undefined: nobody says who computes. */
+  record(
+    worker: Pick<AttemptRecord, 'worker' | 'host'> | undefined,
+    { lane, tries, verdict }: { lane: Lane; tries: number; verdict: Ended },
+  ): AttemptRecord | undefined {
+    const code = 'failure' in verdict ? { code: verdict.failure.code } : {};
+    const outcome = { lane, number: tries, outcome: verdict.is, ...code };
+    return worker && { ...worker, ...outcome, steps: this.#steps };
   }
 
   get tookMs(): number {

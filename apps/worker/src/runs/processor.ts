@@ -36,7 +36,7 @@ import type { Model } from '@deja/models';
 import type { Logger } from '@deja/runtime';
 import { createReader } from './artefact-reader.ts';
 import { type ComputeOptions, compute, type Slots } from './attempt.ts';
-import { AttemptSteps } from './attempt-steps.ts';
+import { AttemptSteps, type Ended } from './attempt-steps.ts';
 import { GivenBackError, RunStoppedError } from './errors.ts';
 import type { Publish } from './publish.ts';
 import { pause, untilRedisAnswers } from './until-redis-answers.ts';
@@ -60,8 +60,6 @@ export interface RunProcessorOptions {
 
 const RETRY_MS = 200;
 const OTHER_WORKER_MS = 2000;
-
-type Ended = Verdict | { readonly is: 'answered' | 'given back' };
 
 interface Running {
   readonly abort: AbortController;
@@ -156,7 +154,11 @@ export class RunProcessor {
         const published = { attempt, model, computed, sources: reader.sources(report.dismissed) };
         await publish(published, async (entries) => {
           steps.end('store');
-          const record = this.#recordOf(attempt, lane, { is: 'answered' }, steps);
+          const record = steps.record(this.#options.worker, {
+            lane,
+            tries: attempt.tries,
+            verdict,
+          });
           const { freshMs } = report;
           return await this.#finalise(attempt, 'succeeded', payload, { freshMs, entries, record });
         });
@@ -184,23 +186,12 @@ export class RunProcessor {
 
   /** Of an attempt that gave no answer. Nobody waits for it. */
   #record(attempt: Attempt, lane: Lane, verdict: Ended, steps: AttemptSteps): void {
-    const { operatorRuns, log } = this.#options;
+    const { operatorRuns, worker, log } = this.#options;
     steps.end('compute');
-    const record = this.#recordOf(attempt, lane, verdict, steps);
+    const record = steps.record(worker, { lane, tries: attempt.tries, verdict });
     if (!record) return;
     const kept = operatorRuns?.record(attempt.run, steps.tookMs, record);
     kept?.catch((err: unknown) => log.debug({ err }, 'attempt record'));
-  }
-
-  #recordOf(
-    { tries }: Attempt,
-    lane: Lane,
-    verdict: Ended,
-    { all: steps }: AttemptSteps,
-  ): AttemptRecord | undefined {
-    const { worker } = this.#options;
-    const code = 'failure' in verdict ? { code: verdict.failure.code } : {};
-    return worker && { ...worker, lane, number: tries, outcome: verdict.is, ...code, steps };
   }
 
   #modelOf({ model: name, version, engine }: Attempt): Model | undefined {

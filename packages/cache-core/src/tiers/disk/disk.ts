@@ -100,10 +100,8 @@ class SqliteTier implements DiskTier {
       maxBodyBytes: this.#maxBodyBytes,
       now,
     });
-    // Uses first, so that recently used entries are not evicted.
-    const onFlush = () => this.#uses.flush();
-    const onEvict = (count: number) => this.#countEvicted(count);
-    this.#rows = new RowBatch({ disk: this.#disk, now, onFlush, onEvict });
+    const onFlush = () => this.#uses.flush(); // first, so that recently used entries stay
+    this.#rows = new RowBatch({ disk: this.#disk, now, onFlush, onEvict: this.#countEvicted });
     this.#upkeep = new DiskUpkeep(this.#disk, this.#blobs, now);
     this.#disk.use(() => {});
     this.#makeRoom();
@@ -234,10 +232,10 @@ class SqliteTier implements DiskTier {
     }
   }
 
-  #countEvicted(count: number): void {
+  readonly #countEvicted = (count: number): void => {
     this.#evictions += count;
     if (count > 0) this.#onEvict?.('disk', 'bytes', count);
-  }
+  };
 
   #makeRoom(): void {
     try {

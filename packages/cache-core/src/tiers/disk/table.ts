@@ -160,12 +160,11 @@ export class DiskTable {
   }
 
   /** False: it holds a newer entry. */
-  #put({ header, stored }: NewRow, now: number): boolean {
-    const { key, token, runSeq, staleUntil } = header;
-    const order = { epoch: token.epoch, seq: token.seq, runSeq };
-    const { file, bytes, byteLength } = stored;
-    const row = { ...order, id: token.id, stale_until: staleUntil, used_at: now, file, bytes };
-    return this.#statements.put.run({ key, ...row, size: sizeOf(byteLength) }).changes > 0;
+  #put({ header, stored: { file, bytes, byteLength } }: NewRow, now: number): boolean {
+    const { key, token, runSeq, staleUntil: stale_until } = header;
+    const { epoch, seq, id } = token;
+    const row = { key, epoch, seq, id, runSeq, stale_until, used_at: now, file, bytes };
+    return this.#statements.put.run({ ...row, size: sizeOf(byteLength) }).changes > 0;
   }
 
   #evict(keep: string): number {
