@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { JobOfRun, RunDetail } from '../src/api/documents.ts';
+import type { JobOfRun, RunDetail } from '../src/api/run-documents.ts';
 import { layWaterfall, ticksFor } from '../src/views/waterfall.ts';
 
 const T0 = Date.UTC(2026, 10, 26, 14, 31);

@@ -6,15 +6,6 @@ type Maybe<T> = T | undefined;
 
 export type Lane = 'short' | 'long' | 'bulk' | 'refresh';
 export type TierName = 'memory' | 'redis' | 'disk';
-export type RunState =
-  | 'queued'
-  | 'retrying'
-  | 'running'
-  | 'succeeded'
-  | 'failed'
-  | 'canceled'
-  | 'expired';
-
 export interface Outcomes {
   hit: number;
   stale: number;
@@ -128,133 +119,11 @@ export interface Problem {
   errors?: Maybe<{ path: string; message: string }[]>;
 }
 
-export interface Run {
-  run: string;
-  state: RunState;
-  model: { name: string; version: number };
-  model_id?: Maybe<string>;
-  lane: Lane;
-  cache_key: string;
-  job_count: number;
-  created_at: string;
-  started_at?: Maybe<string>;
-  finished_at?: Maybe<string>;
-  waited_s: number;
-  computed_s?: Maybe<number>;
-  usual_s?: Maybe<number>;
-  tries: number;
-  max_tries: number;
-  worker?: Maybe<string>;
-  progress?: Maybe<{ fraction: number; stage?: Maybe<string> }>;
-  stored: boolean;
-  miss_reason?: Maybe<string>;
-}
-
-export interface RunPage {
-  runs: Run[];
-  next_cursor?: Maybe<string>;
-}
-
-export interface Attempt {
-  try: number;
-  host: string;
-  lane: Lane;
-  began_at: string;
-  took_s: number;
-  outcome: string;
-  code?: Maybe<string>;
-  steps: { step: string; at: string; took_s: number }[];
-}
-
-export interface JobOfRun {
-  job_id: string;
-  status: string;
-  asked_at: string;
-  asked_by?: Maybe<string>;
-  how: 'wait' | 'webhook' | 'poll';
-  deduplicated: boolean;
-  deadline_at: string;
-  miss_reason?: Maybe<string>;
-  told_at?: Maybe<string>;
-  finished_at?: Maybe<string>;
-}
-
-export interface RunDetail extends Run {
-  queue_position?: Maybe<number>;
-  attempts: Attempt[];
-  stages: { fraction: number; stage?: Maybe<string>; at: string }[];
-  jobs: JobOfRun[];
-  error?: Maybe<Problem>;
-}
-
-export interface CanceledRun {
-  run: string;
-  state: 'canceled';
-  jobs_canceled: number;
-}
-
 export interface History {
   metric: string;
   step: number;
   times: string[];
   values: Record<string, (number | null)[]>;
-}
-
-export interface Decision {
-  at: string;
-  source: 'trained' | 'cached' | 'reused';
-  reason: string;
-  data_change: number;
-  points: number;
-  trained_at: string;
-  error_training?: Maybe<number>;
-  error_new?: Maybe<number>;
-  error_ratio?: Maybe<number>;
-  coverage?: Maybe<number>;
-  new_points: number;
-  took_ms: number;
-}
-
-export interface SeriesLine {
-  model_id: string;
-  asked_at: string;
-  trained_at: string;
-  age_s: number;
-  last_decision: Decision;
-  error_ratio?: Maybe<number>;
-  coverage?: Maybe<number>;
-}
-
-export interface SeriesPage {
-  series: SeriesLine[];
-  next_cursor?: Maybe<string>;
-}
-
-export interface Series {
-  model_id: string;
-  decisions: Decision[];
-  came: {
-    ds: string[];
-    y: number[];
-    yhat: number[];
-    yhat_lower: number[];
-    yhat_upper: number[];
-    made_at: string[];
-  };
-  accuracy?: Maybe<{ points: number; mean_error_share?: Maybe<number>; within_band: number }>;
-}
-
-export interface SeriesPlot {
-  model_id: string;
-  trained_at: string;
-  freq: string;
-  ds: string[];
-  y: (number | null)[];
-  yhat: number[];
-  yhat_lower: number[];
-  yhat_upper: number[];
-  components: Record<string, number[]>;
-  changepoints: { ds: string; delta: number }[];
 }
 
 export interface Advice {

@@ -1,7 +1,7 @@
 /** One run: what happened when, and all jobs that share it. */
 import { useState } from 'preact/hooks';
 import { post, read } from '../api/client.ts';
-import type { CanceledRun, RunDetail } from '../api/documents.ts';
+import type { CanceledRun, RunDetail } from '../api/run-documents.ts';
 import { amount, seconds } from '../format/figures.ts';
 import { when } from '../format/time.ts';
 import { Confirm } from '../parts/confirm.tsx';

@@ -1,6 +1,6 @@
 /** One series: what its newest model shows, which model answered and why, how forecasts fared. */
 import { read } from '../api/client.ts';
-import type { Decision, Series, SeriesPlot } from '../api/documents.ts';
+import type { Decision, Series, SeriesPlot } from '../api/series-documents.ts';
 import { count, percent, seconds, times, value as write } from '../format/figures.ts';
 import { when } from '../format/time.ts';
 import { type Column, DataTable } from '../parts/data-table.tsx';

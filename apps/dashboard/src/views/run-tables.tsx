@@ -1,4 +1,4 @@
-import type { Attempt, JobOfRun, RunDetail } from '../api/documents.ts';
+import type { Attempt, JobOfRun, RunDetail } from '../api/run-documents.ts';
 import { seconds, shortId } from '../format/figures.ts';
 import { clock, when } from '../format/time.ts';
 import { type Column, DataTable } from '../parts/data-table.tsx';

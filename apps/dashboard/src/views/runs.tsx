@@ -1,7 +1,7 @@
 /** All runs that are kept, filtered. The filter is the address, so that it can be shared. */
 import { useState } from 'preact/hooks';
 import { apiAddress, pathWith, read } from '../api/client.ts';
-import type { Run, RunPage } from '../api/documents.ts';
+import type { Run, RunPage } from '../api/run-documents.ts';
 import { amount, count, seconds, shortId } from '../format/figures.ts';
 import { when } from '../format/time.ts';
 import type { Column } from '../parts/data-table.tsx';

@@ -1,4 +1,4 @@
-import type { Series, SeriesPlot } from '../api/documents.ts';
+import type { Series, SeriesPlot } from '../api/series-documents.ts';
 import { amount, value as write } from '../format/figures.ts';
 import { epochS } from '../format/time.ts';
 import { Plot } from '../parts/plot.tsx';

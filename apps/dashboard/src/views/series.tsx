@@ -1,6 +1,6 @@
 /** Which series are forecast, and how their forecasts fared against what then came. */
 import { apiAddress, pathWith, read } from '../api/client.ts';
-import type { SeriesLine, SeriesPage } from '../api/documents.ts';
+import type { SeriesLine, SeriesPage } from '../api/series-documents.ts';
 import { count, percent, seconds, times } from '../format/figures.ts';
 import { when } from '../format/time.ts';
 import { type Column, DataTable } from '../parts/data-table.tsx';

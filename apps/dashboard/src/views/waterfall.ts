@@ -2,7 +2,7 @@
  * Lays out one run as a waterfall: its steps, then each job from when it asked until it was told.
  * All times are seconds since the first of them.
  */
-import type { JobOfRun, RunDetail } from '../api/documents.ts';
+import type { JobOfRun, RunDetail } from '../api/run-documents.ts';
 
 type BarKind = 'queued' | 'running' | 'failed' | 'hit' | 'job';
 
