@@ -13,6 +13,7 @@ import { keyFor } from '../src/predictions/question.ts';
 import { openApi } from './harness.ts';
 
 const FRESH_MS = 600_000;
+const WAIT = { timeout: 20_000 };
 
 const modelNamed = (name: string, cache: { eagerRefresh?: number; staleMs?: number }) =>
   defineModel({
@@ -43,6 +44,8 @@ let express: Awaited<ReturnType<typeof serve>>;
 let toExpress = 0;
 /** Requests that are not over. */
 let open = 0;
+/** What came of the bodies of requests with the header X-Watched. */
+const watched: Buffer[] = [];
 
 const counted =
   (listener: RequestListener): RequestListener =>
@@ -52,6 +55,7 @@ const counted =
       open -= 1;
     });
     listener(req, res);
+    if (req.headers['x-watched']) req.on('data', (chunk: Buffer) => watched.push(chunk));
   };
 
 beforeAll(async () => {
@@ -468,6 +472,20 @@ test('a body that has a webhook is never known', async () => {
   expect(ids[1]).not.toBe(ids[0]);
 });
 
+test('the memory of a large body is free as soon as it is answered', async () => {
+  const asked = `{"text":"plain"${' '.repeat(300_000)}}`;
+  const ask = async () => await post(`${api.url}/models/echo/run`, asked, { 'X-Watched': '1' });
+  await ask();
+  watched.length = 0;
+  const before = toExpress;
+  expect((await ask()).headers.get('x-cache')).toBe('HIT');
+
+  expect(toExpress).toBe(before);
+  const large = watched.filter(({ buffer, length }) => length === 0 || buffer.byteLength > 16_384);
+  expect(large.length).toBeGreaterThan(2);
+  expect(large.map(({ buffer }) => buffer.byteLength)).toEqual(large.map(() => 0));
+});
+
 test('bodies that come slowly count until their clients leave', async () => {
   await using small = await openApi({ MAX_BODIES_MB: '1' }, MODELS);
   const asked = JSON.stringify({ text: 's'.repeat(700_000) });
@@ -479,9 +497,9 @@ test('bodies that come slowly count until their clients leave', async () => {
   const socket = await openSocket(small.url);
   socket.write(slow.slice(0, 690_000));
   const ask = async () => (await post(`${small.url}/models/echo/run`, asked)).status;
-  await vi.waitUntil(async () => (await ask()) === 503);
+  await vi.waitUntil(async () => (await ask()) === 503, WAIT);
   socket.destroy();
-  await vi.waitUntil(async () => (await ask()) === 202);
+  await vi.waitUntil(async () => (await ask()) === 202, WAIT);
 });
 
 test('a client that asks while the server stops is answered, and told to go elsewhere', async () => {

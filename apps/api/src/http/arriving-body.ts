@@ -27,6 +27,13 @@ const arrived = new WeakMap<IncomingMessage, Arrived>();
 
 export const handOn = (req: IncomingMessage, body: Arrived): void => void arrived.set(req, body);
 
+/** Frees the bytes at once: V8 looks for the memory of large chunks only now and then, and for long. */
+export function letGo({ parts }: Arrived): void {
+  for (const { buffer, length } of parts)
+    if (length >= KEPT_CHUNK_BYTES && buffer.byteLength === length)
+      (buffer as ArrayBuffer).transfer(0);
+}
+
 /** Once: whoever takes it has it. */
 export function takeArrived(req: IncomingMessage): Arrived | undefined {
   const body = arrived.get(req);

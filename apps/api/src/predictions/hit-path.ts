@@ -18,7 +18,7 @@ import type {
 import { type Count, type Entry, isDue, tierField } from '@deja/cache-core';
 import type { Model } from '@deja/models';
 import type { ApiContext } from '../context.ts';
-import { type Arrived, handOn, readArriving } from '../http/arriving-body.ts';
+import { type Arrived, handOn, letGo, readArriving } from '../http/arriving-body.ts';
 import { letsIn } from '../http/authentication.ts';
 import type { ByteBudget } from '../http/byte-budget.ts';
 import { isCrossSite } from '../http/cors.ts';
@@ -93,6 +93,7 @@ export function hitPath(
       simulation.hit({ entry, tier: 'memory' });
     });
     if (stopping.aborted) res.shouldKeepAlive = false;
+    letGo(body);
     const { fields, start } = memoryHit(req.headers, { key, entry, answeredAt: now });
     res.writeHead(200, fields);
     const { body: payload } = entry;
