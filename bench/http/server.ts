@@ -32,6 +32,26 @@ function raw(answer: Buffer): RequestListener {
   };
 }
 
+/** The same answer as one string, behind as many headers as a HIT has. */
+function withHeaders(answer: Buffer): RequestListener {
+  const text = answer.toString('latin1');
+  const { cache_key: key } = JSON.parse(answer.toString());
+  let requests = 0;
+  return (req, res) => {
+    req.on('data', () => {});
+    req.on('end', () => {
+      requests += 1;
+      const fields = ['X-Request-Id', `01JDMZ8Q6W0000000000${requests}`];
+      fields.push('Cache-Control', 'no-store', 'X-Content-Type-Options', 'nosniff');
+      fields.push('X-Cache', 'HIT', 'X-Cache-Key', key, 'X-Cache-Tier', 'memory', 'Age', '12');
+      fields.push('Cache-Status', 'deja; hit; ttl=3588; detail=memory', 'Content-Type', JSON_TYPE);
+      fields.push('Content-Length', String(answer.length));
+      res.writeHead(200, fields);
+      res.end(text, 'latin1');
+    });
+  };
+}
+
 /** Express with a map of answers by the SHA-256 of the parsed question. */
 function byHand(answer: Buffer): RequestListener {
   const answers = new Map<string, Buffer>();
@@ -75,7 +95,7 @@ async function withFastify(answer: Buffer): Promise<RequestListener> {
 }
 
 const VARIANTS: Record<string, (answer: Buffer) => RequestListener | Promise<RequestListener>> = {
-  ...{ raw, express: byHand, fastify: withFastify, bentocache: bento },
+  ...{ raw, headers: withHeaders, express: byHand, fastify: withFastify, bentocache: bento },
 };
 
 const variant = VARIANTS[process.argv[2] ?? ''];

@@ -113,6 +113,11 @@ export const HOSTILE: Readonly<Record<string, HostileBody>> = {
     path: '/models/anything/run',
     text: () => `{"a":[${Array.from({ length: 150_000 }, (_, i) => `{"n${i}":1}`).join()}]}`,
   },
+  'objects of as many names as there may be': {
+    path: '/models/anything/run',
+    text: () =>
+      `{"a":[${Array.from({ length: 150_000 }, (_, i) => `{"n${i % 19_000}":1}`).join()}]}`,
+  },
   members: { path: '/models/anything/run', text: () => `{${members(150_000)}}` },
   'members as numbers': {
     path: '/models/anything/run',

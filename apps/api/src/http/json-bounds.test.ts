@@ -36,6 +36,25 @@ test('100,000 members are taken, one more is not', () => {
   );
 });
 
+test('names of members are bounded over all objects', () => {
+  const rows = (names: number, count: number) =>
+    `[${Array.from({ length: count }, (_, at) => `{"n${at % names}":1}`).join()}]`;
+  expect(boundOf(rows(15_000, 200_000))).toBeUndefined();
+  expect(boundOf(rows(100_000, 100_000))).toContain('20000 different names');
+  expect(boundOf(`[${'{"a":1,"b":2},'.repeat(100_000)}1]`)).toBeUndefined();
+});
+
+test('a name is read once, however many colons follow it', () => {
+  const [text, colons] = [`"${'a'.repeat(100_000)}"`, ':'.repeat(19_999)];
+  const timeOf = (json: string) => {
+    const startedAt = performance.now();
+    for (let i = 0; i < 5; i += 1) expect(boundOf(json)).toBeUndefined();
+    return performance.now() - startedAt;
+  };
+  timeOf(colons + text);
+  expect(timeOf(text + colons)).toBeLessThan(100 * timeOf(colons + text));
+});
+
 test('the rows of an array count as the widest of them', () => {
   expect(boundOf(`{"data":[${'{"ds":"2020-01-01","y":1},'.repeat(100_000)}1]}`)).toBeUndefined();
   expect(boundOf(`[{${members(2)}},${nested(100_010)}]`)).toContain('100000 members');

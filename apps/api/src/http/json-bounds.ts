@@ -13,9 +13,15 @@ const MAX_LEVELS = 64;
 const MAX_MEMBERS = 100_000;
 /** V8 takes eight times as long for an object of many names as for rows of as many bytes. */
 const MAX_OWN_MEMBERS = 20_000;
+/** Of all objects together. V8 keeps a shape for each name that an object begins with. */
+const MAX_NAMES = 20_000;
 /** So many arrays and objects in any case, and one more for each of so many bytes. */
 const MANY_NODES = 100_000;
 const NODE_BYTES = 6;
+
+const NAME_HASHES = 64 * 1024;
+/** A member takes at least so many, with its quotes and its colon. */
+const MEMBER_BYTES = 4;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -32,11 +38,15 @@ export function exceededBound(bytes: Uint8Array): string | undefined {
   const own = new Uint32Array(MAX_LEVELS + 1);
   const isArray = new Uint8Array(MAX_LEVELS + 1);
   const maxNodes = MANY_NODES + Math.floor(bytes.length / NODE_BYTES);
+  const names = bytes.length > MAX_NAMES * MEMBER_BYTES ? new Names() : undefined;
   let nodes = 0;
   let level = 0;
+  /** Where the last text begins, until a member has taken it for its name. */
+  let textAt = bytes.length;
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at];
     if (byte === QUOTE) {
+      textAt = at + 1;
       for (at += 1; at < bytes.length && bytes[at] !== QUOTE; at += 1)
         if (bytes[at] === BACKSLASH) at += 1;
     } else if (byte === ARRAY || byte === OBJECT) {
@@ -52,6 +62,9 @@ export function exceededBound(bytes: Uint8Array): string | undefined {
     } else if (byte === COLON) {
       members[level] = (members[level] as number) + 1;
       own[level] = (own[level] as number) + 1;
+      names?.add(bytes, textAt);
+      textAt = bytes.length;
+      if (names && names.count > MAX_NAMES) return TOO_MANY_NAMES;
       if ((own[level] as number) > MAX_OWN_MEMBERS) return TOO_MANY_OWN;
       if ((members[level] as number) > MAX_MEMBERS) return TOO_MANY;
     } else if (byte === ARRAY_END || byte === OBJECT_END) {
@@ -66,5 +79,23 @@ export function exceededBound(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
+/** Counts different names by a bit for each hash: two that share one count as one. */
+class Names {
+  count = 0;
+  readonly #seen = new Uint8Array(NAME_HASHES);
+
+  /** The name that begins at `at`, and ends with a quote. */
+  add(bytes: Uint8Array, at: number): void {
+    let hash = 0x811c9dc5; // FNV-1a
+    for (let i = at; i < bytes.length && bytes[i] !== QUOTE; i += 1)
+      hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
+    const place = (hash >>> 8) % NAME_HASHES;
+    if (this.#seen[place] === 1) return;
+    this.#seen[place] = 1;
+    this.count += 1;
+  }
+}
+
+const TOO_MANY_NAMES = `it has more than ${MAX_NAMES} different names of members`;
 const TOO_MANY_OWN = `an object has more than ${MAX_OWN_MEMBERS} members`;
 const TOO_MANY = `it has more than ${MAX_MEMBERS} members`;
