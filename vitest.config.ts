@@ -43,6 +43,7 @@ export default defineConfig({
       project('webhooks', 'packages/webhooks'),
       project('testing', 'packages/testing'),
       project('local-redis', 'packages/local-redis'),
+      project('client', 'packages/client'),
       project('api', 'apps/api'),
       project('worker', 'apps/worker'),
       project('dashboard', 'apps/dashboard'),
