@@ -24,7 +24,7 @@ import type {
 import { verifyWebhook } from './webhook.ts';
 
 export interface DejaOptions {
-  /** Of the API. A name and password in it are sent as Basic credentials. Default: http://localhost:8000 */
+  /** Of the API. A name and password in it are sent as Basic credentials. Default: http://127.0.0.1:8000 */
   readonly baseUrl?: string | undefined;
   /** Sent as `Authorization: Bearer`. */
   readonly apiKey?: string | undefined;
@@ -43,7 +43,7 @@ export class Deja {
   readonly #transport: Transport;
 
   constructor({ baseUrl, apiKey, fetch: fetchOfCaller, clock = systemClock }: DejaOptions = {}) {
-    const url = new URL(baseUrl ?? 'http://localhost:8000');
+    const url = new URL(baseUrl ?? 'http://127.0.0.1:8000');
     const basic =
       url.username && `Basic ${btoa(decodeURIComponent(`${url.username}:${url.password}`))}`;
     this.#transport = new Transport({

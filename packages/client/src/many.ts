@@ -48,7 +48,7 @@ export async function* askMany<T>(
     'cancel-after': cancelAfter,
   };
   let base = 0;
-  for await (const lines of slicesOf(questions, slice)) {
+  for await (const lines of slicesOf(untilAborted(questions, signal), slice)) {
     let open = lines.map((_, at) => at);
     for (let tries = 0; open.length > 0; tries += 1) {
       const sent = open;
@@ -90,7 +90,7 @@ async function* answersOf<T>(
 
 /** Questions as JSON, as many as one request may have. */
 async function* slicesOf(
-  questions: AsyncIterable<unknown> | Iterable<unknown>,
+  questions: AsyncIterable<unknown>,
   most: number,
 ): AsyncGenerator<string[], void> {
   let lines: string[] = [];
@@ -110,4 +110,31 @@ async function* slicesOf(
     characters = 0;
   }
   if (lines.length > 0) yield lines;
+}
+
+/** The items, until the signal aborts: also while the source is waited for. */
+async function* untilAborted<T>(
+  items: AsyncIterable<T> | Iterable<T>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<T, void> {
+  const source =
+    Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  let leave = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    leave = () => reject(signal?.reason);
+  });
+  aborted.catch(() => {});
+  signal?.addEventListener('abort', leave);
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      const item = await Promise.race([source.next(), aborted]);
+      if (item.done) return;
+      yield item.value;
+    }
+  } finally {
+    signal?.removeEventListener('abort', leave);
+    // Not waited for: a source that is stuck would hold the caller.
+    Promise.resolve(source.return?.()).catch(() => {});
+  }
 }
