@@ -1,5 +1,5 @@
 /** An answer with where it came from, which the headers tell. */
-import { jsonOf, type Reply } from './transport.ts';
+import { jsonOf, type Reply } from './reply.ts';
 import type { CacheInfo } from './types.ts';
 
 export function answerOf<T>(reply: Reply): T {

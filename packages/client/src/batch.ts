@@ -1,7 +1,8 @@
 /** A batch: what is pending when its answer comes is waited for, one item after the other. */
 import { DejaProblemError, DejaTimeoutError } from './errors.ts';
 import { held, Job, leftOf, replyWithin, resultOf, WAIT_S } from './job.ts';
-import { jsonOf, type Request, type Transport } from './transport.ts';
+import { jsonOf } from './reply.ts';
+import type { Request, Transport } from './transport.ts';
 import type { JobDocument, Problem, WaitOptions } from './types.ts';
 
 export interface BatchItem<T> {

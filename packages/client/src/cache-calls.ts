@@ -1,6 +1,7 @@
 /** What the cache holds and does, and forgetting parts of it. */
 import { LIMIT_MS } from './job.ts';
-import { jsonOf, type Transport } from './transport.ts';
+import { jsonOf } from './reply.ts';
+import type { Transport } from './transport.ts';
 import type { CacheAdvice, CacheEntry, CacheStats, CallOptions, Invalidated } from './types.ts';
 
 /** One entry, the entries of a tag (`model:forecast`), all that belongs to a series, or everything. */

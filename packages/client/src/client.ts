@@ -5,7 +5,8 @@ import { type CacheCalls, createCacheCalls } from './cache-calls.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { answerWithin, Job, LIMIT_MS } from './job.ts';
 import { askMany, type ManyLine, type ManyOptions } from './many.ts';
-import { jsonOf, type Reply, type Request, Transport } from './transport.ts';
+import { jsonOf, type Reply } from './reply.ts';
+import { type Request, Transport } from './transport.ts';
 import type {
   AskOptions,
   CallOptions,

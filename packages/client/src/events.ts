@@ -6,7 +6,8 @@
  */
 import { DejaConnectionError } from './errors.ts';
 import { linesOf, textOf } from './lines.ts';
-import { problemOf, type Transport } from './transport.ts';
+import { parseWhole, problemOf } from './reply.ts';
+import type { Transport } from './transport.ts';
 import type { JobDocument, JobEvent } from './types.ts';
 
 const SILENT_MS = 45_000;
@@ -34,9 +35,10 @@ export async function* followEvents(
         throw problemOf(status, headers, text);
       }
       for await (const { type, id, data } of eventsOf(parts)) {
+        const job = parseWhole(data) as JobDocument;
         tries = 0;
         last = id;
-        yield { type: type as JobEvent['type'], job: JSON.parse(data) as JobDocument };
+        yield { type: type as JobEvent['type'], job };
         if (type === 'done') return;
       }
       throw new DejaConnectionError('the events of the job broke off');

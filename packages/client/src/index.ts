@@ -12,8 +12,9 @@ export {
 } from './errors.ts';
 export { Job } from './job.ts';
 export type { ManyLine, ManyOptions } from './many.ts';
+export type { Reply } from './reply.ts';
 export type { components, operations, paths } from './schema.gen.ts';
-export type { Reply, Request } from './transport.ts';
+export type { Request } from './transport.ts';
 export type {
   Answer,
   AskOptions,

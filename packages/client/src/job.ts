@@ -9,7 +9,8 @@ import { answerOf } from './answer.ts';
 import type { Clock } from './clock.ts';
 import { DejaTimeoutError } from './errors.ts';
 import { followEvents } from './events.ts';
-import { jsonOf, type Reply, type Request, retryAfterS, type Transport } from './transport.ts';
+import { jsonOf, type Reply, retryAfterS } from './reply.ts';
+import type { Request, Transport } from './transport.ts';
 import type {
   CallOptions,
   JobDocument,

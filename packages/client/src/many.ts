@@ -9,7 +9,8 @@
  */
 import { DejaConnectionError, DejaProblemError } from './errors.ts';
 import { linesOf, textOf } from './lines.ts';
-import { problemOf, type Transport } from './transport.ts';
+import { parseWhole, problemOf } from './reply.ts';
+import type { Transport } from './transport.ts';
 import type { Problem, QuestionOptions } from './types.ts';
 
 export interface ManyLine<T> {
@@ -80,7 +81,7 @@ async function* answersOf<T>(
   if (status !== 200) throw problemOf(status, headers, await textOf(parts));
   for await (const text of linesOf(parts)) {
     if (text === '') continue;
-    const line = JSON.parse(text) as ManyLine<T> | Totals;
+    const line = parseWhole(text) as ManyLine<T> | Totals;
     if (!('done' in line)) yield line;
     else if (line.done) return;
     else if (line.problem) throw new DejaProblemError(line.problem);

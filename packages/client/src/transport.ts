@@ -8,7 +8,7 @@
 import type { Clock } from './clock.ts';
 import { DejaConnectionError, DejaProblemError } from './errors.ts';
 import { textOf } from './lines.ts';
-import type { Problem } from './types.ts';
+import { problemOf, type Reply, wholeJson } from './reply.ts';
 
 export interface Request {
   readonly method: string;
@@ -19,12 +19,6 @@ export interface Request {
   readonly body?: string | undefined;
   /** Time for the whole answer; of a stream, for each part of it. Unit: ms. Default: none. */
   readonly limitMs?: number | undefined;
-}
-
-export interface Reply {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
 }
 
 export interface RetryOptions {
@@ -63,9 +57,8 @@ export class Transport {
         const current = request();
         const { status, headers, parts } = await this.open(current, options.signal);
         const text = await textOf(parts);
-        if (status >= 400 || status < 200 || (status >= 300 && status !== 304))
-          throw problemOf(status, headers, text);
-        return { status, headers, text };
+        if (status < 200 || status >= 300) throw problemOf(status, headers, text);
+        return { status, headers, text, json: wholeJson(headers, text) };
       } catch (error) {
         await this.pause(error, tries, options);
       }
@@ -105,11 +98,11 @@ export class Transport {
         for (;;) {
           const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
           if (done) return;
-          if (isStream(response)) {
-            disarm();
-            disarm = arm();
-          }
+          // Of a stream the limit is for each part, and does not count while the part is looked at.
+          const isPart = isStream(response);
+          if (isPart) disarm();
           yield decoder.decode(value, { stream: true });
+          if (isPart) disarm = arm();
         }
       } catch (error) {
         throw failure(error);
@@ -156,51 +149,8 @@ export function isTransient(error: unknown): boolean {
   return error.code === 'about:blank' && RETRIED_OF_OTHERS.includes(error.status);
 }
 
-/** The error of an answer that is none, or that is not Deja's. */
-export function problemOf(status: number, headers: Headers, text: string): DejaProblemError {
-  const context = {
-    retryAfterS: retryAfterS(headers),
-    requestId: headers.get('x-request-id') ?? undefined,
-  };
-  const type = headers.get('content-type') ?? 'no content type';
-  const parsed = type.startsWith('application/problem+json') ? parse(text) : undefined;
-  if (parsed) return new DejaProblemError({ ...(parsed as Problem), status }, context);
-  const place = headers.get('location');
-  const title = `HTTP ${status} without a problem document (${type})`;
-  const detail = place && status < 400 ? `it leads to ${place}` : undefined;
-  return new DejaProblemError(
-    { type: 'about:blank', title, status, ...(detail && { detail }) },
-    context,
-  );
-}
-
-/** The JSON of an answer; a login page of a proxy, say, is a DejaProblemError. */
-export function jsonOf({ status, headers, text }: Reply): unknown {
-  const parsed = parse(text);
-  if (parsed === undefined) throw problemOf(status, headers, text);
-  return parsed;
-}
-
-/** Unit: s. */
-export function retryAfterS(headers: Headers): number | undefined {
-  const value = headers.get('retry-after');
-  if (value === null) return undefined;
-  if (/^\d+$/.test(value)) return Number(value);
-  const at = Date.parse(value);
-  return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - Date.now()) / 1000));
-}
-
 const isStream = (response: Response): boolean =>
   /event-stream|ndjson|csv/.test(response.headers.get('content-type') ?? '');
-
-function parse(text: string): object | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 function connectionError(error: unknown, baseUrl: string): DejaConnectionError {
   const reasons: string[] = [];
