@@ -1,6 +1,6 @@
 /** What the vectors do not show: leaving early, back-pressure, names and types. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { openApiDocument } from '@deja/api/openapi';
 import { createForecastModel, createSentimentModel } from '@deja/models';
 import { describe, expect, expectTypeOf, test, vi } from 'vitest';
@@ -196,4 +196,17 @@ test('every problem of docs/problems.md has its code', () => {
   const codes = [...source.matchAll(/^ {2}\| '([a-z-]+)'$/gm)].map(([, name]) => name);
 
   expect(codes.toSorted()).toEqual([...new Set(listed)].toSorted());
+});
+
+test('the client uses nothing that a browser does not have', () => {
+  const directory = new URL('../src/', import.meta.url);
+  const files = readdirSync(directory).filter((name) => /(?<!\.gen|\.test)\.ts$/.test(name));
+  const texts = files.map((name) => readFileSync(new URL(name, directory), 'utf8'));
+
+  expect(files).toContain('transport.ts');
+  for (const text of texts) {
+    expect(text).not.toMatch(/\b(?:process|Buffer|require|setImmediate)\b[.(]/);
+    for (const [, name] of text.matchAll(/from '([^']+)'/g))
+      expect(name).toMatch(/^\.\/[\w.-]+\.ts$/);
+  }
 });
