@@ -35,7 +35,7 @@ RUN --mount=type=cache,id=deja-pnpm,target=/pnpm,sharing=locked \
   pnpm install --prod --frozen-lockfile --store-dir /pnpm \
     --filter-prod '@deja/api...' --filter-prod '@deja/worker...' \
   && rm -rf node_modules/.bin node_modules/node-linux-* node_modules/.pnpm/node-linux-* \
-  && rm -rf packages/testing packages/local-redis
+  && rm -rf packages/testing packages/local-redis packages/client
 RUN --mount=type=bind,from=build,source=/app,target=/built \
   for dir in apps/* packages/*; do cp -r "/built/$dir/dist" "$dir/dist" || exit 1; done
 

@@ -1,6 +1,6 @@
 /** @deja/client as somebody else's project has it: installed from the tarball that would be published. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ROOT, setUpCommand, start } from './client-stage.ts';
@@ -31,7 +31,7 @@ beforeAll(async () => {
   mkdirSync(project);
   writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }');
   run(source, 'pnpm', 'pack', '--pack-destination', t.dir);
-  tarball = join(t.dir, 'deja-client-0.2.0.tgz');
+  tarball = join(t.dir, readdirSync(t.dir).find((name) => name.endsWith('.tgz')) ?? '');
   run(project, 'npm', ...INSTALL, tarball);
   const [, code = ''] =
     /```ts\n([\s\S]*?)```/.exec(readFileSync(`${source}/README.md`, 'utf8')) ?? [];

@@ -10,7 +10,7 @@ export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export const COMMAND = `${ROOT}packages/client/dist/cli/main.js`;
 export const PATIENCE = { timeout: 60_000, interval: 20 };
 
-export interface Ended {
+interface Ended {
   readonly code: number | string;
   readonly stdout: string;
   readonly stderr: string;

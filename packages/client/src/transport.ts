@@ -142,7 +142,7 @@ export class Transport {
 }
 
 /** Whether the same request may succeed a little later. */
-export function isTransient(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
   if (error instanceof DejaConnectionError) return true;
   if (!(error instanceof DejaProblemError)) return false;
   if (RETRIED.includes(error.status)) return true;
