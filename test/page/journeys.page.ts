@@ -126,7 +126,7 @@ test('of 10,000 runs the page draws those in sight', async () => {
   const list = page.locator('.long');
   await list.waitFor();
 
-  const scrollToEnd = () => list.evaluate('(frame) => frame.scrollTo(0, frame.scrollHeight)');
+  const scrollToEnd = () => page.evaluate("document.querySelector('.long').scrollTo(0, 1e9)");
   const title = async () => {
     await scrollToEnd();
     expect(await list.locator('tbody tr').count()).toBeLessThan(80);
