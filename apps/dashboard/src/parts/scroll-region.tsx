@@ -9,7 +9,7 @@ interface Props {
 }
 
 export function ScrollRegion({ label, children, isTall = false }: Props) {
-  const frame = useRef<HTMLElement>(null);
+  const frame = useRef<HTMLDivElement>(null);
   const [scrolls, setScrolls] = useState(false);
   useEffect(() => {
     const region = frame.current;
@@ -24,13 +24,15 @@ export function ScrollRegion({ label, children, isTall = false }: Props) {
     return () => observer.disconnect();
   }, []);
   return (
-    <section
+    // biome-ignore lint/a11y/useSemanticElements: no landmark, which the section around it is; a fieldset is for fields
+    <div
+      role="group"
       class={isTall ? 'scroll tall' : 'scroll'}
       aria-label={label}
       ref={frame}
       {...(scrolls && { tabIndex: 0 })}
     >
       {children}
-    </section>
+    </div>
   );
 }
