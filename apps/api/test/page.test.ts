@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import express from 'express';
 import { expect, onTestFinished, test } from 'vitest';
 import { handleErrors } from '../src/http/errors.ts';
@@ -18,6 +19,9 @@ async function openPage({ isBuilt }: { isBuilt: boolean }) {
     mkdirSync(join(dir, 'assets'));
     writeFileSync(join(dir, 'index.html'), PAGE);
     writeFileSync(join(dir, 'assets', 'index-a1.js'), '1');
+    writeFileSync(join(dir, 'assets', 'index-a1.js.br'), brotliCompressSync('1'));
+    writeFileSync(join(dir, 'assets', 'index-a1.js.gz'), gzipSync('1'));
+    writeFileSync(join(dir, 'assets', 'plain-b2.css'), 'a{}');
   }
   const api = await openApi({}, [], ({ config, log }) =>
     express().use(boundReplies(config), pageRoutes(dir), handleErrors(log)),
@@ -26,7 +30,8 @@ async function openPage({ isBuilt }: { isBuilt: boolean }) {
     await api[Symbol.asyncDispose]();
     await rm(dir, { recursive: true });
   });
-  return (path: string) => fetch(api.url + path, { redirect: 'manual' });
+  return (path: string, headers: Record<string, string> = {}) =>
+    fetch(api.url + path, { redirect: 'manual', headers });
 }
 
 test('the root leads to the page, also without its last slash', async () => {
@@ -57,6 +62,34 @@ test('files whose names change with their content are kept for good, the page is
   expect((await get('/ui/assets/index-a1.js')).headers.get('cache-control')).toContain('immutable');
   expect((await get('/ui/')).headers.get('cache-control') ?? '').not.toContain('immutable');
   expect((await get('/ui/assets/none.js')).status).toBe(404);
+});
+
+test.each([
+  ['br, gzip', 'br'],
+  ['gzip, deflate, br', 'br'],
+  ['gzip', 'gzip'],
+  ['br;q=0, gzip', 'gzip'],
+  ['identity', null],
+  ['zstd', null],
+])('to Accept-Encoding %s an asset is sent as %s', async (accepted, encoding) => {
+  const get = await openPage({ isBuilt: true });
+
+  const res = await get('/ui/assets/index-a1.js', { 'Accept-Encoding': accepted });
+
+  expect(res.status).toBe(200);
+  expect(res.headers.get('content-encoding')).toBe(encoding);
+  expect(res.headers.get('content-type')).toContain('javascript');
+  expect(res.headers.get('vary')).toContain('Accept-Encoding');
+  expect(res.headers.get('cache-control')).toContain('immutable');
+  expect(await res.text()).toBe('1');
+});
+
+test('an asset that was not compressed is sent as it is', async () => {
+  const get = await openPage({ isBuilt: true });
+
+  const res = await get('/ui/assets/plain-b2.css', { 'Accept-Encoding': 'br, gzip' });
+
+  expect([res.headers.get('content-encoding'), await res.text()]).toEqual([null, 'a{}']);
 });
 
 test('a page that is not built says how to build it', async () => {

@@ -2,10 +2,10 @@
  * The page at `/ui/`: what `vite build` made of apps/dashboard, and `GET /` that leads there. It is
  * open, because it holds no figure of its own; the routes that it asks are not.
  */
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import express, { type RequestHandler, Router } from 'express';
+import express, { type RequestHandler, type Response, Router } from 'express';
 import { ProblemError } from '../wire/problem.ts';
 
 const BUILT = join(
@@ -35,14 +35,42 @@ export function pageRoutes(dir = BUILT): Router {
     if (existsSync(join(dir, 'index.html'))) return next();
     throw new ProblemError('not-found', 'the page is not built; npm run build does it');
   });
-  // Names under assets/ change with their content.
+  const assets = join(dir, 'assets');
   router.use(
     '/ui/assets',
-    express.static(join(dir, 'assets'), {
+    toCompressed(assets),
+    express.static(assets, {
       ...{ index: false, redirect: false, etag: false, fallthrough: true },
-      setHeaders: (res) => res.setHeader('Cache-Control', `public, max-age=${YEAR_S}, immutable`),
+      setHeaders: setAssetHeaders,
     }),
   );
   router.use('/ui', express.static(dir, { redirect: false, cacheControl: false, etag: false }));
   return router;
+}
+
+/** Endings of what the build compressed beside a file, the smallest first. */
+const ENCODINGS = [
+  ['.br', 'br'],
+  ['.gz', 'gzip'],
+] as const;
+
+/** Leads to the compressed file that the client takes, if there is one. */
+function toCompressed(dir: string): RequestHandler {
+  const files = new Set(existsSync(dir) ? readdirSync(dir) : []);
+  return (req, _res, next) => {
+    const name = req.path.slice(1);
+    const found = ENCODINGS.find(
+      ([ending, encoding]) => files.has(name + ending) && req.acceptsEncodings(encoding),
+    );
+    if (found) req.url = `/${name}${found[0]}`;
+    next();
+  };
+}
+
+/** Names under assets/ change with their content. */
+function setAssetHeaders(res: Response, path: string): void {
+  res.set('Cache-Control', `public, max-age=${YEAR_S}, immutable`).vary('Accept-Encoding');
+  const [ending, encoding] = ENCODINGS.find(([each]) => path.endsWith(each)) ?? [];
+  if (ending && encoding)
+    res.type(extname(path.slice(0, -ending.length))).set('Content-Encoding', encoding);
 }
