@@ -44,7 +44,7 @@ test.each([
     const receiver = owned.use(await startReceiver(secret));
     const env = {
       ...{ REDIS_URL: queue.url, REDIS_PREFIX: namespace, CACHE_DIR: dir.path },
-      ...{ DEJA_MODELS: [modelPath('loop.ts'), sleepModel].join(), BULL_BOARD: 'true' },
+      ...{ DEJA_MODELS: [modelPath('loop.ts'), sleepModel].join() },
       ...{ LOG_RESTART: 'rotate', ...webhookEnv(secret) },
       ...(cache && { CACHE_REDIS_URL: cache.url }),
     };
@@ -77,7 +77,15 @@ test.each([
     await expect.poll(() => receiver.calls.length, { timeout: 30_000 }).toBe(2);
     const delivery = `/jobs/${receiver.calls[0]?.event.data.job_id}/deliveries`;
     const pages = ['/cache/stats', '/metrics', '/forecast/models/m', delivery];
-    pages.push('/admin/deliveries?status=over', '/admin/queues/api/queues');
+    pages.push(
+      '/admin/deliveries?status=over',
+      '/admin/overview',
+      '/admin/runs',
+      '/admin/series',
+      '/admin/workers',
+      '/admin/receivers',
+      '/scale',
+    );
     for (const page of pages) expect((await fetch(api.url + page)).status).toBe(200);
     for (const path of [`/cache/${text.body.cache_key}`, '/cache?tag=model:sentiment', '/cache'])
       expect((await call(api.url + path, { method: 'DELETE' })).status).toBe(200);

@@ -20,8 +20,7 @@ const LOADED: readonly Loaded[] = [
   ['none', 'There is no view none.'],
 ];
 
-const press = (page: Page, name: string) =>
-  page.getByRole('button', { name, exact: true }).click();
+const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 
 async function askExample(page: Page): Promise<void> {
   await press(page, 'Use an example');

@@ -24,7 +24,6 @@ import { cancelRoute } from './jobs/cancel.ts';
 import { jobEventsRoute, jobResultRoute, jobRoute } from './jobs/route.ts';
 import { fittedModelsRoute } from './models/fitted-models.ts';
 import { modelNamed, modelRoute, modelsRoute } from './models/route.ts';
-import { bullBoardRoutes } from './operations/bull-board.ts';
 import { docsRoutes } from './operations/docs.ts';
 import { healthRoute, metricsRoute, readyRoute } from './operations/health.ts';
 import {
@@ -150,7 +149,6 @@ export function createApp(context: ApiContext, shared: HitPathOptions): Express 
   at('/readyz', { get: readyRoute(context) });
   at('/metrics', { get: metricsRoute(context) });
   app.use(docsRoutes(context), pageRoutes());
-  app.use(bullBoardRoutes(context, operatorsOnly));
   app.use(router);
   app.use((req) => {
     throw new ProblemError('not-found', `no route ${req.path}`);

@@ -12,7 +12,7 @@ import {
 import { processConfigOf, processSettings } from '@deja/runtime/settings';
 import { webhookConfigOf, webhookSettings } from '@deja/webhooks/settings';
 import { z } from 'zod';
-import { authRule, bullBoardRule, httpConfigOf, httpSettings, PUBLIC_URL } from './settings.ts';
+import { authRule, httpConfigOf, httpSettings, PUBLIC_URL } from './settings.ts';
 
 export const apiSettings = z.object({
   ...redisSettings,
@@ -29,7 +29,6 @@ export const apiSettings = z.object({
 
 export const apiConfigSchema = apiSettings
   .refine(...sentimentRule)
-  .refine(...bullBoardRule)
   .refine(...authRule)
   .transform((env) => ({
     ...redisConfigOf(env),

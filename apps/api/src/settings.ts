@@ -80,12 +80,9 @@ export const httpSettings = {
     unit: 's',
     description: 'A request with many questions may send nothing for this time while it is read.',
   }),
-  BULL_BOARD: z.stringbool().default(false).meta({
-    description: "`true` shows BullMQ's queues on a read-only page at /admin/queues.",
-  }),
   ADMIN_PASSWORD: z.string().min(8).optional().meta({
     description:
-      'The user `admin` has this password for /admin. `BULL_BOARD` needs it where `HOST` is not loopback.',
+      'The user `admin` has this password for /admin and /scale, also on the page at /ui/. Without it they answer only this machine, and nobody where `HOST` is not loopback.',
   }),
   CORS_ORIGINS: list.default([]).meta({
     unit: 'origins',
@@ -98,16 +95,6 @@ export const httpSettings = {
 export const { PUBLIC_URL } = deliverySettings;
 
 type HttpEnv = z.output<z.ZodObject<typeof httpSettings & { PUBLIC_URL: typeof PUBLIC_URL }>>;
-
-/** For `refine`: a page that shows what people sent is not for everybody on the network. */
-export const bullBoardRule = [
-  ({ BULL_BOARD, ADMIN_PASSWORD, HOST }: HttpEnv): boolean =>
-    !BULL_BOARD || ADMIN_PASSWORD !== undefined || isLoopback(HOST),
-  {
-    path: ['ADMIN_PASSWORD'] as PropertyKey[],
-    message: 'is needed for BULL_BOARD where HOST is not loopback',
-  },
-] as const;
 
 /** For `refine`: nobody on the network is let in unless somebody says so. */
 export const authRule = [
@@ -143,6 +130,5 @@ export const httpConfigOf = (env: HttpEnv) => ({
   manyWindow: env.MANY_WINDOW,
   bodyIdleMs: env.BODY_IDLE_S * 1000,
   corsOrigins: env.CORS_ORIGINS,
-  bullBoard: env.BULL_BOARD,
   adminPassword: env.ADMIN_PASSWORD,
 });

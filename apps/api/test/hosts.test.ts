@@ -193,17 +193,28 @@ describe('authentication', () => {
 
 describe('pages of ours', () => {
   test('HTML runs no code but ours, and nobody frames it', async () => {
-    await using api = await openApi({ BULL_BOARD: 'true', ADMIN_PASSWORD: 'correct horse' });
-    const authorization = `Basic ${Buffer.from('admin:correct horse').toString('base64')}`;
-    const headers = { authorization };
+    await using api = await openApi();
 
-    for (const path of ['/docs', '/docs/', '/docs/index.html', '/docs/nothing', '/admin/queues']) {
-      const page = await fetch(api.url + path, { headers });
+    for (const path of ['/docs', '/docs/', '/docs/index.html', '/docs/nothing']) {
+      const page = await fetch(api.url + path);
       const policy = String(page.headers.get('content-security-policy'));
       expect([path, policy]).toEqual([path, expect.stringContaining("frame-ancestors 'none'")]);
       expect(policy).toContain("script-src 'self';");
       expect(page.headers.get('x-content-type-options')).toBe('nosniff');
     }
+  });
+
+  test('operators are the user admin with its password, and nobody else', async () => {
+    await using api = await openApi({ ADMIN_PASSWORD: 'correct horse' });
+    const url = `${api.url}/admin/overview`;
+    const as = (user: string) => ({
+      headers: { Authorization: `Basic ${Buffer.from(user).toString('base64')}` },
+    });
+
+    for (const user of ['admin:wrong', 'root:correct horse', ''])
+      expect((await fetch(url, as(user))).status).toBe(401);
+    expect((await fetch(url)).status).toBe(401);
+    expect((await fetch(url, as('admin:correct horse'))).status).toBe(200);
   });
 
   test('wrong admin passwords are logged and limited for each address; after that not even the right one counts', async () => {

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 
-// Both pages style their elements in place, and Bull Board would ask Google for its fonts.
+// The page of the API reference styles its elements in place.
 const POLICY = [
   ...["default-src 'none'", "script-src 'self'", "style-src 'self' 'unsafe-inline'"],
   ...["img-src 'self' data:", "font-src 'self'", "connect-src 'self'"],
