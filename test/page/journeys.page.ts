@@ -98,6 +98,43 @@ test('a dead webhook is sent again', async () => {
   t.expectClean();
 });
 
+test('with an ADMIN_PASSWORD the page works for who knows it, and tells others what is asked', async () => {
+  await using t = await openStage({ ADMIN_PASSWORD: 'correct horse' });
+  await fill(t);
+
+  const stranger = await t.open('now', {
+    httpCredentials: { username: 'admin', password: 'wrong' },
+  });
+  const banner = stranger.locator('.banner');
+  await banner.getByText('The API refuses its figures.').waitFor();
+  await banner.getByText('ask for the user admin and ADMIN_PASSWORD').waitFor();
+  expect(await banner.getByText('Next try').count()).toBe(0); // it would ask again and again
+  const httpCredentials = { username: 'admin', password: 'correct horse' };
+  const page = await t.open('now', { httpCredentials });
+  await heading(page, /All quiet|Nothing waits/);
+  await page.locator('.live').getByText('Live').waitFor();
+  await page.getByRole('link', { name: 'Runs', exact: true }).click();
+  await page.locator('tr.go a').first().click();
+  await page.getByText('What happened when').waitFor();
+  t.expectClean();
+});
+
+test('while somebody looks for the password the page waits', async () => {
+  await using t = await openStage({ ADMIN_PASSWORD: 'correct horse' });
+  const page = await t.open('try'); // the browser asks for the password, and nobody answers
+  let asked = 0;
+  page.on('request', (request) => {
+    if (request.url().endsWith('/admin/overview')) asked += 1;
+  });
+
+  await page.clock.install();
+  await page.reload();
+  await expect.poll(() => asked).toBe(1);
+  await page.clock.runFor(60_000);
+  expect(await page.locator('.banner').count()).toBe(0);
+  expect(asked).toBe(1);
+});
+
 test('when the API goes the page says so, and heals when it is back', async () => {
   await using t = await openStage();
   await fill(t);

@@ -20,6 +20,7 @@ export interface Stage extends AsyncDisposable {
   open(address: string, options?: BrowserContextOptions): Promise<Page>;
   /** No request to another host, no report of the CSP, no error in the page. */
   expectClean(): void;
+  readonly faults: readonly string[];
 }
 
 export async function openStage(env: Record<string, string> = {}): Promise<Stage> {
@@ -74,6 +75,7 @@ export async function openStage(env: Record<string, string> = {}): Promise<Stage
       return page;
     },
     expectClean: () => expect(faults).toEqual([]),
+    faults,
     [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose](),
   };
 }

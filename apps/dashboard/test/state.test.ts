@@ -55,8 +55,8 @@ test('nobody knows stays null in sums and stacks', () => {
   ]);
 });
 
-test('a line has a gap where nothing is known', () => {
-  expect(sparkPath([0, null, 2])).toMatch(/^M0\.0 [\d.]+M120\.0 [\d.]+$/);
+test('a line has a gap where nothing is known, and a value alone is a dot', () => {
+  expect(sparkPath([0, 1, null, 2])).toMatch(/^M0\.0 [\d.]+L40\.0 [\d.]+M120\.0 [\d.]+h0\.1$/);
   expect(sparkPath([null, null])).toBe('');
 });
 

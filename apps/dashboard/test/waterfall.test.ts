@@ -44,9 +44,9 @@ test('a run that ended shows its waits, its tries with their steps, and every jo
     ['try 2: compute', 'running', 4, 8.8],
     ['try 2: store', 'hit', 8.8, 9],
   ]);
-  expect(fall.jobs.map(({ fromS, toS, note }) => [fromS, toS, note])).toEqual([
-    [0, 9, 'waits'],
-    [3, 9.5, 'webhook'],
+  expect(fall.jobs.map(({ fromS, toS, note, isTold }) => [fromS, toS, note, isTold])).toEqual([
+    [0, 9, 'waits', true],
+    [3, 9.5, 'webhook', true],
   ]);
   expect([fall.endS, fall.lengthS]).toEqual([9, 9.5]);
 });
@@ -69,7 +69,9 @@ test('a job that left is drawn until it left, and says so', () => {
   const left = job('a', 0, { status: 'canceled', finished_at: at(3) });
   const fall = layWaterfall(run({ state: 'queued', jobs: [left] }), T0 + 5000);
 
-  expect(fall.jobs).toMatchObject([{ toS: 3, isOpen: false, note: 'waits, canceled' }]);
+  expect(fall.jobs).toMatchObject([
+    { toS: 3, isOpen: false, isTold: false, note: 'waits, canceled' },
+  ]);
   expect(fall.steps).toMatchObject([{ kind: 'queued', isOpen: true, toS: 5 }]);
 });
 

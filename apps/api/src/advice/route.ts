@@ -84,7 +84,12 @@ function ttlsOf(model: string, counts: ModelCounts, freshMs: number) {
     const { ratio, hits } = shareOf(counts, simulated);
     const computeMs = (counts.savedMs[at] ?? 0) / Math.max(1, simulated);
     return {
-      ...{ model, ttl_s: digits((freshMs * factor) / 1000, 3), hit_ratio: digits(ratio, 4) },
+      ...{
+        model,
+        factor,
+        ttl_s: digits((freshMs * factor) / 1000, 3),
+        hit_ratio: digits(ratio, 4),
+      },
       compute_seconds_saved: digits((hits * computeMs) / 1000, 3),
       unchanged_ratio: recomputed === 0 ? null : digits(unchanged / recomputed, 4),
     };

@@ -32,6 +32,7 @@ export const advice = z
       .array(
         z.object({
           model: z.string(),
+          factor: z.literal([...FACTORS]).meta({ description: '1: the actual lifetime' }),
           ttl_s: z.number(),
           hit_ratio: ratio,
           compute_seconds_saved: z.number(),

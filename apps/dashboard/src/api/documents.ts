@@ -144,6 +144,7 @@ export interface Advice {
   trusted: boolean;
   ttls: {
     model: string;
+    factor: number;
     ttl_s: number;
     hit_ratio: number;
     compute_seconds_saved: number;

@@ -32,6 +32,10 @@ export interface PlotProps {
   readonly height?: 'low' | 'tall';
   /** Vertical marks, such as changepoints. */
   readonly marks?: readonly number[];
+  /** What the plot's height stands for. Default: from the least value to the greatest. */
+  readonly range?: readonly [low: number, high: number];
+  /** Which position the read-out shows without a cursor. Default: the last that has a value. */
+  readonly readAt?: number;
 }
 
 const FONT = '12px system-ui, sans-serif';
@@ -41,7 +45,7 @@ export function uplotOptions(
   host: HTMLElement,
   onCursor: (at: number | undefined) => void,
 ): uPlot.Options {
-  const { series, band, write, isTime, writeX, marks = [] } = props;
+  const { series, band, write, isTime, writeX, range, marks = [] } = props;
   const colour = (token: Token) => colourOf(token, host);
   const axis = {
     ...{ stroke: colour('ink-3'), font: FONT, ticks: { show: false } },
@@ -55,15 +59,19 @@ export function uplotOptions(
     scales: {
       x: { time: isTime },
       // Also a line that never moves needs a height.
-      y: { range: (_, low, high) => rangeOf(low, high) },
+      y: { range: (_, low, high) => (range ? [...range] : rangeOf(low, high)) },
     },
     ...(isTime && { tzDate: (s: number) => asUtc(s) }),
     axes: [
       {
-        ...{ ...axis, grid: { show: false }, space: 70 },
+        ...{ ...axis, grid: { show: false }, space: 70, size: 32, gap: 8 },
         values: (_, xs, __, ___, incrS) => xs.map((x) => (isTime ? dateTick(x, incrS) : writeX(x))),
       },
-      { ...axis, size: 56, values: (_, ys) => ys.map((y) => write(y)) },
+      // Steps are round: a share needs no decimal.
+      {
+        ...{ ...axis, size: 56, space: 24 },
+        values: (_, ys) => ys.map((y) => write(y).replace('.0 %', ' %')),
+      },
     ],
     series: [
       {},
@@ -74,7 +82,9 @@ export function uplotOptions(
           ...{ stroke: each.isDots ? '' : stroke, width: each.isEdge ? 0 : 1.5, spanGaps: false },
           ...(each.fill && { fill: colour(each.fill) }),
           ...(each.dash && { dash: [3, 3] }),
-          points: each.isDots ? { show: true, size: 3, fill: stroke, stroke } : { show: false },
+          points: each.isDots
+            ? { show: true, size: dotPx(each), fill: stroke, stroke }
+            : { show: false },
         };
       }),
     ],
@@ -88,10 +98,15 @@ export function uplotOptions(
   };
 }
 
+/** A lone dot must not be missed. */
+const dotPx = ({ values }: PlotSeries): number =>
+  values.filter((each) => each !== null).length === 1 ? 8 : 3;
+
 function rangeOf(low: number | null, high: number | null): [number, number] {
   if (low === null || high === null) return [0, 1];
   if (low === high) return low === 0 ? [0, 1] : [Math.min(0, low * 1.2), Math.max(0, low * 1.2)];
-  const spare = (high - low) * 0.08;
+  // Values that hardly differ look alike.
+  const spare = Math.max((high - low) * 0.08, Math.abs(high) * 0.01);
   return [low >= 0 && low - spare < high * 0.35 ? 0 : low - spare, high + spare];
 }
 

@@ -11,6 +11,7 @@ import { Twin } from './twin.tsx';
 
 export function Plot(props: PlotProps) {
   const { label, xs, writeX, xLabel, series, write, height = '' } = props;
+  const restAt = props.readAt ?? lastKnown(series);
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
   const [cursor, setCursor] = useState<number | undefined>(undefined);
@@ -42,7 +43,7 @@ export function Plot(props: PlotProps) {
   });
 
   const onKeyDown = (event: KeyboardEvent) => {
-    const moved = cursorAfter(event.key, cursor ?? lastKnown(series), xs.length);
+    const moved = cursorAfter(event.key, cursor ?? restAt, xs.length);
     if (moved === undefined && event.key !== 'Escape') return;
     event.preventDefault();
     const x = moved === undefined ? undefined : xs[moved];
@@ -50,7 +51,7 @@ export function Plot(props: PlotProps) {
     plot.current?.setCursor({ left, top: x === undefined ? -10 : 1 });
     setCursor(moved);
   };
-  const at = cursor ?? lastKnown(series);
+  const at = cursor ?? restAt;
   const x = xs[at];
   return (
     <>

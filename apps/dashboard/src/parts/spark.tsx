@@ -4,7 +4,11 @@ export type Values = readonly (number | null)[];
 const WIDTH = 120;
 const HEIGHT = 32;
 
-/** @param topAt The value at the upper edge. Default: the greatest. */
+/**
+ * A value between two gaps is a dot.
+ *
+ * @param topAt The value at the upper edge. Default: the greatest.
+ */
 export function sparkPath(values: Values, topAt?: number): string {
   const top = Math.max(topAt ?? 0, ...values.map((each) => each ?? 0)) || 1;
   let pen = 'M';
@@ -15,8 +19,9 @@ export function sparkPath(values: Values, topAt?: number): string {
     }
     const x = values.length < 2 ? WIDTH : (at / (values.length - 1)) * WIDTH;
     const point = `${pen}${x.toFixed(1)} ${(HEIGHT - (each / top) * (HEIGHT - 2) - 1).toFixed(1)}`;
+    const isLone = pen === 'M' && (values[at + 1] ?? null) === null;
     pen = 'L';
-    return point;
+    return isLone ? `${point}h0.1` : point;
   });
   return parts.join('');
 }

@@ -1,6 +1,7 @@
 /**
  * The figures of now, over the page's only stream. When it breaks, the page says so and tries again:
- * after 2 s, then twice as long each time, up to 30 s. A stream that is silent for 10 s is broken too.
+ * after 2 s, then twice as long each time, up to 30 s. A stream that is silent for 10 s is broken too;
+ * the first answer may take 3 min, because the browser may ask for a password meanwhile.
  */
 import { computed, signal } from '@preact/signals';
 import { ApiError, read } from '../api/client.ts';
@@ -36,6 +37,8 @@ export const runsMark = computed(() => JSON.stringify(overview.value?.runs));
 const FIRST_PAUSE_MS = 2000;
 const MAX_PAUSE_MS = 30_000;
 const SILENT_MS = 10_000;
+/** At first the browser may ask for the password: somebody has to find and type it. */
+const FIRST_ANSWER_MS = 180_000;
 
 /** @param tries How often it failed in a row. */
 export const pauseMs = (tries: number): number =>
@@ -82,14 +85,15 @@ const AWAY = { title: 'The API is away.', isRefused: false } as const;
 async function followOnce(onFigures: () => void): Promise<End> {
   const silent = new AbortController();
   let timer = 0;
-  const expect = () => {
+  const expect = (withinMs = SILENT_MS) => {
     clearTimeout(timer);
-    timer = window.setTimeout(() => silent.abort(), SILENT_MS);
+    timer = window.setTimeout(() => silent.abort(), withinMs);
   };
-  expect();
+  expect(heardAt.value === undefined ? FIRST_ANSWER_MS : SILENT_MS);
   try {
     // A plain request first: a browser asks for the password on it, and figures are there at once.
     show(await read<Overview>('/admin/overview', silent.signal));
+    expect();
     for await (const { event, data } of eventsOf('/admin/live', silent.signal)) {
       expect();
       if (event !== 'overview') continue;

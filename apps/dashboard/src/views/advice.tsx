@@ -7,10 +7,13 @@ import { type Column, DataTable } from '../parts/data-table.tsx';
 import { Empty, ProblemNote } from '../parts/notices.tsx';
 import { Plot } from '../parts/plot.tsx';
 import { useResource } from '../parts/resource.ts';
+import { minute } from '../state/live.ts';
 
 export function AdviceSections() {
-  const { value, problem } = useResource('advice', (signal) =>
-    read<Advice>('/cache/advice', signal),
+  const { value, problem } = useResource(
+    'advice',
+    (signal) => read<Advice>('/cache/advice', signal),
+    minute.value,
   );
   if (problem) return <ProblemNote problem={problem} />;
   if (!value) return null;
@@ -23,8 +26,9 @@ export function AdviceSections() {
           Simulated on a sample of the keys since {when(value.since)}, with the tier’s own policy.
         </p>
         {!value.trusted && (
-          <Empty title="Not enough was asked to trust the simulation.">
-            It needs 200 sampled keys, and to come within 5 points of what was measured.
+          <Empty title="Not enough was asked to trust the simulation yet.">
+            The curve appears once 200 keys are in the sample, and the simulation of today’s size is
+            within 5 points of the hit ratio that was measured.
           </Empty>
         )}
         {value.trusted && (
@@ -40,6 +44,9 @@ export function AdviceSections() {
   );
 }
 
+/** A gain of less than half a point is none. */
+const SMALL_GAIN = 0.005;
+
 function SizeCurve({ tier, advice }: { tier: TierName; advice: Advice }) {
   const sizes = advice.sizes
     .filter((size) => size.tier === tier)
@@ -47,13 +54,17 @@ function SizeCurve({ tier, advice }: { tier: TierName; advice: Advice }) {
   const measured = advice.measured.find((each) => each.tier === tier);
   const double = sizes.find(({ factor }) => factor === 2);
   const same = sizes.find(({ factor }) => factor === 1);
+  const now = measured?.hit_ratio ?? same?.hit_ratio;
+  const isFlat = (double?.hit_ratio ?? 0) - (same?.hit_ratio ?? 0) < SMALL_GAIN;
   const saved = (size: (typeof sizes)[number] | undefined) =>
     size?.compute_seconds_saved ?? size?.lookup_seconds_saved;
   return (
     <section class="c6" aria-labelledby={`h-size-${tier}`}>
       <h3 id={`h-size-${tier}`}>
-        {tier}: twice the size would answer {percent(double?.hit_ratio)}, now{' '}
-        {percent(measured?.hit_ratio ?? same?.hit_ratio)}
+        {tier}:{' '}
+        {isFlat
+          ? `twice the size would answer no more than ${percent(now)}`
+          : `twice the size would answer ${percent(double?.hit_ratio)}, now ${percent(now)}`}
       </h3>
       <p class="note">
         It would save {seconds(saved(double))} of{' '}
@@ -67,6 +78,8 @@ function SizeCurve({ tier, advice }: { tier: TierName; advice: Advice }) {
         xs={sizes.map(({ factor }) => Math.log2(factor))}
         writeX={(x) => `${2 ** x} ×`}
         isTime={false}
+        range={[0, 1]}
+        readAt={sizes.findIndex(({ factor }) => factor === 1)}
         series={[
           { label: 'simulated', values: sizes.map((size) => size.hit_ratio), colour: 'hit' },
           {
@@ -87,7 +100,12 @@ type Lifetime = Advice['ttls'][number];
 
 const COLUMNS: readonly Column<Lifetime>[] = [
   { name: 'Model', cell: ({ model }) => model },
-  { name: 'Lifetime', isNumber: true, cell: (ttl) => seconds(ttl.ttl_s) },
+  {
+    name: 'Lifetime',
+    isNumber: true,
+    cell: ({ ttl_s: ttl, factor }) =>
+      factor === 1 ? <b>{`now ${seconds(ttl)}`}</b> : seconds(ttl),
+  },
   { name: 'Hit ratio', isNumber: true, cell: (ttl) => percent(ttl.hit_ratio) },
   { name: 'Compute saved', isNumber: true, cell: (ttl) => seconds(ttl.compute_seconds_saved) },
   { name: 'Recomputed alike', isNumber: true, cell: (ttl) => percent(ttl.unchanged_ratio) },

@@ -60,7 +60,7 @@ export function headlineOf(figures: Overview): Headline {
           : `${count(slots.busy)} of ${count(slots.slots)} slots are busy.`
       }`,
       href: hrefOf(['runs'], { state: 'queued,retrying', lane }),
-      link: `See the ${count(late.queued)} that wait`,
+      link: late.queued === 1 ? 'See the run' : `See the ${count(late.queued)} that wait`,
     };
   }
   if (runs.open > 0)
@@ -93,7 +93,7 @@ export function looksOf({ tiers, webhooks, runs, workers }: Overview): Look[] {
   if (webhooks.dead > 0)
     looks.push({
       ...{ kind: 'bad', what: `${amount(webhooks.dead, 'webhook is', 'webhooks are')} dead.` },
-      consequence: 'They are sent again only by hand.',
+      consequence: `${webhooks.dead === 1 ? 'It is' : 'They are'} sent again only by hand.`,
       ...{ href: hrefOf(['webhooks']), link: 'See webhooks' },
     });
   if (runs.failed_last_hour > 0)

@@ -82,7 +82,7 @@ function EntryFacts({ entry }: { entry: Entry }) {
       <dd>{tiers.join(', ')}</dd>
       <dt>Age</dt>
       <dd>
-        {seconds(entry.age)}, of {seconds(entry.ttl)} more
+        {seconds(entry.age)}; fresh for {seconds(entry.ttl)} more
       </dd>
       <dt>Size</dt>
       <dd>{bytes(entry.bytes)}</dd>

@@ -68,7 +68,7 @@ function Facts({ series, last }: { series: Series; last: Decision }) {
         <dd>{write(last.error_new ?? last.error_training)}</dd>
         <dd>
           {last.error_new === undefined
-            ? 'in training; nothing has come since'
+            ? 'in training; no point is newer'
             : `on new points; ${write(last.error_training)} in training`}
         </dd>
       </div>
@@ -88,11 +88,15 @@ function Facts({ series, last }: { series: Series; last: Decision }) {
   );
 }
 
+/** Without a model of before there is nothing that the series could differ from. */
+const changedShare = ({ reason, data_change: share }: Decision): string =>
+  percent(reason === 'no_model' ? undefined : share);
+
 const COLUMNS: readonly Column<Decision>[] = [
   { name: 'Asked', cell: ({ at }) => when(at) },
   { name: 'Model', cell: ({ source }) => source },
   { name: 'Why', cell: ({ reason }) => <code>{reason}</code> },
-  { name: 'Share changed', isNumber: true, cell: (each) => percent(each.data_change) },
+  { name: 'Share changed', isNumber: true, cell: (each) => changedShare(each) },
   { name: 'Points', isNumber: true, cell: ({ points }) => count(points) },
   { name: 'New', isNumber: true, cell: (each) => count(each.new_points) },
   { name: 'Error in training', isNumber: true, cell: (each) => write(each.error_training) },

@@ -38,7 +38,7 @@ export function AttemptsTable({ run }: { run: RunDetail }) {
   );
 }
 
-const HOW = { wait: 'waits for it', webhook: 'by webhook', poll: 'asks again' } as const;
+const HOW = { wait: 'waits for it', webhook: 'by webhook', poll: 'polls' } as const;
 
 const JOB_COLUMNS: readonly Column<JobOfRun>[] = [
   { name: 'Job', cell: ({ job_id: id }) => <code title={id}>{shortId(id, 8)}</code> },

@@ -29,7 +29,6 @@ export function SeriesView() {
   const { value, problem, isLoading } = useResource(path, (signal) =>
     read<SeriesPage>(path, signal),
   );
-  const isMissing = problem?.status === 404;
   return (
     <section aria-labelledby="h-series">
       <h1 id="h-series">{titleOf(value)}</h1>
@@ -60,8 +59,7 @@ export function SeriesView() {
           ))}
         </nav>
       </div>
-      {isMissing && <NoList />}
-      {problem && !isMissing && <ProblemNote problem={problem} />}
+      {problem && <ProblemNote problem={problem} />}
       {value && value.series.length > 0 && (
         <DataTable
           label="Series"
@@ -92,15 +90,6 @@ function titleOf(page: SeriesPage | undefined): string {
 
 const forecastCall = () =>
   snippet('curl', { base: apiAddress(), path: '/forecast', body: exampleBody(14) });
-
-const NoList = () => (
-  <Empty
-    title="This API lists no series."
-    command="curl -s http://127.0.0.1:8000/forecast/models/ID"
-  >
-    A newer one does; until then ask for the models of one series.
-  </Empty>
-);
 
 function NoSeries({ isFiltered }: { isFiltered: boolean }) {
   if (isFiltered)

@@ -89,7 +89,7 @@ interface RowProps {
 }
 
 function Row({ bar, fall, at }: RowProps) {
-  const { name, kind, fromS, toS, isOpen, note } = bar;
+  const { name, kind, fromS, toS, isOpen, isTold, note } = bar;
   const isJob = kind === 'job';
   return (
     <tr>
@@ -105,7 +105,7 @@ function Row({ bar, fall, at }: RowProps) {
             style={{ left: at(fromS), width: at(Math.max(0, toS - fromS)) }}
           />
           {isJob && <i class="join" style={{ left: at(fromS) }} />}
-          {isJob && !isOpen && <i class="told" style={{ left: at(toS) }} />}
+          {isTold && <i class="told" style={{ left: at(toS) }} />}
         </span>
       </td>
       <td class="r">{fromS.toFixed(2)}</td>

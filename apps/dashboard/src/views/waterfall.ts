@@ -14,6 +14,8 @@ export interface Bar {
   readonly toS: number;
   /** It goes on. */
   readonly isOpen: boolean;
+  /** The job's client was told of the end; one that polls asks instead. */
+  readonly isTold?: boolean;
   /** Worker, or how the job hears of the end. */
   readonly note: string;
 }
@@ -122,6 +124,7 @@ function barOfJob(
     job.status === 'succeeded' || isOpen ? HOW[job.how] : `${HOW[job.how]}, ${job.status}`;
   return {
     ...{ id: job.job_id, name: job.job_id, kind: 'job', note: how, isOpen },
+    isTold: job.told_at !== undefined,
     ...{ fromS, toS: Math.max(fromS, at(toMs)) },
   };
 }

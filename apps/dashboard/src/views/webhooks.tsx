@@ -51,7 +51,9 @@ export function WebhooksView() {
         {list.problem && <ProblemNote problem={list.problem} />}
         {deliveries.length > 0 && (
           <>
-            {status === 'dead' && <SendAll deliveries={deliveries} onSent={list.reload} />}
+            {status === 'dead' && deliveries.length > 1 && (
+              <SendAll deliveries={deliveries} onSent={list.reload} />
+            )}
             <DataTable
               label={`Webhooks: ${status}`}
               rows={deliveries}
@@ -134,7 +136,7 @@ function SendAll({ deliveries, onSent }: { deliveries: readonly Delivery[]; onSe
   return (
     <div class="acts">
       <button type="button" aria-disabled={isBusy} onClick={() => void sendAll()}>
-        {deliveries.length === 1 ? 'Send it again' : `Send all ${deliveries.length} again`}
+        {`Send all ${deliveries.length} again`}
       </button>
     </div>
   );
