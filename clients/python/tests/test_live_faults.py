@@ -50,7 +50,7 @@ class FaultsTest(unittest.TestCase):
     def test_every_call_ends_right_or_in_a_typed_error_and_no_job_is_made_twice(self):
         mark = uuid.uuid4().hex[:8]
         with FaultyProxy(URL, SEED) as proxy, deja.Deja(proxy.url, "") as client:
-            with ThreadPoolExecutor(8) as pool:
+            with ThreadPoolExecutor(16) as pool:
                 ends = list(pool.map(lambda at: self.call(client, mark, at), range(CALLS)))
             counts = proxy.counts
         made = runs_of(mark)

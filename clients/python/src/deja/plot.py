@@ -62,16 +62,16 @@ def plot_components(
     if m.component_modes is None:
         raise Exception("Model has not been fit.")
     names = ["trend"] + [name for name in ("holidays",) if name in fcst]
-    names += [name for name in m.seasonalities if name in fcst]
+    order = {"weekly": 0, "yearly": 1}
+    seasonal = sorted(m.seasonalities, key=lambda name: order.get(name, 2))
+    names += [name for name in seasonal if name in fcst]
     names += [
         name
         for name in ("extra_regressors_additive", "extra_regressors_multiplicative")
         if name in fcst
     ]
-    import matplotlib.pyplot as pyplot
-
     size = figsize or (9, 3 * len(names))
-    figure, axes = pyplot.subplots(len(names), 1, facecolor="w", figsize=size, squeeze=False)
+    figure, axes = _pyplot().subplots(len(names), 1, facecolor="w", figsize=size, squeeze=False)
     for name, ax in zip(names, axes[:, 0]):
         if name in m.seasonalities:
             starts = {"weekly": weekly_start, "yearly": yearly_start}
@@ -160,11 +160,15 @@ def _saturation(ax: Any, m: "Prophet", fcst: "pd.DataFrame", plot_cap: bool) -> 
 
 
 def _figure(ax: Any, figsize: Tuple[float, float]) -> Any:
+    if ax is not None:
+        return ax.get_figure(), ax
+    figure = _pyplot().figure(facecolor="w", figsize=figsize)
+    return figure, figure.add_subplot(111)
+
+
+def _pyplot() -> Any:
     try:
         import matplotlib.pyplot as pyplot
     except ImportError as missing:
         raise UnsupportedError("plots need matplotlib: pip install matplotlib") from missing
-    if ax is not None:
-        return ax.get_figure(), ax
-    figure = pyplot.figure(facecolor="w", figsize=figsize)
-    return figure, figure.add_subplot(111)
+    return pyplot
