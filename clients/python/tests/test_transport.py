@@ -1,11 +1,14 @@
 """One request over a kept connection: what is no answer, and what is no longer a connection."""
 
 import json
+import os
+import pickle
 import select
 import socket
 import threading
 import time
 import unittest
+from unittest import mock
 
 import deja
 from deja._transport import BrokenAnswer, Transport
@@ -85,6 +88,40 @@ class TransportTest(unittest.TestCase):
 
             self.assertEqual(told, ["a", "b"])
 
+    def test_a_connection_that_was_idle_for_long_is_not_used_again(self):
+        with Lines(lambda _: ok()) as server, deja.Deja(server.url, "") as client:
+            client.health()
+            with mock.patch("deja._transport._MAX_IDLE_S", 0):
+                client.health()
+
+            self.assertEqual(server.connections, 2)
+
+    @unittest.skipUnless(hasattr(os, "fork"), "needs fork")
+    def test_a_forked_process_opens_connections_of_its_own(self):
+        with Lines(lambda _: ok()) as server, deja.Deja(server.url, "") as client:
+            client.health()
+            child = os.fork()
+            if child == 0:
+                try:
+                    client.health()
+                    os._exit(0)
+                finally:
+                    os._exit(1)
+            self.assertEqual(os.waitpid(child, 0)[1], 0)
+            client.health()
+
+            self.assertEqual(server.connections, 2)
+
+    def test_a_copy_has_the_address_and_the_key(self):
+        with Lines(lambda request: ok(json.dumps(request["headers"]).encode())) as server:
+            with deja.Deja(server.url, "k1") as client, pickle.loads(pickle.dumps(client)) as copy:
+                self.assertEqual(copy.health()["authorization"], "Bearer k1")
+
+    def test_a_server_may_lie_below_a_path(self):
+        with Lines(lambda request: ok(json.dumps({"path": request["path"]}).encode())) as server:
+            with deja.Deja(f"{server.url}/deja/", "") as client:
+                self.assertEqual(client.health()["path"], "/deja/healthz")
+
     def test_an_answer_to_another_request_is_no_answer(self):
         with Lines(lambda _: ok(more="X-Request-Id: another\r\n")) as server:
             with self.assertRaisesRegex(BrokenAnswer, "another request"):
@@ -146,7 +183,7 @@ class TransportTest(unittest.TestCase):
         finally:
             listener.close()
 
-    def test_a_certificate_and_an_address_are_checked_at_once(self):
+    def test_an_address_is_checked_at_once(self):
         for url in ("ftp://example.com", "127.0.0.1:8000", ""):
             with self.subTest(url), self.assertRaises(ValueError):
                 Transport(url, None)

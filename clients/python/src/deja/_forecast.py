@@ -1,16 +1,14 @@
-"""Questions and answers of ``POST /forecast`` and ``POST /forecast/cross-validate``."""
+"""Questions and answers of ``POST /forecast``."""
 
 from __future__ import annotations
 
 from typing import Any, Dict, Optional
 
-from ._frames import columns_named, frame_of, has_pandas, is_frame, rows_of, with_provenance, zone_of
+from ._frames import columns_named, frame_of, has_pandas, rows_of, with_provenance, zone_of
 from ._values import json_value
 from ._wire import Json
 
 DEFAULT_PERIODS = 30
-
-_WINDOWS = ("initial", "period", "cutoffs", "rolling_window", "freq")
 
 
 def forecast_question(
@@ -42,17 +40,3 @@ def presented(answer: Json, data: Any) -> Any:
     if not has_pandas():
         return answer
     return with_provenance(frame_of(answer["forecast"], zone_of(data)), answer)
-
-
-def cross_validation_question(
-    data: Any, horizon: Any, model_id: str, windows_and_options: Dict[str, Any]
-) -> Json:
-    sent = json_value(windows_and_options)
-    windows = {name: sent.pop(name) for name in _WINDOWS if name in sent}
-    rows = rows_of(data, columns_named(sent))
-    if is_frame(data):  # nothing is learnt from a gap
-        rows = [row for row in rows if row.get("y") is not None]
-    body: Json = {"model_id": model_id, "data": rows, "horizon": json_value(horizon), **windows}
-    if sent:
-        body["options"] = sent
-    return body

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import http.client
-import io
 import os
 import select
 import socket
@@ -19,11 +18,11 @@ import uuid
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Union, cast
 from urllib.parse import urlsplit
 
+from ._timed import CHUNK_BYTES, Timed
 from ._version import VERSION
 
 Body = Union[None, bytes, Iterable[bytes]]
 
-_CHUNK_BYTES = 64 * 1024
 _MAX_IDLE = 8
 # Node closes an idle connection after 5 s.
 _MAX_IDLE_S = 4.0
@@ -44,59 +43,6 @@ class Reply:
         self.took_s = 0.0
         # The body as JSON, where it is read.
         self.json: Any = None
-
-
-class Timed:
-    """A socket whose every step is bounded: by the end of the request, or by a silence."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self.sock = sock
-        # Whether the server has ended the connection, as far as it was read.
-        self.ended = False
-        self._ends_at: Optional[float] = None
-        self._silence_s: Optional[float] = None
-
-    def limit(self, limit_s: Optional[float], silence_s: Optional[float] = None) -> None:
-        self._ends_at = None if limit_s is None else time.monotonic() + limit_s
-        self._silence_s = silence_s
-
-    def arm(self) -> None:
-        left = self._silence_s
-        if self._ends_at is not None:
-            left = self._ends_at - time.monotonic()
-            if left <= 0:
-                raise socket.timeout("the request took longer than its limit")
-        self.sock.settimeout(left)
-
-    def sendall(self, data: Any) -> None:
-        self.arm()
-        self.sock.sendall(data)
-
-    def makefile(self, mode: str, *_: Any, **__: Any) -> io.BufferedReader:
-        return io.BufferedReader(_TimedReader(self), _CHUNK_BYTES)
-
-    def close(self) -> None:
-        self.sock.close()
-
-
-class _TimedReader(io.RawIOBase):
-    def __init__(self, timed: Timed) -> None:
-        self._timed = timed
-        self._raw: Any = timed.sock.makefile("rb", buffering=0)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> Optional[int]:
-        self._timed.arm()
-        count: Optional[int] = self._raw.readinto(buffer)
-        self._timed.ended = self._timed.ended or count == 0
-        return count
-
-    def close(self) -> None:
-        if not self.closed:
-            self._raw.close()
-        super().close()
 
 
 class Transport:
@@ -163,7 +109,7 @@ class Transport:
         def chunks() -> Iterator[bytes]:
             try:
                 while True:
-                    data = response.read1(_CHUNK_BYTES)
+                    data = response.read1(CHUNK_BYTES)
                     if not data:
                         return
                     yield data
@@ -206,8 +152,8 @@ class Transport:
             connection.endheaders()
             try:
                 for part in parts or ():
-                    for at in range(0, len(part), _CHUNK_BYTES):
-                        connection.send(part[at : at + _CHUNK_BYTES])
+                    for at in range(0, len(part), CHUNK_BYTES):
+                        connection.send(part[at : at + CHUNK_BYTES])
             except (BrokenPipeError, ConnectionResetError):
                 pass  # a server may refuse a body before it has read it: the answer says why
             response = connection.getresponse()
@@ -244,8 +190,10 @@ class Transport:
 
     def _take(self) -> http.client.HTTPConnection:
         with self._lock:
-            if self._process != os.getpid():  # the sockets are the parent's
-                self._idle, self._process = [], os.getpid()
+            if self._process != os.getpid():
+                while self._idle:  # the parent's: here they are only closed
+                    self._idle.pop()[0].close()
+                self._process = os.getpid()
             idle = self._idle
             while idle:
                 connection, since = idle.pop()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Iterable, Iterator, List, Optional, Union
 
+from ._batch import ask_batch
 from ._cache import Cache
-from ._forecast import cross_validation_question, forecast_question, presented
+from ._cross_validation import cross_validated, cross_validation_question
+from ._forecast import forecast_question, presented
 from ._forecast_many import forecast_frame, forecast_series
 from ._frames import is_frame
 from ._many import SLICE_QUESTIONS, ask_many
@@ -14,7 +16,6 @@ from ._retry import Clock, Wait
 from ._transport import Transport
 from ._values import json_value
 from ._wire import Json, Wire, answer_of, run_path
-from .errors import DejaTimeoutError, ProblemError
 from .job import Job
 
 if TYPE_CHECKING:
@@ -185,10 +186,8 @@ class Deja:
 
     def batch(self, model: str, inputs: Iterable[Any], *, wait: float = DEFAULT_WAIT_S) -> List[Json]:
         """Asks up to 1,000 questions in one request: ``[{"status", "body"}]`` in their order, none pending."""
-        bound = Wait(self._wire.clock, wait)
-        body = {"model": model, "inputs": [json_value(one) for one in inputs]}
-        items: List[Json] = self._wire.send("POST", "/batch", body=body, wait=bound).json["items"]
-        return [self._finished(item, bound) for item in items]
+        values = [json_value(one) for one in inputs]
+        return ask_batch(self._wire, model, values, Wait(self._wire.clock, wait))
 
     def cross_validate(
         self,
@@ -205,20 +204,7 @@ class Deja:
             ``freq`` likewise; all else are options. ``deja.diagnostics`` has Prophet's own functions.
         """
         body = cross_validation_question(data, horizon, model_id, windows_and_options)
-        bound = Wait(self._wire.clock, wait)
-        while True:
-            reply = self._wire.send("POST", "/forecast/cross-validate", body=body, wait=bound)
-            if reply.status != 202:
-                answer: Json = reply.json
-                return answer
-            left_s = bound.left_s()
-            if left_s == 0:
-                done, total = reply.json.get("done"), reply.json.get("total")
-                raise DejaTimeoutError(
-                    f"the wait is over after {done} of {total} cutoffs: call it again to go on"
-                )
-            if reply.took_s < 1:
-                self._wire.clock.sleep(min(1.0, left_s))
+        return cross_validated(self._wire, body, Wait(self._wire.clock, wait))
 
     def explain(self, model: str, input: Any) -> Json:
         """What the question would get now, and why: ``outcome``, ``reason``, ``sentence``. Computes nothing."""
@@ -252,17 +238,6 @@ class Deja:
             path, body, bound, cache_control=cache_control, idempotency_key=idempotency_key
         )
         return answer_of(self._wire.finished(reply, bound))
-
-    def _finished(self, item: Json, wait: Wait) -> Json:
-        if item["status"] != 202:
-            return item
-        job = self.job(item["body"]["job_id"])
-        if wait.left_s() == 0:
-            raise DejaTimeoutError(f"the wait is over, and job {job.id} goes on", job)
-        try:
-            return {"status": 200, "body": self._wire.result_of(job.id, wait)}
-        except ProblemError as error:
-            return {"status": error.status, "body": error.problem}
 
 
 def _with_webhook(body: Any, webhook: Optional[Json]) -> Any:
