@@ -233,6 +233,27 @@ class FrameTest(unittest.TestCase):
 
         self.assertEqual(found["ds"].tolist(), list(pd.date_range("2024-03-30", periods=4, tz="Europe/Berlin")))
 
+    def test_many_series_in_a_zone_are_forecast_in_it(self):
+        days = pd.date_range("2024-02-01", periods=58, tz="Europe/Berlin")
+        values = [row["y"] for row in series(58)]
+        frames = [pd.DataFrame({"unique_id": name, "ds": days, "y": values}) for name in "ab"]
+        found = self.client.forecast_many(pd.concat(frames), 4)
+
+        ahead = list(pd.date_range("2024-03-30", periods=4, tz="Europe/Berlin"))
+        self.assertEqual(found["ds"].tolist(), ahead + ahead)
+
+    def test_many_series_take_what_is_known_of_their_dates_ahead(self):
+        frames = [pd.DataFrame(series(110, seed=at)).assign(unique_id=f"{self.name}{at}") for at in range(2)]
+        data = pd.concat(frames, ignore_index=True)
+        data["heat"] = (data.index % 9).astype(float)
+        is_ahead = data.groupby("unique_id").cumcount() >= 100
+        found = self.client.forecast_many(
+            data[~is_ahead], future=data[is_ahead].drop(columns="y"), regressors=[{"name": "heat"}]
+        )
+
+        self.assertEqual(found.attrs["failed"], {})
+        self.assertEqual(found["unique_id"].value_counts().tolist(), [10, 10])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -225,6 +225,17 @@ class ProphetTest(unittest.TestCase):
         monthly = deja.diagnostics.performance_metrics(found, metrics=["rmse"], monthly=True)
         self.assertLessEqual(monthly["horizon"].max(), 2)
 
+    def test_a_cross_validation_keeps_the_zone(self):
+        frame = pd.DataFrame(series(120))
+        plain = self.prophet().fit(frame)
+        days = pd.to_datetime(frame["ds"]).dt.tz_localize("Europe/Berlin")
+        zoned = self.prophet().fit(frame.assign(ds=days))
+        found = [deja.diagnostics.cross_validation(one, "20 days") for one in (plain, zoned)]
+
+        self.assertEqual(found[1]["ds"].dt.tz_localize(None).tolist(), found[0]["ds"].tolist())
+        self.assertEqual(str(found[1]["cutoff"].dtype.tz), "Europe/Berlin")
+        self.assertEqual(found[1]["yhat"].tolist(), found[0]["yhat"].tolist())
+
     def test_what_there_is_not_says_why(self):
         frame = pd.DataFrame(series(60))
         model = self.prophet().fit(frame)

@@ -137,12 +137,16 @@ def ds_column(texts: Sequence[str], zone: Any) -> "pd.Series[Any]":
         last = pd.Timestamp(texts[-1]).tz
         return instants.dt.tz_convert(last)
     if len({text[10:19] for text in texts}) == 1:
-        local = pd.to_datetime(times.str.slice(0, 19))
-        import numpy as np
-
-        first = np.ones(len(local), dtype=bool)
-        return local.dt.tz_localize(zone, ambiguous=first, nonexistent="shift_forward")
+        return in_zone(pd.to_datetime(times.str.slice(0, 19)), zone)
     return instants.dt.tz_convert(zone)
+
+
+def in_zone(local: "pd.Series[Any]", zone: Any) -> "pd.Series[Any]":
+    """Local times in their zone. Of an hour that comes twice it is the first; one that there is not is the next."""
+    import numpy as np
+
+    first = np.ones(len(local), dtype=bool)
+    return local.dt.tz_localize(zone, ambiguous=first, nonexistent="shift_forward")
 
 
 def _has_offset(text: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Iterable, List, Optional
 
+from ._frames import in_zone
 from ._metrics import METRICS, metric_frame
 from ._prophet_ask import cross_validation_of
 from .errors import UnsupportedError
@@ -51,7 +52,7 @@ def cross_validation(
     for name in ("ds", "cutoff"):
         frame[name] = pd.to_datetime(frame[name])
         if zone is not None:
-            frame[name] = frame[name].dt.tz_localize(zone, ambiguous="NaT", nonexistent="shift_forward")
+            frame[name] = in_zone(frame[name], zone)
     frame.attrs["warnings"] = answer["warnings"]
     return frame
 

@@ -21,7 +21,7 @@ _SILENCE_S = 45.0
 class Job:
     """Of ``Deja.submit``, ``Deja.job`` and ``DejaTimeoutError.job``.
 
-    ``id`` is None where the cache answered without a job. ``status`` is what was last heard: queued,
+    ``id`` is empty where the cache answered without a job. ``status`` is what was last heard: queued,
     running, succeeded, failed, canceled or expired.
     """
 
