@@ -68,8 +68,9 @@ export function readArriving(
       return end({ parts: [], error });
     }
     if (received < length) return;
-    end({ parts: held.parts });
-    held.forget();
+    const { parts } = held;
+    held.forget(); // first: what takes the parts over counts them in this turn
+    end({ parts });
   };
   req.on('data', onData);
 }
