@@ -1,9 +1,10 @@
 /** Every example of a client, small, against a real API and worker. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Deja } from '@deja/client';
 import { post } from '@deja/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { PATIENCE, ROOT, setUpCommand, start } from './client-stage.ts';
+import { COMMAND, PATIENCE, ROOT, setUpCommand, start } from './client-stage.ts';
 import { newSecret, webhookEnv } from './receiver.ts';
 
 const secret = newSecret();
@@ -89,4 +90,28 @@ test('examples/many.csv is what make-series.ts writes, and the command takes it'
   expect(written.stdout).toBe(readFileSync(path, 'utf8'));
   expect(code).toBe(0);
   expect(stdout.trimEnd().split('\n')).toHaveLength(1 + 50);
+});
+
+test('the five tasks of docs/clients.md work in curl, TypeScript and the command', async () => {
+  const page = readFileSync(`${ROOT}docs/clients.md`, 'utf8');
+  const section = page.split(/^## /m).find((text) => text.startsWith('Five tasks')) ?? '';
+  const rows = section.split('\n').filter((line) => /^\| .*\| `curl/.test(line));
+  const cells = rows.map((row) => [...row.matchAll(/`([^`]+)`/g)].map(([, code]) => String(code)));
+  const deja = new Deja({ baseUrl: t.url });
+  const sales = JSON.parse(readFileSync(`${ROOT}examples/sales.json`, 'utf8'));
+  const scope = { deja, sales, series: [sales], console: { log() {} } };
+  const script = `deja() { '${process.execPath}' '${COMMAND}' "$@"; }\n`;
+  const options = { cwd: `${ROOT}examples`, env: { DEJA_URL: t.url } };
+
+  expect(cells).toHaveLength(5);
+  for (const [curl = '', typescript = '', , command = ''] of cells) {
+    const lines = [curl.replace('curl', 'curl -sSf'), command];
+    for (const line of lines) {
+      const { code, stdout, stderr } = await start('bash', ['-c', script + line], options).ended;
+      expect(code, `${line}: ${stderr}`).toBe(0);
+      expect(stdout).not.toBe('');
+    }
+    const run = new Function(...Object.keys(scope), `return (async () => { ${typescript} })()`);
+    await run(...Object.values(scope));
+  }
 });

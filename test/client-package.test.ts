@@ -115,6 +115,39 @@ test('its types need nothing that it does not bring, beside those of Node or of 
   run(project, 'tsc', ...options, '--lib', 'es2022', ...typesOfNode, 'example.ts');
 });
 
+test('the code of docs/clients.md has the types that it should', () => {
+  const page = readFileSync(`${ROOT}docs/clients.md`, 'utf8');
+  const blocks = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => String(code));
+  const prelude = `import { Deja, DejaConnectionError, DejaProblemError, DejaTimeoutError, verifyWebhook } from '@deja/client';
+import type { ForecastInput } from '@deja/client';
+declare const sales: ForecastInput;
+declare const texts: AsyncIterable<{ text: string }>;
+declare const body: Uint8Array;
+declare const request: Request;
+`;
+  const names = blocks.map((code, at) => {
+    const isOwn = code.includes('const deja =');
+    const deja = isOwn ? '' : 'declare const deja: Deja;\n';
+    writeFileSync(join(project, `block-${at}.ts`), prelude + deja + code);
+    return `block-${at}.ts`;
+  });
+
+  expect(blocks.length).toBeGreaterThan(5);
+  const types = ['--types', 'node', '--typeRoots', `${ROOT}node_modules/@types`];
+  run(
+    project,
+    'tsc',
+    '--noEmit',
+    '--strict',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2024',
+    ...types,
+    ...names,
+  );
+});
+
 test('publint and attw find nothing', () => {
   run(project, 'npx', '--yes', PUBLINT, tarball, '--strict');
   // It has no CommonJS: Node 20.19 and newer can require() it, and so can bundlers.

@@ -1,5 +1,5 @@
 // Generated from the API's OpenAPI document by `npm run client:types`. SHA-256 of the document:
-// 134c9c0f95bcc3ccf2bf57646747baf3b7525bedf350c2fb035283c73524701f
+// 61f585a9ecc9b3a634aad4a9055e0c7a4a827aa8d1fed189088c44ee8429746d
 export interface paths {
     "/forecast": {
         parameters: {
@@ -1356,6 +1356,11 @@ export interface components {
             /** @description Simulated, in a cache without bounds: other lifetimes of answers */
             ttls: {
                 model: string;
+                /**
+                 * @description 1: the actual lifetime
+                 * @enum {number}
+                 */
+                factor: 0.25 | 0.5 | 1 | 2 | 4 | 8;
                 ttl_s: number;
                 hit_ratio: number;
                 compute_seconds_saved: number;
