@@ -10,12 +10,15 @@ export interface Clock {
   random(): number;
 }
 
+/** A longer timer would fire at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => performance.now(),
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      const timer = setTimeout(done, ms);
+      const timer = setTimeout(done, Math.min(ms, LONGEST_MS));
       signal?.addEventListener('abort', leave);
       function done(): void {
         signal?.removeEventListener('abort', leave);

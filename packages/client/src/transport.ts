@@ -71,6 +71,8 @@ export class Transport {
     signal?: AbortSignal,
   ): Promise<{ status: number; headers: Headers; parts: AsyncGenerator<string, void> }> {
     signal?.throwIfAborted();
+    // `@host/` behind the address would send the key to another host.
+    if (!path.startsWith('/')) throw new TypeError(`a path begins with /: ${path}`);
     const ending = new AbortController();
     const leave = () => ending.abort(signal?.reason);
     signal?.addEventListener('abort', leave);

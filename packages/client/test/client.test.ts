@@ -134,6 +134,14 @@ describe('the address', () => {
     expect(seen).toEqual(['https://deja.example/api/models', `Basic ${btoa('admin:p@ss')}`]);
   });
 
+  test('is where every request goes: a path cannot name another host', async () => {
+    const { calls, fetch } = heldFetch();
+    const request = { method: 'GET', path: '@evil.example/' };
+
+    await expect(new Deja({ fetch }).request(request)).rejects.toThrow('a path begins with /');
+    expect(calls).toHaveLength(0);
+  });
+
   test('an answer that leads elsewhere is an error that says where', async () => {
     const fetch = async () => new Response(null, { status: 308, headers: { location: '/x' } });
 

@@ -37,7 +37,15 @@ describe('readCsv', () => {
   });
 
   test('refuses a quote that is not closed', async () => {
-    await expect(read('a,b\n"1,2\n')).rejects.toThrow('a quote is not closed');
+    await expect(read('a,b\n"1,2\n3,4\n')).rejects.toThrow('a quote is not closed: "1,2');
+  });
+
+  test('100,000 lines within a quote take no longer than others', async () => {
+    const text = `a,b\n"${'1,2\n'.repeat(100_000)}",3\n`;
+
+    const records = await read(text, 65_536);
+
+    expect(records.at(-1)?.[0]).toHaveLength(400_000);
   });
 });
 

@@ -1,22 +1,26 @@
 /** CSV (RFC 4180), read as a stream and written. The delimiter is the one that the header has. */
 import { linesOf } from '../lines.ts';
+import { UsageError } from './usage-error.ts';
 
 export type Cell = string | number | boolean | null | undefined;
 
-/** Records of fields, the header first. Empty lines are skipped. */
+/** Records of fields, the header first. Empty lines are skipped. @throws {UsageError} */
 export async function* readCsv(parts: AsyncIterable<string>): AsyncGenerator<string[], void> {
   let delimiter: string | undefined;
-  let open = '';
+  let record: string[] = [];
+  let isOpen = false;
   for await (const line of linesOf(parts)) {
-    const text = open === '' ? line : `${open}\n${line}`;
     // Within quotes a line may end.
-    open = text.split('"').length % 2 === 0 ? text : '';
-    if (open !== '' || text === '') continue;
-    const record = delimiter === undefined ? text.replace(/^\uFEFF/, '') : text;
-    delimiter ??= [',', ';', '\t'].find((mark) => record.includes(mark)) ?? ',';
-    yield fieldsOf(record, delimiter);
+    if (line.split('"').length % 2 === 0) isOpen = !isOpen;
+    record.push(line);
+    if (isOpen) continue;
+    const text = record.join('\n').replace(delimiter === undefined ? /^\uFEFF/ : '', '');
+    record = [];
+    if (text === '') continue;
+    delimiter ??= [',', ';', '\t'].find((mark) => text.includes(mark)) ?? ',';
+    yield fieldsOf(text, delimiter);
   }
-  if (open !== '') throw new Error('a quote is not closed');
+  if (isOpen) throw new UsageError(`a quote is not closed: ${record[0]?.slice(0, 80)}`);
 }
 
 function fieldsOf(record: string, delimiter: string): string[] {
@@ -24,7 +28,7 @@ function fieldsOf(record: string, delimiter: string): string[] {
   const fields: string[] = [];
   let rest = record;
   for (;;) {
-    const quoted = /^\s*"((?:[^"]|"")*)"\s*/.exec(rest);
+    const quoted = /^\s*"([^"]*(?:""[^"]*)*)"\s*/.exec(rest);
     const end = quoted ? quoted[0].length : indexOrEnd(rest, delimiter);
     fields.push(quoted ? String(quoted[1]).replaceAll('""', '"') : rest.slice(0, end));
     if (end >= rest.length) return fields;

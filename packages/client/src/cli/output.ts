@@ -7,8 +7,10 @@ import { UsageError } from './usage-error.ts';
 export interface Output {
   /** Writes data and waits while the reader is slower. */
   data(text: string): Promise<void>;
-  /** A line for people. */
+  /** A line for people. What a server or a file says moves no cursor. */
   note(text: string): void;
+  /** Several lines for people, with colours. */
+  draw(text: string): void;
   /** Replaces the line before, on a terminal only. Empty: clears it. */
   status(text: string): void;
   readonly isTerminal: boolean;
@@ -40,17 +42,24 @@ export function createOutput(): Output {
     },
     note(text) {
       clear();
+      stderr.write(`${oneLine(text)}\n`);
+    },
+    draw(text) {
+      clear();
       stderr.write(`${text}\n`);
     },
     status(text) {
       if (!isTerminal) return;
       clear();
       if (text === '') return;
-      stderr.write(text.slice(0, (stderr.columns ?? 80) - 1));
+      stderr.write(oneLine(text).slice(0, (stderr.columns ?? 80) - 1));
       hasStatus = true;
     },
   };
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it takes away
+const oneLine = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 
 export interface DataFile {
   write(text: string): Promise<void>;

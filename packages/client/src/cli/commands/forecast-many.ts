@@ -19,8 +19,9 @@ const COLUMNS = ['ds', 'yhat', 'yhat_lower', 'yhat_upper'] as const;
 export async function forecastMany(context: CommandContext): Promise<number> {
   const { deja, values, positionals, out, signal } = context;
   const path = positionals[0] ?? '';
+  const id = textOption(values, 'id') ?? 'unique_id';
   const isNdjson = ['.ndjson', '.jsonl'].includes(extname(path));
-  const counts = { total: await countOf(path, isNdjson), done: 0, hits: 0, failed: 0, torn: 0 };
+  const counts = { total: await countOf(path, isNdjson, id), done: 0, hits: 0, failed: 0, torn: 0 };
   const startedAt = performance.now();
   const target = textOption(values, 'output');
   const file = await openData(target, out);
@@ -66,7 +67,6 @@ export async function forecastMany(context: CommandContext): Promise<number> {
     refuse: (name: string, reason: string) => void,
   ): AsyncGenerator<ForecastInput, void> {
     const settings = { periods: 30, ...settingsOf(values) };
-    const id = textOption(values, 'id') ?? 'unique_id';
     const columns = { ...namesOf(values), id, others: columnsOf(settings.options) };
     const ignore = (names: readonly string[]) =>
       out.note(`columns that are left out: ${names.join(', ')}`);
@@ -90,16 +90,18 @@ async function* readQuestions(path: string): AsyncGenerator<ForecastInput, void>
     if (line.trim() !== '') yield parseJson(line, 'a line') as ForecastInput;
 }
 
-/** How many series a file has; nobody knows of stdin. */
-async function countOf(path: string, isNdjson: boolean): Promise<number | undefined> {
+/** How many series a file has. Nobody knows of stdin, nor quickly where the series is not the first column. */
+async function countOf(path: string, isNdjson: boolean, id: string): Promise<number | undefined> {
   if (path === '-') return undefined;
   let count = 0;
   let before: string | undefined;
   for await (const line of linesOf(readParts(path))) {
     if (line.trim() === '') continue;
-    const id = line.slice(0, line.search(/[,;\t]/));
-    if (isNdjson || (before !== undefined && id !== before)) count += 1;
-    before = id;
+    const first = line.slice(0, line.search(/[,;\t]|$/)).replace(/^\uFEFF/, '');
+    const isHeader = !isNdjson && before === undefined;
+    if (isHeader && ![id, 'model_id', 'unique_id'].includes(first)) return undefined;
+    if (isNdjson || (!isHeader && first !== before)) count += 1;
+    before = first;
   }
   return count;
 }

@@ -47,5 +47,5 @@ function plotForecast(
   const ahead = rows.map(
     ({ ds, yhat, yhat_lower: lower, yhat_upper: upper }): PlotPoint => ({ ds, yhat, lower, upper }),
   );
-  out.note(plot([...history, ...ahead], out));
+  out.draw(plot([...history, ...ahead], out));
 }
