@@ -1,4 +1,5 @@
 /** Every example of a client, small, against a real API and worker. */
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Deja } from '@deja/client';
@@ -93,10 +94,7 @@ test('examples/many.csv is what make-series.ts writes, and the command takes it'
 });
 
 test('the five tasks of docs/clients.md work in curl, TypeScript and the command', async () => {
-  const page = readFileSync(`${ROOT}docs/clients.md`, 'utf8');
-  const section = page.split(/^## /m).find((text) => text.startsWith('Five tasks')) ?? '';
-  const rows = section.split('\n').filter((line) => /^\| .*\| `curl/.test(line));
-  const cells = rows.map((row) => [...row.matchAll(/`([^`]+)`/g)].map(([, code]) => String(code)));
+  const cells = tasks();
   const deja = new Deja({ baseUrl: t.url });
   const sales = JSON.parse(readFileSync(`${ROOT}examples/sales.json`, 'utf8'));
   const scope = { deja, sales, series: [sales], console: { log() {} } };
@@ -115,3 +113,39 @@ test('the five tasks of docs/clients.md work in curl, TypeScript and the command
     await run(...Object.values(scope));
   }
 });
+
+const python = ['python3', '/usr/bin/python3'].find(
+  (path) => spawnSync(path, ['-c', 'import sys; sys.exit(sys.version_info < (3, 9))']).status === 0,
+);
+
+test.skipIf(python === undefined)(
+  'the same tasks work in Python, with the standard library alone',
+  async () => {
+    const [first = '', ...others] = tasks().map(([, , code = '']) => code);
+    const many = others.findIndex((code) => code.includes('forecast_many'));
+    const lines = [first, ...others].map((code, at) =>
+      at === many + 1 ? `df = [("a", df)]\nprint(len(list(${code})))` : `print(bool(${code}))`,
+    );
+    const program = `import deja, json
+client = deja.Deja()
+df = json.load(open("sales.json"))["data"]
+${lines.join('\n')}
+`;
+
+    const { code, stdout, stderr } = await start(String(python), ['-c', program], {
+      cwd: `${ROOT}examples`,
+      env: { DEJA_URL: t.url, PYTHONPATH: `${ROOT}clients/python/src` },
+    }).ended;
+
+    expect(code, stderr).toBe(0);
+    expect(stdout).toBe('True\nTrue\n1\nTrue\nTrue\n');
+  },
+);
+
+/** The cells with code of each row: curl, TypeScript, Python, the command. */
+function tasks(): string[][] {
+  const page = readFileSync(`${ROOT}docs/clients.md`, 'utf8');
+  const section = page.split(/^## /m).find((text) => text.startsWith('Five tasks')) ?? '';
+  const rows = section.split('\n').filter((line) => /^\| .*\| `curl/.test(line));
+  return rows.map((row) => [...row.matchAll(/`([^`]+)`/g)].map(([, code]) => String(code)));
+}
