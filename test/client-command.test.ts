@@ -151,16 +151,18 @@ test('a reader that has enough ends it without an error', async () => {
 test('many series: those that are refused are told, and the others are there', async () => {
   const path = join(t.dir, 'many.csv');
   const out = join(t.dir, 'out.csv');
-  writeFileSync(path, `${manyCsv(20, 2)}short,2026-01-01,1\ns3,2026-05-01,1\n`);
+  writeFileSync(path, `${manyCsv(20, 2)}sh\x1b[31mort,2026-01-01,1\ns3,2026-05-01,1\n`);
   const args = ['forecast', path, '--many', '-p', '2', '-o', out];
 
   const first = await t.deja(args);
   const second = await t.deja([...args.slice(0, -2), '--json']);
 
   expect(first).toMatchObject({ code: 1, stdout: '' });
-  expect(first.stderr).toMatch(/^short: \/data: .* \[input-refused\]$/m);
+  expect(first.stderr).toMatch(/^sh \[31mort: \/data: .* \[input-refused\]$/m);
   expect(first.stderr).toMatch(/^s3: its rows do not stand together; sort the file by unique_id$/m);
   expect(first.stderr).toMatch(/^22 series: 0 hits, 20 computed, 2 failed, in \d+ s$/m);
+  // What a file or a server says moves no cursor.
+  expect(first.stderr).not.toContain('\x1b');
   const rows = readFileSync(out, 'utf8').trimEnd().split('\n');
   expect(rows).toHaveLength(1 + 20 * 2);
   expect(second.stderr).toMatch(/^22 series: 20 hits, 0 computed, 2 failed/m);
