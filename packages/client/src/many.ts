@@ -120,16 +120,17 @@ async function* untilAborted<T>(
 ): AsyncGenerator<T, void> {
   const source =
     Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
-  let leave = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    leave = () => reject(signal?.reason);
-  });
-  aborted.catch(() => {});
+  // One listener and a promise for each item: a promise that lives as long as the source would keep them all.
+  let fail: (reason: unknown) => void = () => {};
+  const leave = () => fail(signal?.reason);
   signal?.addEventListener('abort', leave);
   try {
     for (;;) {
       signal?.throwIfAborted();
-      const item = await Promise.race([source.next(), aborted]);
+      const item = await new Promise<IteratorResult<T>>((resolve, reject) => {
+        fail = reject;
+        Promise.resolve(source.next()).then(resolve, reject);
+      });
       if (item.done) return;
       yield item.value;
     }

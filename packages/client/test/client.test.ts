@@ -107,6 +107,29 @@ describe('many', () => {
     expect(taken).toBe(20);
   });
 
+  test('an error of the source ends it, and leaving it ends the source', async () => {
+    const clock = createVirtualClock();
+    await using server = await startScriptedServer([ndjson(1), ndjson(1)], clock);
+    const deja = new Deja({ baseUrl: server.url, clock });
+    const left = vi.fn();
+    function* source(isBroken: boolean) {
+      try {
+        yield { text: 'a' };
+        if (isBroken) throw new Error('the database is away');
+        yield { text: 'b' };
+      } finally {
+        left();
+      }
+    }
+
+    const broken = deja.many('sentiment', source(true), { slice: 1 });
+    await broken.next();
+    await expect(broken.next()).rejects.toThrow('the database is away');
+    for await (const _ of deja.many('sentiment', source(false), { slice: 1 })) break;
+
+    expect(left).toHaveBeenCalledTimes(2);
+  });
+
   test('a request has at most 4 MB', async () => {
     const clock = createVirtualClock();
     await using server = await startScriptedServer([ndjson(3), ndjson(2)], clock);
