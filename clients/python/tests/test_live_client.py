@@ -128,15 +128,6 @@ class ClientTest(unittest.TestCase):
 
         self.assertEqual(sorted(indices), list(range(1100)))
 
-    def test_a_slice_of_many_has_at_most_4_mb(self):
-        from deja._many import SLICE_BYTES, slices_of
-
-        parts = list(slices_of(({"text": "x" * 100_000} for _ in range(100)), 500))
-
-        self.assertEqual(sum(len(part) for part in parts), 100)
-        self.assertGreater(len(parts), 1)
-        self.assertTrue(all(sum(len(line) for _, line in part) <= SLICE_BYTES for part in parts))
-
     def test_leaving_the_lines_of_many_early_closes_the_connection(self):
         lines = self.client.many("sleep", ({"ms": 5, "label": f"{self.name}{at}"} for at in range(50)))
         next(lines)
