@@ -98,6 +98,8 @@ test.runIf(withPip)('the wheel runs the example of its README in an empty folder
   const env = { PYTHONPATH: join(dir.path, 'installed') };
   const told = await run(python, ['-S', 'example.py'], { cwd: dir.path, env });
 
+  const { version } = JSON.parse(readFileSync(path('package.json'), 'utf8'));
+  expect(wheel).toBe(`deja_client-${version}-py3-none-any.whl`);
   expect(readdirSync(join(dir.path, 'installed', 'deja'))).toContain('py.typed');
   expect(told).toContain('yhat_upper');
   expect(told).toContain("'sentiment': 'positive'");
