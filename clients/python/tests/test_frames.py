@@ -103,7 +103,8 @@ class FramesTest(unittest.TestCase):
 
         found = ds_column(texts, "Europe/Berlin")
 
-        self.assertEqual(list(found), list(pd.date_range("2024-03-31 01:00", periods=2, freq="3600s", tz="Europe/Berlin")))
+        hours = pd.date_range("2024-03-31 01:00", periods=2, freq="3600s", tz="Europe/Berlin")
+        self.assertEqual(list(found), list(hours))
         self.assertEqual(str(ds_column(["2024-01-01T00:00:00Z"], None).iloc[0].tz), "UTC")
 
     def test_frequencies_may_have_their_old_or_new_names(self):

@@ -104,7 +104,8 @@ class ProphetTest(unittest.TestCase):
         for at, row in enumerate(rows):
             row.update(promo=at % 5 == 0, heat=float(at % 11), summer=row["ds"][5:7] in ("06", "07", "08"))
         rows[100]["y"] += 20
-        special = [{"holiday": "sale", "ds": rows[100]["ds"], "upper_window": 1}, {"holiday": "sale", "ds": rows[465]["ds"]}]
+        special = [{"holiday": "sale", "ds": rows[at]["ds"]} for at in (100, 465)]
+        special[0]["upper_window"] = 1
         model = self.prophet(holidays=pd.DataFrame(special), holidays_mode="multiplicative")
         model.add_seasonality("monthly", 30.5, 5, mode="multiplicative")
         model.add_seasonality("in_summer", 7, 2, prior_scale=1, condition_name="summer")

@@ -79,12 +79,12 @@ class Deja:
         :param periods: Steps after the last date. Default: 30, or the dates of ``future``.
         :param model_id: The name of the series: fitted models are kept and forgotten by it.
         :param freq: A code of pandas. Default: the server infers it.
-        :param future: What is known about the dates ahead, as ``data`` without ``y``: cap, floor, regressors, conditions.
+        :param future: What is known of the dates ahead, as ``data`` without ``y``: cap, floor, regressors, conditions.
         :param cache_control: Such as ``"no-cache"`` or ``"max-stale=3600"``; docs/api.md lists them.
         :param options: Prophet's options under Prophet's names, such as ``growth="logistic", cap=100``; docs/api.md.
         :returns: A DataFrame ``ds, yhat, yhat_lower, yhat_upper`` whose ``attrs`` tell the model and why it answered
-            (``model``), where from (``cache``), and what the server warns of (``warnings``). Without pandas the answer as
-            JSON, with ``forecast`` as a list of dicts.
+            (``model``), where from (``cache``), and what the server warns of (``warnings``). Without pandas the answer
+            as JSON, with ``forecast`` as a list of dicts.
         :raises DejaError: See the class.
         """
         body = forecast_question(data, periods, model_id, freq, future, options)
@@ -150,11 +150,11 @@ class Deja:
         """Forecasts many series; each is an ordinary question with its id as ``model_id``.
 
         :param data: A DataFrame in long form: ``id_col``, ``ds``, ``y`` and further columns, in any order. Or an
-            iterable of ``(id, series)``, each as ``forecast`` takes it, which is read as it is sent: memory stays bounded.
+            iterable of ``(id, series)``, each as ``forecast`` takes it. It is read as it is sent: memory stays bounded.
         :param future: With a DataFrame: the same in long form for the dates ahead.
-        :returns: Of a DataFrame: ``id_col, ds, yhat, yhat_lower, yhat_upper``, series in the order of ``data``; those that
-            failed are in ``attrs["failed"]``, as ``{id: error}``, and a warning tells how many. Of an iterable: an iterator
-            of ``(id, forecast or ProblemError)`` in the order in which they end.
+        :returns: Of a DataFrame: ``id_col, ds, yhat, yhat_lower, yhat_upper``, series in the order of ``data``. Those
+            that failed are in ``attrs["failed"]``, as ``{id: error}``, and a warning tells how many. Of an iterable: an
+            iterator of ``(id, forecast or ProblemError)`` in the order in which they end.
         """
 
         def lines(questions: Iterable[Json]) -> Iterator[Json]:
@@ -200,8 +200,9 @@ class Deja:
     ) -> Json:
         """Prophet's cross-validation as JSON: ``cutoffs``, ``forecasts``, ``performance``.
 
-        :param horizon: ``"30 days"``, or a number of days; ``initial``, ``period``, ``cutoffs``, ``rolling_window`` and
-            ``freq`` likewise; all else are options. ``deja.diagnostics`` has Prophet's own functions.
+        :param horizon: ``"30 days"``, or a number of days; so are ``initial`` and ``period``. ``cutoffs``,
+            ``rolling_window`` and ``freq`` are those of docs/api.md, all else are options. ``deja.diagnostics`` has
+            Prophet's own functions.
         """
         body = cross_validation_question(data, horizon, model_id, windows_and_options)
         return cross_validated(self._wire, body, Wait(self._wire.clock, wait))

@@ -36,7 +36,7 @@ def cross_validation(
     :param parallel: Means nothing: the server decides. Nor does ``disable_tqdm``.
     """
     if model.history is None:
-        raise Exception("Model has not been fit. Fitting the model provides contextual parameters for cross validation.")
+        raise Exception("Model has not been fit: fit it, so that there is something to validate.")
     if extra_output_columns is not None:
         raise UnsupportedError(
             "extra_output_columns: the server's cross-validation tells yhat and its bounds; predict() has components"
