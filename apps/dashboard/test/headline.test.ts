@@ -51,6 +51,20 @@ test('what needs a look is said with where to look', () => {
   expect(looksOf(figures())).toEqual([]);
 });
 
+test('one is not spoken of as many', () => {
+  const runs = { ...waiting, open: 1, queued: 0, running: 1, ...over };
+  const late = [lane('long', { oldest_wait_s: 9, queued: 1 })];
+
+  expect(headlineOf(figures({ runs }))).toMatchObject({
+    lead: '1 run is open, 1 computed now.',
+    link: 'See it',
+  });
+  expect(headlineOf(figures({ runs, lanes: late })).link).toBe('See the run');
+  expect(looksOf(figures({ webhooks: { pending: 0, dead: 1, lag_s: 0 } }))).toMatchObject([
+    { what: '1 webhook is dead.', consequence: 'It is sent again only by hand.' },
+  ]);
+});
+
 test('a first start is told from a quiet hour', () => {
   expect(hasNothing(figures())).toBe(true);
   expect(hasNothing(figures({ runs: { ...waiting, ...over } }))).toBe(false);

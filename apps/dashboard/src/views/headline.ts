@@ -66,9 +66,9 @@ export function headlineOf(figures: Overview): Headline {
   if (runs.open > 0)
     return {
       title: 'Nothing waits longer than usual.',
-      lead: `${amount(runs.open, 'run is', 'runs are')} open, ${count(runs.running)} of them computed now.`,
+      lead: `${amount(runs.open, 'run is', 'runs are')} open, ${count(runs.running)} computed now.`,
       href: hrefOf(['runs'], { state: 'open' }),
-      link: 'See them',
+      link: runs.open === 1 ? 'See it' : 'See them',
     };
   return {
     title: 'All quiet: nothing waits.',
@@ -100,7 +100,8 @@ export function looksOf({ tiers, webhooks, runs, workers }: Overview): Look[] {
     looks.push({
       ...{ kind: 'bad', what: `${amount(runs.failed_last_hour, 'run')} failed in the last hour.` },
       consequence: `${amount(runs.ended_last_hour, 'run')} ended in that time.`,
-      ...{ href: hrefOf(['runs'], { state: 'failed' }), link: 'See them' },
+      href: hrefOf(['runs'], { state: 'failed' }),
+      link: runs.failed_last_hour === 1 ? 'See it' : 'See them',
     });
   return looks;
 }

@@ -115,7 +115,11 @@ function Facts({ run }: { run: RunDetail }) {
       <div>
         <dt>Saved</dt>
         <dd>{seconds(computed === undefined ? undefined : computed * others)}</dd>
-        <dd>{amount(others, 'more answer')}, nothing computed</dd>
+        <dd>
+          {others === 0
+            ? 'nobody else asked'
+            : `${amount(others, 'more answer')}, nothing computed`}
+        </dd>
       </div>
       <div>
         <dt>Tries</dt>
