@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { type Answered, post } from '@deja/testing';
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { expect, inject } from 'vitest';
+import { afterAll, beforeAll, expect, inject } from 'vitest';
 import { type ApiProcess, startApi, startWorker, temporaryDir } from '../processes.ts';
 import { chromiumPath } from './chromium.ts';
 
@@ -18,9 +18,19 @@ export interface Stage extends AsyncDisposable {
   restartApi(): Promise<void>;
   /** A tab at an address of the page, such as `runs?state=open`. */
   open(address: string, options?: BrowserContextOptions): Promise<Page>;
-  /** No request to another host, no report of the CSP, no error in the page. */
+  /** No request to another host, no report of the CSP, no error in a page since it was asked last. */
   expectClean(): void;
   readonly faults: readonly string[];
+}
+
+/** One stage for the tests of a file or a group, in their order: to start one takes seconds. */
+export function useStage(env: Record<string, string> = {}): () => Stage {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await openStage(env);
+  });
+  afterAll(() => stage[Symbol.asyncDispose]());
+  return () => stage;
 }
 
 export async function openStage(env: Record<string, string> = {}): Promise<Stage> {
@@ -74,7 +84,7 @@ export async function openStage(env: Record<string, string> = {}): Promise<Stage
       await page.goto(`${url}/ui/#/${address}`);
       return page;
     },
-    expectClean: () => expect(faults).toEqual([]),
+    expectClean: () => expect(faults.splice(0)).toEqual([]),
     faults,
     [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose](),
   };
