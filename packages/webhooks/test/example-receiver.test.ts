@@ -1,4 +1,4 @@
-/** Runs examples/webhook-receiver.ts as a user would. */
+/** Runs examples/webhook-receiver.ts as a user would, before anything is built. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -12,7 +12,7 @@ const POLICY = { allowHttp: true, allowedHosts: ['127.0.0.1'] };
 const BODY = JSON.stringify({ type: 'job.completed', data: { job_id: '0-A', text: 'größer' } });
 
 async function runReceiver(secret: string) {
-  const child = spawn(process.execPath, [RECEIVER], {
+  const child = spawn(process.execPath, ['--conditions=development', RECEIVER], {
     env: { ...process.env, PORT: '0', WEBHOOK_SECRET: secret },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -87,6 +87,9 @@ test('it takes a body up to a bound', async () => {
 
 test('without a secret it does not start', async () => {
   const env = { ...process.env, PORT: '0', WEBHOOK_SECRET: '' };
-  const child = spawn(process.execPath, [RECEIVER], { env, stdio: 'ignore' });
+  const child = spawn(process.execPath, ['--conditions=development', RECEIVER], {
+    env,
+    stdio: 'ignore',
+  });
   expect(await once(child, 'exit')).toEqual([1, null]);
 });
