@@ -118,6 +118,7 @@ const python = ['python3', '/usr/bin/python3'].find(
   (path) => spawnSync(path, ['-c', 'import sys; sys.exit(sys.version_info < (3, 9))']).status === 0,
 );
 
+// Without `site` there are no packages of the system, such as pandas, with which answers are DataFrames.
 test.skipIf(python === undefined)(
   'the same tasks work in Python, with the standard library alone',
   async () => {
@@ -132,7 +133,7 @@ df = json.load(open("sales.json"))["data"]
 ${lines.join('\n')}
 `;
 
-    const { code, stdout, stderr } = await start(String(python), ['-c', program], {
+    const { code, stdout, stderr } = await start(String(python), ['-S', '-c', program], {
       cwd: `${ROOT}examples`,
       env: { DEJA_URL: t.url, PYTHONPATH: `${ROOT}clients/python/src` },
     }).ended;
