@@ -41,14 +41,15 @@ export function exceededBound(bytes: Uint8Array): string | undefined {
   const names = bytes.length > MAX_NAMES * MEMBER_BYTES ? new Names() : undefined;
   let nodes = 0;
   let level = 0;
-  /** Where the last text begins, until a member has taken it for its name. */
-  let textAt = bytes.length;
+  /** Where the last text begins and ends; nothing, once a member has taken it for its name. */
+  let [textAt, textEnd] = [0, 0];
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at];
     if (byte === QUOTE) {
       textAt = at + 1;
       for (at += 1; at < bytes.length && bytes[at] !== QUOTE; at += 1)
         if (bytes[at] === BACKSLASH) at += 1;
+      textEnd = at;
     } else if (byte === ARRAY || byte === OBJECT) {
       if (level === MAX_LEVELS)
         return `it has more than ${MAX_LEVELS} levels of arrays and objects`;
@@ -62,8 +63,8 @@ export function exceededBound(bytes: Uint8Array): string | undefined {
     } else if (byte === COLON) {
       members[level] = (members[level] as number) + 1;
       own[level] = (own[level] as number) + 1;
-      names?.add(bytes, textAt);
-      textAt = bytes.length;
+      names?.add(bytes, textAt, textEnd);
+      textAt = textEnd;
       if (names && names.count > MAX_NAMES) return TOO_MANY_NAMES;
       if ((own[level] as number) > MAX_OWN_MEMBERS) return TOO_MANY_OWN;
       if ((members[level] as number) > MAX_MEMBERS) return TOO_MANY;
@@ -84,11 +85,9 @@ class Names {
   count = 0;
   readonly #seen = new Uint8Array(NAME_HASHES);
 
-  /** The name that begins at `at`, and ends with a quote. */
-  add(bytes: Uint8Array, at: number): void {
+  add(bytes: Uint8Array, from: number, end: number): void {
     let hash = 0x811c9dc5; // FNV-1a
-    for (let i = at; i < bytes.length && bytes[i] !== QUOTE; i += 1)
-      hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
+    for (let i = from; i < end; i += 1) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
     const place = (hash >>> 8) % NAME_HASHES;
     if (this.#seen[place] === 1) return;
     this.#seen[place] = 1;
