@@ -80,7 +80,7 @@ export function exceededBound(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** Counts different names by a bit for each hash: two that share one count as one. */
+/** Counts different names by a mark for each hash: two that share one count as one. */
 class Names {
   count = 0;
   readonly #seen = new Uint8Array(NAME_HASHES);
