@@ -23,7 +23,7 @@ export interface HttpEffort {
 const CONNECTIONS = 32;
 const PEERS = {
   raw: 'raw node:http, a constant answer',
-  headers: "the same with a HIT's headers",
+  headers: 'raw node:http, headers of a HIT',
   express: 'Express by hand',
   fastify: 'Fastify by hand',
   bentocache: 'Express and bentocache',
