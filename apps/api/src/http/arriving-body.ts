@@ -27,8 +27,12 @@ const arrived = new WeakMap<IncomingMessage, Arrived>();
 
 export const handOn = (req: IncomingMessage, body: Arrived): void => void arrived.set(req, body);
 
-/** Frees the bytes at once. Otherwise each 64 MB of such chunks make V8 collect its whole heap. */
+/**
+ * Frees a large body at once. Otherwise each 64 MB of such chunks make V8 collect its whole heap.
+ * Freeing a body of one chunk costs more than it saves.
+ */
 export function letGo({ parts }: Arrived): void {
+  if (parts.length < 2) return;
   for (const { buffer, length } of parts)
     if (length >= KEPT_CHUNK_BYTES && buffer.byteLength === length)
       (buffer as ArrayBuffer).transfer(0);
