@@ -33,6 +33,9 @@ enum Action {
   kGrowOld,
   kStall,
   kReconcile,
+  kHandNext,
+  kAddHanded,
+  kCrashHanding,
   kVanish
 };
 inline const char* kActionNames[] = {"look-up by request",
@@ -66,4 +69,7 @@ inline const char* kActionNames[] = {"look-up by request",
                                      "heartbeat grows old, run",
                                      "BullMQ finds a stalled delivery, run",
                                      "reconciler adds run",
+                                     "a process takes from the list, to hand it over, run",
+                                     "queue.add of run",
+                                     "a process crashes that had taken run",
                                      "BullMQ loses the delivery of run"};

@@ -11,6 +11,7 @@ inline void endJob(State& s, int job, JobState state) {
 
 inline void closeRun(State& s, int run, RunState state) {
   s.runs[run].state = state;
+  s.waits[run] = 0;
   if (s.current == run + 1 && has("R23")) s.current = 0;
 }
 
@@ -26,7 +27,8 @@ inline bool isOlder(uint8_t token, uint8_t madeOf, const Request& request) {
   return (world.derives ? madeOf : token) < request.invalidationsBefore;
 }
 
-inline void join(State& s, int job, bool noCache) {
+// `mustWait`: a new run is not handed over by this request.
+inline void join(State& s, int job, bool noCache, bool mustWait) {
   Request& request = s.requests[job];
   if (s.jobs[job].state != kNoJob) violate("one job id was admitted twice");
   bool joins = s.current != 0;
@@ -41,7 +43,7 @@ inline void join(State& s, int job, bool noCache) {
     s.runs[run].waiters |= 1 << job;
     s.jobs[job] = {kJobOpen, run, 0};
     request.run = run;
-    request.step = kJoined;
+    request.step = s.waits[run] ? kAdded : kJoined;
     return;
   }
   if (!noCache && s.last && has("R17")) {
@@ -62,7 +64,8 @@ inline void join(State& s, int job, bool noCache) {
   s.current = run + 1;
   s.jobs[job] = {kJobOpen, run, 0};
   request.run = run;
-  request.step = kJoined;
+  s.waits[run] = mustWait;
+  request.step = mustWait ? kAdded : kJoined;
 }
 
 // CANCEL and EXPIRE.

@@ -48,6 +48,7 @@ struct State {
   uint8_t current, last, seq, startNumber, starts;  // the key's open run and last success, plus 1
   Run runs[kRuns];
   uint8_t delivery[kRuns], lock[kRuns];
+  uint8_t waits[kRuns], inHand[kRuns];  // not in BullMQ yet; taken from the list, not added yet
   Job jobs[kJobs];
   Request requests[kJobs];
   Worker workers[kWorkers];
@@ -65,6 +66,7 @@ struct World {
   bool lastIsNoCache;  // the last request asks for a new computation
   bool isFaultless;
   bool hasPauses;
+  bool hasList;  // BullMQ may have as many runs as it should, so that a new one waits
   bool derives;  // results are made of an artefact, and invalidations are of the artefact
 };
 
@@ -81,8 +83,8 @@ inline void print(const State& s) {
     if (run.state == kFree) continue;
     printf("\n      run %d: state=%d begun=%d attempt=%d tries=%d lost=%d token=%d heartbeat=%d", i,
            run.state, run.begun, run.attempt, run.tries, run.lost, run.token, run.heartbeat);
-    printf(" waiters=%x derived=%d published=%d delivery=%d lock=%d", run.waiters, run.derived,
-           run.published, s.delivery[i], s.lock[i]);
+    printf(" waiters=%x derived=%d published=%d waits=%d delivery=%d lock=%d", run.waiters,
+           run.derived, run.published, s.waits[i], s.delivery[i], s.lock[i]);
   }
   for (int i = 0; i < kJobs; i++) {
     const Job& job = s.jobs[i];

@@ -31,12 +31,14 @@ struct Steps {
     if (request.step == kBegins) step(kLookUp, i, [&](State& s) { lookUp(s, i, noCache); });
     if (request.step == kMissed) {
       bool isRepeated = now.jobs[i].state != kNoJob && has("R14");
-      step(kJoin, i, [&](State& s) {
-        if (isRepeated)
-          s.requests[i].step = kJoined;
-        else
-          join(s, i, noCache);
-      });
+      for (bool mustWait : {false, true})
+        if (!mustWait || (world.hasList && !isRepeated))
+          step(kJoin, i, [&](State& s) {
+            if (isRepeated)
+              s.requests[i].step = s.waits[request.run] ? kAdded : kJoined;
+            else
+              join(s, i, noCache, mustWait);
+          });
     }
     if (request.step == kJoined) {
       if (now.lostReplies)
@@ -222,7 +224,24 @@ struct Steps {
         s.delivery[run] = kAbsent;
         s.lock[run] = kNobody;
       });
-    if (now.runs[run].state == kOpen && now.delivery[run] == kAbsent && has("R31"))
+    if (now.waits[run] && has("R32"))
+      step(kHandNext, run, [&](State& s) {
+        s.waits[run] = 0;
+        s.inHand[run] = 1;
+      });
+    if (now.inHand[run]) {
+      step(kAddHanded, run, [&](State& s) {
+        s.inHand[run] = 0;
+        if (s.delivery[run] == kAbsent) s.delivery[run] = kWaiting;
+      });
+      if (now.apiCrashes)
+        fault(kCrashHanding, run, [&](State& s) {
+          s.apiCrashes--;
+          s.inHand[run] = 0;
+        });
+    }
+    bool isMissing = now.delivery[run] == kAbsent && !now.waits[run];
+    if (now.runs[run].state == kOpen && isMissing && has("R31"))
       step(kReconcile, run, [&](State& s) { s.delivery[run] = kWaiting; });
   }
 };

@@ -42,7 +42,7 @@ struct RunsModel {
     for (const Worker& worker : s.workers)
       if (worker.step != kIdle) return false;
     for (int i = 0; i < kRuns; i++)
-      if (s.runs[i].state == kOpen || s.delivery[i] != kAbsent) return false;
+      if (s.runs[i].state == kOpen || s.delivery[i] != kAbsent || s.inHand[i]) return false;
     return true;
   }
 
@@ -77,6 +77,9 @@ static bool setFaults(State& s) {
     s.workerCrashes = 4, s.deaths = 1;
   } else if (name == "deadzombie") {
     s.deaths = 2, s.pauses = 1, s.falseStalls = 1, s.invalidations = 1;
+  } else if (name == "window") {
+    world.hasList = true;
+    s.cancels = 1, s.workerCrashes = 1, s.apiCrashes = 1, s.lostReplies = 1;
   } else if (name == "derive") {
     world.derives = true;
     s.invalidations = 1, s.pauses = 1;
@@ -106,6 +109,7 @@ int main(int argc, char** argv) {
                           "R28_RUN",
                           "R28_ENTRY",
                           "R31",
+                          "R32",
                           "JOIN_OPEN",
                           "FAILED_IS_CURRENT",
                           "LOST_IS_NO_TRY",
