@@ -1,18 +1,24 @@
 /** Runs through join, compute, finalise, without HTTP and slots, beside BullMQ's jobs. */
 import { randomBytes, randomUUID } from 'node:crypto';
+import { createNotifier } from '@deja/cache-core/redis';
 import {
   createRunQueues,
   type JoinRequest,
+  LaneDeliveries,
   newJobId,
   newRunId,
   openJobStores,
-  queueNameOf,
-  type RunMessage,
   type Shard,
   shardOf,
 } from '@deja/jobs';
+import { createLogger } from '@deja/runtime';
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
+import { Lanes } from '../../apps/worker/src/runs/lanes.ts';
+
+interface RunMessage {
+  readonly run: string;
+}
 
 /** Something that is handed an item of no-op work, and tells when a worker has done it. */
 export interface Mill extends AsyncDisposable {
@@ -38,20 +44,31 @@ const requestOf = (shard: Shard, key: string): JoinRequest => ({
 
 const newKey = (): string => randomBytes(32).toString('hex');
 
-/** JOIN, `queue.add`, a BullMQ worker, START, FINALISE: a run and its job, each of another input. */
+/** JOIN, `queue.add`, a worker's lane, START, FINALISE: a run and its job, each of another input. */
 export function runMill(url: string): Mill {
   const shard = shardOf(`b${randomUUID().slice(0, 8)}`);
   const redis = new Redis(url);
   const { runs } = openJobStores(redis, shard);
   const queues = createRunQueues(redis, shard);
   const done = new Map<string, () => void>();
-  const worker = workerOf(url, queueNameOf('long'), shard.queuePrefix, async ({ run }) => {
+  const workerRedis = new Redis(url, { maxRetriesPerRequest: null });
+  const log = createLogger('bench', 'silent');
+  const deliveries = [new LaneDeliveries({ lane: 'long', redis: workerRedis, shard, log })];
+  const stopping = new AbortController();
+  const notifier = createNotifier(new Redis(url), shard.workersChannel);
+  const process = async (run: string) => {
     const aid = randomBytes(12).toString('base64url');
     const started = await runs.start(run, aid);
     if (started.outcome !== 'go') throw new Error(`a run is ${started.outcome}`);
     await runs.finalise(run, aid, 'succeeded', '{}');
     done.get(run)?.();
+  };
+  const lanes = new Lanes({
+    lanes: [{ lane: 'long', most: CONCURRENCY, deliveries }],
+    pool: { run: () => Promise.reject(new Error('nothing is computed')) },
+    ...{ processor: { process }, stopping: stopping.signal, log },
   });
+  notifier.listen((message) => lanes.wake(message.split(' ')[1]));
   return {
     name: 'Deja: run and job',
     async process() {
@@ -59,12 +76,15 @@ export function runMill(url: string): Mill {
       const end = new Promise<void>((resolve) => done.set(request.run, resolve));
       const reply = await runs.join(request, '{}');
       if (reply.outcome !== 'created') throw new Error('a key was used twice');
-      await queues.addJoined({ run: reply.run, key: request.key, lane: reply.lane });
+      await Promise.all(reply.hand.map((pending) => queues.addJoined(pending)));
       await end;
       done.delete(request.run);
     },
     async [Symbol.asyncDispose]() {
-      await worker.close();
+      stopping.abort();
+      await lanes[Symbol.asyncDispose]();
+      await notifier[Symbol.asyncDispose]();
+      workerRedis.disconnect();
       await queues[Symbol.asyncDispose]();
       redis.disconnect();
     },

@@ -13,16 +13,24 @@ import {
   createSharedCounters,
   openLowerTiers,
 } from '@deja/cache-core/redis';
-import { createRunQueues, openJobStores, QueueRedis, shardOf, startReconciler } from '@deja/jobs';
-import { type Lane, loadModels } from '@deja/models';
+import {
+  createRunQueues,
+  type Lane,
+  LaneDeliveries,
+  openJobStores,
+  QueueRedis,
+  shardOf,
+  startReconciler,
+} from '@deja/jobs';
+import { loadModels } from '@deja/models';
 import { openRedisConnections } from '@deja/redis';
 import { createLogger, exitAfter, hostOf, loadConfigOrExit, stopRequested } from '@deja/runtime';
 import { startWebhooks } from '@deja/webhooks';
 import { aboutWorker } from './about.ts';
 import { workerConfigSchema } from './config.ts';
 import { slotEnvOf } from './isolation/sandbox.ts';
-import { IdleGate } from './runs/idle-gate.ts';
-import { startLane } from './runs/lane.ts';
+import { type Slots, SMALL_PER_SLOT } from './runs/attempt.ts';
+import { Lanes, type LanesOptions } from './runs/lanes.ts';
 import { createNoteSeries } from './runs/note-series.ts';
 import { RunProcessor } from './runs/processor.ts';
 import { createPublish } from './runs/publish.ts';
@@ -124,25 +132,30 @@ const queueRedis = queueServer.connect('worker');
 const secrets = config.webhookSecrets;
 const webhooks =
   secrets && resources.use(startWebhooks({ config, secrets, redis, shard, notifier, log }));
-const idle = { pool: longPool, gate: new IdleGate(longPool) };
-const common = { processor, stopping: stopping.signal, redis: queueRedis, shard, log };
+const holds = {
+  short: perSlotIn('short') + config.concurrency,
+  long: config.concurrency * perSlotIn('long'),
+  bulk: config.concurrency * SMALL_PER_SLOT,
+  refresh: 1,
+};
+const take = (pool: Slots, of: readonly Lane[], more?: Pick<LanesOptions, 'idle'>) => {
+  const openLane = (lane: Lane) => ({
+    ...{ lane, most: holds[lane] },
+    deliveries: [new LaneDeliveries({ lane, redis: queueRedis, shard, log })],
+  });
+  const lanes = of.map(openLane);
+  return new Lanes({ lanes, pool, processor, stopping: stopping.signal, log, ...more });
+};
 const lanes = [
-  startLane({
-    ...common,
-    lane: 'short',
-    concurrency: perSlotIn('short') + config.concurrency,
-    pool: shortSlots(shortPool, longPool, models),
-  }),
-  startLane({
-    ...common,
-    lane: 'long',
-    concurrency: config.concurrency * perSlotIn('long'),
-    pool: longPool,
-  }),
+  take(shortSlots(shortPool, longPool, models), ['short']),
+  take(longPool, ['long']),
   // Both begin only while a slot for long work has nothing to do, bulk work first.
-  startLane({ ...common, ...idle, lane: 'bulk', concurrency: config.concurrency }),
-  startLane({ ...common, ...idle, lane: 'refresh', concurrency: 1 }),
+  take(longPool, ['bulk', 'refresh'], { idle: longPool }),
 ];
+notifier.listen((message) => {
+  const [what, lane] = message.split(' ');
+  if (what === 'work') for (const of of lanes) of.wake(lane);
+});
 resources.defer(async () => {
   await Promise.all(lanes.map((lane) => lane[Symbol.asyncDispose]()));
 });
@@ -154,7 +167,7 @@ const announce = () => {
   const about = aboutWorker(processor.running(), webhooks?.receivers() ?? []);
   const { concurrency } = config;
   workers
-    .announce(id, { slots: concurrency, models: [...models.values()], about })
+    .announce(id, { slots: concurrency, holds, models: [...models.values()], about })
     .catch(() => undefined);
   if (config.healthFile !== undefined) touch(config.healthFile);
 };

@@ -1,3 +1,4 @@
+export { type Delivery, LaneDeliveries } from './deliveries.ts';
 export {
   IdempotencyConflictError,
   type JobsError,
@@ -11,12 +12,7 @@ export { untilAborted } from './events/until-aborted.ts';
 export { jobIdTime, newJobId, newRandomId, newRunId, refreshJobId } from './ids.ts';
 export { define as defineJobScript } from './lua/prelude.ts';
 export type { Reply } from './lua/reply.ts';
-export {
-  createRunQueues,
-  queueNameOf,
-  type RunMessage,
-  type RunQueues,
-} from './queue.ts';
+export { createRunQueues, type RunQueues } from './queue.ts';
 export { QueueRedis } from './queue-redis.ts';
 export { type ReconcilerOptions, reconcile, startReconciler } from './reconciler.ts';
 export { type AnsweredQuestion, recordAnswered } from './runs/answered-job.ts';
@@ -48,6 +44,7 @@ export {
   type JoinRequest,
   LANES,
   type Lane,
+  type PendingRun,
   type Progress,
   type RunFailure,
   type Wait,
@@ -56,7 +53,6 @@ export type {
   FailedAttempt,
   FinaliseOptions,
   FinaliseReply,
-  PendingRun,
   RunStore,
   StartReply,
 } from './runs/run-store.ts';

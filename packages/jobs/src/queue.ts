@@ -1,6 +1,7 @@
 /**
  * The BullMQ queues, one per lane. They carry runs to workers and nothing else: the run store knows
- * what a run is, who wants it and how it ended, and a lost BullMQ job is added again.
+ * what a run is, who wants it, how it ended, and whose turn it is to be added here (lua/dispatch.ts). A lost
+ * BullMQ job is added again.
  *
  * BullMQ's id is `<key>-<run>` and is never used twice. Finished jobs are removed at once, because
  * a kept job would turn the next add into a silent no-op (seen in BullMQ 6.7).
@@ -8,11 +9,13 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
-import { LANES, type Lane } from './runs/run.ts';
-import type { PendingRun } from './runs/run-store.ts';
+import { LANES, type Lane, type PendingRun } from './runs/run.ts';
 import type { Shard } from './shard.ts';
 
 export const queueNameOf = (lane: Lane): string => `runs-${lane}`;
+
+/** Announced to the workers when BullMQ has got a run. */
+export const wakeMessageOf = (lane: Lane): string => `work ${lane}`;
 
 /** The payload of a BullMQ job. */
 export interface RunMessage {
@@ -22,7 +25,10 @@ export interface RunMessage {
 export interface RunQueues extends AsyncDisposable {
   /** BullMQ's own queues, for the page that shows them; the fastest lane first. */
   readonly all: readonly Queue[];
-  /** Hands a run to the workers. Does nothing if the run is already waiting or active. */
+  /**
+   * Hands a run to the workers, and wakes those that have nothing to do. Adds nothing if the run is
+   * already waiting or active.
+   */
   add(run: PendingRun): Promise<void>;
   /**
    * The same for a joiner of a run, because the run's opener may have died before its own add. Sends
@@ -52,6 +58,7 @@ export function createRunQueues(redis: Redis, shard: Shard): RunQueues {
   const add = async ({ run, key, lane }: PendingRun) => {
     await queues.get(lane)?.add('run', { run }, { jobId: `${key}-${run}` });
     recent.set(`${lane} ${run}`, true);
+    redis.publish(shard.workersChannel, wakeMessageOf(lane)).catch(() => {}); // workers also look by themselves
   };
   return {
     all: [...queues.values()],

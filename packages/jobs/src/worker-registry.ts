@@ -3,11 +3,12 @@ import { repliesOf } from './lua/reply.ts';
 import {
   announceScript,
   countWorkersScript,
+  leaveScript,
   listWorkersScript,
   workerModelsScript,
 } from './lua/workers.ts';
 import type { QueueRedis } from './queue-redis.ts';
-import type { Lane } from './runs/run.ts';
+import { LANES, type Lane } from './runs/run.ts';
 
 /** A model of a worker. */
 export interface WorkerModel {
@@ -65,6 +66,10 @@ export interface LiveWorker {
   readonly about: WorkerAbout | undefined;
 }
 
+interface Announcement extends Pick<LiveWorker, 'slots' | 'models' | 'about'> {
+  readonly holds?: Readonly<Partial<Record<Lane, number>>>;
+}
+
 export class WorkerRegistry {
   readonly #queue: QueueRedis;
 
@@ -72,14 +77,18 @@ export class WorkerRegistry {
     this.#queue = queue;
   }
 
-  /** The worker's heartbeat. @param slots How many long computations it can do in parallel. */
-  async announce(
-    worker: string,
-    { slots, models, about }: Pick<LiveWorker, 'slots' | 'models' | 'about'>,
-  ): Promise<void> {
+  /**
+   * The worker's heartbeat.
+   *
+   * @param slots How many long computations it can do in parallel.
+   * @param holds How many runs of each lane it takes at once. Default: `slots`.
+   */
+  async announce(worker: string, { slots, models, about, holds }: Announcement): Promise<void> {
     const known = models.map(({ name, version, engine }) => ({ name, version, engine }));
     const said = about === undefined ? '' : JSON.stringify(about);
-    await this.#queue.call(announceScript, worker, slots, JSON.stringify(known), said);
+    const held = holds ?? Object.fromEntries(LANES.map((lane) => [lane, slots]));
+    const json = [JSON.stringify(known), said, JSON.stringify(held)] as const;
+    await this.#queue.call(announceScript, worker, slots, ...json);
   }
 
   /** Those with a heartbeat in the last 5 s. */
@@ -103,8 +112,7 @@ export class WorkerRegistry {
   }
 
   async leave(worker: string): Promise<void> {
-    const { redis, shard } = this.#queue;
-    await redis.zrem(`${shard.prefix}workers`, worker);
+    await this.#queue.call(leaveScript, worker);
   }
 
   /** The number of workers with a heartbeat in the last 5 s, and of their slots for long work. */

@@ -95,7 +95,7 @@ test('a join after an invalidation never gets a result made of something that wa
   const end = await t.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{}');
 
   expect(during).toMatchObject({ outcome: 'created' });
-  expect(end).toEqual({ outcome: 'ok', fenced: true, evicted: 0 });
+  expect(end).toEqual({ outcome: 'ok', fenced: true, evicted: 0, hand: [] });
 });
 
 test('no-cache and no-store compute anew, and so does a run that no-cache joins', async () => {

@@ -27,7 +27,7 @@ test('the run ends and its entry is there, in one step, with its books', async (
   const put = createRedisTier(other.redis, { keyPrefix: other.shard.prefix, maxBytes: 1_000_000 });
   await put.put(t.answer);
 
-  expect(await t.finalise()).toEqual({ outcome: 'ok', fenced: false, evicted: 0 });
+  expect(await t.finalise()).toEqual({ outcome: 'ok', fenced: false, evicted: 0, hand: [] });
 
   expect(await t.tier.get(t.attempt.key)).toEqual(t.answer);
   const { size, bytes } = await t.tier.usage();
@@ -54,7 +54,12 @@ test('artefacts are stored with it, and what makes room for them is counted', as
 
   for (const entry of kept) expect(await tier.get(entry.header.key)).toEqual(entry);
   const { size: after } = await tier.usage();
-  expect(reply).toEqual({ outcome: 'ok', fenced: false, evicted: before + kept.length - after });
+  expect(reply).toEqual({
+    outcome: 'ok',
+    fenced: false,
+    evicted: before + kept.length - after,
+    hand: [],
+  });
   expect(after).toBeLessThan(before + kept.length);
 });
 
@@ -73,7 +78,7 @@ test('of a fenced run, and of an attempt that was superseded, nothing is stored'
   await using late = await setUp();
   await fenced.store.redis.hset(`${fenced.prefix}floor`, '*', 1e9); // an invalidation since
 
-  expect(await fenced.finalise()).toEqual({ outcome: 'ok', fenced: true, evicted: 0 });
+  expect(await fenced.finalise()).toEqual({ outcome: 'ok', fenced: true, evicted: 0, hand: [] });
   expect(await late.finalise('another')).toEqual({ outcome: 'superseded' });
 
   for (const { tier, attempt } of [fenced, late])
@@ -84,7 +89,7 @@ test('an entry that cannot be stored keeps nobody waiting', async () => {
   await using t = await setUp();
   await t.store.redis.set(`${t.prefix}cache:sizes`, 'no hash');
 
-  expect(await t.finalise()).toEqual({ outcome: 'ok', fenced: false, evicted: 0 });
+  expect(await t.finalise()).toEqual({ outcome: 'ok', fenced: false, evicted: 0, hand: [] });
 
   expect(await t.store.jobs.read(t.job)).toMatchObject({ job: { status: 'succeeded' } });
 });

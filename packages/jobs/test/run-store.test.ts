@@ -63,7 +63,7 @@ test('a run ends once, and its jobs with it', async () => {
   const first = await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{"n":1}');
   const again = await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{"n":2}');
 
-  expect(first).toEqual({ outcome: 'ok', fenced: false, evicted: 0 });
+  expect(first).toEqual({ outcome: 'ok', fenced: false, evicted: 0, hand: [] });
   expect(again).toEqual({ outcome: 'already' }); // R24
   expect(await statusOf(store.jobs, job)).toBe('succeeded');
   expect(await statusOf(store.jobs, other.job)).toBe('succeeded');
@@ -145,6 +145,7 @@ test('a run that its worker saw fail too often fails with the reason', async () 
 
   expect(await store.runs.start(attempt.run, 'aid-3', failed('aid-2'))).toEqual({
     outcome: 'closed',
+    hand: [],
   });
   expect(await statusOf(store.jobs, job)).toBe('failed');
   const body = (await store.jobs.readResult(attempt.run))?.toString();
@@ -192,7 +193,7 @@ test('a run that silences worker after worker fails with the reason', async () =
   await store.runs.start(attempt.run, 'aid-2');
   await store.runs.start(attempt.run, 'aid-3');
 
-  expect(await store.runs.start(attempt.run, 'aid-4')).toEqual({ outcome: 'closed' });
+  expect(await store.runs.start(attempt.run, 'aid-4')).toEqual({ outcome: 'closed', hand: [] });
   expect(await statusOf(store.jobs, job)).toBe('failed');
   const body = (await store.jobs.readResult(attempt.run))?.toString();
   expect(body).toContain('RUN_POISONED');
@@ -228,7 +229,7 @@ test('a run that failed for the last time in a worker that stopped fails with th
   const { job, attempt } = await begin(store.runs);
   await store.runs.release(attempt.run, attempt.attemptId, { failure: CRASHED });
 
-  expect(await store.runs.start(attempt.run, 'aid-2')).toEqual({ outcome: 'closed' });
+  expect(await store.runs.start(attempt.run, 'aid-2')).toEqual({ outcome: 'closed', hand: [] });
 
   expect(await statusOf(store.jobs, job)).toBe('failed');
   expect(String(await store.jobs.readResult(attempt.run))).toContain('it crashed');
@@ -260,7 +261,7 @@ test('a join after an invalidation never gets a result computed before it', asyn
   const after = await store.runs.join(request(), '{}'); // R18
 
   expect(during).toMatchObject({ outcome: 'created' });
-  expect(end).toEqual({ outcome: 'ok', fenced: true, evicted: 0 });
+  expect(end).toEqual({ outcome: 'ok', fenced: true, evicted: 0, hand: [] });
   expect(after).toMatchObject({ outcome: 'joined', run: during.run });
 });
 
@@ -288,7 +289,7 @@ test("an attempt's token is the log's head at its START, and stays so (R21)", as
 
   expect(token.seq).toBe(seq);
   expect(repeated).toMatchObject({ outcome: 'go', attempt: { token } });
-  expect(end).toEqual({ outcome: 'ok', fenced: true, evicted: 0 });
+  expect(end).toEqual({ outcome: 'ok', fenced: true, evicted: 0, hand: [] });
 });
 
 test('a run that has ended is not started again (R19)', async () => {
@@ -296,7 +297,10 @@ test('a run that has ended is not started again (R19)', async () => {
   const { attempt } = await begin(store.runs);
   await store.runs.finalise(attempt.run, attempt.attemptId, 'succeeded', '{}');
 
-  expect(await store.runs.start(attempt.run, 'aid-of-a-ghost')).toEqual({ outcome: 'closed' });
+  expect(await store.runs.start(attempt.run, 'aid-of-a-ghost')).toEqual({
+    outcome: 'closed',
+    hand: [],
+  });
 });
 
 test('a no-cache join never gets a computation that had begun (R16)', async () => {

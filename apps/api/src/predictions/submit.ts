@@ -2,9 +2,9 @@
  * The two steps of a MISS: `submit` puts the question on a run, `waitForResult` waits for its end,
  * if the request does.
  *
- * JOIN finds or opens the key's only run (request coalescing), then the
- * run's BullMQ job is added, by joiners too, since the opener may have died in between. The reconciler
- * adds what nobody could (R31).
+ * JOIN finds or opens the key's only run (request coalescing) and says which runs are to be added to
+ * BullMQ: this one, also to joiners, since the opener may have died in between; one that has waited longer;
+ * or none, if BullMQ has enough. The reconciler adds what nobody could (R31).
  *
  * All calls to the queue Redis that one request makes share one deadline: a server that hangs costs
  * the client about a second in all, not a second for each call.
@@ -118,9 +118,10 @@ export async function submit(
     const leastMs = Math.min(freshMs, reply.freshMs ?? freshMs);
     return { outcome: 'done', finishedAt, payload: Buffer.from(body), freshMs: leastMs };
   }
-  const { job, run, lane, deadlineAt, wait, missReason } = reply;
-  await withDeadline(deadline, queues.addJoined({ run, key, lane })).catch((err: unknown) => {
-    log.warn({ err, run }, 'run not handed to the queue, the reconciler will');
+  const { job, run, deadlineAt, wait, missReason, hand } = reply;
+  const added = Promise.all(hand.map((pending) => queues.addJoined(pending)));
+  await withDeadline(deadline, added).catch((err: unknown) => {
+    log.warn({ err, run }, 'runs not handed to the queue, the reconciler will');
   });
   const { retainMs } = request;
   const deduplicated = reply.outcome === 'joined';

@@ -81,7 +81,7 @@ export async function compute<T>(
 }
 
 /** What a slot holds of small computations, so that it need not wait for the next one. */
-const SMALL_PER_SLOT = 8;
+export const SMALL_PER_SLOT = 8;
 
 /** Small is what its own model estimates to be short, though its other work is long. */
 function turnsOf(attempt: Attempt, model: Model, mayTakeTurns: boolean) {

@@ -28,6 +28,7 @@ import {
   type Lane,
   newRandomId,
   type OperatorRuns,
+  type PendingRun,
   type RunningRun,
   type RunQueues,
   type RunStore,
@@ -98,7 +99,8 @@ export class RunProcessor {
       if (shutdown.aborted) await this.#giveBack(run, failed);
       const attemptId = newRandomId();
       const started = await this.#sent(() => runs.start(run, attemptId, failed));
-      if (started.outcome !== 'go') return;
+      if (started.outcome === 'busy') return;
+      if (started.outcome === 'closed') return this.#handOver(started.hand);
       const { attempt } = started;
       const model = this.#modelOf(attempt);
       if (!model) return await this.#leaveToOthers(attempt);
@@ -215,12 +217,10 @@ export class RunProcessor {
   }
 
   async #moveToLongLane({ run, attemptId, key }: Attempt): Promise<void> {
-    const { runs, queues, log } = this.#options;
+    const { runs } = this.#options;
     const lane = 'long';
     await this.#sent(() => runs.release(run, attemptId, { lane }));
-    await queues.add({ run, key, lane }).catch((err: unknown) => {
-      log.warn({ err, run }, 'run not handed to the long lane, the reconciler will');
-    });
+    this.#handOver([{ run, key, lane }]);
   }
 
   async #fail(attempt: Attempt, verdict: Extract<Verdict, { is: 'failed' }>): Promise<void> {
@@ -236,8 +236,18 @@ export class RunProcessor {
   ): Promise<FinaliseReply> {
     const { runs, log } = this.#options;
     const reply = await this.#sent(() => runs.finalise(run, attemptId, state, body, options));
-    if (reply.outcome !== 'ok') log.info({ run, outcome: reply.outcome }, 'result not published');
+    if (reply.outcome === 'ok') this.#handOver(reply.hand);
+    else log.info({ run, outcome: reply.outcome }, 'result not published');
     return reply;
+  }
+
+  /** Nobody waits for it: the reconciler adds what could not be added (R31). */
+  #handOver(runs: readonly PendingRun[]): void {
+    const { queues, log } = this.#options;
+    for (const pending of runs)
+      queues.add(pending).catch((err: unknown) => {
+        log.warn({ err, run: pending.run }, 'run not handed over, the reconciler will');
+      });
   }
 
   #sent<T>(work: () => Promise<T>): Promise<T> {

@@ -58,7 +58,7 @@ function publishing({
   });
   const ended = publish({ ...published, ...more }, async (entries) => {
     steps.push(entries.length > 0 ? `finalise with ${entries}` : 'finalise');
-    return { outcome: 'ok', fenced, evicted: 0 };
+    return { outcome: 'ok', fenced, hand: [], evicted: 0 };
   });
   return { steps, redis, disk, ended };
 }

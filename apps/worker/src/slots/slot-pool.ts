@@ -89,7 +89,7 @@ export class SlotPool implements AsyncDisposable {
   /** Resolves when a slot has room for small work and nobody waits for one, or `signal` has aborted. */
   async room(signal: AbortSignal): Promise<void> {
     const over = AbortSignal.any([signal, this.#closing.signal]);
-    while (!over.aborted && !this.#hasRoom)
+    while (!over.aborted && !this.hasRoom)
       await once(this.#events, 'room', { signal: over }).catch(() => undefined);
   }
 
@@ -99,7 +99,7 @@ export class SlotPool implements AsyncDisposable {
   }
 
   /** A slot has nothing to do, or only computations that take turns, and nobody waits for one. */
-  get #hasRoom(): boolean {
+  get hasRoom(): boolean {
     return (
       this.#waiting.size === 0 &&
       [...this.#slots].some((slot) => slot.isIdle || (slot.takesTurns && !this.#isWornOut(slot)))
@@ -161,7 +161,7 @@ export class SlotPool implements AsyncDisposable {
       this.#waiting.delete(waiting);
       waiting.give(slot);
     }
-    if (this.#hasRoom) this.#events.emit('room');
+    if (this.hasRoom) this.#events.emit('room');
   }
 
   /**

@@ -1,5 +1,6 @@
 import { storeLua } from '@deja/cache-core/redis';
 import { attemptsLua } from './attempts.ts';
+import { dispatchLua } from './dispatch.ts';
 import { attemptArguments, define } from './prelude.ts';
 
 /**
@@ -8,7 +9,7 @@ import { attemptArguments, define } from './prelude.ts';
  * `notifyEnd` tells the processes whose requests wait for the run that it has ended, and all that they
  * answer, if that is little.
  */
-export const closeLua = `
+export const closeLua = `${dispatchLua}
 -- A run keeps its tags, not its scopes: a value above 64 bytes would make its hash a slow one.
 local function runFenced(run)
   local scopes = { '*', 'k:' .. run.key }
@@ -65,6 +66,7 @@ local function close(run, R, state, body, limits, isFenced)
   if redis.call('HGET', slot, 'cur') == run then redis.call('HDEL', slot, 'cur') end
   if redis.call('HINCRBY', slot, 'n', -1) <= 0 then redis.call('PEXPIRE', slot, limits.lastMs) end
   redis.call('ZREM', RECHECK, run)
+  leaveDispatch(run, R.lane)
   if R.begun ~= '1' or R.heartbeat == '0' then redis.call('ZREM', queueKey(R.lane), run) end
   if state == 'succeeded' and R.since then
     observe('run', R, NOW - num(R.since))
@@ -89,8 +91,8 @@ end
  * result is fresh, in ms, where it is for less than its model says, or ''; 8 what operators see of the
  * attempt, as JSON, or ''; from 9 six arguments of `storeEntry` for each entry, where entries share
  * this server and nobody has stored the run's.
- * Replies outcome: ok, whether the result is fenced, and how many entries had to make room; already;
- * closed; superseded.
+ * Replies outcome: ok, whether the result is fenced, how many entries had to make room, and `hand`, the
+ * runs that the caller adds to BullMQ; already; closed; superseded.
  */
 export const finaliseScript = define(
   `${attemptArguments}
@@ -111,7 +113,7 @@ if ARGV[8] ~= '' then
   keepAttempt(run, num(R.since), ARGV[8], math.min(num(R.retain), limits.retainMs))
 end
 close(run, R, ARGV[5], ARGV[6], limits, isFenced)
-return { 'outcome', 'ok', 'fenced', isFenced and 1 or 0, 'evicted', evicted }
+return { 'outcome', 'ok', 'fenced', isFenced and 1 or 0, 'evicted', evicted, 'hand', handNext(R.lane, 2, {}) }
 `,
   attemptsLua + storeLua + closeLua,
 );

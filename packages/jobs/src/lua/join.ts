@@ -5,8 +5,8 @@ import { define, limitsArgument } from './prelude.ts';
  * JOIN: the job of one submission, on the key's open run or on a new one.
  *
  * ARGV: 3 the request as JSON, 4 the input or '', 5 the tags as JSON. Replies outcome: created or
- * joined, also when it is repeated, with run, lane, the job's deadline, why it is a miss and how long
- * it may take; done, with run, finishedAt, body and freshMs; full, and why; conflict, the
+ * joined, also when it is repeated, with run, lane, the job's deadline, why it is a miss, how long
+ * it may take, and `hand`, the runs that the caller adds to BullMQ; done, with run, finishedAt, body and freshMs; full, and why; conflict, the
  * Idempotency-Key has another question's job; needInput (nothing was changed: repeat with the input).
  */
 export const joinScript = define(
@@ -14,8 +14,8 @@ export const joinScript = define(
 local q = cjson.decode(ARGV[3])
 local input = ARGV[4]
 local deadline = n(NOW + q.deadlineMs)
-local function on(outcome, run, lane, reason)
-  return { 'outcome', outcome, 'job', q.job, 'run', run, 'lane', lane, 'deadline', deadline,
+local function on(outcome, run, lane, reason, hand)
+  return { 'hand', hand or {}, 'outcome', outcome, 'job', q.job, 'run', run, 'lane', lane, 'deadline', deadline,
     'reason', reason or '', waitOf(lane, run, q.model) }
 end
 
@@ -27,8 +27,9 @@ q.job = claimed or q.job
 local J = readHash(jobKey(q.job))
 if J then                                                                                -- R14
   deadline = J.deadline
-  local lane = redis.call('HGET', runKey(J.run), 'lane') or q.lane
-  return on(J.dedup == '1' and 'joined' or 'created', J.run, lane, J.reason)
+  local R = fieldsOf(runKey(J.run), 'lane', 'state', 'begun')
+  local lane = R.lane or q.lane
+  return on(J.dedup == '1' and 'joined' or 'created', J.run, lane, J.reason, missingOf(J.run, q.key, R))
 end
 
 local isOver = q.hook and outboxFull(q.hook, limits)
@@ -38,11 +39,12 @@ local slot = keyStateKey(q.key)
 local S = readHash(slot) or {}
 local run = not q.nostore and S.cur or nil
 local R = run and readHash(runKey(run)) or nil
+local hand
 local joins = R and R.state == 'open'
   and not (R.begun == '1' and runFenced(R))                                              -- R15
   and not (q.nocache and R.begun == '1')                                                 -- R16
 
-if joins and q.refresh then return on('joined', run, R.lane) end -- it is being computed anyway
+if joins and q.refresh then return on('joined', run, R.lane, nil, missingOf(run, q.key, R)) end -- it is being computed anyway
 if joins then
   if redis.call('SCARD', waitersKey(run)) >= limits.maxJobsPerRun then
     return full(n(limits.maxJobsPerRun) .. ' jobs share this run: MAX_JOBS_PER_RUN')
@@ -76,6 +78,7 @@ else
     'retain', n(q.retainMs or limits.retainMs), unpack(q.replyChannel and { 'replychannels', q.replyChannel } or {}))
   redis.call('ZADD', RECHECK, n(NOW + 2000), run)
   redis.call('ZADD', queueKey(q.lane), n(NOW), run)
+  hand = handOrQueue(run, q.key, q.lane)
   redis.call('ZADD', RUNS, 0, run)
   redis.call('HINCRBY', slot, 'n', 1)
   if S.n then redis.call('PERSIST', slot) end
@@ -105,10 +108,11 @@ if R.stays ~= '1' and rankOf(q.lane) < rankOf(lane) then
     redis.call('ZREM', queueKey(lane), run)
     redis.call('ZADD', queueKey(q.lane), since, run)
   end
+  hand = changeLane(run, q.key, lane, q.lane)
   lane = q.lane
   redis.call('HSET', runKey(run), 'lane', lane)
 end
-return on(joins and 'joined' or 'created', run, lane, reason)
+return on(joins and 'joined' or 'created', run, lane, reason, hand or missingOf(run, q.key, R))
 `,
   closeLua,
 );

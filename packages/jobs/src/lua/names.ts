@@ -27,7 +27,7 @@ local function rankOf(lane)
     if name == lane then return rank end
   end
 end
--- Runs that wait to begin, by lane: for people, and for honest times. BullMQ decides who is next.
+-- Runs that wait to begin, by lane: for people, and for honest times.
 local function queueKey(lane) return P .. 'q:' .. lane end
 
 local function tableOf(flat)

@@ -4,7 +4,8 @@ import { attemptArguments, define } from './prelude.ts';
 /**
  * START: an attempt begins. ARGV: 5 a random id for a new log; 6 the attempt that this caller itself
  * saw fail, and 7 how, as a body, or twice ''; 8 the body for a run that silenced too many workers.
- * Replies outcome: closed; busy; go, with what the attempt needs.
+ * Replies outcome: closed, with `hand`, the runs that the caller adds to BullMQ; busy; go, with what the
+ * attempt needs.
  *
  * Whether a run is tried again is decided here alone (docs/adr/0004-tries.md). `tries` are failures
  * that the attempt's own worker saw, `lost` are owners that fell silent. A first START and one after
@@ -12,7 +13,8 @@ import { attemptArguments, define } from './prelude.ts';
  */
 export const startScript = define(
   `${attemptArguments}
-if not R or R.state ~= 'open' then return { 'outcome', 'closed' } end                    -- R19
+local function isClosed() return { 'outcome', 'closed', 'hand', R and handNext(R.lane, 2, {}) or {} } end
+if not R or R.state ~= 'open' then return isClosed() end                    -- R19
 if R.attempt ~= attempt then
   local failed = R.attempt ~= '' and R.attempt == ARGV[6]
   local silent = R.begun == '1' and R.heartbeat ~= '0' and not failed
@@ -25,7 +27,7 @@ if R.attempt ~= attempt then
   if tries >= limits.maxTries or lost > limits.maxLost then
     local failure = failed and ARGV[7] or R.failure
     close(run, R, 'failed', tries >= limits.maxTries and failure or ARGV[8], limits)
-    return { 'outcome', 'closed' }
+    return isClosed()
   end
   local m = head(nil, ARGV[5])
   local runseq = redis.call('HINCRBY', META, 'lastrunseq', 1)

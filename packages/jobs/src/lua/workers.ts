@@ -1,31 +1,57 @@
 /**
- * Workers: `workers` has when each was last heard of, `workers:slots` and `workers:models` what it
- * has.
+ * Workers: `workers` has when each was last heard of, `workers:slots`, `workers:models` and
+ * `workers:holds` what it has. `window` is how many runs of a lane BullMQ may have: twice what all of them
+ * hold at once.
  */
+import { dispatchLua } from './dispatch.ts';
 import { define } from './prelude.ts';
 
 const names = `
 local ALIVE, SLOTS, MODELS = P .. 'workers', P .. 'workers:slots', P .. 'workers:models'
-local ABOUT = P .. 'workers:about'
+local ABOUT, HOLDS = P .. 'workers:about', P .. 'workers:holds'
+local function forget(worker)
+  redis.call('ZREM', ALIVE, worker)
+  for _, key in ipairs({ SLOTS, MODELS, ABOUT, HOLDS }) do redis.call('HDEL', key, worker) end
+end
+local function setWindow()
+  local sums = {}
+  for _, holds in ipairs(redis.call('HVALS', HOLDS)) do
+    for lane, count in pairs(cjson.decode(holds)) do sums[lane] = (sums[lane] or 0) + 2 * count end
+  end
+  if not next(sums) then redis.call('DEL', WINDOW) end
+  for lane, count in pairs(sums) do redis.call('HSET', WINDOW, lane, count) end
+end
 `;
 const alive = `${names}
 local alive = redis.call('ZRANGEBYSCORE', ALIVE, n(NOW - 5000), '+inf')
 `;
 
-/** ARGV: 3 worker, 4 its slots for long work, 5 its models and 6 what it does, as JSON. Forgets workers after a minute. */
-export const announceScript = define(`${names}
+/** ARGV: 3 worker, 4 its slots for long work; as JSON: 5 its models, 6 what it does, 7 how many runs of each lane it holds. Forgets workers after a minute. */
+export const announceScript = define(
+  `${names}
 redis.call('ZADD', ALIVE, n(NOW), ARGV[3])
 redis.call('HSET', SLOTS, ARGV[3], ARGV[4])
 redis.call('HSET', MODELS, ARGV[3], ARGV[5])
 redis.call('HSET', ABOUT, ARGV[3], ARGV[6])
-for _, old in ipairs(redis.call('ZRANGEBYSCORE', ALIVE, '-inf', n(NOW - 60000))) do
-  redis.call('ZREM', ALIVE, old)
-  redis.call('HDEL', SLOTS, old)
-  redis.call('HDEL', MODELS, old)
-  redis.call('HDEL', ABOUT, old)
-end
+local gone = redis.call('ZRANGEBYSCORE', ALIVE, '-inf', n(NOW - 60000))
+for _, worker in ipairs(gone) do forget(worker) end
+local isNews = redis.call('HGET', HOLDS, ARGV[3]) ~= ARGV[7]
+if isNews then redis.call('HSET', HOLDS, ARGV[3], ARGV[7]) end
+if isNews or #gone > 0 then setWindow() end
 return 1
-`);
+`,
+  dispatchLua,
+);
+
+/** ARGV: 3 worker. */
+export const leaveScript = define(
+  `${names}
+forget(ARGV[3])
+setWindow()
+return 1
+`,
+  dispatchLua,
+);
 
 /** Workers heard of in the last 5 s, and their slots. */
 export const countWorkersScript = define(`${alive}

@@ -2,8 +2,8 @@
 import { modelsScript, openRunsScript, queuesScript } from '../lua/figures.ts';
 import { repliesOf } from '../lua/reply.ts';
 import type { QueueRedis } from '../queue-redis.ts';
-import type { Lane } from './run.ts';
-import { type PendingRun, pendingRunOf } from './run-store.ts';
+import type { Lane, PendingRun } from './run.ts';
+import { pendingRunOf } from './run-store.ts';
 
 export interface QueueFigures {
   readonly lanes: readonly {

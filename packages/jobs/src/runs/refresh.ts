@@ -25,5 +25,5 @@ export async function submitRefresh(
   const own = { run, job: refreshJobId(run), lane: 'refresh', refresh: true } as const;
   const reply = await runs.join({ ...refresh, ...own }, input);
   if (reply.outcome === 'done') return;
-  await queues.add({ run: reply.run, key: refresh.key, lane: reply.lane });
+  await Promise.all(reply.hand.map((pending) => queues.add(pending)));
 }

@@ -24,7 +24,15 @@ import type { QueueRedis } from '../queue-redis.ts';
 import { hookOf } from '../webhook.ts';
 import { missReasonOf, waitOf } from './job-record.ts';
 import type { AttemptRecord } from './operator-runs.ts';
-import type { Attempt, JoinReply, JoinRequest, Lane, Progress, RunFailure } from './run.ts';
+import type {
+  Attempt,
+  JoinReply,
+  JoinRequest,
+  Lane,
+  PendingRun,
+  Progress,
+  RunFailure,
+} from './run.ts';
 
 /** Inputs up to this size travel with the first JOIN; larger ones are sent only if a run is created. */
 const INLINE_INPUT_CHARS = 16_384;
@@ -32,12 +40,19 @@ const ANY_AGE_MS = 1e15;
 
 export type StartReply =
   | { readonly outcome: 'go'; readonly attempt: Attempt }
-  /** The run has ended, perhaps just now, or another attempt is alive: there is nothing to do. */
-  | { readonly outcome: 'closed' | 'busy' };
+  /** The run has ended, perhaps just now: there is nothing to do for it. */
+  | { readonly outcome: 'closed'; readonly hand: readonly PendingRun[] }
+  /** Another attempt is alive: there is nothing to do. */
+  | { readonly outcome: 'busy' };
 
 export type FinaliseReply =
   /** `evicted`: entries that made room for those that were stored. */
-  | { readonly outcome: 'ok'; readonly fenced: boolean; readonly evicted: number }
+  | {
+      readonly outcome: 'ok';
+      readonly fenced: boolean;
+      readonly evicted: number;
+      readonly hand: readonly PendingRun[];
+    }
   | { readonly outcome: 'already' | 'closed' | 'superseded' };
 
 /** An attempt that its own worker saw fail, in a way that a retry may avoid. */
@@ -65,12 +80,6 @@ export interface FinaliseOptions {
   readonly entries?: readonly ScriptArgument[] | undefined;
   /** What operators see of the attempt. Default: nothing. */
   readonly record?: AttemptRecord | undefined;
-}
-
-export interface PendingRun {
-  readonly run: string;
-  readonly key: string;
-  readonly lane: Lane;
 }
 
 export class RunStore {
@@ -105,7 +114,8 @@ export class RunStore {
       const [job, lane] = [reply.text('job'), reply.text('lane') as Lane];
       const deadlineAt = reply.number('deadline');
       const missReason = missReasonOf(reply.optionalText('reason'));
-      return { outcome, job, run, lane, deadlineAt, wait: waitOf(reply), missReason };
+      const wait = waitOf(reply);
+      return { outcome, job, run, lane, deadlineAt, wait, missReason, hand: handOf(reply) };
     }
     return {
       ...{ outcome, run },
@@ -132,7 +142,8 @@ export class RunStore {
     const args = [attemptId, newRandomId(), failed?.attemptId ?? '', failure] as const;
     const reply = await this.#queue.ask(startScript, run, ...args, JSON.stringify(silenced));
     const outcome = reply.text('outcome') as StartReply['outcome'];
-    if (outcome !== 'go') return { outcome };
+    if (outcome === 'closed') return { outcome, hand: handOf(reply) };
+    if (outcome === 'busy') return { outcome };
     return { outcome, attempt: { run, attemptId, ...attemptOf(reply) } };
   }
 
@@ -182,13 +193,19 @@ export class RunStore {
     const reply = await this.#queue.ask(finaliseScript, ...args);
     const outcome = reply.text('outcome') as FinaliseReply['outcome'];
     if (outcome !== 'ok') return { outcome };
-    return { outcome, fenced: reply.text('fenced') === '1', evicted: reply.number('evicted') };
+    const [fenced, evicted] = [reply.text('fenced') === '1', reply.number('evicted')];
+    return { outcome, fenced, evicted, hand: handOf(reply) };
   }
 
-  /** Open runs without an active attempt, each at most once per recheck. */
+  /** Runs whose turn has come, and open runs without an active attempt, each at most once per recheck. */
   async pending(): Promise<PendingRun[]> {
     return repliesOf(await this.#queue.call(recheckScript)).map(pendingRunOf);
   }
+}
+
+/** The runs that the caller of the script adds to BullMQ (R32). */
+function handOf(reply: Reply): PendingRun[] {
+  return reply.replies('hand').map(pendingRunOf);
 }
 
 export function pendingRunOf(reply: Reply): PendingRun {

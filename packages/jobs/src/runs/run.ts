@@ -64,6 +64,13 @@ export interface Wait {
   readonly usualMs: number | undefined;
 }
 
+/** A run that is to be added to BullMQ. */
+export interface PendingRun {
+  readonly run: string;
+  readonly key: string;
+  readonly lane: Lane;
+}
+
 export type JoinReply =
   | {
       readonly outcome: 'created' | 'joined';
@@ -75,6 +82,8 @@ export type JoinReply =
       readonly deadlineAt: number;
       readonly wait: Wait;
       readonly missReason: MissReason | undefined;
+      /** What the caller adds to BullMQ: this run, or one that has waited longer; or nothing. */
+      readonly hand: readonly PendingRun[];
     }
   /** A run of this key has just succeeded, and its result answers. */
   | {

@@ -1,0 +1,196 @@
+/**
+ * Takes runs of some lanes, in every shard, while the worker has a slot for them.
+ *
+ *  - no more runs of a lane are held than it may hold, however many shards there are;
+ *  - of a lane, the run that has waited longest goes first, whatever its shard;
+ *  - a lane goes before those behind it;
+ *  - runs that wait are taken, even if no notification came, and without hammering a Redis that refuses.
+ */
+import { EventEmitter, once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Delivery, Lane, LaneDeliveries } from '@deja/jobs';
+import type { Logger } from '@deja/runtime';
+import type { SlotPool } from '../slots/slot-pool.ts';
+import type { Slots } from './attempt.ts';
+import { GivenBackError } from './errors.ts';
+import type { RunProcessor } from './processor.ts';
+
+export interface LaneOptions {
+  readonly lane: Lane;
+  /** One of each shard. */
+  readonly deliveries: readonly LaneDeliveries[];
+  /** Runs to hold at once. */
+  readonly most: number;
+}
+
+export interface LanesOptions {
+  /** Those that go first in front. */
+  readonly lanes: readonly LaneOptions[];
+  readonly pool: Slots;
+  /**
+   * Set for lanes whose runs begin only while a slot has nothing else to do; a run is then taken only once
+   * the one before has its slot. Default: they begin whenever fewer are held than may be.
+   */
+  readonly idle?: Pick<SlotPool, 'room' | 'hasRoom'>;
+  /** Aborts as soon as the worker must stop: runs that have not begun are given back. */
+  readonly stopping: AbortSignal;
+  readonly processor: Pick<RunProcessor, 'process'>;
+  readonly log: Logger;
+}
+
+/** What waits there, as far as this worker knows. */
+interface Source {
+  readonly deliveries: LaneDeliveries;
+  isDry: boolean;
+}
+
+interface OpenLane {
+  readonly lane: Lane;
+  readonly most: number;
+  readonly sources: readonly Source[];
+  held: number;
+}
+
+interface Taken {
+  readonly lane: OpenLane;
+  readonly delivery: Delivery;
+}
+
+/** How soon a run is found whose notification was lost. */
+const LOOK_MS = 1000;
+const CLOSE_MS = 2000;
+
+export class Lanes implements AsyncDisposable {
+  readonly #options: LanesOptions;
+  readonly #lanes: readonly OpenLane[];
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #events = new EventEmitter<{ change: [] }>();
+  readonly #timer: NodeJS.Timeout;
+  readonly #serving: Promise<void>;
+  #version = 0;
+
+  constructor(options: LanesOptions) {
+    this.#options = options;
+    this.#lanes = options.lanes.map(({ lane, most, deliveries }) => ({
+      ...{ lane, most, held: 0 },
+      sources: deliveries.map((of) => ({ deliveries: of, isDry: false })),
+    }));
+    this.#timer = setInterval(() => this.wake(), LOOK_MS);
+    this.#serving = this.#serve();
+  }
+
+  /** Runs may wait in this lane. Default: in any. */
+  wake(of?: string): void {
+    for (const { lane, sources } of this.#lanes)
+      if (of === undefined || of === lane) for (const source of sources) source.isDry = false;
+    this.#change();
+  }
+
+  /** Takes nothing from now on, and waits for the runs that it holds; they end once the worker shuts down. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#serving;
+    await Promise.allSettled(this.#underWay);
+    // Closing never ends while Redis is unavailable (taskforcesh/bullmq#4656).
+    const sources = this.#lanes.flatMap((lane) => lane.sources);
+    const closed = sources.map(({ deliveries }) => deliveries[Symbol.asyncDispose]());
+    await Promise.race([Promise.allSettled(closed), delay(CLOSE_MS, undefined, { ref: false })]);
+  }
+
+  async #serve(): Promise<void> {
+    const { idle, stopping } = this.#options;
+    while (!stopping.aborted) {
+      const version = this.#version;
+      await idle?.room(stopping);
+      const taken = await this.#take();
+      if (taken) await this.#begin(taken);
+      else if (version === this.#version)
+        await once(this.#events, 'change', { signal: stopping }).catch(() => undefined);
+    }
+  }
+
+  /** The next run for which there is room. */
+  async #take(): Promise<Taken | undefined> {
+    for (const lane of this.#lanes) {
+      if (lane.held >= lane.most) continue;
+      for (const source of await this.#inOrder(lane.sources.filter(({ isDry }) => !isDry))) {
+        if (this.#options.stopping.aborted) return undefined;
+        source.isDry = true; // unless a notification comes meanwhile
+        const delivery = await source.deliveries.next().catch(this.#onError);
+        if (!delivery) continue;
+        source.isDry = false;
+        return { lane, delivery };
+      }
+    }
+    return undefined;
+  }
+
+  /** The longest wait first; those with nothing to give are left out. */
+  async #inOrder(sources: readonly Source[]): Promise<readonly Source[]> {
+    if (sources.length < 2) return sources;
+    const heads = await Promise.all(
+      sources.map(async (source) => {
+        source.isDry = true;
+        const head = await source.deliveries.head().catch(this.#onError);
+        if (head !== undefined) source.isDry = false;
+        return { source, head };
+      }),
+    );
+    return heads
+      .flatMap(({ source, head }) => (head === undefined ? [] : [{ source, head }]))
+      .sort((a, b) => (a.head < b.head ? -1 : 1))
+      .map(({ source }) => source);
+  }
+
+  async #begin({ lane, delivery }: Taken): Promise<void> {
+    const { promise: hasSlot, resolve } = Promise.withResolvers<void>();
+    lane.held += 1;
+    const work = this.#work(lane, delivery, resolve)
+      .catch(this.#onError)
+      .finally(() => {
+        lane.held -= 1;
+        this.#underWay.delete(work);
+        resolve();
+        this.#change();
+      });
+    this.#underWay.add(work);
+    if (this.#options.idle) await hasSlot;
+  }
+
+  /** Computes a run; then the next one, if BullMQ gives it with the end of this one. */
+  async #work(lane: OpenLane, first: Delivery, onSlot: () => void): Promise<void> {
+    const { processor, pool, idle, stopping, log } = this.#options;
+    const slots = idle ? { run: runThen(pool, onSlot) } : pool;
+    // Several shards are asked in turn, and the lanes in front first.
+    const isOnly = lane === this.#lanes[0] && lane.sources.length === 1;
+    for (let delivery: Delivery | undefined = first; delivery; ) {
+      try {
+        if (stopping.aborted) throw new GivenBackError();
+        await processor.process(delivery.run, slots, lane.lane);
+      } catch (err) {
+        if (err instanceof GivenBackError) return await delivery.giveBack();
+        log.error({ err, lane: lane.lane }, 'delivery failed'); // the reconciler brings the run back
+      }
+      const wantsNext = isOnly && !stopping.aborted && (idle?.hasRoom ?? true);
+      delivery = await delivery.complete({ wantsNext });
+    }
+  }
+
+  #change(): void {
+    this.#version += 1;
+    this.#events.emit('change');
+  }
+
+  readonly #onError = (err: unknown): undefined => {
+    this.#options.log.debug({ err }, 'deliveries');
+  };
+}
+
+/** When `run` returns its promise, the run has its slot. */
+function runThen(pool: Slots, onSlot: () => void): Slots['run'] {
+  return (computation) => {
+    const answer = pool.run(computation);
+    onSlot();
+    return answer;
+  };
+}
