@@ -29,7 +29,7 @@ async function setUp(holds: number) {
   /** As if the time had come to look at every open run. */
   const makeAllDue = async () => {
     const recheck = `${store.shard.prefix}recheck`;
-    for (const run of await store.redis.zrange(recheck, 0, -1))
+    for (const run of await store.redis.zrange(recheck, '0', '-1'))
       await store.redis.zadd(recheck, '0', run);
   };
   return {
