@@ -35,7 +35,7 @@ local function handOrQueue(run, key, lane)
     redis.call('SADD', handedKey(lane), run)
     return { handed(run, key, lane) }
   end
-  redis.call('ZADD', waitingKey(lane), n(NOW), run)
+  redis.call('ZADD', waitingKey(lane), n(clock[1] * 1000000 + clock[2]), run)
   return handNext(lane, 2, {})
 end
 
