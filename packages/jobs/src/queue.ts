@@ -15,7 +15,7 @@ import type { Shard } from './shard.ts';
 export const queueNameOf = (lane: Lane): string => `runs-${lane}`;
 
 /** Announced to the workers when BullMQ has got a run. */
-export const wakeMessageOf = (lane: Lane): string => `work ${lane}`;
+const wakeMessageOf = (lane: Lane): string => `work ${lane}`;
 
 /** The payload of a BullMQ job. */
 export interface RunMessage {

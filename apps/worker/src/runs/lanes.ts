@@ -15,7 +15,7 @@ import type { Slots } from './attempt.ts';
 import { GivenBackError } from './errors.ts';
 import type { RunProcessor } from './processor.ts';
 
-export interface LaneOptions {
+interface LaneOptions {
   readonly lane: Lane;
   /** One of each shard. */
   readonly deliveries: readonly LaneDeliveries[];
