@@ -25,7 +25,7 @@ export type { InvalidationLog, Trust } from './log/invalidation-log.ts';
 export { LogReplica, type Position, scopesOf } from './log/replica.ts';
 export { createReplicaStore } from './log/replica-store.ts';
 export type { Explanation, Found, Hit, Lookup } from './lookup.ts';
-export { type OpenCacheOptions, openCache, type RedisClient } from './open-cache.ts';
+export { type OpenCacheOptions, openCache, type RedisToDuplicate } from './open-cache.ts';
 export {
   type Counts,
   FACTORS,

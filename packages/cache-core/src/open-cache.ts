@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
 import { Cache } from './cache.ts';
 import { type ComputeCache, createComputeCache } from './compute-cache.ts';
 import { createLocalLog } from './log/local-log.ts';
@@ -7,12 +6,13 @@ import { createLogClient } from './log/log-client.ts';
 import { createNotifier } from './log/notifier.ts';
 import { createReplicaStore } from './log/replica-store.ts';
 import { shardPrefixOf } from './names.ts';
+import type { RedisClient } from './redis-client.ts';
 import { openLowerTiers } from './tiers/lower-tiers.ts';
 import { createMemoryTier } from './tiers/memory/memory.ts';
 
-/** The part of an ioredis client that `openCache` needs, to open its own connections like this one. */
-export interface RedisClient {
-  duplicate(override?: Record<string, unknown>): unknown;
+/** An ioredis client, also of a Cluster: `openCache` opens its own connections like this one. */
+export interface RedisToDuplicate {
+  duplicate(...args: never[]): unknown;
 }
 
 export interface OpenCacheOptions {
@@ -23,7 +23,7 @@ export interface OpenCacheOptions {
    * same server and namespace share values and invalidations. The server must evict nothing, because
    * it also keeps the invalidation log. Default: no Redis.
    */
-  readonly redis?: string | RedisClient;
+  readonly redis?: string | RedisToDuplicate;
   /** First part of every key in Redis. Default: `cache`. */
   readonly namespace?: string;
   /** Most bytes that values take in Redis. Default: 256 MiB. */
@@ -102,8 +102,16 @@ export async function openCache(options: OpenCacheOptions = {}): Promise<Compute
 }
 
 /** Loads ioredis only for a URL. */
-async function connector(redis: string | RedisClient): Promise<(overrides: Overrides) => Redis> {
-  if (typeof redis !== 'string') return (overrides) => redis.duplicate(overrides) as Redis;
+async function connector(
+  redis: string | RedisToDuplicate,
+): Promise<(overrides: Overrides) => RedisClient> {
+  if (typeof redis !== 'string') return (overrides) => duplicate(redis as RedisClient, overrides);
   const ioredis = await import('ioredis');
   return (overrides) => new ioredis.Redis(redis, overrides);
+}
+
+function duplicate(redis: RedisClient, overrides: Overrides): RedisClient {
+  if (!('nodes' in redis)) return redis.duplicate(overrides);
+  const { enableOfflineQueue = true } = overrides;
+  return redis.duplicate([], { enableOfflineQueue, redisOptions: overrides });
 }

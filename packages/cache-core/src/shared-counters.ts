@@ -4,8 +4,9 @@
  * The figures are for people. A lost reply can count one second twice, and a killed process loses the
  * counts that it had not yet added.
  */
-import type { Redis } from 'ioredis';
+
 import type { Count, Counters } from './counters.ts';
+import type { RedisClient } from './redis-client.ts';
 import { defineScript } from './scripts/script.ts';
 
 export interface CounterTotals {
@@ -30,7 +31,11 @@ redis.call('HSETNX', KEYS[1], 'since', ARGV[1])
 const addScript = defineScript(addLua);
 
 /** @param key The hash, which never expires. @param flushMs How often counts are added to it. */
-export function createSharedCounters(redis: Redis, key: string, flushMs = 1000): SharedCounters {
+export function createSharedCounters(
+  redis: RedisClient,
+  key: string,
+  flushMs = 1000,
+): SharedCounters {
   const startedAt = Date.now();
   const counts = new Map<string, Count>();
   const sent = new Map<string, number>();

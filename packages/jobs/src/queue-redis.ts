@@ -1,18 +1,17 @@
 /** The queue Redis as every store uses it: a shard's names, the limits, and one way to call a script. */
-import type { Script, ScriptArgument } from '@deja/cache-core/redis';
-import type { Redis } from 'ioredis';
+import type { RedisClient, Script, ScriptArgument } from '@deja/cache-core/redis';
 import { Reply } from './lua/reply.ts';
 import { DEFAULT_JOB_LIMITS, type JobLimits } from './settings.ts';
 import type { Shard } from './shard.ts';
 
 export class QueueRedis {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly shard: Shard;
   readonly limits: JobLimits;
   readonly #limitsJson: string;
 
   /** @param limits The same in every process of an installation. Default: `DEFAULT_JOB_LIMITS`. */
-  constructor(redis: Redis, shard: Shard, limits: Partial<JobLimits> = {}) {
+  constructor(redis: RedisClient, shard: Shard, limits: Partial<JobLimits> = {}) {
     this.redis = redis;
     this.shard = shard;
     this.limits = { ...DEFAULT_JOB_LIMITS, ...limits };

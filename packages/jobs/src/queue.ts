@@ -6,8 +6,8 @@
  * BullMQ's id is `<key>-<run>` and is never used twice. Finished jobs are removed at once, because
  * a kept job would turn the next add into a silent no-op (seen in BullMQ 6.7).
  */
+import type { RedisClient } from '@deja/cache-core/redis';
 import { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 import { LANES, type Lane, type PendingRun } from './runs/run.ts';
 import type { Shard } from './shard.ts';
@@ -41,7 +41,7 @@ const RECENT_MS = 1000;
 const MAX_RECENT = 10_000;
 
 /** `redis` must fail fast: on a lazy connection, `queue.add` waits for ever if Redis is down at the start. */
-export function createRunQueues(redis: Redis, shard: Shard): RunQueues {
+export function createRunQueues(redis: RedisClient, shard: Shard): RunQueues {
   const recent = new LRUCache<string, true>({ max: MAX_RECENT, ttl: RECENT_MS });
   const queues = new Map<Lane, Queue<RunMessage>>();
   for (const lane of LANES) {

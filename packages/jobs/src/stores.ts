@@ -1,5 +1,5 @@
 /** Opens the stores of one shard in the queue Redis, except that of deliveries. */
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '@deja/cache-core/redis';
 import { QueueRedis } from './queue-redis.ts';
 import { AskedQuestions } from './runs/asked.ts';
 import { Figures } from './runs/figures.ts';
@@ -23,7 +23,7 @@ export interface JobStores {
 
 /** The caller keeps the connection and closes it. */
 export function openJobStores(
-  redis: Redis,
+  redis: RedisClient,
   shard: Shard,
   limits: Partial<JobLimits> = {},
 ): JobStores {

@@ -1,9 +1,8 @@
 /** Delivers webhooks in this process, apart from all else that it does, until it is disposed of. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Notifier } from '@deja/cache-core/redis';
+import type { Notifier, RedisClient } from '@deja/cache-core/redis';
 import { type JobLimits, QueueRedis, type Receiver, type Shard } from '@deja/jobs';
 import type { Logger } from '@deja/runtime';
-import type { Redis } from 'ioredis';
 import { Deliverer } from './deliverer.ts';
 import { HostGates } from './host-gates.ts';
 import { Outbox } from './outbox.ts';
@@ -18,7 +17,7 @@ export interface WebhooksOptions {
     };
   readonly secrets: readonly string[];
   /** Must fail fast. */
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly shard: Shard;
   readonly notifier: Notifier;
   readonly log: Logger;

@@ -3,8 +3,8 @@
  * figures, it records the minute that is over.
  */
 import { statSync } from 'node:fs';
+import type { RedisClient } from '@deja/cache-core/redis';
 import type { QueueRedis } from '@deja/jobs';
-import type { Redis } from 'ioredis';
 import type { ApiContext } from '../context.ts';
 import { countsOf, gaugesOf, merge } from '../history/series.ts';
 import { Lease } from './lease.ts';
@@ -50,7 +50,7 @@ export async function readCounts({
 /** @param redis Its clock says which minute it is. */
 export function startFiguresKeeper(
   context: Pick<ApiContext, Needs>,
-  redis: Pick<Redis, 'time'>,
+  redis: Pick<RedisClient, 'time'>,
 ): AsyncDisposable {
   const { leases, log, history, work } = context;
   const all = Object.values(leases);

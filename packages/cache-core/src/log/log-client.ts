@@ -11,7 +11,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../redis-client.ts';
 import { linkLua } from '../scripts/link-lua.ts';
 import { defineScript, type Script } from '../scripts/script.ts';
 import { LogUnavailableError, TooManyInvalidationsError } from './errors.ts';
@@ -23,7 +23,7 @@ import { LogReplica, type LogReply, type Position } from './replica.ts';
 
 export interface LogClientOptions {
   /** A connection for this client alone that fails fast: no offline queue, no resending. */
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly notifier: Notifier;
   /** Prefix of the shard's keys, e.g. `deja:f2:{d0}:`. */
   readonly prefix: string;

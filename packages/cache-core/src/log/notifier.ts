@@ -4,7 +4,7 @@
  * Notifications make things fast, never correct: a message can be lost, late or repeated. So every
  * listener reads the state after it has subscribed, and again from time to time.
  */
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../redis-client.ts';
 
 const SUBSCRIBE_RETRY_MS = 1000;
 
@@ -23,7 +23,7 @@ export interface Notifier extends AsyncDisposable {
 }
 
 /** Takes over the connection: a subscriber cannot send other commands. */
-export function createNotifier(subscriber: Redis, ...channels: readonly string[]): Notifier {
+export function createNotifier(subscriber: RedisClient, ...channels: readonly string[]): Notifier {
   const listeners = new Set<Listener>();
   const readers = new Set<() => void>();
   /** Temporary channels, with their number of listeners and their subscription. */

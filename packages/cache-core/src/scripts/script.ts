@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../redis-client.ts';
 
 export type ScriptArgument = string | number | Buffer;
 
 /** A Lua script, sent by its hash. The text follows only if the server does not know the hash. */
 export type Script = (
-  redis: Redis,
+  redis: RedisClient,
   key: string,
   ...args: readonly ScriptArgument[]
 ) => Promise<unknown>;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Redis } from 'ioredis';
 import { cachePrefixOf, FORMAT, shardPrefixOf } from '../names.ts';
+import type { RedisClient } from '../redis-client.ts';
 import type { OnEvict } from '../tier.ts';
 import { type BreakerOptions, type GuardedTier, withBreaker } from './breaker.ts';
 import { type DiskTier, openDiskTier } from './disk/disk.ts';
@@ -8,7 +8,7 @@ import { createRedisTier, type RedisTier } from './redis/redis.ts';
 
 export interface LowerTiersOptions {
   /** Connection to the cache role's server. Undefined: no Redis tier. */
-  readonly redis: Redis | undefined;
+  readonly redis: RedisClient | undefined;
   /** `REDIS_PREFIX`. */
   readonly namespace: string;
   /** Set if entries share the queue's server, which evicts nothing: then we bound them. */

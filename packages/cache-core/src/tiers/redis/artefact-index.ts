@@ -10,8 +10,9 @@
  * Keys: `ids`: artefact → expiry. `facts`, `uses`, `last`: by artefact. `of:<group>`: artefact →
  * when it was made. All have one hash tag.
  */
-import type { Redis } from 'ioredis';
+
 import { shardPrefixOf } from '../../names.ts';
+import type { RedisClient } from '../../redis-client.ts';
 import { defineScript } from '../../scripts/script.ts';
 
 export interface ListedArtefact {
@@ -100,7 +101,7 @@ return found
 
 /** @param namespace `REDIS_PREFIX`. */
 export function createArtefactIndex(
-  redis: Redis,
+  redis: RedisClient,
   namespace: string,
   maxArtefacts = MAX_ARTEFACTS,
 ): ArtefactIndex {

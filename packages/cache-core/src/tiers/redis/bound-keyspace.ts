@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../redis-client.ts';
 import { defineScript } from '../../scripts/script.ts';
 import type { OnEvict, PutOutcome } from '../../tier.ts';
 import type { Keyspace } from './keyspace.ts';
@@ -18,7 +18,7 @@ const BATCH = 500;
 
 /** Entries on the queue's server, which we bound ourselves: the least recently used are evicted first. */
 export function createBoundKeyspace(
-  redis: Redis,
+  redis: RedisClient,
   prefix: string,
   { maxBytes, onEvict }: { readonly maxBytes: number; readonly onEvict?: OnEvict | undefined },
 ): Keyspace {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import { decodeEntry, type Entry, encodeEntry, MAX_BODY_BYTES } from '../../entry.ts';
 import { EntryDamagedError, TierError } from '../../errors.ts';
+import type { RedisClient } from '../../redis-client.ts';
 import type { ScriptArgument } from '../../scripts/script.ts';
 import type { EntryIdentity, OnEvict, PutOutcome, Tier } from '../../tier.ts';
 import { createBoundKeyspace } from './bound-keyspace.ts';
@@ -41,7 +41,7 @@ const NOTHING = Buffer.alloc(0);
  * The Redis tier. The connection belongs to the caller: it should fail fast (no offline queue, a
  * command timeout), and closing the tier leaves it open.
  */
-export function createRedisTier(redis: Redis, options: RedisTierOptions): RedisTier {
+export function createRedisTier(redis: RedisClient, options: RedisTierOptions): RedisTier {
   const { keyPrefix, maxBytes, maxBodyBytes = MAX_BODY_BYTES, now = Date.now } = options;
   const maxEntryBytes =
     maxBytes === undefined
