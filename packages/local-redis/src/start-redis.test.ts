@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import * as testcontainers from 'testcontainers';
 import { expect, inject, test } from 'vitest';
 import { redisContainer } from './container.ts';
-import { ping } from './spawn-redis.ts';
+import { ping } from './run-server.ts';
 import { startOwnRedis, startRedis } from './start-redis.ts';
 
 const answers = (url: string) => {
