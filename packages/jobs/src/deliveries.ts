@@ -7,8 +7,9 @@
  *  - a delivery that its worker holds stays locked, however long it takes;
  *  - `next` does not say that there is nothing while a run waits.
  */
+
+import type { RedisClient } from '@deja/cache-core/redis';
 import { type Job, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { queueNameOf, type RunMessage } from './queue.ts';
 import type { Lane } from './runs/run.ts';
 import type { Shard } from './shard.ts';
@@ -23,7 +24,7 @@ export interface Delivery {
 
 export interface LaneDeliveriesOptions {
   readonly lane: Lane;
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly shard: Shard;
   readonly log: {
     debug(fields: object, message: string): void;
@@ -42,7 +43,7 @@ const STALLED_CHECK_MS = 5_000;
 export class LaneDeliveries implements AsyncDisposable {
   readonly lane: Lane;
   readonly #worker: HandWorker;
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
   readonly #waitKey: string;
   /** By BullMQ's id: the lock's token. */
   readonly #held = new Map<string, string>();
