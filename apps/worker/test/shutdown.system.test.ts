@@ -33,7 +33,7 @@ test('a refresh that waits for an idle slot does not hold up the shutdown', asyn
   const long = await t.queue.submit('sleep');
   await t.untilRunning(long.job);
   const refresh = await t.queue.submit('loop', 'refresh');
-  await expect.poll(() => t.queue.refreshes()).toEqual({ wait: 0, active: 1 });
+  await expect.poll(() => t.queue.refreshes()).toEqual({ wait: 1, active: 0 });
 
   t.worker.kill('SIGTERM');
 

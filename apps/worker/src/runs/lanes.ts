@@ -63,6 +63,8 @@ const CLOSE_MS = 2000;
 export class Lanes implements AsyncDisposable {
   readonly #options: LanesOptions;
   readonly #lanes: readonly OpenLane[];
+  readonly #computing = new Set<Promise<void>>();
+  /** With what is told to BullMQ afterwards. */
   readonly #underWay = new Set<Promise<void>>();
   readonly #events = new EventEmitter<{ change: [] }>();
   readonly #timer: NodeJS.Timeout;
@@ -89,12 +91,16 @@ export class Lanes implements AsyncDisposable {
   /** Takes nothing from now on, and waits for the runs that it holds; they end once the worker shuts down. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
+    await Promise.allSettled(this.#computing);
+    // None of this ends while Redis is unavailable (taskforcesh/bullmq#4656).
+    await Promise.race([this.#close(), delay(CLOSE_MS, undefined, { ref: false })]);
+  }
+
+  async #close(): Promise<void> {
     await this.#serving;
-    await Promise.allSettled(this.#underWay);
-    // Closing never ends while Redis is unavailable (taskforcesh/bullmq#4656).
+    await Promise.all(this.#underWay);
     const sources = this.#lanes.flatMap((lane) => lane.sources);
-    const closed = sources.map(({ deliveries }) => deliveries[Symbol.asyncDispose]());
-    await Promise.race([Promise.allSettled(closed), delay(CLOSE_MS, undefined, { ref: false })]);
+    await Promise.all(sources.map(({ deliveries }) => deliveries[Symbol.asyncDispose]()));
   }
 
   async #serve(): Promise<void> {
@@ -166,7 +172,9 @@ export class Lanes implements AsyncDisposable {
     for (let delivery: Delivery | undefined = first; delivery; ) {
       try {
         if (stopping.aborted) throw new GivenBackError();
-        await processor.process(delivery.run, slots, lane.lane);
+        const computing = processor.process(delivery.run, slots, lane.lane);
+        this.#computing.add(computing);
+        await computing.finally(() => this.#computing.delete(computing));
       } catch (err) {
         if (err instanceof GivenBackError) return await delivery.giveBack();
         log.error({ err, lane: lane.lane }, 'delivery failed'); // the reconciler brings the run back
