@@ -12,6 +12,7 @@ import { benchProphet } from './prophet.ts';
 import { type Report, toMarkdown } from './report.ts';
 import { benchRuns } from './runs.ts';
 import { benchScaling } from './scaling.ts';
+import { benchShards } from './shards.ts';
 
 function expectWhole(report: Report): void {
   for (const { caption, columns, rows } of report.tables) {
@@ -69,6 +70,10 @@ test('the benchmark of HITs asks Deja and its peers for the same', async () => {
 
 test('the scaling benchmark starts an API and workers, and gives a finite ratio in every row', async () => {
   expectWhole(await benchScaling({ workers: [1, 2], runsEach: 3 }));
+}, 60_000);
+
+test('the benchmark of shards starts a server and a Cluster, and gives a finite ratio in every row', async () => {
+  expectWhole(await benchShards({ runs: 40, rounds: 1, keys: 1000 }));
 }, 60_000);
 
 test('the benchmark of many series gives a finite ratio in every row', async () => {
