@@ -64,9 +64,9 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
   const { config, models, log, replica, stopping } = options;
   setMaxListeners(0, stopping); // each waiting request adds one
   const shard = shardOf(config.redisPrefix);
-  const probeKey = `${shard.prefix}none`;
+  const probeKeys = [`${shard.prefix}none`] as const;
   const open = (url: string, role: 'queue' | 'cache') =>
-    resources.use(openRedisConnections({ url, role, probeKey, log }));
+    resources.use(openRedisConnections({ url, role, probeKeys, log }));
   const queueServer = open(config.redisUrl, 'queue');
   const cacheServer = config.cacheRedisUrl ? open(config.cacheRedisUrl, 'cache') : queueServer;
   const redis = queueServer.connect('request');

@@ -6,7 +6,8 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { loadModels } from '@deja/models';
-import { exitAfter, hostOf, type Logger, stopRequested } from '@deja/runtime';
+import { hostsOf } from '@deja/redis';
+import { exitAfter, type Logger, stopRequested } from '@deja/runtime';
 import { createListener } from './app.ts';
 import type { ApiConfig } from './config.ts';
 import { serve } from './http/serve.ts';
@@ -41,7 +42,7 @@ export async function runApi(wholeConfig: ApiConfig, log: Logger): Promise<void>
     {
       port: server.port,
       host: config.host,
-      redis: hostOf(config.redisUrl),
+      redis: hostsOf(config.redisUrl),
       models: [...models.keys()],
     },
     'api listening',

@@ -23,8 +23,8 @@ import {
   startReconciler,
 } from '@deja/jobs';
 import { loadModels } from '@deja/models';
-import { openRedisConnections } from '@deja/redis';
-import { createLogger, exitAfter, hostOf, loadConfigOrExit, stopRequested } from '@deja/runtime';
+import { hostsOf, openRedisConnections } from '@deja/redis';
+import { createLogger, exitAfter, loadConfigOrExit, stopRequested } from '@deja/runtime';
 import { startWebhooks } from '@deja/webhooks';
 import { aboutWorker } from './about.ts';
 import { workerConfigSchema } from './config.ts';
@@ -55,9 +55,9 @@ await using resources = new AsyncDisposableStack();
 // The last resort: one of BullMQ's connections may still be trying to reach an unavailable Redis.
 resources.defer(() => exitAfter(LINGER_MS, 0));
 const shard = shardOf(config.redisPrefix);
-const probeKey = `${shard.prefix}none`;
+const probeKeys = [`${shard.prefix}none`] as const;
 const open = (url: string, role: 'queue' | 'cache') =>
-  resources.use(openRedisConnections({ url, role, probeKey, log }));
+  resources.use(openRedisConnections({ url, role, probeKeys, log }));
 const queueServer = open(config.redisUrl, 'queue');
 const sharesServer = config.cacheRedisUrl === undefined;
 const cacheServer = config.cacheRedisUrl ? open(config.cacheRedisUrl, 'cache') : queueServer;
@@ -180,7 +180,7 @@ resources.defer(async () => {
 
 log.info(
   {
-    redis: hostOf(config.redisUrl),
+    redis: hostsOf(config.redisUrl),
     slots: config.concurrency,
     models: [...models.keys()],
     webhooks: config.webhookSecrets ? 'on' : 'off: no WEBHOOK_SECRET',

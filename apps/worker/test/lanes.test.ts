@@ -29,7 +29,9 @@ test.each([
     const shard = shardOf('lane');
     const log = createLogger('test', 'silent');
     const role = 'queue' as const;
-    const connections = owned.use(openRedisConnections({ url, role, probeKey: 'lane:none', log }));
+    const connections = owned.use(
+      openRedisConnections({ url, role, probeKeys: ['lane:none'], log }),
+    );
     const queues = owned.use(createRunQueues(admin, shard));
     const RUNS = 300;
     for (let n = 0; n < RUNS; n += 1) await queues.add({ run: `run${n}`, key: 'k', lane: 'long' });

@@ -5,6 +5,7 @@ export { shardPrefixOf } from './names.ts';
 export type { RedisClient } from './redis-client.ts';
 export { linkLua } from './scripts/link-lua.ts';
 export { defineScript, type Script, type ScriptArgument } from './scripts/script.ts';
+export { guardSlot } from './scripts/slot-guard.ts';
 export {
   type CounterTotals,
   createSharedCounters,

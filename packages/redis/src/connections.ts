@@ -1,164 +1,200 @@
 /**
- * The connections of a process to one Redis, and what is wrong with that Redis.
+ * The connections of a process to one Redis, and what is wrong with that Redis: one server, a primary
+ * that Sentinel names, or a Cluster.
  *
  * Guarantees, each with a test of the same name:
  *
  *  - after a failover behind one name, every connection finds the new primary by itself;
+ *  - after a failover by Sentinel, every connection finds the new primary by itself;
+ *  - after a failover in a Cluster, every connection finds the new primary by itself;
+ *  - while a slot is moved in a Cluster, its scripts wait or are refused, and each runs whole and once;
  *  - a server that refuses what Deja needs is noticed within two seconds, without any request;
  *  - a cause is reported once, however often and by however many connections it is met.
  */
-import type { Redis } from 'ioredis';
-import { BatchingRedis } from './batching-redis.ts';
-import { isConsequence, isReplicaReply, isTrouble, reasonOf, replyCodeOf } from './errors.ts';
-import { PROFILES, type Profile } from './profiles.ts';
+import { type Cluster, type Redis, type RedisOptions, ReplyError } from 'ioredis';
+import { type Host, parseRedisUrl, type RedisAddress, textOf } from './address.ts';
+import type { BatchingRedis } from './batching-redis.ts';
+import { Causes, type CausesLog } from './causes.ts';
+import { isReplicaReply, isTrouble, replyCodeOf } from './errors.ts';
+import { GuardedCluster } from './guarded-cluster.ts';
+import { openClient } from './open-client.ts';
+import { Probe, type ProbeOptions } from './probe.ts';
+import type { Profile } from './profiles.ts';
 
 export interface ConnectionsOptions {
+  /** `parseRedisUrl` (address.ts) knows the forms. */
   readonly url: string;
-  /** What the server is for, in the log. */
+  /** What the server is for, in the log. Keys of the cache role lie on every primary of a Cluster. */
   readonly role: 'queue' | 'cache';
-  /** A key that never exists: the probe writes to it, and nothing comes of it. */
-  readonly probeKey: string;
-  readonly log: {
-    warn(fields: object, message: string): void;
-    info(fields: object, message: string): void;
-  };
+  /** Keys that never exist, one in each slot of ours: the probe writes to them, and nothing comes of it. */
+  readonly probeKeys: ProbeOptions['keys'];
+  readonly log: CausesLog;
 }
 
 export interface RedisConnections extends Disposable {
   /** Connects in the background. Whoever duplicates the connection gets the same guarantees. */
-  connect(profile: Profile): Redis;
-  /** Whether there is a connection. */
+  connect(profile: Profile): Redis | Cluster;
+  /** Whether there is a connection; in a Cluster, to every primary that holds keys of ours. */
   readonly isUp: boolean;
   /** What is wrong now, in one line; undefined: nothing. */
   readonly trouble: string | undefined;
 }
 
-interface Cause {
-  seenAt: number;
-  readonly holdMs: number;
-}
+type Client = BatchingRedis | GuardedCluster;
 
 const PROBE_MS = 1000;
-/** A cause is over when it was not met for this time, and a probe has succeeded. */
-const HOLD_MS = 2500;
-/** A missing right is met only by who needs it. What comes and goes is not news within this time, either. */
-const HOLD_RIGHTS_MS = 60_000;
-const MAX_CAUSES = 20;
-const HELP = 'docs/operations.md, "When Redis is in trouble"';
 const RECONNECT_MS = 1000;
 const PATIENCE_MS = 2000;
 /** Neither of them is an error of a connection. */
 const NOT_READY = new Error('it loads its data, or closes connections');
 
-/** The first connection that is made also carries the probe. */
+/** The first connection that is made also carries the probe. Throws `RedisUrlError`. */
 export function openRedisConnections(options: ConnectionsOptions): RedisConnections {
   return new Connections(options);
 }
 
 class Connections implements RedisConnections {
-  readonly #options: ConnectionsOptions;
-  readonly #connections: Redis[] = [];
-  readonly #causes = new Map<string, Cause>();
+  readonly #address: RedisAddress;
+  readonly #clients = new Set<Client>();
+  readonly #causes: Causes;
+  readonly #probe: Probe;
   readonly #timer: NodeJS.Timeout;
-  #hasWarned = false;
+  #first: Client | undefined;
   #isProbing = false;
+  /** Whether the last probe was answered, were it with a refusal. */
+  #isAnswered = false;
   #readyAt = performance.now();
-  /** When the last probe was sent that succeeded. */
-  #provenAt = Number.NEGATIVE_INFINITY;
-  #mayAskInfo = false;
   #reconnectedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(options: ConnectionsOptions) {
-    this.#options = options;
-    this.#timer = setInterval(() => void this.#probe(), PROBE_MS);
+  constructor({ url, role, probeKeys, log }: ConnectionsOptions) {
+    this.#address = parseRedisUrl(url);
+    this.#causes = new Causes(log, role);
+    this.#probe = new Probe({ keys: probeKeys, everyPrimary: role === 'cache' });
+    this.#timer = setInterval(() => void this.#check(), PROBE_MS);
   }
 
   get isUp(): boolean {
-    return this.#connections[0]?.status === 'ready';
+    const isReady = this.#first?.status === 'ready';
+    return isReady && (this.#isAnswered || this.#address.form !== 'cluster');
   }
 
   get trouble(): string | undefined {
-    const now = performance.now();
-    const isActive = ({ seenAt, holdMs }: Cause) =>
-      now - seenAt <= holdMs || this.#provenAt < seenAt;
-    return [...this.#causes].findLast(([, cause]) => isActive(cause))?.[0];
+    return this.#causes.latest;
   }
 
-  connect(profile: Profile): Redis {
-    const redis = new BatchingRedis(this.#options.url, {
-      ...PROFILES[profile],
+  connect(profile: Profile): Redis | Cluster {
+    const client = openClient(this.#address, profile, {
       reconnectOnError: (error) => this.#reconnectsOn(error, profile),
+      watchesSentinels: this.#first === undefined,
+      nodes: () => this.#nodes(),
     });
-    redis.on('error', (error: Error) => this.#note(error));
-    if (this.#connections.length === 0) redis.on('ready', () => void this.#probe());
-    this.#connections.push(redis);
-    return redis;
+    this.#own(client);
+    if (this.#first === undefined) {
+      this.#first = client;
+      client.on('ready', () => {
+        if (this.#address.form === 'sentinel') this.#follow(client as BatchingRedis);
+        void this.#check();
+      });
+    }
+    return client;
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
-    for (const redis of this.#connections) redis.disconnect();
+    for (const client of [...this.#clients]) client.disconnect();
+  }
+
+  #own(client: Client): void {
+    this.#clients.add(client);
+    client.onDuplicate = (duplicate: Client) => this.#own(duplicate);
+    client.on('error', (error: Error & { lastNodeError?: Error }) =>
+      this.#causes.note(error.lastNodeError ?? error),
+    );
+    if (client instanceof GuardedCluster) {
+      // A replica that is gone is nobody's trouble.
+      client.on('node error', (error: Error, node: string) => {
+        const isPrimary = client
+          .nodes('master')
+          .some(({ options }) => node === textOfNode(options));
+        if (isPrimary || client.status !== 'ready') this.#causes.note(error);
+      });
+    }
+    client.on('end', () => this.#clients.delete(client));
+    client.on('ready', () => this.#clients.add(client)); // BullMQ connects an ended one again
   }
 
   /** ioredis calls it with every error that Redis replies. */
   #reconnectsOn(error: Error, profile: Profile): boolean {
-    if (isTrouble(error)) this.#note(error);
+    if (isTrouble(error)) this.#causes.note(error);
+    const code = replyCodeOf(error);
+    // A client of a Cluster sends these again after a moment.
+    if (code === 'TRYAGAIN' || code === 'CLUSTERDOWN') return false;
     // BullMQ repeats at once what was refused, 4,000 times a second (2026-11-26). A new connection
     // takes a moment.
     if (!isReplicaReply(error)) return profile === 'worker' && isTrouble(error);
+    if (this.#address.form === 'cluster') return true;
     // The name leads to another server by now. A subscriber, or who only reads, would not notice.
     const now = performance.now();
     if (now - this.#reconnectedAt >= RECONNECT_MS) {
       this.#reconnectedAt = now;
-      for (const redis of this.#connections) if (redis.status === 'ready') redis.disconnect(true);
+      for (const redis of this.#clients) if (redis.status === 'ready') redis.disconnect(true);
     }
     return true;
   }
 
-  #note(error: Error): void {
-    if (isConsequence(error)) return;
-    const { log, role } = this.#options;
-    const reason = reasonOf(error);
-    const holdMs = replyCodeOf(error) === 'NOPERM' ? HOLD_RIGHTS_MS : HOLD_MS;
-    const now = performance.now();
-    const known = this.#causes.get(reason);
-    const isNews = !known || now - known.seenAt > HOLD_RIGHTS_MS;
-    this.#causes.delete(reason);
-    this.#causes.set(reason, { seenAt: now, holdMs }); // the last one met is the last in order
-    for (const oldest of this.#causes.keys()) {
-      if (this.#causes.size <= MAX_CAUSES) break;
-      this.#causes.delete(oldest);
+  /** The sentinels named another primary, and the old one may still answer. */
+  #follow(first: BatchingRedis): void {
+    for (const client of this.#clients) {
+      if (client instanceof GuardedCluster || client.status !== 'ready') continue;
+      if (peerOf(client) !== peerOf(first)) client.disconnect(true);
     }
-    if (!isNews) return;
-    this.#hasWarned = true;
-    log.warn({ role, reason, help: HELP }, 'redis is in trouble');
   }
 
-  /**
-   * A write that a full, read-only or otherwise unwilling server refuses, and that changes nothing. A
-   * user without INFO can be served, but BullMQ and the figures need it.
-   */
-  async #probe(): Promise<void> {
-    const redis = this.#connections[0];
+  /** The nodes of the Cluster as far as they are known, in any order. */
+  #nodes(): readonly Host[] {
+    const first = this.#first;
+    if (this.#address.form !== 'cluster') return [];
+    const known =
+      first instanceof GuardedCluster && first.status === 'ready'
+        ? first.nodes().map(({ options: { host = '', port = 0 } }) => ({ host, port }))
+        : [];
+    return known.length === 0 ? this.#address.hosts : known;
+  }
+
+  /** A subscriber to a node that left the Cluster would hear nothing any more. */
+  #leaveStrangers(): void {
+    if (!(this.#first instanceof GuardedCluster && this.#first.status === 'ready')) return;
+    const members = new Set(this.#nodes().map(textOf));
+    for (const client of this.#clients) {
+      if (client instanceof GuardedCluster || client.status !== 'ready') continue;
+      if (!members.has(textOfNode(client.options))) client.disconnect(true);
+    }
+  }
+
+  async #check(): Promise<void> {
+    const first = this.#first;
     const now = performance.now();
-    if (redis?.status === 'ready') this.#readyAt = now;
-    else if (now - this.#readyAt > PATIENCE_MS && this.trouble === undefined) this.#note(NOT_READY);
-    if (redis?.status === 'ready' && !this.#isProbing) {
+    if (first?.status === 'ready') this.#readyAt = now;
+    else if (now - this.#readyAt > PATIENCE_MS && this.trouble === undefined)
+      this.#causes.note(NOT_READY);
+    if (first?.status === 'ready' && !this.#isProbing) {
       this.#isProbing = true;
+      this.#leaveStrangers();
       try {
-        await redis.zadd(this.#options.probeKey, 'XX', 0, 'none');
-        if (!this.#mayAskInfo) await redis.info('server');
-        this.#mayAskInfo = true;
-        this.#provenAt = now;
-      } catch {
-        this.#mayAskInfo = false; // the error is noted where it arrived
+        await this.#probe.write(first);
+        this.#isAnswered = true;
+        this.#causes.proved(now);
+      } catch (error) {
+        this.#isAnswered = error instanceof ReplyError; // it is noted where it arrived
       } finally {
         this.#isProbing = false;
       }
     }
-    if (!this.#hasWarned || this.trouble !== undefined) return;
-    this.#hasWarned = false;
-    const { log, role } = this.#options;
-    log.info({ role }, 'redis is well again');
+    this.#causes.tellEnd();
   }
 }
+
+const textOfNode = ({ host = '', port = 0 }: RedisOptions): string => textOf({ host, port });
+
+const peerOf = ({ stream }: BatchingRedis): string =>
+  'remotePort' in stream ? `${stream.remoteAddress}:${stream.remotePort}` : '';

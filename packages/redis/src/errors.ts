@@ -12,6 +12,10 @@ const WRAPPED = /^ERR Error running script .*? -(?=[A-Z]+ )/;
 /** Redis 7 adds where it happened. */
 const PLACE = /\s*script: \w+, on @user_script:\d+\.?$/;
 
+/** What ioredis says of a Cluster or of sentinels that it cannot reach, or that lead it astray. */
+const OF_SEVERAL =
+  /^(Cluster isn't ready|Cluster is |None of startup nodes|No subscriber for the cluster|Too many Cluster redirections|Failed to refresh slots cache|All sentinels are unreachable|Command aborted due to connection close)/;
+
 /** Redis 6.2 and 7.0 have no code for a right that is missing within a script. */
 const NO_RIGHT = /^ERR (?:Error running script .*?)?(?=The user executing the script can't )/;
 
@@ -46,6 +50,7 @@ export function isRedisAway(error: unknown): boolean {
     /^(Connection is closed|Command timed out|Stream isn't writeable|Socket timeout)/.test(
       error.message,
     ) ||
+    OF_SEVERAL.test(error.message) ||
     error.name === 'MaxRetriesPerRequestError' ||
     ('code' in error && /^E[A-Z]+$/.test(String(error.code)))
   );
@@ -53,13 +58,16 @@ export function isRedisAway(error: unknown): boolean {
 
 /** Whether it only says that there is no connection: an earlier error said why. */
 export function isConsequence({ message }: Error): boolean {
-  return /^(Connection is closed|Stream isn't writeable)/.test(message);
+  return /^(Connection is closed|Stream isn't writeable|None of startup nodes|timeout$)/.test(
+    message,
+  );
 }
 
 /** What is wrong, in one line that names no host: what Redis replied, or why there is no connection. */
 export function reasonOf(error: Error): string {
   if (error instanceof ReplyError) return textOf(error).slice(0, MAX_REASON_CHARS);
   if (error.message.startsWith('Socket timeout')) return 'it does not answer';
+  if (error.message.startsWith('All sentinels')) return 'no sentinel answers and knows the primary';
   const cause = 'code' in error ? String(error.code) : error.message;
   return `no connection: ${cause}`.slice(0, MAX_REASON_CHARS);
 }

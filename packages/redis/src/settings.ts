@@ -1,13 +1,21 @@
 /** Where Redis is. API and workers read these, and must be given the same values. */
 import { z } from 'zod';
+import { parseRedisUrl, RedisUrlError } from './address.ts';
 
-const redisUrl = z.url({ protocol: /^rediss?$/ });
+const redisUrl = z.string().check(({ value, issues }) => {
+  try {
+    parseRedisUrl(value);
+  } catch (error) {
+    if (!(error instanceof RedisUrlError)) throw error;
+    issues.push({ code: 'custom', message: error.message, input: 'a URL' });
+  }
+});
 
 export const redisSettings = {
   REDIS_URL: redisUrl.optional().meta({
     unit: 'URL',
     description:
-      'This Redis holds runs, jobs and the invalidation log: `redis://` or `rediss://`. Run it with `maxmemory-policy noeviction`: an evicted key is a lost job.',
+      'This Redis holds runs, jobs and the invalidation log: `redis://`, `unix://`, `redis-sentinel://host:26379,host:26379/name` or `redis+cluster://host:6379,host:6379`, and with TLS `rediss://`, `rediss-sentinel://`, `rediss+cluster://`. Run it with `maxmemory-policy noeviction`: an evicted key is a lost job.',
   }),
   REDIS_HOST: z.string().default('127.0.0.1').meta({
     description: 'Deja finds that Redis on this host unless `REDIS_URL` is set.',
@@ -18,7 +26,7 @@ export const redisSettings = {
   CACHE_REDIS_URL: redisUrl.optional().meta({
     unit: 'URL',
     description:
-      'A second Redis holds cache entries only; it may evict. Without it, entries share the first one and `CACHE_MAX_REDIS_MB` bounds them.',
+      'A second Redis, in the same forms, holds cache entries only; it may evict. Without it, entries share the first one and `CACHE_MAX_REDIS_MB` bounds them.',
   }),
   REDIS_PREFIX: z
     .string()

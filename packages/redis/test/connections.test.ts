@@ -21,7 +21,7 @@ interface Line {
 function openTo(url: string) {
   const lines: Line[] = [];
   const connections = openRedisConnections({
-    ...{ url, role: 'queue', probeKey: 'p:none' },
+    ...{ url, role: 'queue', probeKeys: ['p:none'] },
     log: {
       warn: (fields) => void lines.push({ level: 'warn', ...fields }),
       info: (fields) => void lines.push({ level: 'info', ...fields }),
@@ -63,7 +63,7 @@ test('after a failover behind one name, every connection finds the new primary b
   const subscriber = t.connections.connect('subscriber');
   await subscriber.subscribe('news');
   for (const redis of writers) await expect.poll(() => redis.status, SOON).toBe('ready');
-  const duplicate = owned.adopt(writers[3]?.duplicate() as Redis, (redis) => redis.disconnect());
+  const duplicate = owned.adopt((writers[3] as Redis).duplicate(), (redis) => redis.disconnect());
   const pop = () => duplicate.bzpopmin('queue', 0); // as BullMQ waits for jobs
   let taken: unknown;
   pop()

@@ -1,5 +1,5 @@
 export { exitAfter, STOP_MESSAGE, stopRequested } from './lifecycle.ts';
-export { createLogger, hostOf, type Logger } from './logger.ts';
+export { createLogger, type Logger } from './logger.ts';
 export { InvalidConfigError, loadConfig, loadConfigOrExit } from './settings.ts';
 export {
   AggregatorRegistry,

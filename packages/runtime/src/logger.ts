@@ -6,8 +6,3 @@ export type { Logger };
 export function createLogger(name: string, level: string): Logger {
   return pino({ name, level, base: { name, pid: process.pid } });
 }
-
-/** The host and port of a URL, without its credentials. */
-export function hostOf(url: string): string {
-  return new URL(url).host;
-}
