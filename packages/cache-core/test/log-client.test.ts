@@ -328,6 +328,27 @@ test('the reply of a connection that has been replaced is dropped (R6)', async (
   expect(replica.log.replica.position).toEqual(before);
 });
 
+test('a reply that a later one overtook is dropped, and an invalidation is sent again (R6)', async () => {
+  const prefix = newPrefix();
+  await using replica = await openReplica(prefix, { pollMs: 3_600_000, deaf: true });
+  await using other = await openReplica(prefix);
+  const before = replica.log.replica.position;
+  await other.log.invalidate('t:x');
+  const unheld = replica.redis.evalsha;
+  const held = holdReplies(replica.redis);
+
+  const asked = replica.log.catchUp();
+  const invalidated = replica.log.invalidate('t:y');
+  await expect.poll(held.sent).toBe(2);
+  Object.assign(replica.redis, { evalsha: unheld });
+  const seq = await replica.log.invalidate('t:z'); // as if another node had answered
+  held.open();
+
+  expect(await asked).toBe(false);
+  expect(seq).toBe((before?.seq ?? 0) + 3);
+  expect(await invalidated).toBeGreaterThan(seq);
+});
+
 test('an invalidation that the view does not cover is sent again (R9)', async () => {
   const prefix = newPrefix();
   await using replica = await openReplica(prefix, { pollMs: 3_600_000, deaf: true });

@@ -8,27 +8,10 @@ import { Redis, ReplyError } from 'ioredis';
 import { generate } from 'selfsigned';
 import { expect, test } from 'vitest';
 import { reasonOf } from '../src/errors.ts';
-import { isRedisAway, openRedisConnections } from '../src/index.ts';
+import { isRedisAway } from '../src/index.ts';
+import { openTo, SOON } from './open.ts';
 
-const SOON = { timeout: 10_000, interval: 20 };
 const PROFILES = ['request', 'cache', 'log', 'worker'] as const;
-
-interface Line {
-  readonly level: 'warn' | 'info';
-  readonly reason?: string;
-}
-
-function openTo(url: string) {
-  const lines: Line[] = [];
-  const connections = openRedisConnections({
-    ...{ url, role: 'queue', probeKeys: ['p:none'] },
-    log: {
-      warn: (fields) => void lines.push({ level: 'warn', ...fields }),
-      info: (fields) => void lines.push({ level: 'info', ...fields }),
-    },
-  });
-  return { connections, lines, reasons: () => lines.flatMap(({ reason }) => reason ?? []) };
-}
 
 /** A primary and its replica, which is in step, and one name for the first of them. */
 async function openPair(owned: AsyncDisposableStack) {
@@ -58,7 +41,7 @@ test('after a failover behind one name, every connection finds the new primary b
   await using owned = new AsyncDisposableStack();
   const pair = await openPair(owned);
   const t = openTo(pair.name.url);
-  owned.use(t.connections);
+  owned.use(t);
   const writers = PROFILES.map((profile) => t.connections.connect(profile));
   const subscriber = t.connections.connect('subscriber');
   await subscriber.subscribe('news');
@@ -90,7 +73,7 @@ test('who only reads and listens finds it, too, since another one met the replic
   await using owned = new AsyncDisposableStack();
   const pair = await openPair(owned);
   const t = openTo(pair.name.url);
-  owned.use(t.connections);
+  owned.use(t);
   t.connections.connect('request'); // carries the probe, and nothing else
   const reader = t.connections.connect('cache');
   await expect.poll(() => reader.status, SOON).toBe('ready');
@@ -117,7 +100,7 @@ test.each([
     await using server = await startOwnRedis();
     await using admin = new AsyncDisposableStack();
     const redis = admin.adopt(new Redis(server.url), (client) => client.disconnect());
-    using t = disposable(openTo(server.url));
+    using t = openTo(server.url);
     const request = t.connections.connect('request');
     await expect.poll(() => t.connections.isUp, SOON).toBe(true);
 
@@ -136,7 +119,7 @@ test('a cause is reported once, however often and by however many connections it
   await using server = await startOwnRedis();
   const wrong = new URL(server.url);
   wrong.password = 'wrong';
-  using t = disposable(openTo(wrong.href));
+  using t = openTo(wrong.href);
   const connections = PROFILES.map((profile) => t.connections.connect(profile));
   let errors = 0;
   for (const redis of connections) redis.on('error', () => (errors += 1));
@@ -158,12 +141,12 @@ test('an authority that is not trusted, a closed port: the code, and no host', a
   const server = createServer({ key, cert }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
-  using tls = disposable(openTo(`rediss://127.0.0.1:${port}`));
+  using tls = openTo(`rediss://127.0.0.1:${port}`);
   tls.connections.connect('request');
   await expect.poll(tls.reasons, SOON).toEqual(['no connection: DEPTH_ZERO_SELF_SIGNED_CERT']);
   server.close();
 
-  using closed = disposable(openTo(`redis://127.0.0.1:${port}`));
+  using closed = openTo(`redis://127.0.0.1:${port}`);
   closed.connections.connect('request');
   await expect.poll(closed.reasons, SOON).toEqual(['no connection: ECONNREFUSED']);
 });
@@ -181,7 +164,7 @@ test.each([
     await admin.call('ACL', 'SETUSER', 'deja', 'on', '>pw', '~*', '&*', '+@all', ...rules);
     const url = new URL(server.url);
     Object.assign(url, { username: 'deja', password: 'pw' });
-    using t = disposable(openTo(url.href));
+    using t = openTo(url.href);
     const request = t.connections.connect('request');
 
     await expect.poll(() => t.connections.trouble ?? '', SOON).toMatch(/^NOPERM /);
@@ -198,7 +181,7 @@ test('a server that closes every connection without a word is reported', async (
   const server = createTcpServer((socket) => socket.end()).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
-  using t = disposable(openTo(`redis://127.0.0.1:${port}`));
+  using t = openTo(`redis://127.0.0.1:${port}`);
   t.connections.connect('request');
 
   await expect.poll(t.reasons, SOON).toEqual([expect.stringContaining('closes connections')]);
@@ -207,7 +190,7 @@ test('a server that closes every connection without a word is reported', async (
 
 test('a server that stands still is no connection, and is reported as that', async () => {
   await using server = await startOwnRedis();
-  using t = disposable(openTo(server.url));
+  using t = openTo(server.url);
   t.connections.connect('request');
   await expect.poll(() => t.connections.isUp, SOON).toBe(true);
 
@@ -221,7 +204,7 @@ test('a server that stands still is no connection, and is reported as that', asy
 
 test('a mistake of ours is none of the server', async () => {
   await using server = await startOwnRedis();
-  using t = disposable(openTo(server.url));
+  using t = openTo(server.url);
   const redis = t.connections.connect('request');
   await expect.poll(() => t.connections.isUp, SOON).toBe(true);
   await redis.set('text', 'READONLY OOM');
@@ -245,7 +228,3 @@ test.each([
   expect(isRedisAway(error)).toBe(isAway);
   if (isAway) expect(reasonOf(error)).toMatch(/^OOM .*'maxmemory'\.$/);
 });
-
-function disposable(opened: ReturnType<typeof openTo>) {
-  return { ...opened, [Symbol.dispose]: () => opened.connections[Symbol.dispose]() };
-}

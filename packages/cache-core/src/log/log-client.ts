@@ -6,7 +6,7 @@
  *    never correctness;
  *  - the lease counts from the moment when the confirming request was sent (R5), on a monotonic
  *    clock;
- *  - a reply on a connection that was replaced is dropped (R6);
+ *  - a reply on a connection that was replaced is dropped, and one that a later request's overtook (R6);
  *  - an invalidation is acknowledged once the replica has it, and the disk, if there is one (R7-R9).
  */
 import { randomBytes } from 'node:crypto';
@@ -14,7 +14,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RedisClient } from '../redis-client.ts';
 import { linkLua } from '../scripts/link-lua.ts';
 import { defineScript, type Script } from '../scripts/script.ts';
-import { LogUnavailableError, TooManyInvalidationsError } from './errors.ts';
+import { LogUnavailableError, OvertakenError, TooManyInvalidationsError } from './errors.ts';
 import type { InvalidationLog, ReplicaStore, Trust } from './invalidation-log.ts';
 import { catchUpLua, invalidateLua, logPrelude } from './log-lua.ts';
 import { parseReply, refusalIn } from './log-reply.ts';
@@ -68,6 +68,9 @@ class LogClient implements InvalidationLog {
   readonly #timer: NodeJS.Timeout;
   readonly #unlisten: readonly (() => void)[];
   #connection = 0;
+  #sent = 0;
+  /** Of the requests that were answered, the one that was sent last. */
+  #answered = 0;
   /** When the request was sent whose reply last confirmed the replica. Monotonic. */
   #confirmed = Number.NEGATIVE_INFINITY;
   /** From the store: when an earlier process of this host had its last confirmation. Epoch ms. */
@@ -142,7 +145,10 @@ class LogClient implements InvalidationLog {
       for (;;) {
         const limits = [logMax, maxPerMinute] as const;
         const { position } = this.replica;
-        const reply = await this.#call(invalidateScript, position, scope, ...limits);
+        const reply = await this.#call(invalidateScript, position, scope, ...limits).catch(
+          OvertakenError.toUndefined,
+        );
+        if (reply === undefined) continue;
         if (reply.more) await this.#followToHead();
         store?.save(this.replica.snapshot(), { durable: true }); // R8
         this.#keptVersion = this.replica.version;
@@ -206,10 +212,14 @@ class LogClient implements InvalidationLog {
     const { redis, prefix } = this.#options;
     const sentAt = performance.now(); // R5
     const connection = this.#connection;
+    const number = ++this.#sent;
     const id = randomBytes(9).toString('base64url');
     const position = known ? [known.log, known.epoch, known.seq, known.id] : ['', '', '', ''];
     const raw = await script(redis, `${prefix}meta`, prefix, id, ...position, ...args);
-    if (connection !== this.#connection) throw new Error('the connection was replaced'); // R6
+    // R6. A client of a Cluster has a connection to each node, and may have sent a request once more.
+    if (connection !== this.#connection) throw new Error('the connection was replaced');
+    if (number < this.#answered) throw new OvertakenError();
+    this.#answered = number;
     const refusedMs = refusalIn(raw);
     if (refusedMs !== undefined)
       throw new TooManyInvalidationsError(this.#options.maxPerMinute, refusedMs);

@@ -49,6 +49,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<LocalC
       ...['--cluster-enabled', 'yes', '--cluster-port', String(busPort)],
       ...['--cluster-node-timeout', String(nodeTimeoutMs)],
       ...['--cluster-replica-validity-factor', '0', '--repl-diskless-sync-delay', '0'],
+      ...['--repl-ping-replica-period', '1'], // a replica counts once it has heard from its primary
     ];
     const server = owned.use(
       await spawnRedis(binary, 'binary', { password, args: [...cluster, ...args] }),
