@@ -19,12 +19,3 @@ export class LogUnavailableError extends Error {
     super('the invalidation log is out of reach', options);
   }
 }
-
-/** A request that was sent later was answered first, so this reply says nothing any more. */
-export class OvertakenError extends Error {
-  override readonly name = 'OvertakenError';
-
-  static toUndefined(error: unknown): undefined {
-    if (!(error instanceof OvertakenError)) throw error;
-  }
-}

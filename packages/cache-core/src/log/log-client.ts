@@ -6,7 +6,7 @@
  *    never correctness;
  *  - the lease counts from the moment when the confirming request was sent (R5), on a monotonic
  *    clock;
- *  - a reply on a connection that was replaced is dropped, and one that a later request's overtook (R6);
+ *  - a reply on a connection that was replaced is dropped, and one that a later one overtook (R6);
  *  - an invalidation is acknowledged once the replica has it, and the disk, if there is one (R7-R9).
  */
 import { randomBytes } from 'node:crypto';
@@ -14,7 +14,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RedisClient } from '../redis-client.ts';
 import { linkLua } from '../scripts/link-lua.ts';
 import { defineScript, type Script } from '../scripts/script.ts';
-import { LogUnavailableError, OvertakenError, TooManyInvalidationsError } from './errors.ts';
+import { LogUnavailableError, TooManyInvalidationsError } from './errors.ts';
 import type { InvalidationLog, ReplicaStore, Trust } from './invalidation-log.ts';
 import { catchUpLua, invalidateLua, logPrelude } from './log-lua.ts';
 import { parseReply, refusalIn } from './log-reply.ts';
@@ -145,14 +145,11 @@ class LogClient implements InvalidationLog {
       for (;;) {
         const limits = [logMax, maxPerMinute] as const;
         const { position } = this.replica;
-        const reply = await this.#call(invalidateScript, position, scope, ...limits).catch(
-          OvertakenError.toUndefined,
-        );
-        if (reply === undefined) continue;
-        if (reply.more) await this.#followToHead();
+        const reply = await this.#call(invalidateScript, position, scope, ...limits);
+        if (reply?.more) await this.#followToHead();
         store?.save(this.replica.snapshot(), { durable: true }); // R8
         this.#keptVersion = this.replica.version;
-        if (this.replica.covers(reply.epoch, reply.seq)) return reply.seq; // R9
+        if (reply && this.replica.covers(reply.epoch, reply.seq)) return reply.seq; // R9
       }
     } catch (cause) {
       if (cause instanceof TooManyInvalidationsError) throw cause;
@@ -196,19 +193,22 @@ class LogClient implements InvalidationLog {
 
   async #followToHead(): Promise<boolean> {
     try {
-      while ((await this.#call(catchUpScript, this.replica.position, this.#options.restart)).more);
+      let reply: LogReply | undefined;
+      do reply = await this.#call(catchUpScript, this.replica.position, this.#options.restart);
+      while (reply?.more);
       this.#keep();
-      return true;
+      return reply !== undefined;
     } catch {
       return false; // the connection reports its own errors; trust() shows the consequence
     }
   }
 
+  /** Undefined: the reply came too late to say anything. */
   async #call(
     script: Script,
     known: Position | undefined,
     ...args: readonly (string | number)[]
-  ): Promise<LogReply> {
+  ): Promise<LogReply | undefined> {
     const { redis, prefix } = this.#options;
     const sentAt = performance.now(); // R5
     const connection = this.#connection;
@@ -216,9 +216,7 @@ class LogClient implements InvalidationLog {
     const id = randomBytes(9).toString('base64url');
     const position = known ? [known.log, known.epoch, known.seq, known.id] : ['', '', '', ''];
     const raw = await script(redis, `${prefix}meta`, prefix, id, ...position, ...args);
-    // R6. A client of a Cluster has a connection to each node, and may have sent a request once more.
-    if (connection !== this.#connection) throw new Error('the connection was replaced');
-    if (number < this.#answered) throw new OvertakenError();
+    if (connection !== this.#connection || number < this.#answered) return undefined; // R6
     this.#answered = number;
     const refusedMs = refusalIn(raw);
     if (refusedMs !== undefined)
