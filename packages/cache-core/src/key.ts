@@ -64,6 +64,11 @@ export function artefactKeyFor({ name, ...identity }: ArtefactFields): string {
   return keyOf(identity, identity.group ?? null, ['artefact', name]);
 }
 
+/** The shard to which a key belongs, of `count`. */
+export function shardIndexOf(key: string, count: number): number {
+  return Number.parseInt(key.slice(0, PLACE_DIGITS), 16) % count;
+}
+
 function keyOf(identity: Identity, group: unknown, what: unknown): string {
   const { model, version, engine = null, tenant = DEFAULT_TENANT } = identity;
   const place = withCanonicalBytes([DOMAIN, model, tenant, group], sha256);

@@ -1,3 +1,4 @@
+export { shardIndexOf } from './key.ts';
 export { createLogClient, type LogClientOptions } from './log/log-client.ts';
 export { logPrelude } from './log/log-lua.ts';
 export { createNotifier, type Notifier } from './log/notifier.ts';

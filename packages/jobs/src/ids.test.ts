@@ -9,13 +9,13 @@ test('a job id tells its shard and when it was made', () => {
 });
 
 test('ids sort by the time they were made', () => {
-  expect(newRunId(1000) < newRunId(2000)).toBe(true);
+  expect(newRunId({ index: 0 }, 1000) < newRunId({ index: 0 }, 2000)).toBe(true);
   expect(newJobId({ index: 0 }, 1000) < newJobId({ index: 0 }, 2000)).toBe(true);
 });
 
 test('no id is made twice', () => {
   const ids = Array.from({ length: 10_000 }, () => [
-    newRunId(1000),
+    newRunId({ index: 0 }, 1000),
     newJobId({ index: 0 }, 1000),
   ]).flat();
 

@@ -1,20 +1,25 @@
 /** Ids of runs and jobs: creation time first, then random bits, in Crockford's base 32. */
 import { randomFillSync } from 'node:crypto';
-import type { Shard } from './shard.ts';
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const TIME_CHARS = 10;
 /** The generator takes as long for a few bytes as for this many, so the rest is kept for later. */
 const STOCK_BYTES = 4096;
-const JOB_ID = /^\d+-([0-9A-HJKMNP-TV-Z]{10})[0-9A-HJKMNP-TV-Z]{26}$/;
+const RUN_ID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
+const JOB_ID = /^(\d{1,2})-([0-9A-HJKMNP-TV-Z]{10})[0-9A-HJKMNP-TV-Z]{26}/;
+/** Ids have room for so many shards. */
+export const MAX_SHARDS = 64;
 
-/** ULID (https://github.com/ulid/spec): 48 bits of time, 80 random bits; 26 characters. */
-export function newRunId(now: number = Date.now()): string {
-  return timeChars(now) + randomChars(16);
+type InShard = { readonly index: number };
+const FIRST: InShard = { index: 0 };
+
+/** A ULID (https://github.com/ulid/spec) whose shard takes the place of the first 10 random bits. */
+export function newRunId({ index }: InShard = FIRST, now: number = Date.now()): string {
+  return `${timeChars(now)}${ALPHABET[index >> 5]}${ALPHABET[index % 32]}${randomChars(14)}`;
 }
 
 /** `<shard>-`, 48 bits of time, 130 random bits: an id that cannot be guessed. */
-export function newJobId({ index }: Pick<Shard, 'index'>, now: number = Date.now()): string {
+export function newJobId({ index }: InShard, now: number = Date.now()): string {
   return `${index}-${timeChars(now)}${randomChars(26)}`;
 }
 
@@ -30,11 +35,26 @@ export function refreshJobId(run: string): string {
 
 /** When a job id was made, epoch ms; undefined if the text is not a job id. */
 export function jobIdTime(id: string): number | undefined {
-  const time = JOB_ID.exec(id)?.[1];
-  if (time === undefined) return undefined;
+  const [all, , time] = JOB_ID.exec(id) ?? [];
+  if (time === undefined || all !== id) return undefined;
   return [...time].reduce((sum, char) => sum * 32 + ALPHABET.indexOf(char), 0);
 }
 
+/** The shard of a run; undefined if the text is no run id. */
+export function shardOfRunId(run: string): number | undefined {
+  if (!RUN_ID.test(run)) return undefined;
+  const [high = '', low = ''] = run.slice(TIME_CHARS);
+  return shardOrNone(ALPHABET.indexOf(high) * 32 + ALPHABET.indexOf(low));
+}
+
+/** The shard of a job, or of what is named after it; undefined if the text does not begin with a job id. */
+export function shardOfJobId(id: string): number | undefined {
+  if (id.startsWith('sys-')) return shardOfRunId(id.slice('sys-'.length));
+  const index = JOB_ID.exec(id)?.[1];
+  return index === undefined ? undefined : shardOrNone(Number(index));
+}
+
+const shardOrNone = (index: number): number | undefined => (index < MAX_SHARDS ? index : undefined);
 const stock = Buffer.allocUnsafe(STOCK_BYTES);
 let used = STOCK_BYTES;
 

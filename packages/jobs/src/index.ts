@@ -58,7 +58,7 @@ export type {
 } from './runs/run-store.ts';
 export { type PointThatCame, type SeriesDecision, SeriesLog } from './series-log.ts';
 export { DEFAULT_JOB_LIMITS, type JobLimits } from './settings.ts';
-export { type Shard, shardOf } from './shard.ts';
+export { type Shard, type Shards, shardOf, shardsOf } from './shard.ts';
 export { type JobStores, openJobStores } from './stores.ts';
 export { DEFAULT_JOB_EVENTS, JOB_EVENTS, type JobEventName, type Webhook } from './webhook.ts';
 export type {
