@@ -29,5 +29,21 @@ export class IdempotencyConflictError extends Error {
   }
 }
 
+/** This process has another number of shards than the installation. It did nothing, and must end. */
+export class ShardCountError extends Error {
+  override readonly name = 'ShardCountError';
+  readonly code = 'SHARD_COUNT';
+
+  constructor(count: number, own: number) {
+    super(
+      `QUEUE_SHARDS is ${own}, but this installation has ${count}: set QUEUE_SHARDS=${count}, or change its number first (docs/operations.md, "Changing QUEUE_SHARDS")`,
+    );
+  }
+}
+
 /** Everything this package throws on purpose. Switch on `code`, not on `message`. */
-export type JobsError = QueueFullError | QueueUnavailableError | IdempotencyConflictError;
+export type JobsError =
+  | QueueFullError
+  | QueueUnavailableError
+  | IdempotencyConflictError
+  | ShardCountError;

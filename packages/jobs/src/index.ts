@@ -4,6 +4,7 @@ export {
   type JobsError,
   QueueFullError,
   QueueUnavailableError,
+  ShardCountError,
 } from './errors.ts';
 export { type FollowOptions, followJob, isLastEvent, type JobEvent } from './events/job-events.ts';
 export { JobWaiter, type WaitOptions } from './events/job-waiter.ts';
@@ -13,12 +14,13 @@ export { jobIdTime, newJobId, newRandomId, newRunId, refreshJobId } from './ids.
 export { define as defineJobScript } from './lua/prelude.ts';
 export type { Reply } from './lua/reply.ts';
 export { createRunQueues, type RunQueues } from './queue.ts';
-export { QueueRedis } from './queue-redis.ts';
+export { type Admit, openQueues, QueueRedis, type QueueShards } from './queue-redis.ts';
 export { type ReconcilerOptions, reconcile, startReconciler } from './reconciler.ts';
 export { type AnsweredQuestion, recordAnswered } from './runs/answered-job.ts';
 export type { AskedQuestions, EarlierQuestion, MissExplanation } from './runs/asked.ts';
+export { type Claim, claimFor } from './runs/claim.ts';
 export type { Figures, ModelFigures, OpenGroups, QueueFigures } from './runs/figures.ts';
-export { type Claim, claimFor, type IdempotencyKeys } from './runs/idempotency.ts';
+export type { IdempotencyKeys } from './runs/idempotency.ts';
 export { recordOf } from './runs/job-record.ts';
 export type { JobLookup, JobStore } from './runs/job-store.ts';
 export { type Asked, MISS_REASONS, type MissReason } from './runs/miss-reason.ts';
@@ -59,7 +61,8 @@ export type {
 export { type PointThatCame, type SeriesDecision, SeriesLog } from './series-log.ts';
 export { DEFAULT_JOB_LIMITS, type JobLimits } from './settings.ts';
 export { type Shard, type Shards, shardOf, shardsOf } from './shard.ts';
-export { type JobStores, openJobStores } from './stores.ts';
+export { createAdmission } from './shard-count.ts';
+export { type JobStores, jobStoresOf, openJobStores } from './stores.ts';
 export { DEFAULT_JOB_EVENTS, JOB_EVENTS, type JobEventName, type Webhook } from './webhook.ts';
 export type {
   LiveWorker,

@@ -6,6 +6,8 @@
  *
  *  - a series has the last 100 decisions and 60 points;
  *  - the last 2,048 series of a model are kept, for 90 days: 60 MB if all are full.
+ *
+ * A series lies in the shard of its questions; it has lines in more of them if their number was changed.
  */
 import {
   lastDecisionsScript,
@@ -13,7 +15,7 @@ import {
   noteDecisionScript,
   showSeriesScript,
 } from './lua/series.ts';
-import type { QueueRedis } from './queue-redis.ts';
+import { askAll, type QueueShards } from './queue-redis.ts';
 
 /** A point that came: when, in the series' own seconds, and what is kept of it. */
 export interface PointThatCame {
@@ -39,20 +41,24 @@ const LIMITS: SeriesLogLimits = {
 };
 
 export class SeriesLog {
-  readonly #queue: QueueRedis;
+  readonly #queues: QueueShards;
   readonly #model: string;
   readonly #limits: SeriesLogLimits;
 
   /** @param model The name of the model whose series they are. */
-  constructor(queue: QueueRedis, model: string, limits: Partial<SeriesLogLimits> = {}) {
-    this.#queue = queue;
+  constructor(queues: QueueShards, model: string, limits: Partial<SeriesLogLimits> = {}) {
+    this.#queues = queues;
     this.#model = model;
-    this.#limits = { ...LIMITS, ...limits };
+    const { maxSeries, ...rest } = { ...LIMITS, ...limits };
+    this.#limits = { ...rest, maxSeries: Math.ceil(maxSeries / queues.all.length) };
   }
 
-  /** @param missed How far the last forecast missed. Undefined: nothing came since. */
+  /**
+   * @param key The question that was answered.
+   * @param missed How far the last forecast missed. Undefined: nothing came since.
+   */
   async note(
-    id: string,
+    { id, key }: { readonly id: string; readonly key: string },
     facts: Readonly<Record<string, unknown>>,
     { missed, came }: { missed: number | undefined; came: readonly PointThatCame[] },
   ): Promise<void> {
@@ -60,31 +66,51 @@ export class SeriesLog {
     const rows = came.map(({ at, row }) => ({ at, row: JSON.stringify(row) }));
     const args = [JSON.stringify(facts), missed ?? -1, JSON.stringify(rows)] as const;
     const bounds = [maxSeries, maxDecisions, maxPoints, keepMs] as const;
-    await this.#queue.call(noteDecisionScript, this.#model, id, ...args, ...bounds);
+    const queue = this.#queues.ofKey(key);
+    await queue.call(noteDecisionScript, this.#model, id, ...args, ...bounds);
   }
 
   /** Ids of all series with their scores: when each answered last (epoch ms), or how far it missed (-1: unknown). */
   async ids(order: 'recent' | 'worst'): Promise<(readonly [id: string, score: number])[]> {
-    const flat = (await this.#queue.call(listSeriesScript, this.#model, order)) as string[];
-    return flat.flatMap((id, at) => (at % 2 === 0 ? [[id, Number(flat[at + 1])] as const] : []));
+    const lists = await askAll(this.#queues, async (queue) => {
+      const flat = (await queue.call(listSeriesScript, this.#model, order)) as string[];
+      return flat.flatMap((id, at) => (at % 2 === 0 ? [[id, Number(flat[at + 1])] as const] : []));
+    });
+    if (lists.length === 1) return lists.flat();
+    const highest = new Map(lists.flat().sort(([, a], [, b]) => a - b));
+    return [...highest].sort(([a, one], [b, other]) => other - one || byBytes(b, a));
   }
 
   /** Undefined for a series that is not in the log. */
   async last(ids: readonly string[]): Promise<(SeriesDecision | undefined)[]> {
     if (ids.length === 0) return [];
-    const lines = (await this.#queue.call(lastDecisionsScript, this.#model, ...ids)) as string[];
-    return lines.map((line) => (line === '' ? undefined : decisionOf(line)));
+    const lists = await askAll(this.#queues, async (queue) => {
+      const lines = (await queue.call(lastDecisionsScript, this.#model, ...ids)) as string[];
+      return lines.map((line) => (line === '' ? undefined : decisionOf(line)));
+    });
+    return ids.map((_, at) => latest(lists.flatMap((list) => list[at] ?? []))[0]);
   }
 
   /** Both empty for a series that is not in the log. */
   async read(id: string): Promise<{ decisions: SeriesDecision[]; came: unknown[] }> {
-    const reply = await this.#queue.ask(showSeriesScript, this.#model, id);
-    return {
-      decisions: reply.list('decisions').map((line) => decisionOf(String(line))),
-      came: reply.list('came').map((row) => JSON.parse(String(row))),
-    };
+    const { maxDecisions, maxPoints } = this.#limits;
+    const shown = await askAll(this.#queues, async (queue) => {
+      const reply = await queue.ask(showSeriesScript, this.#model, id);
+      const decisions = reply.list('decisions').map((line) => decisionOf(String(line)));
+      const came = reply.list('came').map((row): unknown => JSON.parse(String(row)));
+      return { decisions, came, at: decisions[0]?.at ?? 0 };
+    });
+    const decisions = latest(shown.flatMap((each) => each.decisions)).slice(0, maxDecisions);
+    const came = shown.sort((a, b) => a.at - b.at).flatMap((each) => each.came);
+    return { decisions, came: came.slice(-maxPoints) };
   }
 }
+
+const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+
+/** The latest first; of one shard they are in this order already. */
+const latest = (decisions: readonly SeriesDecision[]): SeriesDecision[] =>
+  decisions.toSorted((a, b) => b.at - a.at);
 
 /** `<when> <facts as JSON>`. */
 function decisionOf(line: string): SeriesDecision {

@@ -4,9 +4,15 @@
  */
 import { integer, MB } from '@deja/runtime/settings';
 import { z } from 'zod';
+import { MAX_SHARDS } from './ids.ts';
 
 /** API and workers read these, and must be given the same values. */
 export const jobSettings = {
+  QUEUE_SHARDS: integer(1, MAX_SHARDS).default(1).meta({
+    unit: 'shards',
+    description:
+      'The queue and the invalidation log are split into this many shards, by series or question, so that a Redis Cluster shares their work. Each has its part of the bounds on what Redis keeps: `QUEUE_MAX` and `INPUT_MAX_MB`, `MAX_JOBS`, `RESULT_MAX_MB` and `MAX_DELIVERIES`, `EXPLAIN_KEYS`, `CACHE_MAX_REDIS_MB`. All processes have the same number; operations.md says how to change it.',
+  }),
   JOB_RETENTION_S: integer(1).default(86_400).meta({
     unit: 's',
     description: 'A client can read a finished job and its result for this time.',
@@ -98,11 +104,29 @@ export const DEFAULT_JOB_LIMITS: JobLimits = Object.freeze({
   ...FIXED,
 });
 
+/** What each of so many shards has of the limits. */
+export function limitsOfShard(limits: JobLimits, count: number): JobLimits {
+  const part = (bound: number) => Math.ceil(bound / count);
+  return {
+    ...limits,
+    maxJobs: part(limits.maxJobs),
+    resultMaxBytes: part(limits.resultMaxBytes),
+    maxDeliveries: part(limits.maxDeliveries),
+    queueMax: part(limits.queueMax),
+    maxInputBytes: part(limits.maxInputBytes),
+    explainKeys: part(limits.explainKeys),
+  };
+}
+
 /** For a process that only ends runs: a worker. */
-export const jobConfigOf = (env: JobEnv) => ({ jobLimits: jobLimitsOf(env) });
+export const jobConfigOf = (env: JobEnv) => ({
+  jobLimits: jobLimitsOf(env),
+  queueShards: env.QUEUE_SHARDS,
+});
 
 /** For a process that adds jobs, too: the API. */
 export const admissionConfigOf = (env: JobEnv & AdmissionEnv) => ({
   jobLimits: { ...jobLimitsOf(env), ...admissionLimitsOf(env) },
   jobDeadlineMs: env.JOB_DEADLINE_S * 1000,
+  queueShards: env.QUEUE_SHARDS,
 });

@@ -77,7 +77,7 @@ function sharded<T>(
     ofRun: (run) => at(numbers.held === 1 ? 0 : (shardOfRunId(run) ?? 0)),
     ofJob(id) {
       const index = shardOfJobId(id);
-      return index === undefined ? undefined : at(index);
+      return index === undefined ? undefined : at(numbers.held === 1 ? 0 : index);
     },
     ofText: (text) => ofKey(hash('sha256', text, 'hex')),
     map: (makeOf) => sharded(numbers, (index) => makeOf(at(index))),

@@ -1,6 +1,6 @@
-/** Opens the stores of one shard in the queue Redis, except that of deliveries. */
+/** The stores in the queue Redis, except that of deliveries. */
 import type { RedisClient } from '@deja/cache-core/redis';
-import { QueueRedis } from './queue-redis.ts';
+import { QueueRedis, type QueueShards } from './queue-redis.ts';
 import { AskedQuestions } from './runs/asked.ts';
 import { Figures } from './runs/figures.ts';
 import { IdempotencyKeys } from './runs/idempotency.ts';
@@ -21,20 +21,24 @@ export interface JobStores {
   readonly operatorRuns: OperatorRuns;
 }
 
-/** The caller keeps the connection and closes it. */
+/** Of one shard. The caller keeps the connection and closes it. */
 export function openJobStores(
   redis: RedisClient,
   shard: Shard,
   limits: Partial<JobLimits> = {},
 ): JobStores {
-  const queueRedis = new QueueRedis(redis, shard, limits);
+  return jobStoresOf(new QueueRedis(redis, shard, limits));
+}
+
+/** Of all shards: each call goes to the right one, and what tells of all of them is the sum. */
+export function jobStoresOf(queues: QueueShards): JobStores {
   return {
-    runs: new RunStore(queueRedis),
-    jobs: new JobStore(queueRedis),
-    idempotency: new IdempotencyKeys(queueRedis),
-    asked: new AskedQuestions(queueRedis),
-    figures: new Figures(queueRedis),
-    workers: new WorkerRegistry(queueRedis),
-    operatorRuns: new OperatorRuns(queueRedis),
+    runs: new RunStore(queues),
+    jobs: new JobStore(queues),
+    idempotency: new IdempotencyKeys(queues),
+    asked: new AskedQuestions(queues),
+    figures: new Figures(queues),
+    workers: new WorkerRegistry(queues),
+    operatorRuns: new OperatorRuns(queues),
   };
 }

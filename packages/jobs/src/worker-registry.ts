@@ -1,4 +1,7 @@
-/** Knows which workers are alive: each sends a heartbeat every second, on the queue Redis' clock. */
+/**
+ * Knows which workers are alive: each sends a heartbeat every second, on the queue Redis' clock. Every
+ * shard hears of every worker; lists and counts are the first one's.
+ */
 import { repliesOf } from './lua/reply.ts';
 import {
   announceScript,
@@ -7,7 +10,7 @@ import {
   listWorkersScript,
   workerModelsScript,
 } from './lua/workers.ts';
-import type { QueueRedis } from './queue-redis.ts';
+import type { QueueRedis, QueueShards } from './queue-redis.ts';
 import { LANES, type Lane } from './runs/run.ts';
 
 /** A model of a worker. */
@@ -71,10 +74,12 @@ interface Announcement extends Pick<LiveWorker, 'slots' | 'models' | 'about'> {
 }
 
 export class WorkerRegistry {
+  readonly #queues: QueueShards;
   readonly #queue: QueueRedis;
 
-  constructor(queue: QueueRedis) {
-    this.#queue = queue;
+  constructor(queues: QueueShards) {
+    this.#queues = queues;
+    this.#queue = queues.all[0] as QueueRedis;
   }
 
   /**
@@ -88,7 +93,8 @@ export class WorkerRegistry {
     const said = about === undefined ? '' : JSON.stringify(about);
     const held = holds ?? Object.fromEntries(LANES.map((lane) => [lane, slots]));
     const json = [JSON.stringify(known), said, JSON.stringify(held)] as const;
-    await this.#queue.call(announceScript, worker, slots, ...json);
+    const all = this.#queues.all.map((queue) => queue.call(announceScript, worker, slots, ...json));
+    await Promise.all(all);
   }
 
   /** Those with a heartbeat in the last 5 s. */
@@ -112,7 +118,7 @@ export class WorkerRegistry {
   }
 
   async leave(worker: string): Promise<void> {
-    await this.#queue.call(leaveScript, worker);
+    await Promise.all(this.#queues.all.map((queue) => queue.call(leaveScript, worker)));
   }
 
   /** The number of workers with a heartbeat in the last 5 s, and of their slots for long work. */

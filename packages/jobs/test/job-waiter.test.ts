@@ -10,7 +10,12 @@ const NEVER_MS = 3_600_000;
 function openWaiter(store: ReturnType<typeof openStore>, pollMs: number, channel?: string) {
   const notifier = createNotifier(new Redis(inject('redisUrl')), channel ?? store.shard.channel);
   const subscribed = new Promise<void>((resolve) => notifier.onSubscribed(resolve));
-  const waiter = new JobWaiter({ jobs: store.jobs, notifier, shard: store.shard, pollMs });
+  const waiter = new JobWaiter({
+    jobs: store.jobs,
+    notifier,
+    shards: { all: [store.shard], ofRun: () => store.shard },
+    pollMs,
+  });
   return {
     waiter,
     subscribed,

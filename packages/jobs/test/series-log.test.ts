@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { QueueRedis } from '../src/index.ts';
 import { SeriesLog, type SeriesLogLimits } from '../src/series-log.ts';
-import { openStore } from './harness.ts';
+import { KEY, openStore } from './harness.ts';
 
 function open(limits: Partial<SeriesLogLimits> = {}) {
   const store = openStore();
@@ -10,7 +10,7 @@ function open(limits: Partial<SeriesLogLimits> = {}) {
 }
 
 const note = (log: SeriesLog, id: string, no: number, missed?: number) =>
-  log.note(id, { no }, { missed, came: [{ at: no, row: [no] }] });
+  log.note({ id, key: KEY }, { no }, { missed, came: [{ at: no, row: [no] }] });
 
 test('a series has the last 100 decisions and 60 points', async () => {
   await using t = open();
@@ -28,7 +28,7 @@ test('a series has the last 100 decisions and 60 points', async () => {
 test('of a point the forecast is kept that was made first', async () => {
   await using t = open();
   for (const row of ['before', 'later'])
-    await t.log.note('sales', {}, { missed: 1, came: [{ at: 5, row }] });
+    await t.log.note({ id: 'sales', key: KEY }, {}, { missed: 1, came: [{ at: 5, row }] });
 
   expect((await t.log.read('sales')).came).toEqual(['before']);
 });
@@ -63,7 +63,7 @@ test('the last 2,048 series of a model are kept, for 90 days: 60 MB if all are f
   expect(keys).toHaveLength(3 + 2 * 5);
   const full = JSON.stringify({ reason: 'x'.repeat(200) });
   for (let no = 0; no < 100; no += 1)
-    await t.log.note('full', JSON.parse(full), {
+    await t.log.note({ id: 'full', key: KEY }, JSON.parse(full), {
       missed: 1,
       came: [
         { at: no, row: ['2026-11-26', 123.456, 123.456, 123.456, 123.456, '2026-11-26T10:00'] },

@@ -10,7 +10,7 @@ import { isRedisAway } from '@deja/redis';
 import { newRandomId } from '../ids.ts';
 import type { JobLookup, JobStore } from '../runs/job-store.ts';
 import { type EndedJob, isFinal } from '../runs/run.ts';
-import type { Shard } from '../shard.ts';
+import type { Shards } from '../shard.ts';
 import { type OnNotify, parseRunEnd, type RunEnd, RunListener } from './run-listener.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -37,7 +37,7 @@ export type EndLookup = { readonly outcome: 'found'; readonly job: EndedJob } | 
 export interface JobWaiterOptions {
   readonly jobs: Pick<JobStore, 'read'>;
   readonly notifier: Notifier;
-  readonly shard: Shard;
+  readonly shards: Pick<Shards, 'all' | 'ofRun'>;
   /** Default: 2000. */
   readonly pollMs?: number;
 }
@@ -47,16 +47,16 @@ export class JobWaiter implements AsyncDisposable {
   readonly replyChannel = newRandomId(8);
   readonly #jobs: Pick<JobStore, 'read'>;
   readonly #notifier: Notifier;
-  readonly #shard: Shard;
+  readonly #shards: JobWaiterOptions['shards'];
   readonly #watchers = new Map<string, Set<Watcher>>();
   readonly #sizes = { waits: 0, streams: 0 };
   readonly #unlisten: readonly (() => void)[];
   readonly #timer: NodeJS.Timeout;
 
-  constructor({ jobs, notifier, shard, pollMs = POLL_MS }: JobWaiterOptions) {
+  constructor({ jobs, notifier, shards, pollMs = POLL_MS }: JobWaiterOptions) {
     this.#jobs = jobs;
     this.#notifier = notifier;
-    this.#shard = shard;
+    this.#shards = shards;
     const wakeAll = () => {
       for (const run of this.#watchers.keys()) this.#notify(run);
     };
@@ -68,7 +68,9 @@ export class JobWaiter implements AsyncDisposable {
         else if (what === 'end') this.#notify(run, parseRunEnd(message));
       }),
       notifier.onSubscribed(wakeAll),
-      notifier.listenTo(`${shard.channel}:${this.replyChannel}`, wakeAll),
+      ...shards.all.map(({ channel }) =>
+        notifier.listenTo(`${channel}:${this.replyChannel}`, wakeAll),
+      ),
     ];
     this.#timer = setInterval(wakeAll, pollMs);
   }
@@ -115,7 +117,7 @@ export class JobWaiter implements AsyncDisposable {
 
   /** The same, and also when the run may have begun or made progress. */
   follow(run: string, onNotify: () => void): () => void {
-    const channel = `${this.#shard.channel}:${run}`;
+    const channel = `${this.#shards.ofRun(run).channel}:${run}`;
     const stops = [
       this.#add(run, { onNotify, follows: true }),
       this.#notifier.listenTo(channel, onNotify),

@@ -2,9 +2,10 @@
 import { IdempotencyConflictError, QueueFullError } from '../errors.ts';
 import { newRunId } from '../ids.ts';
 import { answeredScript } from '../lua/answered.ts';
-import type { QueueRedis } from '../queue-redis.ts';
+import type { QueueShards } from '../queue-redis.ts';
 import { hookOf, type Webhook } from '../webhook.ts';
-import type { Claim } from './idempotency.ts';
+import type { Claim } from './claim.ts';
+import { withClaim } from './idempotency.ts';
 import type { Lane } from './run.ts';
 
 export interface AnsweredQuestion {
@@ -28,14 +29,18 @@ export interface AnsweredQuestion {
  * @returns The job: another than the question's, if its Idempotency-Key had one.
  */
 export async function recordAnswered(
-  queue: QueueRedis,
+  queues: QueueShards,
   { webhook, ...question }: AnsweredQuestion,
   payload: Buffer,
 ): Promise<string> {
-  const request = { ...question, run: newRunId(), hook: hookOf(webhook) };
-  const reply = await queue.ask(answeredScript, JSON.stringify(request), payload);
-  const outcome = reply.text('outcome') as 'ok' | 'full' | 'conflict';
-  if (outcome === 'full') throw new QueueFullError(reply.text('why'));
-  if (outcome === 'conflict') throw new IdempotencyConflictError();
-  return reply.text('job');
+  const queue = queues.ofKey(question.key);
+  const run = newRunId(queue.shard);
+  return await withClaim(queues, question, async (claimed) => {
+    const request = { ...question, claim: undefined, ...claimed, run, hook: hookOf(webhook) };
+    const reply = await queue.ask(answeredScript, JSON.stringify(request), payload);
+    const outcome = reply.text('outcome') as 'ok' | 'full' | 'conflict';
+    if (outcome === 'full') throw new QueueFullError(reply.text('why'));
+    if (outcome === 'conflict') throw new IdempotencyConflictError();
+    return reply.text('job');
+  });
 }

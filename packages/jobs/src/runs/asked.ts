@@ -5,7 +5,7 @@
  */
 import { explainScript } from '../lua/explain.ts';
 import type { Reply } from '../lua/reply.ts';
-import type { QueueRedis } from '../queue-redis.ts';
+import type { QueueShards } from '../queue-redis.ts';
 import type { Asked, MissReason } from './miss-reason.ts';
 import type { JoinRequest } from './run.ts';
 
@@ -33,17 +33,18 @@ export interface MissExplanation {
 }
 
 export class AskedQuestions {
-  readonly #queue: QueueRedis;
+  readonly #queues: QueueShards;
 
-  constructor(queue: QueueRedis) {
-    this.#queue = queue;
+  constructor(queues: QueueShards) {
+    this.#queues = queues;
   }
 
   /** Why this question would be a miss if it were one now. */
   async explain(
     question: Pick<JoinRequest, 'key' | 'model'> & { readonly asked: Asked },
   ): Promise<MissExplanation> {
-    const reply = await this.#queue.ask(explainScript, JSON.stringify(question));
+    const queue = this.#queues.ofKey(question.key);
+    const reply = await queue.ask(explainScript, JSON.stringify(question));
     return {
       reason: reply.text('reason') as MissReason,
       isOpen: reply.text('open') === '1',

@@ -1,7 +1,7 @@
-/** The figures of the queue, for operators. */
+/** The figures of the queue, for operators: of all shards together. */
 import { modelsScript, openRunsScript, queuesScript } from '../lua/figures.ts';
-import { repliesOf } from '../lua/reply.ts';
-import type { QueueRedis } from '../queue-redis.ts';
+import { type Reply, repliesOf } from '../lua/reply.ts';
+import { askAll, type QueueShards } from '../queue-redis.ts';
 import type { Lane, PendingRun } from './run.ts';
 import { pendingRunOf } from './run-store.ts';
 
@@ -46,40 +46,49 @@ export interface OpenGroups {
 }
 
 export class Figures {
-  readonly #queue: QueueRedis;
+  readonly #queues: QueueShards;
 
-  constructor(queue: QueueRedis) {
-    this.#queue = queue;
+  constructor(queues: QueueShards) {
+    this.#queues = queues;
   }
 
   /** Depth and oldest wait by lane, and the times of runs by model. */
   async queues(): Promise<QueueFigures> {
-    const reply = await this.#queue.ask(queuesScript);
-    return {
-      lanes: reply.replies('lanes').map((lane) => ({
-        lane: lane.text('lane') as Lane,
-        depth: lane.number('depth'),
-        oldestMs: lane.number('oldestMs'),
-      })),
-      openRuns: reply.number('openRuns'),
-      times: timesOf(reply.hash('times')),
-    };
+    const replies = await askAll(this.#queues, (queue) => queue.ask(queuesScript));
+    const lanes = new Map<Lane, QueueFigures['lanes'][number]>();
+    for (const each of replies.flatMap((reply) => reply.replies('lanes'))) {
+      const lane = each.text('lane') as Lane;
+      const { depth, oldestMs } = lanes.get(lane) ?? { depth: 0, oldestMs: 0 };
+      lanes.set(lane, {
+        ...{ lane, depth: depth + each.number('depth') },
+        oldestMs: Math.max(oldestMs, each.number('oldestMs')),
+      });
+    }
+    const openRuns = replies.reduce((sum, reply) => sum + reply.number('openRuns'), 0);
+    return { lanes: [...lanes.values()], openRuns, times: timesIn(replies) };
   }
 
-  /** Open runs by model and lane; counted among up to 1000. */
+  /** Open runs by model and lane; counted among up to 1000 of each shard. */
   async groups(): Promise<OpenGroups> {
-    const reply = await this.#queue.ask(modelsScript);
+    const replies = await askAll(this.#queues, (queue) => queue.ask(modelsScript));
     const usualMs = new Map<string, number>();
-    for (const [field, ms] of timesOf(reply.hash('times'))) {
+    for (const [field, ms] of timesIn(replies)) {
       const [kind, model = ''] = field.split('|');
       if (kind === 'usual') usualMs.set(model, ms);
     }
-    const groups = reply.replies('groups').map((group) => ({
-      ...{ model: group.text('model'), lane: group.text('lane') as Lane },
-      ...{ waiting: group.number('waiting'), computed: group.number('computed') },
-      retrying: group.number('retrying'),
-    }));
-    return { groups, usualMs };
+    const found = new Map<string, OpenGroups['groups'][number]>();
+    for (const group of replies.flatMap((reply) => reply.replies('groups'))) {
+      const [model, lane] = [group.text('model'), group.text('lane') as Lane];
+      const name = `${model} ${lane}`;
+      const before = found.get(name);
+      const sum = (what: 'waiting' | 'computed' | 'retrying') =>
+        (before?.[what] ?? 0) + group.number(what);
+      found.set(name, {
+        ...{ model, lane, waiting: sum('waiting') },
+        ...{ computed: sum('computed'), retrying: sum('retrying') },
+      });
+    }
+    return { groups: [...found.values()], usualMs };
   }
 
   /** Figures by model, for models that have been asked; counted among up to 1000 open runs. */
@@ -96,12 +105,24 @@ export class Figures {
     return figures;
   }
 
-  /** Open runs, up to 100. */
+  /** Open runs, up to 100 of each shard. */
   async openRuns(): Promise<PendingRun[]> {
-    return repliesOf(await this.#queue.call(openRunsScript)).map(pendingRunOf);
+    const found = await askAll(this.#queues, (queue) => queue.call(openRunsScript));
+    return found.flatMap(repliesOf).map(pendingRunOf);
   }
 }
 
-function timesOf(hash: Readonly<Record<string, string>> = {}): Map<string, number> {
-  return new Map(Object.entries(hash).map(([field, value]) => [field, Number(value)]));
+/** The counts add up. Of the usual times of a model, the mean is as good as any. */
+function timesIn(replies: readonly Reply[]): Map<string, number> {
+  const times = new Map<string, number>();
+  const shards = new Map<string, number>();
+  for (const reply of replies)
+    for (const [field, text] of Object.entries(reply.hash('times') ?? {})) {
+      const isUsual = field.startsWith('usual|');
+      const count = isUsual ? (shards.get(field) ?? 0) + 1 : 1;
+      shards.set(field, count);
+      const before = times.get(field) ?? 0;
+      times.set(field, isUsual ? before + (Number(text) - before) / count : before + Number(text));
+    }
+  return times;
 }

@@ -9,7 +9,7 @@ import { jobIdTime } from '../ids.ts';
 import { cancelScript, expireScript } from '../lua/leave.ts';
 import { readJobScript } from '../lua/read-job.ts';
 import { overdueScript } from '../lua/recheck.ts';
-import type { QueueRedis } from '../queue-redis.ts';
+import { askWhoAnswers, type QueueRedis, type QueueShards } from '../queue-redis.ts';
 import { isOverdue, recordOf, waitOf } from './job-record.ts';
 import type { JobRecord, Progress } from './run.ts';
 
@@ -26,35 +26,36 @@ export interface ProgressEvent {
 }
 
 export class JobStore {
-  readonly #queue: QueueRedis;
+  readonly #queues: QueueShards;
 
-  constructor(queue: QueueRedis) {
-    this.#queue = queue;
+  constructor(queues: QueueShards) {
+    this.#queues = queues;
   }
 
   /** The job as it is now. Reading a job whose deadline has passed ends it. */
   async read(id: string): Promise<JobLookup> {
     const createdAt = jobIdTime(id);
-    if (createdAt === undefined) return { outcome: 'unknown' };
-    let { job, now, trimmed } = await this.#read(id);
+    const queue = this.#queues.ofJob(id);
+    if (createdAt === undefined || !queue) return { outcome: 'unknown' };
+    let { job, now, trimmed } = await readIn(queue, id);
     if (job && isOverdue(job, now)) {
       await this.expire(id);
-      ({ job, now, trimmed } = await this.#read(id));
+      ({ job, now, trimmed } = await readIn(queue, id));
     }
     if (job) return { outcome: 'found', job };
-    const isExpired = id <= trimmed || createdAt < now - this.#queue.limits.retainMs;
+    const isExpired = id <= trimmed || createdAt < now - queue.limits.retainMs;
     return { outcome: isExpired ? 'expired' : 'unknown' };
   }
 
   /** The bytes that FINALISE stored, or undefined when they are no longer kept. */
   async readResult(run: string): Promise<Buffer | undefined> {
-    const { redis, shard } = this.#queue;
+    const { redis, shard } = this.#queues.ofRun(run);
     return (await redis.getBuffer(`${shard.prefix}o:${run}`)) ?? undefined;
   }
 
   /** The run's progress after the event `after`, oldest first; the last 64 steps are kept. */
   async readProgress(run: string, after: string | undefined): Promise<ProgressEvent[]> {
-    const { redis, shard } = this.#queue;
+    const { redis, shard } = this.#queues.ofRun(run);
     const from = after === undefined ? '-' : `(${after}`;
     const rows = await redis.xrange(`${shard.prefix}e:${run}`, from, '+');
     return rows.map(([id, [, json = '']]) => ({ id, progress: JSON.parse(json) }));
@@ -62,28 +63,29 @@ export class JobStore {
 
   /** Cancels an open job. Its run continues while another job wants it. */
   async cancel(job: string): Promise<void> {
-    await this.#queue.call(cancelScript, job);
+    await this.#queues.ofJob(job)?.call(cancelScript, job);
   }
 
   /** The same for a job whose deadline has passed; does nothing to any other job. */
   async expire(job: string): Promise<void> {
-    await this.#queue.call(expireScript, job);
+    await this.#queues.ofJob(job)?.call(expireScript, job);
   }
 
-  /** Jobs whose deadline has passed, up to 100. */
+  /** Jobs whose deadline has passed, up to 100 of each shard that answers. */
   async overdue(): Promise<string[]> {
-    return (await this.#queue.call(overdueScript)) as string[];
+    const found = await askWhoAnswers(this.#queues, (queue) => queue.call(overdueScript));
+    return (found as string[][]).flat();
   }
+}
 
-  async #read(id: string) {
-    const reply = await this.#queue.ask(readJobScript, id);
-    const job = reply.hash('job');
-    const run = reply.hash('run') ?? {};
-    const parts = { id, run, wait: waitOf(reply), body: reply.optionalText('body') };
-    return {
-      job: job && recordOf({ ...parts, job }),
-      now: reply.number('now'),
-      trimmed: reply.text('trimmed'),
-    };
-  }
+async function readIn(queue: QueueRedis, id: string) {
+  const reply = await queue.ask(readJobScript, id);
+  const job = reply.hash('job');
+  const run = reply.hash('run') ?? {};
+  const parts = { id, run, wait: waitOf(reply), body: reply.optionalText('body') };
+  return {
+    job: job && recordOf({ ...parts, job }),
+    now: reply.number('now'),
+    trimmed: reply.text('trimmed'),
+  };
 }

@@ -9,7 +9,7 @@ import {
   showRunScript,
 } from '../lua/operators.ts';
 import type { Reply } from '../lua/reply.ts';
-import type { QueueRedis } from '../queue-redis.ts';
+import { askAll, type QueueRedis, type QueueShards } from '../queue-redis.ts';
 import type { Lane, Progress, RunFailure } from './run.ts';
 
 /** `retrying`: it was tried, and waits again. */
@@ -104,37 +104,20 @@ export interface RunDetail extends RunView {
 const PARTS = 5;
 
 export class OperatorRuns {
-  readonly #queue: QueueRedis;
+  readonly #queues: QueueShards;
 
-  constructor(queue: QueueRedis) {
-    this.#queue = queue;
+  constructor(queues: QueueShards) {
+    this.#queues = queues;
   }
 
-  /** Looks at up to 5,000 runs: a page may have few rows, or none, and go on. */
+  /** Looks at up to 5,000 runs of each shard: a page may have few rows, or none, and go on. */
   async list(filter: RunFilter, page: { cursor?: string; limit: number }): Promise<RunPage> {
-    const runs: RunView[] = [];
-    let { cursor }: { cursor?: string | undefined } = page;
-    let now = 0;
-    // In parts, between which Redis serves others.
-    for (let part = 0; part < PARTS && (part === 0 || cursor !== undefined); part += 1) {
-      const most = page.limit - runs.length;
-      if (most === 0) break;
-      const args = [cursor ?? '', JSON.stringify(filter), most] as const;
-      const reply = await this.#queue.ask(listRunsScript, ...args);
-      const times = reply.hash('times') ?? {};
-      for (const row of reply.replies('rows')) {
-        const hash = row.hash('hash') ?? {};
-        runs.push(viewOf(row, row.text('run'), { hash, usual: times[`usual|${hash.model}`] }));
-      }
-      now = reply.number('now');
-      cursor = reply.optionalText('cursor');
-    }
-    return { now, runs, cursor };
+    return joinedPage(await askAll(this.#queues, (queue) => listIn(queue, filter, page)), page);
   }
 
   /** Undefined: there is no such run, or it is no longer kept. */
   async read(run: string): Promise<RunDetail | undefined> {
-    const reply = await this.#queue.ask(showRunScript, run);
+    const reply = await this.#queues.ofRun(run).ask(showRunScript, run);
     if (reply.text('state') === '') return undefined;
     const hash = reply.hash('hash') ?? {};
     const count = { jobs: reply.number('count') };
@@ -157,7 +140,7 @@ export class OperatorRuns {
 
   /** Cancels all its jobs. `canceled`: how many there were. */
   async cancel(run: string): Promise<{ outcome: 'ok' | 'unknown' | 'ended'; canceled: number }> {
-    const reply = await this.#queue.ask(cancelRunScript, run);
+    const reply = await this.#queues.ofRun(run).ask(cancelRunScript, run);
     const outcome = reply.text('outcome') as 'ok' | 'unknown' | 'ended';
     return { outcome, canceled: reply.number('canceled') };
   }
@@ -167,8 +150,47 @@ export class OperatorRuns {
    * one that did, FINALISE keeps it.
    */
   async record(run: string, tookMs: number, attempt: AttemptRecord): Promise<void> {
-    await this.#queue.call(recordAttemptScript, run, Math.round(tookMs), JSON.stringify(attempt));
+    const args = [run, Math.round(tookMs), JSON.stringify(attempt)] as const;
+    await this.#queues.ofRun(run).call(recordAttemptScript, ...args);
   }
+}
+
+async function listIn(
+  queue: QueueRedis,
+  filter: RunFilter,
+  page: { cursor?: string; limit: number },
+): Promise<RunPage> {
+  const runs: RunView[] = [];
+  let { cursor }: { cursor?: string | undefined } = page;
+  let now = 0;
+  // In parts, between which Redis serves others.
+  for (let part = 0; part < PARTS && (part === 0 || cursor !== undefined); part += 1) {
+    const most = page.limit - runs.length;
+    if (most === 0) break;
+    const args = [cursor ?? '', JSON.stringify(filter), most] as const;
+    const reply = await queue.ask(listRunsScript, ...args);
+    const times = reply.hash('times') ?? {};
+    for (const row of reply.replies('rows')) {
+      const hash = row.hash('hash') ?? {};
+      runs.push(viewOf(row, row.text('run'), { hash, usual: times[`usual|${hash.model}`] }));
+    }
+    now = reply.number('now');
+    cursor = reply.optionalText('cursor');
+  }
+  return { now, runs, cursor };
+}
+
+/** The pages of all shards as one. It ends where the first of them ends that has more. */
+function joinedPage(pages: readonly RunPage[], { limit }: { limit: number }): RunPage {
+  const now = Math.max(...pages.map((page) => page.now));
+  const ends = pages.flatMap(({ cursor }) => cursor ?? []);
+  const end = ends.reduce((latest, cursor) => (cursor > latest ? cursor : latest), '');
+  const all = pages
+    .flatMap(({ runs }) => runs)
+    .filter(({ run }) => run >= end)
+    .sort((a, b) => (a.run < b.run ? 1 : -1));
+  const runs = all.slice(0, limit);
+  return { now, runs, cursor: all.length > limit ? runs.at(-1)?.run : end || undefined };
 }
 
 type Hash = Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import { newRunId, refreshJobId } from '../ids.ts';
+import { refreshJobId } from '../ids.ts';
 import type { RunQueues } from '../queue.ts';
 import type { JoinRequest } from './run.ts';
 import type { RunStore } from './run-store.ts';
@@ -17,11 +17,11 @@ type Refresh = Pick<
  * @param input The normalised input as JSON.
  */
 export async function submitRefresh(
-  { runs, queues }: { runs: Pick<RunStore, 'join'>; queues: Pick<RunQueues, 'add'> },
+  { runs, queues }: { runs: Pick<RunStore, 'join' | 'newRunId'>; queues: Pick<RunQueues, 'add'> },
   refresh: Refresh,
   input: string,
 ): Promise<void> {
-  const run = newRunId();
+  const run = runs.newRunId(refresh.key);
   const own = { run, job: refreshJobId(run), lane: 'refresh', refresh: true } as const;
   const reply = await runs.join({ ...refresh, ...own }, input);
   if (reply.outcome === 'done') return;

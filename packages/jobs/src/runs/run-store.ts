@@ -11,7 +11,7 @@
 import { type EntryHeader, scopesOf } from '@deja/cache-core';
 import type { ScriptArgument } from '@deja/cache-core/redis';
 import { IdempotencyConflictError, QueueFullError } from '../errors.ts';
-import { newRandomId } from '../ids.ts';
+import { newJobId, newRandomId, newRunId } from '../ids.ts';
 import { finaliseScript } from '../lua/finalise.ts';
 import { heartbeatScript } from '../lua/heartbeat.ts';
 import { inheritScopesScript } from '../lua/inherit-scopes.ts';
@@ -20,8 +20,9 @@ import { recheckScript } from '../lua/recheck.ts';
 import { releaseScript } from '../lua/release.ts';
 import { type Reply, repliesOf } from '../lua/reply.ts';
 import { startScript } from '../lua/start.ts';
-import type { QueueRedis } from '../queue-redis.ts';
+import { askWhoAnswers, type QueueShards } from '../queue-redis.ts';
 import { hookOf } from '../webhook.ts';
+import { withClaim } from './idempotency.ts';
 import { missReasonOf, waitOf } from './job-record.ts';
 import type { AttemptRecord } from './operator-runs.ts';
 import type {
@@ -83,27 +84,47 @@ export interface FinaliseOptions {
 }
 
 export class RunStore {
-  readonly #queue: QueueRedis;
+  readonly #queues: QueueShards;
 
-  constructor(queue: QueueRedis) {
-    this.#queue = queue;
+  constructor(queues: QueueShards) {
+    this.#queues = queues;
+  }
+
+  /** An id for a run of this key, and for a job: they tell its shard. */
+  newRunId(key: string): string {
+    return newRunId(this.#queues.ofKey(key).shard);
+  }
+
+  newJobId(key: string): string {
+    return newJobId(this.#queues.ofKey(key).shard);
   }
 
   /**
    * Puts a job on the open run of its key, or opens one.
    *
+   * @param request Its `run` and `job` are ids for its key.
    * @param input The normalised input as JSON; sent only when a run is opened.
    * @throws QueueFullError if one of the queue's bounds is reached.
    * @throws IdempotencyConflictError if the request's key has another question's job.
    */
   async join(request: JoinRequest, input: string): Promise<JoinReply> {
+    return await withClaim(
+      this.#queues,
+      request,
+      (claimed) => this.#join({ ...request, claim: undefined, ...claimed }, input),
+      ({ outcome }) => outcome !== 'done',
+    );
+  }
+
+  async #join(request: JoinRequest, input: string): Promise<JoinReply> {
     const { tags, webhook, ...rest } = request;
     const hook = webhook && hookOf(webhook);
     const inputBytes = Buffer.byteLength(input);
     const json = JSON.stringify({ maxAgeMs: ANY_AGE_MS, ...rest, hook, inputBytes });
     const tagsJson = JSON.stringify(tags);
     const inline = input.length <= INLINE_INPUT_CHARS ? input : '';
-    const ask = (sent: string) => this.#queue.ask(joinScript, json, sent, tagsJson);
+    const queue = this.#queues.ofKey(request.key);
+    const ask = (sent: string) => queue.ask(joinScript, json, sent, tagsJson);
     let reply = await ask(inline);
     if (reply.text('outcome') === 'needInput') reply = await ask(input);
     const outcome = reply.text('outcome') as 'created' | 'joined' | 'done' | 'full' | 'conflict';
@@ -134,13 +155,14 @@ export class RunStore {
    *                  over from a silent worker does not.
    */
   async start(run: string, attemptId: string, failed?: FailedAttempt): Promise<StartReply> {
+    const queue = this.#queues.ofRun(run);
     const silenced: RunFailure = {
       code: 'RUN_POISONED',
-      message: `more than ${this.#queue.limits.maxLost} workers fell silent in the middle of it`,
+      message: `more than ${queue.limits.maxLost} workers fell silent in the middle of it`,
     };
     const failure = failed ? JSON.stringify(failed.failure) : '';
     const args = [attemptId, newRandomId(), failed?.attemptId ?? '', failure] as const;
-    const reply = await this.#queue.ask(startScript, run, ...args, JSON.stringify(silenced));
+    const reply = await queue.ask(startScript, run, ...args, JSON.stringify(silenced));
     const outcome = reply.text('outcome') as StartReply['outcome'];
     if (outcome === 'closed') return { outcome, hand: handOf(reply) };
     if (outcome === 'busy') return { outcome };
@@ -150,7 +172,7 @@ export class RunStore {
   /** The heartbeat of an attempt. Resolves to false if the attempt must stop because nobody wants it. */
   async heartbeat(run: string, attemptId: string, progress?: Progress): Promise<boolean> {
     const json = progress ? JSON.stringify(progress) : '';
-    return (await this.#queue.call(heartbeatScript, run, attemptId, json)) === 'go';
+    return (await this.#queues.ofRun(run).call(heartbeatScript, run, attemptId, json)) === 'go';
   }
 
   /**
@@ -165,7 +187,7 @@ export class RunStore {
     const scopes = JSON.stringify(scopesOf(key, tags, derivedFrom));
     const { epoch, seq, id } = token;
     const args = [run, attemptId, scopes, epoch, seq, id] as const;
-    return (await this.#queue.call(inheritScopesScript, ...args)) === 'ok';
+    return (await this.#queues.ofRun(run).call(inheritScopesScript, ...args)) === 'ok';
   }
 
   /** Gives the run back. This counts as a try only if the attempt had failed. */
@@ -175,7 +197,8 @@ export class RunStore {
     { againInMs = 0, failure, lane }: ReleaseOptions = {},
   ): Promise<void> {
     const failed = failure ? JSON.stringify(failure) : '';
-    await this.#queue.call(releaseScript, run, attemptId, againInMs, failed, lane ?? '');
+    const args = [run, attemptId, againInMs, failed, lane ?? ''] as const;
+    await this.#queues.ofRun(run).call(releaseScript, ...args);
   }
 
   /**
@@ -190,16 +213,20 @@ export class RunStore {
   ): Promise<FinaliseReply> {
     const seen = record === undefined ? '' : JSON.stringify(record);
     const args = [run, attemptId, state, body, freshMs ?? '', seen, ...entries] as const;
-    const reply = await this.#queue.ask(finaliseScript, ...args);
+    const reply = await this.#queues.ofRun(run).ask(finaliseScript, ...args);
     const outcome = reply.text('outcome') as FinaliseReply['outcome'];
     if (outcome !== 'ok') return { outcome };
     const [fenced, evicted] = [reply.text('fenced') === '1', reply.number('evicted')];
     return { outcome, fenced, evicted, hand: handOf(reply) };
   }
 
-  /** Runs whose turn has come, and open runs without an active attempt, each at most once per recheck. */
+  /**
+   * Runs whose turn has come, and open runs without an active attempt, each at most once per recheck; of the
+   * shards that answer.
+   */
   async pending(): Promise<PendingRun[]> {
-    return repliesOf(await this.#queue.call(recheckScript)).map(pendingRunOf);
+    const found = await askWhoAnswers(this.#queues, (queue) => queue.call(recheckScript));
+    return found.flatMap(repliesOf).map(pendingRunOf);
   }
 }
 

@@ -1,7 +1,7 @@
 /** The types of runs and jobs outside Redis. */
 import type { Token } from '@deja/cache-core';
 import type { Webhook } from '../webhook.ts';
-import type { Claim } from './idempotency.ts';
+import type { Claim } from './claim.ts';
 import type { Asked, MissReason } from './miss-reason.ts';
 
 /**
