@@ -132,11 +132,11 @@ async function invalidate(target: Target): Promise<InvalidateReply> {
 async function invalidateTarget(target: Target): Promise<number> {
   switch (target.kind) {
     case 'key':
-      return await cache.invalidateKey(target.key);
+      return Number(await cache.invalidateKey(target.key));
     case 'tag':
-      return await cache.invalidateTag(target.tag);
+      return Number(await cache.invalidateTag(target.tag));
     case 'all':
-      return await cache.invalidateAll();
+      return Number(await cache.invalidateAll());
   }
 }
 

@@ -13,7 +13,8 @@ import { type Counters, tierField } from './counters.ts';
 import { type Entry, isNewer } from './entry.ts';
 import { type Demand, type Use, useOf } from './freshness.ts';
 import type { InvalidationLog } from './log/invalidation-log.ts';
-import { SCOPE_ALL, scopeOfKey, scopeOfTag, type Verdict } from './log/replica.ts';
+import { type InvalidationSeq, type LogShards, type Logs, logsOf } from './log/log-shards.ts';
+import { SCOPE_ALL, scopeOfTag, type Verdict } from './log/replica.ts';
 import type { Explanation, Found, Hit, Lookup } from './lookup.ts';
 import type { EntryIdentity, Tier, TierName } from './tier.ts';
 import type { MemoryTier } from './tiers/memory/memory.ts';
@@ -23,7 +24,8 @@ interface Candidate extends Found {
 }
 
 export interface CacheOptions {
-  readonly log: InvalidationLog;
+  /** One log, or those of all shards. */
+  readonly log: InvalidationLog | LogShards;
   readonly memory: MemoryTier;
   /** Asked in this order after memory. */
   readonly lower: readonly Tier[];
@@ -42,7 +44,7 @@ const FENCED: Lookup = { outcome: 'miss', fenced: true };
 const ANY: Demand = {};
 
 export class Cache {
-  readonly #log: InvalidationLog;
+  readonly #logs: Logs;
   readonly #memory: MemoryTier;
   readonly #lower: readonly Tier[];
   readonly #counters: Counters;
@@ -51,7 +53,7 @@ export class Cache {
   #lookups = 0;
 
   constructor({ log, memory, lower, counters, onLookup, now = Date.now }: CacheOptions) {
-    this.#log = log;
+    this.#logs = logsOf(log);
     this.#memory = memory;
     this.#lower = lower;
     this.#counters = counters;
@@ -71,13 +73,14 @@ export class Cache {
    * `lookup`. `now`, epoch ms, is the caller's: reading the clock takes longer than the rest of this.
    */
   peek(key: string, now: number, demand: Demand = ANY): Entry | undefined {
-    const trust = this.#log.trust();
+    const log = this.#logs.ofKey(key);
+    const trust = log.trust();
     if (!('mode' in trust) || trust.mode !== 'verified') return undefined;
     this.#lookups += 1;
     const isTimed = this.#onLookup !== undefined && this.#lookups % MEMORY_SAMPLE === 0;
     const startedAt = isTimed ? performance.now() : 0;
     const entry = this.#memory.getSync(key, now);
-    if (!entry || this.#log.replica.judge(entry.header) !== 'servable') return undefined;
+    if (!entry || log.replica.judge(entry.header) !== 'servable') return undefined;
     const use = useOf(entry.header, now, demand);
     if (isTimed) this.#onLookup?.('memory', performance.now() - startedAt);
     return use === 'fresh' ? entry : undefined;
@@ -85,7 +88,7 @@ export class Cache {
 
   /** Whether an entry that an earlier look-up found may still be served. */
   async isServable(entry: Entry): Promise<boolean> {
-    const trust = await this.#log.trust();
+    const trust = await this.#logs.ofKey(entry.header.key).trust();
     return trust.mode !== 'none' && (await this.#isServable(entry));
   }
 
@@ -94,7 +97,7 @@ export class Cache {
    * serve it. Counts no hit and no miss, and copies nothing between the tiers.
    */
   async find(key: string): Promise<Found | undefined> {
-    if ((await this.#log.trust()).mode === 'none') return undefined;
+    if ((await this.#logs.ofKey(key).trust()).mode === 'none') return undefined;
     for (const tier of [this.#memory, ...this.#lower]) {
       const entry = await this.#read(tier, key);
       if (entry) return { entry, tier: tier.name };
@@ -121,34 +124,32 @@ export class Cache {
   }
 
   /** Whether this replica knows invalidation `seq`; asks the log if necessary. */
-  async reaches(seq: number): Promise<boolean> {
-    const reached = () => (this.#log.replica.position?.seq ?? 0) >= seq;
-    if (!reached()) await this.#log.catchUp();
-    return reached();
+  async reaches(seq: InvalidationSeq): Promise<boolean> {
+    return await this.#logs.reach(seq);
   }
 
-  /** Resolves to the record's sequence number once no tier of any replica will serve the key again. */
-  async invalidateKey(key: string): Promise<number> {
-    const seq = await this.#log.invalidate(scopeOfKey(key));
+  /** Resolves to the record's number once no tier of any replica will serve the key again. */
+  async invalidateKey(key: string): Promise<InvalidationSeq> {
+    const seq = await this.#logs.invalidateKey(key);
     await Promise.all(
       [this.#memory, ...this.#lower].map((tier) => this.#quietly(tier.remove(key))),
     );
     return seq;
   }
 
-  async invalidateTag(tag: string): Promise<number> {
-    return await this.#log.invalidate(scopeOfTag(tag));
+  async invalidateTag(tag: string): Promise<InvalidationSeq> {
+    return await this.#logs.invalidate(scopeOfTag(tag));
   }
 
   /** Also frees space in the tiers that this process reaches; the log alone would suffice. */
-  async invalidateAll(): Promise<number> {
-    const seq = await this.#log.invalidate(SCOPE_ALL);
+  async invalidateAll(): Promise<InvalidationSeq> {
+    const seq = await this.#logs.invalidate(SCOPE_ALL);
     await Promise.all([this.#memory, ...this.#lower].map((tier) => this.#quietly(tier.clear())));
     return seq;
   }
 
   async #lookupSlowly(key: string, demand: Demand): Promise<Lookup> {
-    const trust = await this.#log.trust();
+    const trust = await this.#logs.ofKey(key).trust();
     if (trust.mode === 'none') return { outcome: 'untrusted' };
     const unverifiedMs = trust.mode === 'unverified' ? trust.sinceMs : undefined;
     let second: Candidate | undefined;
@@ -204,17 +205,18 @@ export class Cache {
 
   /** 'ahead' only if the log cannot be asked. */
   async #judge({ header }: Entry): Promise<Verdict> {
-    const { replica } = this.#log;
+    const log = this.#logs.ofKey(header.key);
+    const { replica } = log;
     let verdict = replica.judge(header);
     if (verdict === 'ahead' || verdict === 'foreign') {
       // The writer of this entry had seen more of the log than this replica, or a later log.
-      const isCaughtUp = await this.#log.catchUp();
+      const isCaughtUp = await log.catchUp();
       verdict = replica.judge(header);
       if (verdict === 'foreign' && !isCaughtUp) return 'ahead';
     }
     if (verdict === 'ahead') {
       // The entry is ahead of the log's head: the log has lost records. Only a new epoch is safe.
-      await this.#log.suspect({ log: header.log, ...header.token });
+      await log.suspect({ log: header.log, ...header.token });
       verdict = replica.judge(header);
     }
     return verdict;

@@ -22,6 +22,7 @@ export {
 } from './key.ts';
 export { LogUnavailableError, TooManyInvalidationsError } from './log/errors.ts';
 export type { InvalidationLog, Trust } from './log/invalidation-log.ts';
+export type { InvalidationSeq, LogShards } from './log/log-shards.ts';
 export { LogReplica, type Position, scopesOf } from './log/replica.ts';
 export { createReplicaStore } from './log/replica-store.ts';
 export type { Explanation, Found, Hit, Lookup } from './lookup.ts';

@@ -66,7 +66,7 @@ export function artefactKeyFor({ name, ...identity }: ArtefactFields): string {
 
 /** The shard to which a key belongs, of `count`. */
 export function shardIndexOf(key: string, count: number): number {
-  return Number.parseInt(key.slice(0, PLACE_DIGITS), 16) % count;
+  return count === 1 ? 0 : Number.parseInt(key.slice(0, PLACE_DIGITS), 16) % count;
 }
 
 function keyOf(identity: Identity, group: unknown, what: unknown): string {

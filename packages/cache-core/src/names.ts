@@ -10,3 +10,7 @@ export const cachePrefixOf = (namespace: string): string => `${namespace}:${FORM
 /** The prefix of all other keys of a shard. Its hash tag keeps them in one slot of a cluster. */
 export const shardPrefixOf = (namespace: string, shard = 0): string =>
   `${cachePrefixOf(namespace)}{d${shard}}:`;
+
+/** Of all shards. */
+export const shardPrefixesOf = (namespace: string, count: number): string[] =>
+  Array.from({ length: count }, (_, shard) => shardPrefixOf(namespace, shard));

@@ -169,6 +169,6 @@ async function invalidate(
   { cache }: Pick<Awaited<ReturnType<typeof openReplica>>, 'cache'>,
   kind: string,
 ): Promise<number> {
-  if (kind === 'key') return await cache.invalidateKey(KEY);
-  return kind === 'tag' ? await cache.invalidateTag('model:m') : await cache.invalidateAll();
+  if (kind === 'key') return Number(await cache.invalidateKey(KEY));
+  return Number(await (kind === 'tag' ? cache.invalidateTag('model:m') : cache.invalidateAll()));
 }

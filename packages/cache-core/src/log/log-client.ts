@@ -49,6 +49,8 @@ export interface LogClientOptions {
    * the log, and with them all older entries. 0: any number. Default: 0.
    */
   readonly maxPerMinute?: number;
+  /** Called before each request, and waited for. Default: nobody is asked. */
+  readonly admit?: () => Promise<void> | undefined;
 }
 
 const VERIFIED: Trust = { mode: 'verified' };
@@ -64,7 +66,8 @@ export function createLogClient(options: LogClientOptions): InvalidationLog {
 
 class LogClient implements InvalidationLog {
   readonly replica = new LogReplica();
-  readonly #options: Required<Omit<LogClientOptions, 'store'>> & Pick<LogClientOptions, 'store'>;
+  readonly #options: Required<Omit<LogClientOptions, 'store' | 'admit'>> &
+    Pick<LogClientOptions, 'store' | 'admit'>;
   readonly #timer: NodeJS.Timeout;
   readonly #unlisten: readonly (() => void)[];
   #connection = 0;
@@ -105,8 +108,8 @@ class LogClient implements InvalidationLog {
     redis.on('ready', catchUp);
     if (redis.status === 'ready') catchUp();
     this.#unlisten = [
-      notifier.listen((message) => {
-        if (!message.startsWith('inv ')) return;
+      notifier.listen((message, from) => {
+        if (!message.startsWith('inv ') || !from.startsWith(options.prefix)) return;
         if (this.#catchingUp) this.#again = true;
         else catchUp();
       }),
@@ -209,8 +212,10 @@ class LogClient implements InvalidationLog {
     known: Position | undefined,
     ...args: readonly (string | number)[]
   ): Promise<LogReply | undefined> {
-    const { redis, prefix } = this.#options;
+    const { redis, prefix, admit } = this.#options;
     const sentAt = performance.now(); // R5
+    const admitted = admit?.();
+    if (admitted) await admitted;
     const connection = this.#connection;
     const number = ++this.#sent;
     const id = randomBytes(9).toString('base64url');

@@ -1,5 +1,5 @@
 /**
- * The pub/sub subscription of a process. The scripts announce on it what happens on the shard.
+ * The pub/sub subscription of a process. The scripts announce on it what happens on the shards.
  *
  * Notifications make things fast, never correct: a message can be lost, late or repeated. So every
  * listener reads the state after it has subscribed, and again from time to time.
@@ -8,7 +8,7 @@ import type { RedisClient } from '../redis-client.ts';
 
 const SUBSCRIBE_RETRY_MS = 1000;
 
-type Listener = (message: string) => void;
+type Listener = (message: string, channel: string) => void;
 
 export interface Notifier extends AsyncDisposable {
   /** Calls `listener` for every message until the returned function is called. */
@@ -32,8 +32,8 @@ export function createNotifier(subscriber: RedisClient, ...channels: readonly st
     set.add(item);
     return () => void set.delete(item);
   };
-  subscriber.on('message', (_channel: string, message: string) => {
-    for (const listener of [...listeners]) listener(message);
+  subscriber.on('message', (channel: string, message: string) => {
+    for (const listener of [...listeners]) listener(message, channel);
   });
   const subscribe = () => {
     subscriber.subscribe(...channels, ...heard.keys()).then(

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { cachePrefixOf, FORMAT, shardPrefixOf } from '../names.ts';
+import { cachePrefixOf, FORMAT, shardPrefixesOf } from '../names.ts';
 import type { RedisClient } from '../redis-client.ts';
 import type { OnEvict } from '../tier.ts';
 import { type BreakerOptions, type GuardedTier, withBreaker } from './breaker.ts';
@@ -11,6 +11,8 @@ export interface LowerTiersOptions {
   readonly redis: RedisClient | undefined;
   /** `REDIS_PREFIX`. */
   readonly namespace: string;
+  /** The number of shards. Default: 1. */
+  readonly shards?: number;
   /** Set if entries share the queue's server, which evicts nothing: then we bound them. */
   readonly maxRedisBytes: number | undefined;
   /** Absent: no disk tier. */
@@ -38,10 +40,12 @@ export interface LowerTiers {
 /** The tiers that outlive a process; API and workers open the same ones. */
 export function openLowerTiers(options: LowerTiersOptions): LowerTiers {
   const { redis: connection, namespace, maxRedisBytes, dir, maxDiskBytes, onEvict } = options;
+  const { shards = 1 } = options;
   const redis =
     connection &&
     createRedisTier(connection, {
-      keyPrefix: maxRedisBytes === undefined ? cachePrefixOf(namespace) : shardPrefixOf(namespace),
+      keyPrefix:
+        maxRedisBytes === undefined ? cachePrefixOf(namespace) : shardPrefixesOf(namespace, shards),
       ...(maxRedisBytes !== undefined && { maxBytes: maxRedisBytes }),
       onEvict,
     });

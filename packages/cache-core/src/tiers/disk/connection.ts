@@ -9,7 +9,7 @@ import {
 } from './database.ts';
 import type { DiskFullBreaker } from './disk-full-breaker.ts';
 import { createMetaTable, type KeptMeta } from './meta.ts';
-import { createReplicaTable, type ReplicaTable } from './replica-table.ts';
+import { createReplicaTable, type KeptReplicas } from './replica-table.ts';
 import { DiskTable } from './table.ts';
 
 export interface DiskConnectionOptions {
@@ -24,7 +24,7 @@ export interface DiskConnectionOptions {
 interface Opened extends OpenedDatabase {
   readonly table: DiskTable;
   readonly meta: KeptMeta;
-  readonly replica: ReplicaTable;
+  readonly replica: KeptReplicas;
 }
 
 /**
@@ -95,14 +95,18 @@ export class DiskConnection {
     const opened = this.#opened;
     if (opened === undefined) return;
     const kept = opened.meta.all();
-    const replica = opened.replica.readReplica();
+    const replicas = opened.replica.shards().map((shard) => ({
+      shard,
+      snapshot: opened.replica.readReplica(shard),
+    }));
     opened.database.close();
     this.#opened = undefined;
     removeDatabase(this.#options.dir, opened.inode);
     this.#options.onReplaced();
     this.use((fresh) => {
       fresh.meta.restore(kept);
-      if (replica) fresh.replica.writeReplica(replica, { durable: true });
+      for (const { shard, snapshot } of replicas)
+        if (snapshot) fresh.replica.writeReplica(snapshot, { durable: true, shard });
     });
   }
 

@@ -162,8 +162,8 @@ class SqliteTier implements DiskTier {
     this.#keep(durable, () => this.#disk.use(({ meta }) => meta.writeMeta(...args)));
   }
 
-  readReplica(): LogSnapshot | undefined {
-    return this.#disk.use(({ replica }) => replica.readReplica());
+  readReplica(shard = 0): LogSnapshot | undefined {
+    return this.#disk.use(({ replica }) => replica.readReplica(shard));
   }
 
   writeReplica(...args: Parameters<ReplicaTable['writeReplica']>): void {

@@ -2,39 +2,59 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { LogRecord, LogSnapshot } from '../../log/replica.ts';
 import { withDurability } from './meta.ts';
 
-/** The log's replica, kept with the entries that it judges. All processes of a host share it. */
+/** The replicas of the shards' logs, kept with the entries that they judge. All processes of a host share them. */
 export interface ReplicaTable {
   /** Undefined if none is kept, or what is kept does not fit together. Throws `TierError`. */
-  readReplica(): LogSnapshot | undefined;
+  readReplica(shard?: number): LogSnapshot | undefined;
   /**
    * Keeps the replica unless another process has kept a newer one. It writes only the records that
    * are not kept yet. If it throws `TierError`, the kept one is unchanged. `durable`: as for `writeMeta`.
    */
-  writeReplica(snapshot: LogSnapshot, options: { readonly durable: boolean }): void;
+  writeReplica(
+    snapshot: LogSnapshot,
+    options: { readonly durable: boolean; readonly shard?: number },
+  ): void;
+}
+
+/** Copies the replicas to another file. */
+export interface KeptReplicas extends ReplicaTable {
+  /** The shards of which one is kept. */
+  shards(): number[];
 }
 
 /** The row of `meta` that says where the records belong. */
 type Head = Omit<LogSnapshot, 'records'>;
 
 const HEAD = 'log_head';
+/** The records of a shard lie behind those of the one before it, with so much added to their seq. */
+const SPAN = 2 ** 40;
 
-export function createReplicaTable(database: DatabaseSync): ReplicaTable {
+export function createReplicaTable(database: DatabaseSync): KeptReplicas {
   const readHead = database.prepare('SELECT value FROM meta WHERE name = ?');
   const writeHead = database.prepare(
     'INSERT OR REPLACE INTO meta (name, value, rank) VALUES (?, ?, ?)',
   );
-  const read = database.prepare('SELECT seq, id, scope FROM log_records ORDER BY seq');
+  const heads = database.prepare(
+    `SELECT substr(name, ${HEAD.length + 2}) AS shard FROM meta WHERE name LIKE '${HEAD}%'`,
+  );
+  const read = database.prepare(
+    'SELECT seq - ?1 AS seq, id, scope FROM log_records WHERE seq >= ?1 AND seq < ?2 ORDER BY seq',
+  );
   const add = database.prepare('INSERT INTO log_records (seq, id, scope) VALUES (?, ?, ?)');
-  const removeBefore = database.prepare('DELETE FROM log_records WHERE seq < ?');
+  const remove = database.prepare('DELETE FROM log_records WHERE seq >= ? AND seq < ?');
   const last = database.prepare(`
-    SELECT (SELECT count(*) FROM log_records) AS size, seq, id FROM log_records
-    ORDER BY seq DESC LIMIT 1`);
-  const head = () => parse(readHead.get(HEAD)?.value);
+    SELECT (SELECT count(*) FROM log_records WHERE seq >= ?1 AND seq < ?2) AS size, seq - ?1 AS seq, id
+    FROM log_records WHERE seq >= ?1 AND seq < ?2 ORDER BY seq DESC LIMIT 1`);
+  const rangeOf = (shard: number) => [shard * SPAN, (shard + 1) * SPAN] as const;
+  const nameOf = (shard: number) => (shard === 0 ? HEAD : `${HEAD}:${shard}`);
+  const headOf = (shard: number) => parse(readHead.get(nameOf(shard))?.value);
 
-  const write = ({ records, ...newer }: LogSnapshot): void => {
+  const write = ({ records, ...newer }: LogSnapshot, shard: number): void => {
     const newest = records.at(-1);
     if (newest === undefined) return;
-    const [older, kept] = [head(), last.get() as (LogRecord & { size: number }) | undefined];
+    const [begin, end] = rangeOf(shard);
+    const older = headOf(shard);
+    const kept = last.get(begin, end) as (LogRecord & { size: number }) | undefined;
     const { log, epoch, first } = newer;
     const isSameEpoch = older?.epoch === epoch;
     if (older && kept && (older.epoch > epoch || (isSameEpoch && kept.seq > newest.seq))) return;
@@ -46,24 +66,25 @@ export function createReplicaTable(database: DatabaseSync): ReplicaTable {
       older.log === log &&
       kept.size === kept.seq - older.first + 1 &&
       records[kept.seq - first]?.id === kept.id;
-    removeBefore.run(isContinued ? first : Number.MAX_SAFE_INTEGER);
+    remove.run(begin, isContinued ? begin + first : end);
     const missing = isContinued ? records.slice(kept.seq - first + 1) : records;
-    for (const { seq, id, scope } of missing) add.run(seq, id, scope);
-    writeHead.run(HEAD, JSON.stringify(newer), '');
+    for (const { seq, id, scope } of missing) add.run(begin + seq, id, scope);
+    writeHead.run(nameOf(shard), JSON.stringify(newer), '');
   };
 
   return {
-    readReplica() {
-      const kept = head();
-      const records = read.all() as unknown as LogRecord[];
+    shards: () => heads.all().map(({ shard }) => Number(shard)),
+    readReplica(shard = 0) {
+      const kept = headOf(shard);
+      const records = read.all(...rangeOf(shard)) as unknown as LogRecord[];
       const isWhole = records.every(({ seq }, at) => seq === (kept?.first ?? 0) + at);
       return kept && isWhole && records.length > 0 ? { ...kept, records } : undefined;
     },
-    writeReplica: (snapshot, { durable }) =>
+    writeReplica: (snapshot, { durable, shard = 0 }) =>
       withDurability(database, durable, () => {
         database.exec('BEGIN IMMEDIATE');
         try {
-          write(snapshot);
+          write(snapshot, shard);
           database.exec('COMMIT');
         } finally {
           if (database.isTransaction) database.exec('ROLLBACK');

@@ -8,10 +8,10 @@
  * first, and 50 for each group.
  *
  * Keys: `ids`: artefact → expiry. `facts`, `uses`, `last`: by artefact. `of:<group>`: artefact →
- * when it was made. All have one hash tag.
+ * when it was made. All of a shard have its hash tag; an artefact lies in the shard of its key.
  */
-
-import { shardPrefixOf } from '../../names.ts';
+import { shardIndexOf } from '../../key.ts';
+import { shardPrefixesOf } from '../../names.ts';
 import type { RedisClient } from '../../redis-client.ts';
 import { defineScript } from '../../scripts/script.ts';
 
@@ -35,7 +35,7 @@ export interface ArtefactIndex {
   add(artefact: NewArtefact): Promise<void>;
   /** Does nothing for an artefact that is not listed. */
   used(key: string): Promise<void>;
-  /** Newest first. */
+  /** Newest first; those of another shard, from before the number of shards changed, behind or before. */
   list(group: string): Promise<ListedArtefact[]>;
 }
 
@@ -99,32 +99,45 @@ end
 return found
 `);
 
-/** @param namespace `REDIS_PREFIX`. */
+/**
+ * @param namespace `REDIS_PREFIX`.
+ * @param maxArtefacts Of all shards together.
+ * @param shards The number of shards.
+ */
 export function createArtefactIndex(
   redis: RedisClient,
   namespace: string,
   maxArtefacts = MAX_ARTEFACTS,
+  shards = 1,
 ): ArtefactIndex {
-  const prefix = `${shardPrefixOf(namespace)}art:`;
-  const ids = `${prefix}ids`;
+  const prefixes = shardPrefixesOf(namespace, shards).map((prefix) => `${prefix}art:`);
+  const prefixOf = (key: string) => prefixes[shardIndexOf(key, shards)] as string;
+  const idsOf = (prefix: string) => `${prefix}ids`;
   return {
     async add({ group, key, facts, keepMs }) {
       const json = JSON.stringify({ group, facts });
-      const bounds = [maxArtefacts, MAX_OF_GROUP] as const;
-      await add(redis, ids, prefix, group, key, json, Math.ceil(keepMs), ...bounds);
+      const bounds = [Math.ceil(maxArtefacts / shards), MAX_OF_GROUP] as const;
+      const prefix = prefixOf(key);
+      await add(redis, idsOf(prefix), prefix, group, key, json, Math.ceil(keepMs), ...bounds);
     },
     async used(key) {
-      await use(redis, ids, prefix, key);
+      const prefix = prefixOf(key);
+      await use(redis, idsOf(prefix), prefix, key);
     },
     async list(group) {
-      const flat = (await list(redis, ids, prefix, group)) as string[];
-      const found: ListedArtefact[] = [];
-      for (let at = 0; at + 3 < flat.length; at += 4) {
-        const [key = '', json = '', uses, last] = flat.slice(at, at + 4);
-        const { facts } = JSON.parse(json) as Pick<ListedArtefact, 'facts'>;
-        found.push({ key, facts, uses: Number(uses), lastUsedAt: last ? Number(last) : undefined });
-      }
-      return found;
+      const lists = prefixes.map((prefix) => list(redis, idsOf(prefix), prefix, group));
+      return ((await Promise.all(lists)) as string[][]).flatMap(listedIn);
     },
   };
+}
+
+/** @param flat Key, facts, uses, last use of each. */
+function listedIn(flat: readonly string[]): ListedArtefact[] {
+  const found: ListedArtefact[] = [];
+  for (let at = 0; at + 3 < flat.length; at += 4) {
+    const [key = '', json = '', uses, last] = flat.slice(at, at + 4);
+    const { facts } = JSON.parse(json) as Pick<ListedArtefact, 'facts'>;
+    found.push({ key, facts, uses: Number(uses), lastUsedAt: last ? Number(last) : undefined });
+  }
+  return found;
 }

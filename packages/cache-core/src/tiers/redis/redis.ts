@@ -6,16 +6,20 @@ import type { ScriptArgument } from '../../scripts/script.ts';
 import type { EntryIdentity, OnEvict, PutOutcome, Tier } from '../../tier.ts';
 import { createBoundKeyspace } from './bound-keyspace.ts';
 import { createOwnKeyspace } from './own-keyspace.ts';
+import { createShardedKeyspace } from './sharded-keyspace.ts';
 
 export interface RedisTierOptions {
-  /** The prefix of every key. With `maxBytes` it must contain a hash tag, e.g. `deja:{d0}:`. */
-  readonly keyPrefix: string;
+  /**
+   * The prefix of every key, or those of all shards. With `maxBytes` each must contain a hash tag, e.g.
+   * `deja:{d0}:`, and each shard has its part of the bytes.
+   */
+  readonly keyPrefix: string | readonly string[];
   /**
    * Most bytes of all entries, including bookkeeping: for a server that is shared with the queue and
    * evicts nothing. Absent: the server is the cache's own, and its `maxmemory` is the bound.
    */
   readonly maxBytes?: number;
-  /** Larger entries are refused. Default: maxBytes / 8; 64 MiB on a server of its own. */
+  /** Larger entries are refused. Default: an eighth of a shard's bytes; 64 MiB on a server of its own. */
   readonly maxEntryBytes?: number;
   /** A larger body (before compression) is refused, and never decompressed. Default: 64 MiB. */
   readonly maxBodyBytes?: number;
@@ -42,15 +46,20 @@ const NOTHING = Buffer.alloc(0);
  * command timeout), and closing the tier leaves it open.
  */
 export function createRedisTier(redis: RedisClient, options: RedisTierOptions): RedisTier {
-  const { keyPrefix, maxBytes, maxBodyBytes = MAX_BODY_BYTES, now = Date.now } = options;
+  const { keyPrefix, maxBodyBytes = MAX_BODY_BYTES, now = Date.now } = options;
+  const prefixes = typeof keyPrefix === 'string' ? [keyPrefix] : keyPrefix;
+  const maxBytes = options.maxBytes && Math.ceil(options.maxBytes / prefixes.length);
   const maxEntryBytes =
     maxBytes === undefined
       ? (options.maxEntryBytes ?? OWN_MAX_ENTRY_BYTES)
       : Math.min(maxBytes, options.maxEntryBytes ?? maxBytes / 8);
-  const keyspace =
+  const keyspaces = prefixes.map((prefix) =>
     maxBytes === undefined
-      ? createOwnKeyspace(redis, keyPrefix)
-      : createBoundKeyspace(redis, keyPrefix, { maxBytes, onEvict: options.onEvict });
+      ? createOwnKeyspace(redis, prefix)
+      : createBoundKeyspace(redis, prefix, { maxBytes, onEvict: options.onEvict }),
+  );
+  const [only] = keyspaces;
+  const keyspace = only && keyspaces.length === 1 ? only : createShardedKeyspace(keyspaces);
   let errors = 0;
 
   // Every failure of a server or connection is just a miss, so one error covers all of them.
