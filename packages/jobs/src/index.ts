@@ -14,7 +14,14 @@ export { jobIdTime, newJobId, newRandomId, newRunId, refreshJobId } from './ids.
 export { define as defineJobScript } from './lua/prelude.ts';
 export type { Reply } from './lua/reply.ts';
 export { createRunQueues, type RunQueues } from './queue.ts';
-export { type Admit, openQueues, QueueRedis, type QueueShards } from './queue-redis.ts';
+export {
+  type Admit,
+  askAll,
+  askWhoAnswers,
+  openQueues,
+  QueueRedis,
+  type QueueShards,
+} from './queue-redis.ts';
 export { type ReconcilerOptions, reconcile, startReconciler } from './reconciler.ts';
 export { type AnsweredQuestion, recordAnswered } from './runs/answered-job.ts';
 export type { AskedQuestions, EarlierQuestion, MissExplanation } from './runs/asked.ts';

@@ -71,7 +71,7 @@ export async function askAll<T>(
 /** What those say that answer: one that is out of reach holds up no other. Rejects if none answers. */
 export async function askWhoAnswers<T>(
   { served }: Pick<QueueShards, 'served'>,
-  ask: (queue: QueueRedis) => Promise<T>,
+  ask: (queue: QueueRedis, at: number) => Promise<T>,
 ): Promise<T[]> {
   const asked = await Promise.allSettled(served().map(ask));
   const said = asked.filter((one) => one.status === 'fulfilled').map(({ value }) => value);

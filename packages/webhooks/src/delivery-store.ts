@@ -1,9 +1,10 @@
 /** Deliveries as clients and operators see them, and how one of them is made again. */
 import {
   type AnsweredQuestion,
+  askAll,
   defineJobScript,
   JOB_EVENTS,
-  type QueueRedis,
+  type QueueShards,
   recordAnswered,
 } from '@deja/jobs';
 import {
@@ -11,6 +12,7 @@ import {
   type DeliveryAttempt,
   type DeliveryState,
   deliveryIdOf,
+  queueOf,
   readRow,
 } from './delivery.ts';
 
@@ -85,10 +87,10 @@ const DELIVERY_FIELDS = [
 ] as const;
 
 export class DeliveryStore {
-  readonly #queue: QueueRedis;
+  readonly #queues: QueueShards;
 
-  constructor(queue: QueueRedis) {
-    this.#queue = queue;
+  constructor(queues: QueueShards) {
+    this.#queues = queues;
   }
 
   /** The deliveries of a job, in the order of its events. */
@@ -98,16 +100,26 @@ export class DeliveryStore {
 
   /** Those that are pending, the next one first; those that are over, or dead, the last one first. */
   async list(which: keyof typeof LISTS, { offset, limit }: Page): Promise<Delivery[]> {
-    const { redis, shard } = this.#queue;
-    const range = [shard.prefix + LISTS[which], `${offset}`, `${offset + limit - 1}`] as const;
-    return await this.#read(
-      await (which === 'pending' ? redis.zrange(...range) : redis.zrevrange(...range)),
-    );
+    const isPending = which === 'pending';
+    const lists = this.#queues.served().map(async ({ redis, shard }) => {
+      const range = [
+        shard.prefix + LISTS[which],
+        '0',
+        `${offset + limit - 1}`,
+        'WITHSCORES',
+      ] as const;
+      const flat = await (isPending ? redis.zrange(...range) : redis.zrevrange(...range));
+      return flat.flatMap((id, at) => (at % 2 === 0 ? [{ id, score: Number(flat[at + 1]) }] : []));
+    });
+    const all = (await Promise.all(lists)).flat();
+    if (lists.length > 1) all.sort((a, b) => (isPending ? a.score - b.score : b.score - a.score));
+    return await this.#read(all.slice(offset, offset + limit).map(({ id }) => id));
   }
 
   /** Begins its schedule anew, now, under the same id. */
   async redeliver(id: string): Promise<RedeliverReply> {
-    return (await this.#queue.ask(redeliverScript, id)).text('outcome') as RedeliverReply;
+    const reply = await queueOf(this.#queues, id).ask(redeliverScript, id);
+    return reply.text('outcome') as RedeliverReply;
   }
 
   /**
@@ -118,30 +130,34 @@ export class DeliveryStore {
    * @returns The job: another than the question's, if its Idempotency-Key had one.
    */
   async answered(question: AnsweredQuestion, payload: Buffer): Promise<string> {
-    return await recordAnswered(this.#queue, question, payload);
+    return await recordAnswered(this.#queues, question, payload);
   }
 
   async readOutbox(): Promise<OutboxFigures> {
-    const reply = await this.#queue.ask(figuresScript);
-    const counts = Object.entries(reply.hash('counts') ?? {});
+    const replies = await askAll(this.#queues, (queue) => queue.ask(figuresScript));
+    const sum = (what: 'depth' | 'dead') =>
+      replies.reduce((all, reply) => all + reply.number(what), 0);
     return {
-      depth: reply.number('depth'),
-      lagMs: reply.number('lagMs'),
-      dead: reply.number('dead'),
-      counts: new Map(counts.map(([what, count]) => [what, Number(count)])),
+      depth: sum('depth'),
+      lagMs: Math.max(...replies.map((reply) => reply.number('lagMs'))),
+      dead: sum('dead'),
+      counts: sumsOf(replies.map((reply) => reply.hash('counts'))),
     };
   }
 
   /** Deliveries that are pending or were given up, by host and port of their URL. */
   async byHost(): Promise<Map<string, { pending: number; dead: number }>> {
-    const reply = await this.#queue.ask(hostsScript);
-    const [pending, dead] = [reply.hash('pending') ?? {}, reply.hash('dead') ?? {}];
-    const hosts = Object.keys({ ...pending, ...dead });
+    const replies = await askAll(this.#queues, (queue) => queue.ask(hostsScript));
+    const [pending, dead] = [
+      sumsOf(replies.map((reply) => reply.hash('pending'))),
+      sumsOf(replies.map((reply) => reply.hash('dead'))),
+    ];
+    const hosts = new Set([...pending.keys(), ...dead.keys()]);
     const countsOf = (host: string) => ({
-      pending: Number(pending[host] ?? 0),
-      dead: Number(dead[host] ?? 0),
+      pending: pending.get(host) ?? 0,
+      dead: dead.get(host) ?? 0,
     });
-    return new Map(hosts.map((host) => [host, countsOf(host)]));
+    return new Map([...hosts].map((host) => [host, countsOf(host)]));
   }
 
   async #read(ids: readonly string[]): Promise<Delivery[]> {
@@ -150,7 +166,7 @@ export class DeliveryStore {
   }
 
   async #readOne(id: string): Promise<Delivery | undefined> {
-    const row = await readRow(this.#queue, id, DELIVERY_FIELDS);
+    const row = await readRow(queueOf(this.#queues, id), id, DELIVERY_FIELDS);
     if (!row.state) return undefined;
     return {
       id,
@@ -168,6 +184,16 @@ export class DeliveryStore {
         .map(attemptOf),
     };
   }
+}
+
+type Hash = Readonly<Record<string, string>> | undefined;
+
+function sumsOf(hashes: readonly Hash[]): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const hash of hashes)
+    for (const [name, count] of Object.entries(hash ?? {}))
+      sums.set(name, (sums.get(name) ?? 0) + Number(count));
+  return sums;
 }
 
 function attemptOf(line: string): DeliveryAttempt {

@@ -1,5 +1,5 @@
 /** A delivery: one event of one job on its way to its receiver. Its row is a hash, `h:<id>`. */
-import type { JobEventName, QueueRedis } from '@deja/jobs';
+import type { JobEventName, QueueRedis, QueueShards } from '@deja/jobs';
 
 /**
  * `pending` until it is over; `delivered`: the receiver took it; `gone`: the endpoint wants no more
@@ -43,6 +43,10 @@ export interface DeliveryVersion {
 export const deliveryIdOf = (job: string, event: JobEventName): string => `${job}-${event}`;
 
 export const jobOf = (id: string): string => id.slice(0, id.lastIndexOf('-'));
+
+/** The shard of a delivery's job; the first one for what is no delivery, and is not found there. */
+export const queueOf = (queues: QueueShards, id: string): QueueRedis =>
+  queues.ofJob(id) ?? (queues.all[0] as QueueRedis);
 
 /** Some fields of a row; undefined where there are none. */
 export async function readRow<Field extends string>(

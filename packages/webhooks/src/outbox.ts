@@ -1,6 +1,7 @@
 /**
  * The outbox of webhooks in the queue Redis, as workers use it (docs/protocol.md#outbox). The scripts that
- * begin and end jobs write its rows; here a row that is due is taken under a lease, and settled.
+ * begin and end jobs write its rows; here a row that is due is taken under a lease, and settled. Each shard
+ * has its own rows, and the id of a row tells which.
  *
  * Guarantees, each with a test of the same name:
  *
@@ -8,16 +9,19 @@
  *  - a row that is due is one worker's, and stays its own while the lease is renewed;
  *  - of a delivery that is over, or that somebody else has settled, no attempt is made (R30);
  *  - what a delivery says does not change, and outlives its job;
- *  - deliveries that are over are bounded, the oldest go first.
+ *  - deliveries that are over are bounded, the oldest go first;
+ *  - a shard that does not answer keeps no row of another one.
  */
 import {
+  askWhoAnswers,
   defineJobScript,
   type JobEventName,
   type JobRecord,
   type QueueRedis,
+  type QueueShards,
   recordOf,
 } from '@deja/jobs';
-import { type DeliveryState, type DeliveryVersion, jobOf, readRow } from './delivery.ts';
+import { type DeliveryState, type DeliveryVersion, jobOf, queueOf, readRow } from './delivery.ts';
 
 /** A worker that is not heard of for this time is dead, and its rows are due again. */
 const LEASE_MS = 10_000;
@@ -159,32 +163,49 @@ export interface Settlement {
 
 export class Outbox {
   readonly leaseMs: number;
-  readonly #queue: QueueRedis;
+  readonly #queues: QueueShards;
+  /** The shard that is asked for one row more than others, in turns. */
+  #turn = 0;
 
-  constructor(queue: QueueRedis, { leaseMs = LEASE_MS } = {}) {
-    this.#queue = queue;
+  constructor(queues: QueueShards, { leaseMs = LEASE_MS } = {}) {
+    this.#queues = queues;
     this.leaseMs = leaseMs;
   }
 
-  /** Rows that are due, each given to one caller. */
+  /** Rows that are due, each given to one caller; of each shard its part. */
   async take(limit: number): Promise<Taken> {
-    const reply = await this.#queue.ask(takeScript, limit, this.leaseMs);
-    const rows = reply.replies('rows');
-    return {
-      rows: rows.map((row) => ({ id: row.text('id'), version: row.number('version') })),
-      nextInMs: reply.number('nextInMs'),
-    };
+    const shards = this.#queues.served().length;
+    const turn = this.#turn++;
+    const partOf = (at: number) => Math.floor((limit + ((at + turn) % shards)) / shards);
+    const found = await askWhoAnswers(this.#queues, (queue, at) =>
+      this.#takeFrom(queue, partOf(at)),
+    );
+    const next = found.map(({ nextInMs }) => nextInMs).filter((inMs) => inMs >= 0);
+    const rows = found.flatMap((taken) => taken.rows);
+    return { rows, nextInMs: next.length === 0 ? -1 : Math.min(...next) };
+  }
+
+  async #takeFrom(queue: QueueRedis, limit: number): Promise<Taken> {
+    const reply = await queue.ask(takeScript, limit, this.leaseMs);
+    const rows = reply
+      .replies('rows')
+      .map((row) => ({ id: row.text('id'), version: row.number('version') }));
+    return { rows, nextInMs: reply.number('nextInMs') };
   }
 
   /** They are still being worked on. Leaves alone what was settled. */
   async renew(rows: readonly DeliveryVersion[]): Promise<void> {
-    const args = rows.flatMap(({ id, version }) => [id, version]);
-    await this.#queue.call(renewScript, this.leaseMs, ...args);
+    const byShard = Map.groupBy(rows, ({ id }) => this.#of(id));
+    const renewed = [...byShard].map(([queue, own]) => {
+      const args = own.flatMap(({ id, version }) => [id, version]);
+      return queue.call(renewScript, this.leaseMs, ...args);
+    });
+    await Promise.all(renewed);
   }
 
   /** All that an attempt needs; undefined when there is nothing (more) to attempt (R30). */
   async read({ id, version }: DeliveryVersion): Promise<Sendable | undefined> {
-    const { body, ...row } = await readRow(this.#queue, id, SENDABLE_FIELDS);
+    const { body, ...row } = await readRow(this.#of(id), id, SENDABLE_FIELDS);
     if (String(row.state) !== 'pending' || String(row.version) !== String(version))
       return undefined;
     const [job, run] = [row.jobwas, row.runwas].map((json) => JSON.parse(String(json)));
@@ -212,14 +233,18 @@ export class Outbox {
     maxAgeMs = ANY_AGE_MS,
   ): Promise<boolean> {
     const args = [id, version, Math.round(inMs), maxAgeMs] as const;
-    return (await this.#queue.ask(putBackScript, ...args)).text('outcome') === 'dead';
+    return (await this.#of(id).ask(putBackScript, ...args)).text('outcome') === 'dead';
   }
 
   /** Records an attempt; false when the delivery was settled by somebody else meanwhile (R30). */
   async settle({ id, version }: DeliveryVersion, settlement: Settlement): Promise<boolean> {
     const { state, againInMs = 0, statusCode = '', durationMs, outcome } = settlement;
     const times = [Math.round(againInMs), statusCode, Math.round(durationMs)] as const;
-    const reply = await this.#queue.ask(settleScript, id, version, state, ...times, outcome);
+    const reply = await this.#of(id).ask(settleScript, id, version, state, ...times, outcome);
     return reply.text('outcome') === 'ok';
+  }
+
+  #of(id: string): QueueRedis {
+    return queueOf(this.#queues, id);
   }
 }

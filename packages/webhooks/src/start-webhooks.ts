@@ -1,7 +1,7 @@
 /** Delivers webhooks in this process, apart from all else that it does, until it is disposed of. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Notifier, RedisClient } from '@deja/cache-core/redis';
-import { type JobLimits, QueueRedis, type Receiver, type Shard } from '@deja/jobs';
+import type { Notifier } from '@deja/cache-core/redis';
+import type { JobLimits, QueueShards, Receiver } from '@deja/jobs';
 import type { Logger } from '@deja/runtime';
 import { Deliverer } from './deliverer.ts';
 import { HostGates } from './host-gates.ts';
@@ -13,12 +13,11 @@ import type { DeliveryConfig, WebhookConfig } from './settings.ts';
 export interface WebhooksOptions {
   readonly config: DeliveryConfig &
     Pick<WebhookConfig, 'webhookPolicy'> & {
-      readonly jobLimits: Pick<JobLimits, 'retainMs' | 'maxDeliveries'>;
+      readonly jobLimits: Pick<JobLimits, 'retainMs'>;
     };
   readonly secrets: readonly string[];
-  /** Must fail fast. */
-  readonly redis: RedisClient;
-  readonly shard: Shard;
+  /** Their connection must fail fast. */
+  readonly queues: QueueShards;
   readonly notifier: Notifier;
   readonly log: Logger;
 }
@@ -33,11 +32,11 @@ interface Webhooks extends AsyncDisposable {
 }
 
 export function startWebhooks(options: WebhooksOptions): Webhooks {
-  const { config, secrets, redis, shard, notifier, log } = options;
+  const { config, secrets, queues, notifier, log } = options;
   const { jobLimits, webhookConcurrency: concurrency, publicUrl } = config;
   const stopping = new AbortController();
   const shutdown = new AbortController();
-  const outbox = new Outbox(new QueueRedis(redis, shard, jobLimits));
+  const outbox = new Outbox(queues);
   const sender = new WebhookSender({
     policy: config.webhookPolicy,
     secrets,

@@ -108,8 +108,8 @@ class LogClient implements InvalidationLog {
     redis.on('ready', catchUp);
     if (redis.status === 'ready') catchUp();
     this.#unlisten = [
-      notifier.listen((message, from) => {
-        if (!message.startsWith('inv ') || !from.startsWith(options.prefix)) return;
+      notifier.listen((message, channel = options.prefix) => {
+        if (!message.startsWith('inv ') || !channel.startsWith(options.prefix)) return;
         if (this.#catchingUp) this.#again = true;
         else catchUp();
       }),

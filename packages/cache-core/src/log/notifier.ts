@@ -8,7 +8,8 @@ import type { RedisClient } from '../redis-client.ts';
 
 const SUBSCRIBE_RETRY_MS = 1000;
 
-type Listener = (message: string, channel: string) => void;
+/** @param channel Where it was heard. */
+type Listener = (message: string, channel?: string) => void;
 
 export interface Notifier extends AsyncDisposable {
   /** Calls `listener` for every message until the returned function is called. */

@@ -11,6 +11,7 @@ import {
 import type { Reply } from '../lua/reply.ts';
 import { askAll, type QueueRedis, type QueueShards } from '../queue-redis.ts';
 import type { Lane, Progress, RunFailure } from './run.ts';
+import { joinedPage, type RunPage } from './run-page.ts';
 
 /** `retrying`: it was tried, and waits again. */
 export const RUN_STATES = [
@@ -54,13 +55,6 @@ export interface RunFilter {
   readonly lane?: Lane;
   /** From its creation to its end, or now. Unit: ms. */
   readonly olderThanMs?: number;
-}
-
-export interface RunPage {
-  readonly now: number;
-  readonly runs: readonly RunView[];
-  /** Goes on after the last run that was looked at. Undefined: there are no more. */
-  readonly cursor: string | undefined;
 }
 
 /** What an attempt was and how long it took. */
@@ -111,7 +105,10 @@ export class OperatorRuns {
   }
 
   /** Looks at up to 5,000 runs of each shard: a page may have few rows, or none, and go on. */
-  async list(filter: RunFilter, page: { cursor?: string; limit: number }): Promise<RunPage> {
+  async list(
+    filter: RunFilter,
+    page: { cursor?: string; limit: number },
+  ): Promise<RunPage<RunView>> {
     return joinedPage(await askAll(this.#queues, (queue) => listIn(queue, filter, page)), page);
   }
 
@@ -159,7 +156,7 @@ async function listIn(
   queue: QueueRedis,
   filter: RunFilter,
   page: { cursor?: string; limit: number },
-): Promise<RunPage> {
+): Promise<RunPage<RunView>> {
   const runs: RunView[] = [];
   let { cursor }: { cursor?: string | undefined } = page;
   let now = 0;
@@ -178,19 +175,6 @@ async function listIn(
     cursor = reply.optionalText('cursor');
   }
   return { now, runs, cursor };
-}
-
-/** The pages of all shards as one. It ends where the first of them ends that has more. */
-function joinedPage(pages: readonly RunPage[], { limit }: { limit: number }): RunPage {
-  const now = Math.max(...pages.map((page) => page.now));
-  const ends = pages.flatMap(({ cursor }) => cursor ?? []);
-  const end = ends.reduce((latest, cursor) => (cursor > latest ? cursor : latest), '');
-  const all = pages
-    .flatMap(({ runs }) => runs)
-    .filter(({ run }) => run >= end)
-    .sort((a, b) => (a.run < b.run ? 1 : -1));
-  const runs = all.slice(0, limit);
-  return { now, runs, cursor: all.length > limit ? runs.at(-1)?.run : end || undefined };
 }
 
 type Hash = Readonly<Record<string, string>>;
