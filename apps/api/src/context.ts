@@ -1,6 +1,6 @@
 import type { Cache, CacheSimulation, MemoryTier, TierName } from '@deja/cache-core';
 import type { ArtefactIndex, LowerTiers, SharedCounters } from '@deja/cache-core/redis';
-import type { JobStores, JobWaiter, RunQueues, SeriesLog, Shard } from '@deja/jobs';
+import type { JobStores, JobWaiter, RunQueues, SeriesLog, Shards } from '@deja/jobs';
 import type { Model } from '@deja/models';
 import type { RedisConnections } from '@deja/redis';
 import type { Logger, Registry } from '@deja/runtime';
@@ -28,12 +28,12 @@ export interface ApiContext extends JobStores {
   readonly simulation: CacheSimulation;
   readonly artefacts: ArtefactIndex;
   readonly deliveries: DeliveryStore;
-  readonly queues: RunQueues;
+  readonly queues: Pick<RunQueues, 'add' | 'addJoined'>;
   readonly waiter: JobWaiter;
   readonly refresher: Refresher;
   readonly estimator: Estimator;
   readonly work: WorkReader;
-  readonly shard: Shard;
+  readonly shards: Shards;
   readonly health: Health;
   /** Aborts when this process must stop: waits and streams end, and their clients reconnect elsewhere. */
   readonly stopping: AbortSignal;

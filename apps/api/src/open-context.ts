@@ -5,7 +5,7 @@ import {
   Cache,
   createMemoryTier,
   createReplicaStore,
-  type InvalidationLog,
+  type LogShards,
   type OnEvict,
   type TierName,
   tierField,
@@ -18,12 +18,15 @@ import {
   openLowerTiers,
 } from '@deja/cache-core/redis';
 import {
+  createAdmission,
   createRunQueues,
   JobWaiter,
-  openJobStores,
-  QueueRedis,
+  jobStoresOf,
+  openQueues,
+  queuesOf,
   SeriesLog,
-  shardOf,
+  type Shard,
+  shardsOf,
   startReconciler,
 } from '@deja/jobs';
 import type { Model } from '@deja/models';
@@ -49,11 +52,13 @@ export interface OpenOptions {
   readonly log: Logger;
   readonly replica: string;
   readonly stopping: AbortSignal;
+  /** Called when this process has another number of shards than the installation; it should end. */
+  readonly onRefused?: (error: Error) => void;
 }
 
 export interface Opened {
   readonly context: ApiContext;
-  /** Settles when the invalidation log has answered, or could not be reached. */
+  /** Settles when every shard's invalidation log has answered, or could not be reached. */
   readonly started: Promise<unknown>;
 }
 
@@ -61,25 +66,29 @@ const START_PATIENCE_MS = 5000;
 const START_POLL_MS = 50;
 
 export function openContext(resources: AsyncDisposableStack, options: OpenOptions): Opened {
-  const { config, models, log, replica, stopping } = options;
+  const { config, models, log, replica, stopping, onRefused = () => {} } = options;
   setMaxListeners(0, stopping); // each waiting request adds one
-  const shard = shardOf(config.redisPrefix);
-  const probeKeys = [`${shard.prefix}none`] as const;
+  const shards = shardsOf(config.redisPrefix, config.queueShards);
+  const first = shards.all[0] as Shard;
+  const probeKeys = shards.all.map(({ prefix }) => `${prefix}none`);
   const open = (url: string, role: 'queue' | 'cache') =>
     resources.use(openRedisConnections({ url, role, probeKeys, log }));
   const queueServer = open(config.redisUrl, 'queue');
   const cacheServer = config.cacheRedisUrl ? open(config.cacheRedisUrl, 'cache') : queueServer;
   const redis = queueServer.connect('request');
   const cacheRedis = cacheServer.connect('cache');
-  const notifier = resources.use(createNotifier(queueServer.connect('subscriber'), shard.channel));
+  const channels = shards.all.map(({ channel }) => channel);
+  const notifier = resources.use(createNotifier(queueServer.connect('subscriber'), ...channels));
+  const admit = createAdmission(redis, shards, onRefused);
 
-  const counters = resources.use(createSharedCounters(redis, `${shard.prefix}stats`));
+  const counters = resources.use(createSharedCounters(redis, `${first.prefix}stats`));
   const onEvict: OnEvict = (tier, reason, count) =>
     counters.add(tierField(tier, `evicted:${reason}`), count);
   const skippedSince = new Map<TierName, number>();
   const lower = openLowerTiers({
     redis: cacheRedis,
     namespace: config.redisPrefix,
+    shards: config.queueShards,
     maxRedisBytes: config.cacheRedisUrl === undefined ? config.cacheMaxRedisBytes : undefined,
     dir: config.cacheDir,
     maxDiskBytes: config.cacheMaxDiskBytes,
@@ -100,42 +109,47 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
       onEvict,
     }),
   );
-  const invalidations = resources.use(
-    createLogClient({
-      redis: queueServer.connect('log'),
-      notifier,
-      prefix: shard.prefix,
-      serveUnverifiedMs: config.serveUnverifiedMs,
-      maxPerMinute: config.maxInvalidationsPerMinute,
-      restart: config.logRestart,
-      ...(lower.disk && { store: createReplicaStore(lower.disk) }),
-    }),
+  const logRedis = queueServer.connect('log');
+  const logs = shards.map(({ prefix, index }) =>
+    resources.use(
+      createLogClient({
+        ...{ redis: logRedis, notifier, prefix, admit },
+        serveUnverifiedMs: config.serveUnverifiedMs,
+        maxPerMinute: config.maxInvalidationsPerMinute,
+        restart: config.logRestart,
+        ...(lower.disk && { store: createReplicaStore(lower.disk, index) }),
+      }),
+    ),
   );
   const registry = createRegistry();
   const lookupTimes = createLookupTimes(registry);
-  const { replica: logReplica } = invalidations;
-  const simulation = openSimulation({ config, models, lower, replica: logReplica });
+  const simulation = openSimulation({ config, models, lower, logs });
   const cache = new Cache({
-    ...{ log: invalidations, memory, lower: lower.all, counters },
+    ...{ log: logs, memory, lower: lower.all, counters },
     onLookup(tier, ms) {
       lookupTimes.observe(tier, ms);
       if (tier !== 'memory') simulation.lookedUp(ms);
     },
   });
 
-  const stores = openJobStores(redis, shard, config.jobLimits);
+  const queueShards = openQueues(redis, shards, config.jobLimits, admit);
+  const ofAll = queueShards.all[0] as (typeof queueShards.all)[number];
+  const stores = jobStoresOf(queueShards);
   const { runs, jobs } = stores;
-  const queueRedis = new QueueRedis(redis, shard, config.jobLimits);
-  const deliveries = new DeliveryStore(queueRedis);
-  const leases = openLeases(queueRedis, replica, lower.disk && config.cacheDir);
-  const history = new HistoryStore(queueRedis);
-  const queues = resources.use(createRunQueues(redis, shard));
+  const deliveries = new DeliveryStore(queueShards);
+  const leases = openLeases(ofAll, replica, lower.disk && config.cacheDir);
+  const history = new HistoryStore(ofAll);
+  const queues = queuesOf(shards.map((shard) => resources.use(createRunQueues(redis, shard))));
   const onError = (err: unknown) => log.debug({ err }, 'reconciler');
   resources.use(startReconciler({ runs, jobs, queues, onError }));
-  const waiter = resources.use(new JobWaiter({ jobs, notifier, shard }));
+  const waiter = resources.use(new JobWaiter({ jobs, notifier, shards }));
   const refresher = new Refresher({ runs, queues, config, log });
   const work = new WorkReader(stores.figures, stores.workers);
-  const estimator = new Estimator(work, createEstimateErrors(registry, counters));
+  const estimator = new Estimator(
+    work,
+    createEstimateErrors(registry, counters),
+    config.queueShards,
+  );
   notifier.listen((message) => {
     // The run succeeded, so memory may hold an older answer; the next look-up finds the new one.
     const [what, run = '', state, key, epoch, seq, no] = message.split(' ');
@@ -159,11 +173,11 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
       queues,
       waiter,
       refresher,
-      shard,
+      shards,
     },
     ...stores,
     deliveries,
-    artefacts: createArtefactIndex(cacheRedis, config.redisPrefix),
+    artefacts: createArtefactIndex(cacheRedis, config.redisPrefix, undefined, config.queueShards),
     ...{ estimator, work },
     countMissReason: createMissReasons(registry, counters),
     health: {
@@ -177,15 +191,18 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
     skippedSince,
     leases,
     history,
-    seriesLog: new SeriesLog(queueRedis, 'forecast'),
+    seriesLog: new SeriesLog(queueShards, 'forecast'),
     log,
     replica,
   };
   resources.use(startFiguresKeeper(context, redis));
-  return { context, started: heardOf(invalidations) };
+  return { context, started: heardOf(logs) };
 }
 
-async function heardOf(log: InvalidationLog): Promise<void> {
+async function heardOf({ all }: LogShards): Promise<void> {
   const deadline = performance.now() + START_PATIENCE_MS;
-  while (!(await log.catchUp()) && performance.now() < deadline) await delay(START_POLL_MS);
+  const hear = async (log: LogShards['all'][number]) => {
+    while (!(await log.catchUp()) && performance.now() < deadline) await delay(START_POLL_MS);
+  };
+  await Promise.all(all.map(hear));
 }

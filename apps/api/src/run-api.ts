@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { loadModels } from '@deja/models';
 import { hostsOf } from '@deja/redis';
@@ -17,6 +18,8 @@ import { shareOf } from './processes.ts';
 // V8 otherwise lets the heap grow to several times what is in use before it collects. Requests with many
 // questions let it: 2,500 series of 200 points took 126 MB more, and take 23 MB (2026-11, Node 24.21).
 const HEAP_GROWTH = '--heap-growing-percent=50';
+/** It listens after this time, also where Redis is away: what it holds, it serves. */
+const START_PATIENCE_MS = 500;
 
 /** Resolves when it has been asked to stop, and has. */
 export async function runApi(wholeConfig: ApiConfig, log: Logger): Promise<void> {
@@ -36,7 +39,12 @@ export async function runApi(wholeConfig: ApiConfig, log: Logger): Promise<void>
   const { context, started } = openContext(resources, {
     ...{ config, models, log, replica },
     stopping: stopping.signal,
+    onRefused: ({ message }) => {
+      log.fatal({ err: { message } }, 'another number of shards');
+      process.exit(1);
+    },
   });
+  await Promise.race([started, delay(START_PATIENCE_MS)]);
   const server = resources.use(await serve(createListener(context), config));
   log.info(
     {

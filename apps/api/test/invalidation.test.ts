@@ -15,7 +15,7 @@ const all = (api: Api) => call(`${api.url}/cache`, { method: 'DELETE' });
 const redis = new Redis(inject('redisUrl'));
 afterAll(() => redis.disconnect());
 const seqOf = async ({ context }: Api): Promise<number> =>
-  Number(await redis.hget(`${context.shard.prefix}meta`, 'seq'));
+  Number(await redis.hget(`${context.shards.all[0]?.prefix}meta`, 'seq'));
 
 test('a tag or model_id has at most 200 characters, and a refused one is not in the log', async () => {
   await using api = await openApi();

@@ -160,7 +160,7 @@ test('what a scaler reads is from predicted work', async () => {
   await expect
     .poll(() => read(api, '/scale'), { timeout: 3000 })
     .toMatchObject({ slots_wanted: 1, slots: 2, work_seconds: 0 });
-  const redis = context.shard.prefix;
+  const redis = context.shards.all[0]?.prefix;
   await api.finish(await api.runOf(body.job_id), 'succeeded', {});
   await setUsual(api, `${redis}times`, 6000);
   for (let at = 0; at < 5; at += 1) await post(`${url}${run}`, { text: `${at}` });

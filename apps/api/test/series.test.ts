@@ -12,7 +12,7 @@ const facts = {
 };
 const note = ({ context }: Api, id: string, missed?: number) =>
   context.seriesLog.note(
-    id,
+    { id, key: '0000' },
     { ...facts, ...(missed !== undefined && { error_ratio: missed, coverage: 0.5 }) },
     { missed, came: [] },
   );
@@ -63,7 +63,7 @@ test('a series tells its decisions, and of what came how it was forecast', async
   await using api = await openApi();
   await note(api, 'sales');
   const row = (ds: string, values: number[]) => ({ ds, values, made_at: facts.trained_at });
-  await api.context.seriesLog.note('sales', facts, {
+  await api.context.seriesLog.note({ id: 'sales', key: '0000' }, facts, {
     missed: 1,
     came: [
       { at: 1, row: row('2026-11-25', [100, 90, 80, 95]) },

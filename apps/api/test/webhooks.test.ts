@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
-import { QueueRedis } from '@deja/jobs';
+import { openQueues } from '@deja/jobs';
 import { startOwnRedis } from '@deja/local-redis';
 import { call, post } from '@deja/testing';
 import { Outbox } from '@deja/webhooks';
@@ -19,9 +19,9 @@ const a = { output: { text: 'a' } };
 
 async function openWith(more: Readonly<Record<string, string>> = {}) {
   const api = await openApi({ ...env, ...more });
-  const { config, shard, deliveries, cache, memory, runs } = api.context;
+  const { config, shards, deliveries, cache, memory, runs } = api.context;
   const redis = new Redis(config.redisUrl);
-  const outbox = new Outbox(new QueueRedis(redis, shard, config.jobLimits));
+  const outbox = new Outbox(openQueues(redis, shards, config.jobLimits));
   return {
     ...api,
     outbox,

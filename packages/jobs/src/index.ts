@@ -22,6 +22,7 @@ export {
   QueueRedis,
   type QueueShards,
 } from './queue-redis.ts';
+export { queuesOf } from './queues.ts';
 export { type ReconcilerOptions, reconcile, startReconciler } from './reconciler.ts';
 export { type AnsweredQuestion, recordAnswered } from './runs/answered-job.ts';
 export type { AskedQuestions, EarlierQuestion, MissExplanation } from './runs/asked.ts';

@@ -1,4 +1,4 @@
-import { CacheSimulation, type LogReplica, type SimulatedTier } from '@deja/cache-core';
+import { CacheSimulation, type LogShards, type SimulatedTier } from '@deja/cache-core';
 import type { LowerTiers } from '@deja/cache-core/redis';
 import type { Model } from '@deja/models';
 import type { ApiConfig } from '../config.ts';
@@ -7,12 +7,12 @@ export interface OpenSimulationOptions {
   readonly config: ApiConfig;
   readonly models: ReadonlyMap<string, Model>;
   readonly lower: LowerTiers;
-  readonly replica: LogReplica;
+  readonly logs: LogShards;
 }
 
 /** Simulates memory, and the lowest tier that we bound: what that does not hold is computed again. */
 export function openSimulation(options: OpenSimulationOptions): CacheSimulation {
-  const { config, models, replica } = options;
+  const { config, models, logs } = options;
   const lowest = lowestBounded(options);
   return new CacheSimulation({
     tiers: [
@@ -23,7 +23,7 @@ export function openSimulation(options: OpenSimulationOptions): CacheSimulation 
       },
       ...(lowest ? [lowest] : []),
     ],
-    isServable: (header) => replica.judge(header) === 'servable',
+    isServable: (header) => logs.ofKey(header.key).replica.judge(header) === 'servable',
     freshMsOf: (name) => freshMsOf(models.get(name), config),
     jitter: config.cacheTtlJitter,
   });

@@ -70,6 +70,11 @@ export const entry = z
   })
   .meta({ id: 'Entry' });
 
+const invalidationSeq = z.union([z.number(), z.record(z.string(), z.number())]).meta({
+  description:
+    'The number of the record; where the queue has several shards, that of each by the number of the shard. `X-Cache-Min-Seq` takes it back, the object as JSON',
+});
+
 export const invalidated = z
-  .object({ message: z.string(), scope: z.string(), seq: z.number() })
+  .object({ message: z.string(), scope: z.string(), seq: invalidationSeq })
   .meta({ id: 'Invalidated' });

@@ -31,11 +31,14 @@ export type OnEstimateOver = (lane: Lane, ratio: number) => void;
 export class Estimator {
   readonly #work: Pick<WorkReader, 'peek'>;
   readonly #onOver: OnEstimateOver;
+  readonly #shards: number;
   readonly #told = new LRUCache<string, Told>({ max: MAX_TOLD });
 
-  constructor(work: Pick<WorkReader, 'peek'>, onOver: OnEstimateOver = () => {}) {
+  /** @param shards The number of shards, whose runs take turns. */
+  constructor(work: Pick<WorkReader, 'peek'>, onOver: OnEstimateOver = () => {}, shards = 1) {
     this.#work = work;
     this.#onOver = onOver;
+    this.#shards = shards;
   }
 
   /** Time until the run ends. Unit: ms. Undefined: no run of this model has ended yet. */
@@ -43,7 +46,14 @@ export class Estimator {
     const work = this.#work.peek();
     if (usualMs === undefined) return undefined;
     if (place === undefined) return Math.max(0, usualMs - runningMs);
-    return startMs(place, { lane, usualMs, work }) + usualMs;
+    return startMs(this.#placeOf(place, lane, work), { lane, usualMs, work }) + usualMs;
+  }
+
+  /** Its place among the runs of all shards, of which each has about as many before it. */
+  #placeOf(place: number, lane: Lane, work: Work | undefined): number {
+    const { queued = Number.POSITIVE_INFINITY } =
+      work?.lanes.find((own) => own.lane === lane) ?? {};
+    return Math.max(place, Math.min(place * this.#shards, queued - 1));
   }
 
   /** The same for a client that will be told it. The first estimate of a run is judged when it ends. */

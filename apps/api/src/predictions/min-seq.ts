@@ -8,5 +8,8 @@ export async function reachMinSeq(
   { cache }: Pick<ApiContext, 'cache'>,
 ): Promise<void> {
   if (minSeq === undefined || (await cache.reaches(minSeq))) return;
-  throw new ProblemError('cache-untrusted', `this replica does not know of invalidation ${minSeq}`);
+  throw new ProblemError(
+    'cache-untrusted',
+    `this replica does not know of invalidation ${JSON.stringify(minSeq)}`,
+  );
 }

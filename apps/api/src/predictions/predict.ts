@@ -9,7 +9,7 @@
  * (the stale fallback).
  */
 import type { Found, Lookup } from '@deja/cache-core';
-import { isFinal, newJobId, newRunId, type Wait } from '@deja/jobs';
+import { isFinal, type Wait } from '@deja/jobs';
 import type { ApiContext } from '../context.ts';
 import { seenIn } from '../explain/seen.ts';
 import { withDeadline } from '../http/deadline.ts';
@@ -89,13 +89,13 @@ function lookUp(
 async function recordJob(
   question: Question,
   payload: Buffer,
-  { deliveries, config, shard }: ApiContext,
+  { deliveries, config, runs }: ApiContext,
 ): Promise<string | undefined> {
   const { model, key, directives, webhook, deadline, claim } = question;
   if (!webhook) return undefined;
   const { name, version, lane } = model;
   const deadlineMs = Math.min(directives.cancelAfterMs ?? Infinity, config.jobDeadlineMs);
-  const job = newJobId(shard);
+  const job = runs.newJobId(key);
   const answered = { job, key, model: name, version, lane, deadlineMs, webhook, claim };
   return await withDeadline(deadline, deliveries.answered(answered, payload));
 }
@@ -117,7 +117,7 @@ async function computeOrFallBack(
 async function compute(question: Question, miss: Miss, context: ApiContext): Promise<Result> {
   const { model, directives } = question;
   const forward = forwardOf(question, miss);
-  const run = newRunId();
+  const run = context.runs.newRunId(question.key);
   const waitMs = grantedWaitMs(question, context);
   // From before the run exists, so that its end cannot be missed.
   using listener = waitMs > 0 ? context.waiter.listen(run) : undefined;

@@ -10,7 +10,7 @@ import { LRUCache } from 'lru-cache';
 import type { ApiConfig } from '../config.ts';
 
 export interface RefresherContext {
-  readonly runs: Pick<RunStore, 'join'>;
+  readonly runs: Pick<RunStore, 'join' | 'newRunId'>;
   readonly queues: Pick<RunQueues, 'add'>;
   readonly config: Pick<ApiConfig, 'jobDeadlineMs'>;
   readonly log: Logger;

@@ -10,16 +10,7 @@
  * the client about a second in all, not a second for each call.
  */
 import { artefactKeyFor, lifetimeFor } from '@deja/cache-core';
-import {
-  type Asked,
-  type EndedJob,
-  type JobStatus,
-  type Lane,
-  type MissReason,
-  newJobId,
-  type RunListener,
-  type Wait,
-} from '@deja/jobs';
+import type { Asked, EndedJob, JobStatus, Lane, MissReason, RunListener, Wait } from '@deja/jobs';
 import type { Model, PreparedInput } from '@deja/models';
 import { isRedisAway } from '@deja/redis';
 import { retainedUntil } from '@deja/wire';
@@ -80,7 +71,7 @@ export interface SubmitOptions {
 export async function submit(
   { model, key, directives, webhook, deadline, isBulk, claim, ...question }: Question,
   { run: newRun, seen }: SubmitOptions,
-  { runs, queues, waiter, cache, config, shard, log }: ApiContext,
+  { runs, queues, waiter, cache, config, log }: ApiContext,
 ): Promise<Submitted> {
   const { cacheTtlJitter: jitter } = config;
   const ownMs = (model.cache ? model.cache.freshMs : undefined) ?? config.cacheTtlMs;
@@ -90,7 +81,7 @@ export async function submit(
   const usual = () =>
     asksAnew ? ownLane(model, prepared) : withDeadline(deadline, laneFor(model, prepared, cache));
   const request = {
-    job: newJobId(shard),
+    job: runs.newJobId(key),
     run: newRun,
     key,
     model: model.name,

@@ -3,7 +3,7 @@
  * headers of our own. A malformed value is refused. Unknown directives are ignored, as the RFCs say.
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Demand } from '@deja/cache-core';
+import type { Demand, InvalidationSeq } from '@deja/cache-core';
 import { parseTraceparent } from '@deja/runtime/http-headers';
 import { ProblemError } from './problem.ts';
 
@@ -27,7 +27,7 @@ export interface Directives {
   /** `Accept: text/event-stream`: the job's events instead of its answer. */
   readonly wantsEvents: boolean;
   /** `X-Cache-Min-Seq`: the invalidation that the answering replica must know. */
-  readonly minSeq: number | undefined;
+  readonly minSeq: InvalidationSeq | undefined;
   /** `traceparent` (W3C Trace Context), passed on with webhooks. */
   readonly trace: string | undefined;
 }
@@ -140,12 +140,14 @@ function qualityOf(range: string): readonly [type: string, quality: number] {
   return [type, quality === undefined ? 1 : Number(quality)];
 }
 
-function minSeqOf(header: string | string[] | undefined): number | undefined {
+/** A number, or an object of numbers by shard: what an invalidation was answered with. */
+const MIN_SEQ = /^(?:\d{1,15}|\{"\d{1,2}":\d{1,15}(?:,"\d{1,2}":\d{1,15}){0,63}\})$/;
+
+function minSeqOf(header: string | string[] | undefined): InvalidationSeq | undefined {
   if (header === undefined) return undefined;
-  const seq = Number(header);
-  if (Array.isArray(header) || !/^\d{1,15}$/.test(header) || !Number.isSafeInteger(seq))
-    throw new ProblemError('malformed-request', 'X-Cache-Min-Seq takes the seq of an invalidation');
-  return seq;
+  const text = Array.isArray(header) ? '' : header.replace(/[ \t]+/g, '');
+  if (MIN_SEQ.test(text)) return text.startsWith('{') ? JSON.parse(text) : Number(text);
+  throw new ProblemError('malformed-request', 'X-Cache-Min-Seq takes the seq of an invalidation');
 }
 
 /** The parts of a list, in lower case. A separator within a quoted string belongs to the string. */

@@ -110,6 +110,7 @@ const NAME_OF_CODE = {
   QUEUE_UNAVAILABLE: 'queue-unavailable',
   IDEMPOTENCY_CONFLICT: 'idempotency-conflict',
   LOG_UNAVAILABLE: 'queue-unavailable',
+  SHARD_COUNT: 'queue-unavailable',
 } as const satisfies Record<(JobsError | LogUnavailableError)['code'], ProblemName>;
 
 /** The problem that a client sees for an error; undefined for an unexpected error. */

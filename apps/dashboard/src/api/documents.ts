@@ -191,7 +191,7 @@ export interface Entry {
 export interface Invalidated {
   message: string;
   scope: string;
-  seq: number;
+  seq: number | Record<string, number>;
 }
 
 export interface Delivery {
