@@ -177,7 +177,7 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
     },
     ...stores,
     deliveries,
-    artefacts: createArtefactIndex(cacheRedis, config.redisPrefix, undefined, config.queueShards),
+    artefacts: createArtefactIndex(cacheRedis, config.redisPrefix, { shards: config.queueShards }),
     ...{ estimator, work },
     countMissReason: createMissReasons(registry, counters),
     health: {

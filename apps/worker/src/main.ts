@@ -14,12 +14,14 @@ import {
   openLowerTiers,
 } from '@deja/cache-core/redis';
 import {
+  createAdmission,
   createRunQueues,
+  jobStoresOf,
   type Lane,
   LaneDeliveries,
-  openJobStores,
-  QueueRedis,
-  shardOf,
+  openQueues,
+  queuesOf,
+  shardsOf,
   startReconciler,
 } from '@deja/jobs';
 import { loadModels } from '@deja/models';
@@ -54,24 +56,26 @@ const models = await loadModels(slotModels).catch(endWith('a model cannot be loa
 await using resources = new AsyncDisposableStack();
 // The last resort: one of BullMQ's connections may still be trying to reach an unavailable Redis.
 resources.defer(() => exitAfter(LINGER_MS, 0));
-const shard = shardOf(config.redisPrefix);
-const probeKeys = [`${shard.prefix}none`] as const;
+const shards = shardsOf(config.redisPrefix, config.queueShards);
+const probeKeys = shards.all.map(({ prefix }) => `${prefix}none`);
 const open = (url: string, role: 'queue' | 'cache') =>
   resources.use(openRedisConnections({ url, role, probeKeys, log }));
 const queueServer = open(config.redisUrl, 'queue');
 const sharesServer = config.cacheRedisUrl === undefined;
 const cacheServer = config.cacheRedisUrl ? open(config.cacheRedisUrl, 'cache') : queueServer;
 const redis = queueServer.connect('request');
-const { runs, jobs, workers, operatorRuns } = openJobStores(redis, shard, config.jobLimits);
-const notifier = resources.use(
-  createNotifier(queueServer.connect('subscriber'), shard.workersChannel),
-);
+const admit = createAdmission(redis, shards, endWith('another number of shards'));
+const queueShards = openQueues(redis, shards, config.jobLimits, admit);
+const { runs, jobs, workers, operatorRuns } = jobStoresOf(queueShards);
+const channels = shards.all.map(({ workersChannel }) => workersChannel);
+const notifier = resources.use(createNotifier(queueServer.connect('subscriber'), ...channels));
 
 const cacheRedis = cacheServer.connect('cache');
-const counters = resources.use(createSharedCounters(redis, `${shard.prefix}stats`));
+const counters = resources.use(createSharedCounters(redis, `${firstPrefix}stats`));
 const tiers = openLowerTiers({
   redis: cacheRedis,
   namespace: config.redisPrefix,
+  shards: config.queueShards,
   maxRedisBytes: sharesServer ? config.cacheMaxRedisBytes : undefined,
   dir: config.cacheDir,
   maxDiskBytes: config.cacheMaxDiskBytes,
@@ -82,8 +86,8 @@ const tiers = openLowerTiers({
 });
 for (const tier of tiers.all) resources.use(tier);
 
-const queues = resources.use(createRunQueues(redis, shard));
-const index = createArtefactIndex(cacheRedis, config.redisPrefix);
+const queues = queuesOf(shards.map((shard) => resources.use(createRunQueues(redis, shard))));
+const index = createArtefactIndex(cacheRedis, config.redisPrefix, { shards: config.queueShards });
 
 const id = randomUUID();
 const host = hostname();
@@ -100,7 +104,7 @@ const processor = new RunProcessor({
     defaultTtlMs: config.cacheTtlMs,
     keepStaleMs: config.cacheKeepStaleMs,
     jitter: config.cacheTtlJitter,
-    noteSeries: createNoteSeries(new QueueRedis(redis, shard, config.jobLimits)),
+    noteSeries: createNoteSeries(queueShards),
     ...{ index, runs, queues, counters, log },
   }),
   worker: { worker: id, host },
@@ -131,7 +135,8 @@ const queueRedis = queueServer.connect('worker');
 // Opened before the lanes, so that it closes after them: the runs that they end still send webhooks.
 const secrets = config.webhookSecrets;
 const webhooks =
-  secrets && resources.use(startWebhooks({ config, secrets, redis, shard, notifier, log }));
+  secrets && resources.use(startWebhooks({ config, secrets, queues: queueShards, notifier, log }));
+await admit()?.catch(() => undefined); // a Redis that is away is asked when it is back
 const holds = {
   short: perSlotIn('short') + config.concurrency,
   long: config.concurrency * perSlotIn('long'),
@@ -141,7 +146,9 @@ const holds = {
 const take = (pool: Slots, of: readonly Lane[], more?: Pick<LanesOptions, 'idle'>) => {
   const openLane = (lane: Lane) => ({
     ...{ lane, most: holds[lane] },
-    deliveries: [new LaneDeliveries({ lane, redis: queueRedis, shard, log })],
+    deliveries: shards.all.map(
+      (shard) => new LaneDeliveries({ lane, redis: queueRedis, shard, log }),
+    ),
   });
   const lanes = of.map(openLane);
   return new Lanes({ lanes, pool, processor, stopping: stopping.signal, log, ...more });

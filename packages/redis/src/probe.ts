@@ -6,7 +6,7 @@ import type { Cluster, Redis } from 'ioredis';
 
 export interface ProbeOptions {
   /** Keys that never exist, one in each slot of ours. */
-  readonly keys: readonly [string, ...string[]];
+  readonly keys: readonly string[];
   /** In a Cluster: whether our keys lie on every primary, not only on those of `keys`. */
   readonly everyPrimary: boolean;
 }
@@ -45,7 +45,7 @@ export class Probe {
     let number = this.#numbers.get(node) ?? 0;
     for (let tries = 1; ; tries++) {
       try {
-        await write(node, `${this.#options.keys[0].replace(/[{}]/g, '')}:${number}`);
+        await write(node, `${String(this.#options.keys[0]).replace(/[{}]/g, '')}:${number}`);
         this.#numbers.set(node, number);
         return;
       } catch (error) {

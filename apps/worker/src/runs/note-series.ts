@@ -1,6 +1,5 @@
 /** Keeps what a model noted of an answer in the log of its series. */
-import type { QueueRedis } from '@deja/jobs';
-import { SeriesLog } from '@deja/jobs';
+import { type QueueShards, SeriesLog } from '@deja/jobs';
 import { z } from 'zod';
 
 /** What the log itself reads of the facts; a model may note anything else. */
@@ -12,19 +11,19 @@ const known = z.looseObject({
     .catch(undefined),
 });
 
-/** @param id The `modelId` of the input. @param tookMs What the computation took. */
+/** @param series The `modelId` of the input, and the key. @param tookMs What the computation took. */
 export type NoteSeries = (
   model: string,
-  id: string,
+  series: { readonly id: string; readonly key: string },
   noted: { readonly facts: Readonly<Record<string, unknown>>; readonly tookMs: number },
 ) => Promise<void>;
 
-export function createNoteSeries(queue: QueueRedis): NoteSeries {
-  return async (model, id, { facts, tookMs }) => {
+export function createNoteSeries(queues: QueueShards): NoteSeries {
+  return async (model, series, { facts, tookMs }) => {
     const { came = [], ...rest } = known.parse(facts);
     const points = came.map(({ at, ...row }) => ({ at, row }));
-    await new SeriesLog(queue, model).note(
-      id,
+    await new SeriesLog(queues, model).note(
+      series,
       { ...rest, took_ms: tookMs },
       { missed: rest.error_ratio, came: points },
     );

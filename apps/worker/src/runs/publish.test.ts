@@ -52,7 +52,7 @@ function publishing({
     ...life,
     ...(together && { storeArguments: async ({ header }) => [header.key] }),
     index: { add: async () => {}, used: async () => {} },
-    runs: { join: () => expect.fail('no refresh') },
+    runs: { join: () => expect.fail('no refresh'), newRunId: () => 'run' },
     queues: { add: () => expect.fail('no refresh') },
     ...{ counters: { add: () => {} }, log },
   });

@@ -46,7 +46,7 @@ export interface PublishOptions {
   readonly keepStaleMs: number;
   readonly jitter: number;
   readonly index: Pick<ArtefactIndex, 'add' | 'used'>;
-  readonly runs: Pick<RunStore, 'join'>;
+  readonly runs: Pick<RunStore, 'join' | 'newRunId'>;
   readonly queues: Pick<RunQueues, 'add'>;
   readonly counters: Counters;
   /** Default: what models note of their answers is not kept. */
@@ -182,7 +182,7 @@ function afterwards(
     void quietly(
       log,
       'log of a series',
-      noteSeries(model.name, id, { facts: report.note, tookMs }),
+      noteSeries(model.name, { id, key: attempt.key }, { facts: report.note, tookMs }),
     );
   if (report.provisional && attempt.store)
     void quietly(log, 'background refresh', replaceProvisional(attempt, options));

@@ -7,7 +7,7 @@ const redis = new Redis(inject('redisUrl'));
 afterAll(() => redis.disconnect());
 const open = (maxArtefacts?: number) => {
   const namespace = `t${randomUUID().slice(0, 8)}`;
-  return { namespace, index: createArtefactIndex(redis, namespace, maxArtefacts) };
+  return { namespace, index: createArtefactIndex(redis, namespace, { maxArtefacts }) };
 };
 const artefact = (key: string, group = 'sales') => ({
   group,

@@ -107,8 +107,7 @@ return found
 export function createArtefactIndex(
   redis: RedisClient,
   namespace: string,
-  maxArtefacts = MAX_ARTEFACTS,
-  shards = 1,
+  { maxArtefacts = MAX_ARTEFACTS, shards = 1 } = {},
 ): ArtefactIndex {
   const prefixes = shardPrefixesOf(namespace, shards).map((prefix) => `${prefix}art:`);
   const prefixOf = (key: string) => prefixes[shardIndexOf(key, shards)] as string;
