@@ -56,7 +56,12 @@ export async function benchShards({ runs, rounds, keys }: ShardsEffort): Promise
   await add(1, 1, server.url, [server.pid as number]);
   await add(1, SHARDS, server.url, [server.pid as number]);
   const cluster = resources.use(await startCluster({ primaries: 2, replicas: 0 }));
-  await add(2, SHARDS, cluster.url, cluster.nodes.map((node) => node.server.pid as number));
+  await add(
+    2,
+    SHARDS,
+    cluster.url,
+    cluster.nodes.map((node) => node.server.pid as number),
+  );
 
   const turns = new Map<Variant, Turn[]>();
   for (let round = -1; round < rounds; round += 1)

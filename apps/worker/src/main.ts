@@ -57,6 +57,7 @@ await using resources = new AsyncDisposableStack();
 // The last resort: one of BullMQ's connections may still be trying to reach an unavailable Redis.
 resources.defer(() => exitAfter(LINGER_MS, 0));
 const shards = shardsOf(config.redisPrefix, config.queueShards);
+const [firstPrefix] = shards.all.map(({ prefix }) => prefix);
 const probeKeys = shards.all.map(({ prefix }) => `${prefix}none`);
 const open = (url: string, role: 'queue' | 'cache') =>
   resources.use(openRedisConnections({ url, role, probeKeys, log }));
