@@ -1,4 +1,10 @@
-import type { Cache, CacheSimulation, MemoryTier, TierName } from '@deja/cache-core';
+import type {
+  Cache,
+  CacheSimulation,
+  InvalidationLog,
+  MemoryTier,
+  TierName,
+} from '@deja/cache-core';
 import type { ArtefactIndex, LowerTiers, SharedCounters } from '@deja/cache-core/redis';
 import type { JobStores, JobWaiter, RunQueues, SeriesLog, Shards } from '@deja/jobs';
 import type { Model } from '@deja/models';
@@ -20,6 +26,7 @@ export interface ApiContext extends JobStores {
   readonly config: ApiConfig;
   readonly models: ReadonlyMap<string, Model>;
   readonly cache: Cache;
+  readonly invalidations: Pick<InvalidationLog, 'trust'>;
   readonly memory: MemoryTier;
   readonly lower: LowerTiers;
   readonly counters: SharedCounters;

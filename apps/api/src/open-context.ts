@@ -165,6 +165,7 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
       config,
       models,
       cache,
+      invalidations,
       memory,
       lower,
       counters,

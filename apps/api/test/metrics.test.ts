@@ -3,8 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { defineJobScript, QueueRedis } from '@deja/jobs';
+import { startOwnRedis } from '@deja/local-redis';
 import { call, post } from '@deja/testing';
+import { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
+import { TIME_BOUNDS_MS } from '../src/operations/samples.ts';
 import { openApi } from './harness.ts';
 
 const run = '/models/echo/run';
@@ -75,6 +79,7 @@ test('each process tells what it counted, so that the sum over three is what was
   expect(of('model="echo",outcome="miss",tier="none"')).toBe(2);
   expect(of('model="echo",outcome="bypass",tier="none"')).toBe(1);
   expect(of('model="echo",outcome="hit",tier="redis"')).toBe(9);
+  expect(sums['deja_coalesced_requests_total{model="echo"}']).toBe(1);
   expect(sums.deja_waiting_requests).toBe(0);
 });
 
@@ -126,6 +131,48 @@ test('a disk that processes share is told of by one of them', async () => {
   const all = await Promise.all(apis.map(samplesOf));
 
   expect(all.filter((samples) => samples.has('deja_cache_bytes{tier="disk"}'))).toHaveLength(1);
+});
+
+test('what a process cannot reach or use is told as long as it lasts', async () => {
+  await using redis = await startOwnRedis();
+  await using api = await openApi({ REDIS_URL: redis.url, CACHE_DIR: '/dev/null' });
+  const ask = () => post(`${api.url}${run}`, { text: randomUUID() });
+  const troubles = async () => {
+    await ask();
+    const names = /^deja_(redis_in_trouble|log_unverified|tier_skipped)/;
+    const samples = [...(await samplesOf(api))].filter(([name]) => names.test(name));
+    return samples.flatMap(([name, value]) => (value === 1 ? [name] : []));
+  };
+  expect(await troubles()).toEqual(['deja_tier_skipped{tier="disk"}']);
+
+  await redis[Symbol.asyncDispose]();
+
+  await expect
+    .poll(troubles, { timeout: 10_000 })
+    .toEqual([
+      'deja_redis_in_trouble{role="queue"}',
+      'deja_redis_in_trouble{role="cache"}',
+      'deja_log_unverified',
+      'deja_tier_skipped{tier="redis"}',
+      'deja_tier_skipped{tier="disk"}',
+    ]);
+});
+
+test('Redis counts times between the bounds that histograms have', async () => {
+  await using api = await openApi();
+  const redis = new Redis(api.context.config.redisUrl);
+  const queue = new QueueRedis(redis, api.context.shard);
+  const observe = defineJobScript(`observe('run', { model = 'm', lane = 'l' }, tonumber(ARGV[3]))`);
+
+  for (const boundMs of TIME_BOUNDS_MS) await queue.call(observe, boundMs);
+  await queue.call(observe, 1 + Math.max(...TIME_BOUNDS_MS));
+  const { times } = await api.context.figures.queues();
+  redis.disconnect();
+
+  expect(Object.fromEntries(times)).toEqual({
+    ...Object.fromEntries(TIME_BOUNDS_MS.map((boundMs) => [`run|m|l|${boundMs}`, 1])),
+    ...{ 'run|m|l|+Inf': 1, 'run|m|l|sum': expect.any(Number) },
+  });
 });
 
 test('evictions and look-ups are told by tier', async () => {

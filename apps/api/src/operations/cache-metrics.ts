@@ -39,6 +39,12 @@ export function registerCacheMetrics(context: ApiContext): void {
     own(/^model:([^:]+):(hit|stale|miss|bypass)(?::(\w+))?$/, ['model', 'outcome', 'tier']),
   );
   counter(
+    'deja_coalesced_requests_total',
+    'Misses and bypasses that joined a run which was there',
+    ['model'],
+    own(/^model:([^:]+):collapsed$/, ['model']),
+  );
+  counter(
     'deja_compute_saved_seconds_total',
     'What answers from the cache would have taken to compute',
     ['model'],

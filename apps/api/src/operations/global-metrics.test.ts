@@ -26,6 +26,7 @@ const metrics: GlobalFigures = {
   },
   workers: 2,
   slots: 8,
+  maxOpenRuns: 10_000,
   outbox: {
     depth: 5,
     lagMs: 2500,
@@ -63,14 +64,21 @@ test('depth and oldest wait are reported by lane', () => {
   expect(text).toContain('deja_global_workers 2\n');
 });
 
-test('a histogram counts up to each bound, in seconds', () => {
-  expect(text.split('\n').filter((line) => line.startsWith('deja_global_run_seconds_'))).toEqual([
-    'deja_global_run_seconds_bucket{model="m",le="0.025"} 1',
-    'deja_global_run_seconds_bucket{model="m",le="0.1"} 3',
-    'deja_global_run_seconds_bucket{model="m",le="+Inf"} 4',
-    'deja_global_run_seconds_sum{model="m"} 130.15',
-    'deja_global_run_seconds_count{model="m"} 4',
+const linesOf = (name: string) => text.split('\n').filter((line) => line.startsWith(name));
+
+test('a histogram counts up to each bound, in seconds, by model and lane', () => {
+  expect(linesOf('deja_global_run_seconds_').filter((line) => line.includes('"long"'))).toEqual([
+    ...['0.01', '0.025', '0.05'].map(
+      (le) => `deja_global_run_seconds_bucket{model="m",lane="long",le="${le}"} 0`,
+    ),
+    ...['0.1', '0.25', '0.5', '1', '2.5', '5', '10', '30', '60', '120'].map(
+      (le) => `deja_global_run_seconds_bucket{model="m",lane="long",le="${le}"} 1`,
+    ),
+    'deja_global_run_seconds_bucket{model="m",lane="long",le="+Inf"} 2',
+    'deja_global_run_seconds_sum{model="m",lane="long"} 130.05',
+    'deja_global_run_seconds_count{model="m",lane="long"} 2',
   ]);
+  expect(linesOf('deja_run_seconds_count')).toEqual(['deja_run_seconds_count{model="m"} 4']);
 });
 
 test('how answers came about is reported by model', () => {

@@ -13,6 +13,7 @@ export interface GlobalFigures {
   readonly queues: QueueFigures;
   readonly workers: number;
   readonly slots: number;
+  readonly maxOpenRuns: number;
   readonly outbox: OutboxFigures;
   /** Counts over all processes. */
   readonly totals: Counts;
@@ -28,6 +29,11 @@ interface Metric {
   readonly samples: (figures: GlobalFigures, name: string) => readonly Sample[];
 }
 
+const histogram = (what: 'run' | 'queue'): Metric['samples'] => {
+  return ({ queues }, name) =>
+    histogramOf(queues.times, what, { name, isByLane: name.startsWith('deja_global_') });
+};
+
 const one = (value: number): readonly Sample[] => [{ labels: {}, value }];
 
 const METRICS: readonly Metric[] = [
@@ -42,6 +48,10 @@ const METRICS: readonly Metric[] = [
   {
     ...{ type: 'gauge', name: 'open_runs', help: 'Runs that have not ended' },
     samples: ({ queues }) => one(queues.openRuns),
+  },
+  {
+    ...{ type: 'gauge', name: 'open_runs_limit', was: undefined, help: 'QUEUE_MAX' },
+    samples: ({ maxOpenRuns }) => one(maxOpenRuns),
   },
   {
     ...{ type: 'gauge', name: 'queue_depth', help: 'Runs that wait to begin' },
@@ -89,12 +99,12 @@ const METRICS: readonly Metric[] = [
   {
     ...{ type: 'histogram', name: 'run_seconds' },
     help: 'From the start of an attempt to its success',
-    samples: ({ queues }, name) => histogramOf(queues.times, 'run', name),
+    samples: histogram('run'),
   },
   {
     ...{ type: 'histogram', name: 'queue_seconds' },
     help: 'From the submission to the start',
-    samples: ({ queues }, name) => histogramOf(queues.times, 'queue', name),
+    samples: histogram('queue'),
   },
   {
     ...{ type: 'counter', name: 'model_outcomes_total' },
@@ -147,7 +157,8 @@ export function registerGlobalMetrics(
 }
 
 export function readGlobalFigures(context: ApiContext): () => Promise<GlobalFigures> {
-  const { figures, workers, deliveries, counters } = context;
+  const { config, figures, workers, deliveries, counters } = context;
+  const maxOpenRuns = config.jobLimits.queueMax;
   return async () => {
     const [queues, alive, outbox, { totals }] = await Promise.all([
       figures.queues(),
@@ -155,7 +166,7 @@ export function readGlobalFigures(context: ApiContext): () => Promise<GlobalFigu
       deliveries.readOutbox(),
       counters.read(),
     ]);
-    return { queues, ...alive, outbox, totals };
+    return { queues, ...alive, maxOpenRuns, outbox, totals };
   };
 }
 

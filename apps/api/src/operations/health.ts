@@ -5,6 +5,7 @@ import { metricsReader } from '../processes.ts';
 import { UNAVAILABLE_RETRY_S } from '../wire/retry-after.ts';
 import { registerCacheMetrics } from './cache-metrics.ts';
 import { readGlobalFigures, registerGlobalMetrics } from './global-metrics.ts';
+import { registerTroubleMetrics } from './trouble-metrics.ts';
 import { VERSION, WIRE_VERSION } from './version.ts';
 
 export const healthRoute: RequestHandler = (_req, res) => {
@@ -43,6 +44,7 @@ function stateOf({ isUp, trouble }: ApiContext['health']['redis']): 'ok' | 'fail
 export function metricsRoute(context: ApiContext): RequestHandler {
   const { registry, leases } = context;
   registerCacheMetrics(context);
+  registerTroubleMetrics(context);
   registerGlobalMetrics(registry, readGlobalFigures(context), () => leases.figures.isHeld);
   const read = metricsReader(registry);
   return async (_req, res) => {
