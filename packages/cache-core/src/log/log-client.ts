@@ -146,9 +146,8 @@ class LogClient implements InvalidationLog {
     const { store, logMax, maxPerMinute } = this.#options;
     try {
       for (;;) {
-        const limits = [logMax, maxPerMinute] as const;
-        const { position } = this.replica;
-        const reply = await this.#call(invalidateScript, position, scope, ...limits);
+        const args = [this.replica.position, scope, logMax, maxPerMinute] as const;
+        const reply = await this.#call(invalidateScript, ...args);
         if (reply?.more) await this.#followToHead();
         store?.save(this.replica.snapshot(), { durable: true }); // R8
         this.#keptVersion = this.replica.version;
