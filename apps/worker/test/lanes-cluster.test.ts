@@ -3,10 +3,12 @@ import { createRunQueues, LaneDeliveries, shardOf } from '@deja/jobs';
 import { type ClusterNode, startCluster } from '@deja/local-redis/topologies';
 import { isRedisAway, openRedisConnections } from '@deja/redis';
 import type { Logger } from '@deja/runtime';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Slots } from '../src/runs/attempt.ts';
 import { Lanes } from '../src/runs/lanes.ts';
 import type { RunProcessor } from '../src/runs/processor.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const PATIENTLY = { timeout: 40_000, interval: 50 };
 
@@ -63,6 +65,8 @@ test('a slot that moves and a primary that is killed lose no run, and break no s
   await moreAreDone(20);
 
   const from = await cluster.primaryOf(key);
+  const others = Array.from({ length: 2000 }, (_, n) => from.redis.set(`${key}:${n}`, 'x'));
+  await Promise.all(others); // so that the move takes a while
   const [to] = await primaries(cluster.nodes, from);
   await cluster.moveSlot(key, to, 1);
   await moreAreDone(20);

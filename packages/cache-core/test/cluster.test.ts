@@ -2,11 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { type LocalCluster, startCluster } from '@deja/local-redis/topologies';
 import { Cluster } from 'ioredis';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { openCache } from '../src/index.ts';
 import { createRedisTier, shardPrefixOf } from '../src/redis.ts';
 import { describeTier } from '../src/testing/index.ts';
 import { entryWith, randomKey } from '../src/testing/tier-stage.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let servers: LocalCluster;
 let redis: Cluster;

@@ -3,9 +3,11 @@ import { defineScript } from '@deja/cache-core/redis';
 import { type LocalCluster, startCluster } from '@deja/local-redis/topologies';
 import { pauseProcess, resumeProcess } from '@deja/testing';
 import type { Cluster } from 'ioredis';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { isRedisAway } from '../src/index.ts';
 import { openTo, SOON } from './open.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const PROFILES = ['request', 'cache', 'log', 'worker'] as const;
 const TAG = 'deja:{d0}:';
@@ -186,4 +188,20 @@ test('a primary that stands still is no connection, and its requests end in time
   resumeProcess(Number(primary.server.pid));
   await expect.poll(() => cache.get(`${TAG}key`).catch(String), SOON).toBe('value');
   await expect.poll(() => t.connections.trouble, SOON).toBeUndefined();
+});
+
+test('a user without the right to CLUSTER SLOTS is told, and needs no restart', async () => {
+  await using owned = new AsyncDisposableStack();
+  const cluster = await openCluster(owned);
+  const setUser = (...rules: string[]) =>
+    Promise.all(cluster.nodes.map(({ redis }) => redis.call('ACL', 'SETUSER', 'deja', ...rules)));
+  await setUser('on', '>pw', '~*', '&*', '+@all', '-@admin', '-cluster');
+  const url = cluster.url.replace(/\/\/:[^@]*@/, '//deja:pw@');
+  const t = owned.use(openTo(url, 'queue', `${TAG}none`));
+  t.connections.connect('request');
+
+  await expect.poll(() => t.connections.trouble, SOON).toMatch(/^NOPERM .*cluster/);
+  await setUser('+cluster|slots', '+cluster|info');
+
+  await expect.poll(() => t.connections.isUp, SOON).toBe(true);
 });
