@@ -3,7 +3,8 @@ import { apiConfigSchema } from '@deja/api/config';
 import { loadConfig } from '@deja/runtime';
 import { workerConfigSchema } from '@deja/worker/config';
 import { describe, expect, test } from 'vitest';
-import { imageEnv, readCompose, serviceOf } from './files.ts';
+import { parse } from 'yaml';
+import { imageEnv, read, readCompose, serviceOf } from './files.ts';
 
 const compose = readCompose();
 const service = (name: string) => serviceOf(compose, name);
@@ -106,9 +107,50 @@ describe('running', () => {
 
   test('every named volume that is mounted is declared', () => {
     const mounts = Object.values(compose.services).flatMap(({ volumes = [] }) => volumes);
-    const named = mounts.filter((mount) => typeof mount === 'string').map((m) => m.split(':')[0]);
+    const named = mounts
+      .filter((mount) => typeof mount === 'string' && !mount.startsWith('./'))
+      .map((mount) => String(mount).split(':')[0]);
 
     expect([...new Set(named)].sort()).toEqual(Object.keys(compose.volumes).sort());
+  });
+});
+
+describe('observability', () => {
+  const OBSERVERS = ['prometheus', 'grafana'];
+  const prometheus = parse(read('deploy/prometheus/prometheus.yml'));
+  const mounted = (name: string, path: string) =>
+    (service(name).volumes ?? []).map(String).find((mount) => mount.split(':')[1] === path);
+
+  test('starts with its profile alone, for this host alone, in versions that are pinned', () => {
+    for (const name of OBSERVERS) {
+      expect(service(name).profiles).toEqual(['observability']);
+      expect(service(name).ports).toEqual([expect.stringMatching(/^127\.0\.0\.1:\d+:\d+$/)]);
+      expect(service(name).image).toMatch(/:v?\d+\.\d+\.\d+$/);
+    }
+    for (const [name, { profiles }] of Object.entries(compose.services))
+      expect([name, profiles !== undefined]).toEqual([name, OBSERVERS.includes(name)]);
+  });
+
+  test('Prometheus reads every API process, and its rules', () => {
+    const [{ dns_sd_configs }] = prometheus.scrape_configs;
+    const { port } = loadConfig(apiConfigSchema, envOf('api'));
+
+    expect(dns_sd_configs).toMatchObject([{ names: ['api'], type: 'A', port }]);
+    expect(mounted('prometheus', '/etc/prometheus')).toBe('./deploy/prometheus:/etc/prometheus:ro');
+    for (const file of prometheus.rule_files) read(`deploy/prometheus/${file}`);
+  });
+
+  test('Grafana finds Prometheus and the board', () => {
+    const provisioned = (name: string) => parse(read(`deploy/grafana/provisioning/${name}`));
+    const [{ url, jsonData }] = provisioned('datasources/prometheus.yml').datasources;
+    const [{ options }] = provisioned('dashboards/deja.yml').providers;
+    const home = environmentOf('grafana').GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH;
+
+    expect(url).toBe('http://prometheus:9090');
+    expect(jsonData.timeInterval).toBe(prometheus.global.scrape_interval);
+    expect(mounted('grafana', options.path)).toBe(`./deploy/grafana:${options.path}:ro`);
+    expect(home).toBe(`${options.path}/deja.json`);
+    expect(mounted('grafana', '/etc/grafana/provisioning')).toMatch(/^\.\/deploy\/grafana\/prov/);
   });
 });
 
@@ -121,7 +163,8 @@ describe.each(Object.keys(compose.services))('%s', (name) => {
     });
     for (const option of ['privileged', 'cap_add', 'network_mode', 'pid', 'devices'])
       expect(service(name)).not.toHaveProperty(option);
-    if (service(name).image !== undefined) expect(service(name).user).toBe('redis');
+    const { image, user } = service(name);
+    if (image !== undefined) expect(user).toMatch(/^(redis|nobody|472)$/);
   });
 
   test('comes back after a crash or a reboot', () => {
