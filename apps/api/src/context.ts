@@ -26,7 +26,8 @@ export interface ApiContext extends JobStores {
   readonly config: ApiConfig;
   readonly models: ReadonlyMap<string, Model>;
   readonly cache: Cache;
-  readonly invalidations: Pick<InvalidationLog, 'trust'>;
+  /** Of each shard. */
+  readonly invalidations: readonly Pick<InvalidationLog, 'trust'>[];
   readonly memory: MemoryTier;
   readonly lower: LowerTiers;
   readonly counters: SharedCounters;

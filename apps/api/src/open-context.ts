@@ -165,7 +165,7 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
       config,
       models,
       cache,
-      invalidations,
+      invalidations: logs.all,
       memory,
       lower,
       counters,

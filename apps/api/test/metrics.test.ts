@@ -161,7 +161,7 @@ test('what a process cannot reach or use is told as long as it lasts', async () 
 test('Redis counts times between the bounds that histograms have', async () => {
   await using api = await openApi();
   const redis = new Redis(api.context.config.redisUrl);
-  const queue = new QueueRedis(redis, api.context.shard);
+  const queue = new QueueRedis(redis, api.context.shards.ofText(''));
   const observe = defineJobScript(`observe('run', { model = 'm', lane = 'l' }, tonumber(ARGV[3]))`);
 
   for (const boundMs of TIME_BOUNDS_MS) await queue.call(observe, boundMs);

@@ -19,10 +19,11 @@ export function registerTroubleMetrics(context: Pick<ApiContext, Needs>): void {
   });
   new Gauge({
     name: 'deja_log_unverified',
-    help: 'Processes that cannot reach the invalidation log, and mark what they serve',
+    help: 'Processes that cannot reach the invalidation log, or one shard of it, and mark what they serve',
     registers,
     async collect() {
-      this.set(Number((await invalidations.trust()).mode !== 'verified'));
+      const trusts = await Promise.all(invalidations.map((log) => log.trust()));
+      this.set(Number(trusts.some(({ mode }) => mode !== 'verified')));
     },
   });
   new Gauge({
