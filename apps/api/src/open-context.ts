@@ -25,7 +25,6 @@ import {
   openQueues,
   queuesOf,
   SeriesLog,
-  type Shard,
   shardsOf,
   startReconciler,
 } from '@deja/jobs';
@@ -69,8 +68,8 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
   const { config, models, log, replica, stopping, onRefused = () => {} } = options;
   setMaxListeners(0, stopping); // each waiting request adds one
   const shards = shardsOf(config.redisPrefix, config.queueShards);
-  const first = shards.all[0] as Shard;
-  const probeKeys = shards.all.map(({ prefix }) => `${prefix}none`);
+  const [first] = shards.all;
+  const probeKeys = shards.map(({ prefix }) => `${prefix}none`).all;
   const open = (url: string, role: 'queue' | 'cache') =>
     resources.use(openRedisConnections({ url, role, probeKeys, log }));
   const queueServer = open(config.redisUrl, 'queue');
@@ -133,7 +132,7 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
   });
 
   const queueShards = openQueues(redis, shards, config.jobLimits, admit);
-  const ofAll = queueShards.all[0] as (typeof queueShards.all)[number];
+  const [ofAll] = queueShards.all;
   const stores = jobStoresOf(queueShards);
   const { runs, jobs } = stores;
   const deliveries = new DeliveryStore(queueShards);

@@ -57,8 +57,8 @@ await using resources = new AsyncDisposableStack();
 // The last resort: one of BullMQ's connections may still be trying to reach an unavailable Redis.
 resources.defer(() => exitAfter(LINGER_MS, 0));
 const shards = shardsOf(config.redisPrefix, config.queueShards);
-const [firstPrefix] = shards.all.map(({ prefix }) => prefix);
-const probeKeys = shards.all.map(({ prefix }) => `${prefix}none`);
+const [first] = shards.all;
+const probeKeys = shards.map(({ prefix }) => `${prefix}none`).all;
 const open = (url: string, role: 'queue' | 'cache') =>
   resources.use(openRedisConnections({ url, role, probeKeys, log }));
 const queueServer = open(config.redisUrl, 'queue');
@@ -72,7 +72,7 @@ const channels = shards.all.map(({ workersChannel }) => workersChannel);
 const notifier = resources.use(createNotifier(queueServer.connect('subscriber'), ...channels));
 
 const cacheRedis = cacheServer.connect('cache');
-const counters = resources.use(createSharedCounters(redis, `${firstPrefix}stats`));
+const counters = resources.use(createSharedCounters(redis, `${first.prefix}stats`));
 const tiers = openLowerTiers({
   redis: cacheRedis,
   namespace: config.redisPrefix,

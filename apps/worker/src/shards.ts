@@ -15,11 +15,12 @@ const PATIENCE_MS = 5000;
 const config = redisConfigOf(z.object(redisSettings).parse(process.env));
 const { redisUrl: url, redisPrefix: namespace } = config;
 const [wanted] = process.argv.slice(2);
-const count = wanted === undefined ? undefined : z.coerce.number().int().min(1).max(64).parse(wanted);
+const count =
+  wanted === undefined ? undefined : z.coerce.number().int().min(1).max(64).parse(wanted);
 
-const probeKey = `${shardsOf(namespace).all[0]?.prefix}none`;
+const probeKeys = shardsOf(namespace).map(({ prefix }) => `${prefix}none`).all;
 const log = createLogger('shards', 'warn');
-using server = openRedisConnections({ url, role: 'queue', probeKey, log });
+using server = openRedisConnections({ url, role: 'queue', probeKeys, log });
 const redis = server.connect('worker'); // waits for its connection
 const isThere = await Promise.race([redis.ping(), delay(PATIENCE_MS)]);
 if (!isThere) end(`Redis does not answer: ${hostOf(url)}`);
@@ -38,8 +39,12 @@ if (count === undefined) {
   });
   const gone = shardsOf(namespace, before.held).all.slice(count);
   if (config.cacheRedisUrl === undefined && gone.length > 0)
-    await createRedisTier(redis, { keyPrefix: gone.map(({ prefix }) => prefix), maxBytes: 1 }).clear();
-  if (renewed.length > 0) console.log(`entries of these shards were given up: ${renewed.join(', ')}`);
+    await createRedisTier(redis, {
+      keyPrefix: gone.map(({ prefix }) => prefix),
+      maxBytes: 1,
+    }).clear();
+  if (renewed.length > 0)
+    console.log(`entries of these shards were given up: ${renewed.join(', ')}`);
   console.log(`start all processes with QUEUE_SHARDS=${count}`);
 }
 

@@ -3,7 +3,7 @@ export { createLogClient, type LogClientOptions } from './log/log-client.ts';
 export { logPrelude } from './log/log-lua.ts';
 export { createNotifier, type Notifier } from './log/notifier.ts';
 export { shardPrefixOf } from './names.ts';
-export type { RedisClient } from './redis-client.ts';
+export { primariesOf, type RedisClient } from './redis-client.ts';
 export { linkLua } from './scripts/link-lua.ts';
 export { defineScript, type Script, type ScriptArgument } from './scripts/script.ts';
 export { guardSlot } from './scripts/slot-guard.ts';

@@ -50,7 +50,7 @@ return 1
 `);
 
 export async function readShards(redis: RedisClient, namespace: string): Promise<ShardNumbers> {
-  const { prefix } = first(shardsOf(namespace));
+  const { prefix } = shardsOf(namespace).all[0];
   const fields = ['shards', 'shardsheld', 'shardnumbers', 'epoch'] as const;
   const [shards, held, all, epoch] = await redis.hmget(`${prefix}meta`, ...fields);
   const count = shards || epoch ? Number(shards ?? 1) : undefined;
@@ -81,7 +81,7 @@ export async function changeShards(
   const renewed = target.all.filter(({ index }) => comeBackTo(index, count, before));
   for (const shard of renewed)
     await new QueueRedis(redis, shard).call(renewLogScript, newRandomId());
-  await redis.hset(`${first(shards).prefix}meta`, {
+  await redis.hset(`${shards.all[0].prefix}meta`, {
     shards: count,
     shardsheld: Math.max(before.held, count),
     shardnumbers: [...new Set([...before.all, count])].join(),
@@ -95,7 +95,7 @@ async function refuseInUse(
   count: number,
   { count: old, shards }: ShardNumbers,
 ): Promise<void> {
-  const { prefix } = first(shardsOf(namespace));
+  const { prefix } = shardsOf(namespace).all[0];
   const now = Number((await redis.time())[0]) * 1000;
   const workers = await redis.zcount(`${prefix}workers`, now - 5000, '+inf');
   if (workers > 0)
@@ -141,5 +141,3 @@ async function copyClaims(redis: RedisClient, from: Shards, to: Shards): Promise
           await redis.pexpire(copy, leftMs);
         }
 }
-
-const first = (shards: Shards): Shard => shards.all[0] as Shard;

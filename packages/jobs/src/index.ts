@@ -1,3 +1,10 @@
+export {
+  changeShards,
+  readShards,
+  type ShardNumbers,
+  type ShardState,
+  ShardsInUseError,
+} from './change-shards.ts';
 export { type Delivery, LaneDeliveries } from './deliveries.ts';
 export {
   IdempotencyConflictError,

@@ -29,7 +29,7 @@ export function createAdmission(
   shards: Shards,
   onRefused: (error: ShardCountError) => void,
 ): Admit {
-  const queue = new QueueRedis(redis, shards.all[0] as Shards['all'][number]);
+  const queue = new QueueRedis(redis, shards.all[0]);
   const own = shards.all.length;
   let isAdmitted = false;
   let asking: Promise<void> | undefined;

@@ -27,7 +27,7 @@ export interface Shard {
 /** One of something for each shard. */
 export interface Shards<T = Shard> {
   /** Those that take new work; the one that also keeps what is not of any key is the first. */
-  readonly all: readonly T[];
+  readonly all: readonly [T, ...T[]];
   /** These, and those from which the number was lowered: what they hold is still read and delivered. */
   served(): readonly T[];
   /** There once were so many. */
@@ -60,7 +60,7 @@ function sharded<T>(
 ): Shards<T> {
   const { count } = numbers;
   const made = Array.from({ length: count }, (_, index) => make(index));
-  const all = [...made];
+  const all = [...made] as [T, ...T[]];
   const at = (index: number): T => {
     const known = made[index] ?? make(index);
     made[index] = known;

@@ -79,7 +79,7 @@ export class WorkerRegistry {
 
   constructor(queues: QueueShards) {
     this.#queues = queues;
-    this.#queue = queues.all[0] as QueueRedis;
+    this.#queue = queues.all[0];
   }
 
   /**

@@ -46,7 +46,7 @@ export const jobOf = (id: string): string => id.slice(0, id.lastIndexOf('-'));
 
 /** The shard of a delivery's job; the first one for what is no delivery, and is not found there. */
 export const queueOf = (queues: QueueShards, id: string): QueueRedis =>
-  queues.ofJob(id) ?? (queues.all[0] as QueueRedis);
+  queues.ofJob(id) ?? queues.all[0];
 
 /** Some fields of a row; undefined where there are none. */
 export async function readRow<Field extends string>(
