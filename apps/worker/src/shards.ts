@@ -5,9 +5,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRedisTier } from '@deja/cache-core/redis';
 import { changeShards, readShards, ShardsInUseError, shardsOf } from '@deja/jobs';
-import { openRedisConnections } from '@deja/redis';
+import { hostsOf, openRedisConnections } from '@deja/redis';
 import { redisConfigOf, redisSettings } from '@deja/redis/settings';
-import { createLogger, hostOf } from '@deja/runtime';
+import { createLogger } from '@deja/runtime';
 import { z } from 'zod';
 
 const PATIENCE_MS = 5000;
@@ -23,7 +23,7 @@ const log = createLogger('shards', 'warn');
 using server = openRedisConnections({ url, role: 'queue', probeKeys, log });
 const redis = server.connect('worker'); // waits for its connection
 const isThere = await Promise.race([redis.ping(), delay(PATIENCE_MS)]);
-if (!isThere) end(`Redis does not answer: ${hostOf(url)}`);
+if (!isThere) end(`Redis does not answer: ${hostsOf(url)}`);
 
 const before = await readShards(redis, namespace);
 if (count === undefined) {
