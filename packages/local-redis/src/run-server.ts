@@ -63,6 +63,17 @@ export async function runServer(
   return { pid: child.pid, stop };
 }
 
+/** Starts a server once more, at other ports, if somebody else took one before it could. */
+export async function atFreePorts<T>(start: () => Promise<T>): Promise<T> {
+  for (let left = 3; ; left--) {
+    try {
+      return await start();
+    } catch (error) {
+      if (left === 0 || !/listening|in use/i.test(String(error))) throw error;
+    }
+  }
+}
+
 /** A TCP port that was free a moment ago. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');

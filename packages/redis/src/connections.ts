@@ -15,7 +15,7 @@ import { type Cluster, type Redis, type RedisOptions, ReplyError } from 'ioredis
 import { type Host, parseRedisUrl, type RedisAddress, textOf } from './address.ts';
 import type { BatchingRedis } from './batching-redis.ts';
 import { Causes, type CausesLog } from './causes.ts';
-import { isReplicaReply, isTrouble, replyCodeOf } from './errors.ts';
+import { isReplicaReply, isTrouble } from './errors.ts';
 import { GuardedCluster } from './guarded-cluster.ts';
 import { openClient } from './open-client.ts';
 import { Probe, type ProbeOptions } from './probe.ts';
@@ -126,13 +126,11 @@ class Connections implements RedisConnections {
   /** ioredis calls it with every error that Redis replies. */
   #reconnectsOn(error: Error, profile: Profile): boolean {
     if (isTrouble(error)) this.#causes.note(error);
-    const code = replyCodeOf(error);
-    // A client of a Cluster sends these again after a moment.
-    if (code === 'TRYAGAIN' || code === 'CLUSTERDOWN') return false;
+    // Its client sends again what can be sent again, after a moment.
+    if (this.#address.form === 'cluster') return isReplicaReply(error);
     // BullMQ repeats at once what was refused, 4,000 times a second (2026-11-26). A new connection
     // takes a moment.
     if (!isReplicaReply(error)) return profile === 'worker' && isTrouble(error);
-    if (this.#address.form === 'cluster') return true;
     // The name leads to another server by now. A subscriber, or who only reads, would not notice.
     const now = performance.now();
     if (now - this.#reconnectedAt >= RECONNECT_MS) {

@@ -94,8 +94,6 @@ export function clusterOptionsOf(profile: Profile): NodesOptions {
     retryDelayOnFailover: CLUSTER_RETRY_MS,
     retryDelayOnClusterDown: CLUSTER_RETRY_MS,
     retryDelayOnTryAgain: CLUSTER_RETRY_MS,
-    // What BullMQ repeats without a pause shall at least not connect without one.
-    retryDelayOnMoved: failsFast ? 0 : CLUSTER_RETRY_MS,
     slotsRefreshTimeout: 2000,
     slotsRefreshInterval: 15_000,
     // Certificates name hosts. Addresses are looked up when they are connected to.

@@ -1,7 +1,7 @@
 /** A Redis Cluster on loopback, for tests: primaries with replicas, and slots that move. */
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { freePort } from '../run-server.ts';
+import { atFreePorts, freePort } from '../run-server.ts';
 import type { RedisServer } from '../server.ts';
 import { spawnRedis } from '../spawn-redis.ts';
 import { requireBinary } from './binary.ts';
@@ -59,7 +59,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<LocalC
     return { server, redis, port: Number(new URL(server.url).port), busPort };
   };
   const count = primaries * (1 + replicas);
-  const nodes = await Promise.all(Array.from({ length: count }, start));
+  const nodes = await Promise.all(Array.from({ length: count }, () => atFreePorts(start)));
   const [first, ...others] = nodes;
   if (first === undefined) throw new RangeError('a cluster needs a primary');
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { freePort, runServer } from '../run-server.ts';
+import { atFreePorts, freePort, runServer } from '../run-server.ts';
 import type { RedisServer } from '../server.ts';
 import { spawnRedis } from '../spawn-redis.ts';
 import { requireBinary } from './binary.ts';
@@ -42,7 +42,9 @@ export async function startSentinels(options: SentinelOptions = {}): Promise<Loc
   const [password, sentinelPassword] = [newPassword(), newPassword()];
   const portOf = ({ url }: RedisServer) => new URL(url).port;
   const start = async (...more: readonly string[]) =>
-    owned.use(await spawnRedis(binary, 'binary', { password, args: [...args, ...more] }));
+    owned.use(
+      await atFreePorts(() => spawnRedis(binary, 'binary', { password, args: [...args, ...more] })),
+    );
   const first = await start();
   const followers = Array.from({ length: replicas }, () =>
     start('--replicaof', '127.0.0.1', portOf(first), '--repl-diskless-sync-delay', '0'),
@@ -72,7 +74,9 @@ export async function startSentinels(options: SentinelOptions = {}): Promise<Loc
     await redis.call('SENTINEL', 'DEBUG', ...HASTE);
     return { port, redis, pid: Number(process.pid) };
   };
-  const sentinels = await Promise.all(Array.from({ length: count }, startSentinel));
+  const sentinels = await Promise.all(
+    Array.from({ length: count }, () => atFreePorts(startSentinel)),
+  );
   await until('the sentinels know each other and the replicas', async () => {
     const states = sentinels.map(async ({ redis }) => {
       const known = (await redis.call('SENTINEL', 'MASTER', NAME)) as string[];
