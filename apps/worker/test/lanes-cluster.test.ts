@@ -70,7 +70,7 @@ test('a slot that moves and a primary that is killed lose no run, and break no s
   const [to] = await primaries(cluster.nodes, from);
   await cluster.moveSlot(key, to, 1);
   await moreAreDone(20);
-  globalThis.process.kill(Number(to.server.pid), 'SIGKILL');
+  await to.kill();
   await moreAreDone(20);
   isOver = true;
   await load;

@@ -15,8 +15,8 @@ let redis: Cluster;
 
 beforeAll(async () => {
   servers = await startCluster({ replicas: 0 });
-  const [{ port, server }] = servers.nodes as [LocalCluster['nodes'][0]];
-  const { password } = new URL(server.url);
+  const [{ port, url }] = servers.nodes as [LocalCluster['nodes'][0]];
+  const { password } = new URL(url);
   redis = new Cluster([{ host: '127.0.0.1', port }], { redisOptions: { password } });
 });
 afterAll(async () => {

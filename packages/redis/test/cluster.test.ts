@@ -44,7 +44,7 @@ test('after a failover in a Cluster, every connection finds the new primary by i
     taken = job; // as BullMQ waits for jobs; a worker's connection sends it again
   }, String);
 
-  process.kill(Number(primary.server.pid), 'SIGKILL');
+  await primary.kill();
 
   const first = await writers[2]?.set(`${TAG}key`, 'lost').catch((error) => error);
   expect(first === 'OK' || isRedisAway(first)).toBe(true);
@@ -86,7 +86,7 @@ test('a subscriber goes to another node when its own is killed, and is ready aga
   const first = await listened();
   const ready = new Promise((resolve) => subscriber.once('ready', resolve));
 
-  process.kill(Number(first?.server.pid), 'SIGKILL');
+  await first?.kill();
 
   await ready;
   await expect.poll(async () => [undefined, first].includes(await listened()), SOON).toBe(false);
@@ -178,14 +178,14 @@ test('a primary that stands still is no connection, and its requests end in time
   await expect.poll(() => t.connections.isUp, SOON).toBe(true);
   await cache.set(`${TAG}key`, 'value');
 
-  await pauseProcess(Number(primary.server.pid));
+  await pauseProcess(primary.pid);
 
   const startedAt = performance.now();
   const late = await cache.get(`${TAG}key`).catch((error) => error);
   expect(isRedisAway(late)).toBe(true);
   expect(performance.now() - startedAt).toBeLessThan(1000);
   await expect.poll(() => t.connections.isUp, SOON).toBe(false);
-  resumeProcess(Number(primary.server.pid));
+  resumeProcess(primary.pid);
   await expect.poll(() => cache.get(`${TAG}key`).catch(String), SOON).toBe('value');
   await expect.poll(() => t.connections.trouble, SOON).toBeUndefined();
 });

@@ -34,7 +34,7 @@ test('after a failover by Sentinel, every connection finds the new primary by it
       taken = job;
     }, String);
 
-  process.kill(Number(old.pid), 'SIGKILL');
+  await old.kill();
 
   await expect.poll(() => t.connections.trouble, SOON).toBe('no connection: ECONNREFUSED');
   for (const [at, redis] of writers.entries())
@@ -54,7 +54,7 @@ test('who only listens leaves an old primary that stands still, since the sentin
   const subscriber = t.connections.connect('subscriber');
   await subscriber.subscribe('news');
 
-  await pauseProcess(Number(old.pid));
+  await pauseProcess(old.pid);
 
   await expect.poll(() => admin.pubsub('NUMSUB', 'news'), SOON).toEqual(['news', 1]);
 });

@@ -1,10 +1,9 @@
 /** A Redis Cluster on loopback, for tests: primaries with replicas, and slots that move. */
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { atFreePorts, freePort } from '../run-server.ts';
-import type { RedisServer } from '../server.ts';
-import { spawnRedis } from '../spawn-redis.ts';
+import { freePort } from '../run-server.ts';
 import { requireBinary } from './binary.ts';
+import { type PlacedServer, placeServer } from './placed-server.ts';
 import { until } from './until.ts';
 
 export interface ClusterOptions {
@@ -28,9 +27,7 @@ export interface LocalCluster extends AsyncDisposable {
   moveSlot(key: string, to: ClusterNode, keysAtOnce?: number): Promise<void>;
 }
 
-export interface ClusterNode {
-  readonly server: RedisServer;
-  readonly port: number;
+export interface ClusterNode extends PlacedServer {
   /** For the test's own look at this node. Its errors are nobody's. */
   readonly redis: Redis;
 }
@@ -44,22 +41,24 @@ export async function startCluster(options: ClusterOptions = {}): Promise<LocalC
   const binary = requireBinary();
   const password = randomBytes(24).toString('hex');
   const start = async () => {
-    const busPort = await freePort();
-    const cluster = [
-      ...['--cluster-enabled', 'yes', '--cluster-port', String(busPort)],
-      ...['--cluster-node-timeout', String(nodeTimeoutMs)],
-      ...['--cluster-replica-validity-factor', '0', '--repl-diskless-sync-delay', '0'],
-      ...['--repl-ping-replica-period', '1'], // a replica counts once it has heard from its primary
-    ];
-    const server = owned.use(
-      await spawnRedis(binary, 'binary', { password, args: [...cluster, ...args] }),
-    );
+    let busPort = 0;
+    const argsOf = async () => {
+      busPort = await freePort();
+      return [
+        ...['--cluster-enabled', 'yes', '--cluster-port', String(busPort)],
+        ...['--cluster-node-timeout', String(nodeTimeoutMs)],
+        ...['--cluster-replica-validity-factor', '0', '--repl-diskless-sync-delay', '0'],
+        ...['--repl-ping-replica-period', '1'], // a replica counts once it has heard from its primary
+        ...args,
+      ];
+    };
+    const server = await placeServer(owned, binary, { password, args: argsOf });
     const redis = owned.adopt(new Redis(server.url), (client) => client.disconnect());
     redis.on('error', () => {});
-    return { server, redis, port: Number(new URL(server.url).port), busPort };
+    return Object.assign(server, { redis, busPort });
   };
   const count = primaries * (1 + replicas);
-  const nodes = await Promise.all(Array.from({ length: count }, () => atFreePorts(start)));
+  const nodes = await Promise.all(Array.from({ length: count }, start));
   const [first, ...others] = nodes;
   if (first === undefined) throw new RangeError('a cluster needs a primary');
 

@@ -4,4 +4,5 @@ export {
   type LocalCluster,
   startCluster,
 } from './cluster.ts';
+export type { PlacedServer } from './placed-server.ts';
 export { type LocalSentinels, type SentinelOptions, startSentinels } from './sentinel.ts';

@@ -5,9 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { atFreePorts, freePort, runServer } from '../run-server.ts';
-import type { RedisServer } from '../server.ts';
-import { spawnRedis } from '../spawn-redis.ts';
 import { requireBinary } from './binary.ts';
+import { type PlacedServer, placeServer } from './placed-server.ts';
 import { until } from './until.ts';
 
 export interface SentinelOptions {
@@ -24,10 +23,10 @@ export interface SentinelOptions {
 export interface LocalSentinels extends AsyncDisposable {
   /** With the passwords of the servers and of the sentinels, which are not the same. */
   readonly url: string;
-  readonly servers: readonly RedisServer[];
+  readonly servers: readonly PlacedServer[];
   readonly sentinelPids: readonly number[];
   /** The server that the sentinels name. */
-  primary(): Promise<RedisServer>;
+  primary(): Promise<PlacedServer>;
 }
 
 const NAME = 'mymaster';
@@ -40,14 +39,11 @@ export async function startSentinels(options: SentinelOptions = {}): Promise<Loc
   const binary = requireBinary();
   const newPassword = () => randomBytes(24).toString('hex');
   const [password, sentinelPassword] = [newPassword(), newPassword()];
-  const portOf = ({ url }: RedisServer) => new URL(url).port;
-  const start = async (...more: readonly string[]) =>
-    owned.use(
-      await atFreePorts(() => spawnRedis(binary, 'binary', { password, args: [...args, ...more] })),
-    );
+  const start = (...more: readonly string[]) =>
+    placeServer(owned, binary, { password, args: async () => [...args, ...more] });
   const first = await start();
   const followers = Array.from({ length: replicas }, () =>
-    start('--replicaof', '127.0.0.1', portOf(first), '--repl-diskless-sync-delay', '0'),
+    start('--replicaof', '127.0.0.1', String(first.port), '--repl-diskless-sync-delay', '0'),
   );
   const servers = [first, ...(await Promise.all(followers))];
 
@@ -59,7 +55,7 @@ export async function startSentinels(options: SentinelOptions = {}): Promise<Loc
     const lines = [
       ...[`port ${port}`, 'bind 127.0.0.1', `dir ${dir}`, `requirepass ${sentinelPassword}`],
       `sentinel sentinel-pass ${sentinelPassword}`,
-      `sentinel monitor ${NAME} 127.0.0.1 ${portOf(first)} ${Math.floor(count / 2) + 1}`,
+      `sentinel monitor ${NAME} 127.0.0.1 ${first.port} ${Math.floor(count / 2) + 1}`,
       `sentinel auth-pass ${NAME} ${password}`,
       `sentinel down-after-milliseconds ${NAME} ${downAfterMs}`,
       `sentinel failover-timeout ${NAME} 6000`,
@@ -102,7 +98,7 @@ export async function startSentinels(options: SentinelOptions = {}): Promise<Loc
         .filter(({ redis }) => redis.status === 'ready')
         .map(({ redis }) => redis.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME));
       const [, port] = (await Promise.any(ask)) as string[];
-      const found = servers.find((server) => portOf(server) === port);
+      const found = servers.find((server) => String(server.port) === port);
       if (!found) throw new Error(`the sentinels name another server: ${port}`);
       return found;
     },
