@@ -1,12 +1,15 @@
 /** I5: what is still open in the queue Redis. Nothing, once every job has ended. */
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { LANES, type Names } from './names.ts';
 
 const BULLMQ_LISTS = ['wait', 'active', 'paused'];
 const BULLMQ_SETS = ['prioritized', 'delayed', 'failed', 'completed'];
 
 /** Names and sizes of what is not empty. */
-export async function leftovers(redis: Redis, { prefix, queuePrefix }: Names): Promise<string[]> {
+export async function leftovers(
+  redis: Redis | Cluster,
+  { prefix, queuePrefix }: Names,
+): Promise<string[]> {
   const sizes = new Map<string, number>();
   for (const name of ['recheck', 'deadlines', 'out', ...LANES.map((lane) => `q:${lane}`)])
     sizes.set(name, await redis.zcard(prefix + name));
@@ -26,7 +29,11 @@ export async function leftovers(redis: Redis, { prefix, queuePrefix }: Names): P
   return [...sizes].filter(([, size]) => size > 0).map(([name, size]) => `${name}: ${size}`);
 }
 
-export async function keysOf(redis: Redis, pattern: string): Promise<string[]> {
+export async function keysOf(redis: Redis | Cluster, pattern: string): Promise<string[]> {
+  if ('nodes' in redis) {
+    const all = redis.nodes('master').map((node) => keysOf(node, pattern));
+    return (await Promise.all(all)).flat();
+  }
   const keys: string[] = [];
   let cursor = '0';
   do {

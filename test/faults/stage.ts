@@ -7,8 +7,9 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RedisServer, startOwnRedis } from '@deja/local-redis';
+import { openRedisConnections, type RedisConnections } from '@deja/redis';
 import { createRandom } from '@deja/testing';
-import { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { expect, onTestFailed } from 'vitest';
 import {
   type ApiProcess,
@@ -29,12 +30,15 @@ export const PROMISES: Promises = { endsWithinMs: 60_000, answersWithinMs: 5000 
 const PATIENCE_MS = 60_000;
 
 type Env = Readonly<Record<string, string>>;
+type SetOptions = StageOptions & Required<Pick<StageOptions, 'env' | 'redisArgs'>>;
 
 export interface StageOptions {
   readonly apis?: number;
   readonly workers?: number;
   readonly env?: Env;
   readonly redisArgs?: readonly string[];
+  /** Of a Redis that is already there, in any form. Default: the stage starts one. */
+  readonly redisUrl?: string;
   /** The address that the processes use for the queue Redis, e.g. of a proxy. Default: its own. */
   readonly via?: (url: string) => Promise<string>;
   /** The test's own look at Redis goes that way, too: for a server that moves. Default: false. */
@@ -69,42 +73,40 @@ export class Stage implements AsyncDisposable {
   readonly workers: AppProcess[] = [];
   readonly env: Env;
   /** For the test's own look into the queue Redis; survives its restarts. */
-  readonly redis: Redis;
-  /** The queue Redis now. */
+  readonly redis: Redis | Cluster;
+  /** The queue Redis now, unless it was there before. */
   server: RedisServer;
   readonly #owned = new AsyncDisposableStack();
+  readonly #connections: RedisConnections;
   readonly #dir: string;
   readonly #redisArgs: readonly string[];
   readonly #over = new AbortController();
   readonly #asking = new Set<Promise<void>>();
 
-  static async open({
-    env = {},
-    redisArgs = [],
-    via,
-    looksVia,
-    seed,
-  }: StageOptions): Promise<Stage> {
+  static async open(options: StageOptions): Promise<Stage> {
+    const { env = {}, redisArgs = [], redisUrl, via, looksVia } = options;
     const dir = temporaryDir();
-    const server = await startOwnRedis({
-      dir: join(dir.path, 'redis'),
-      appendOnly: true,
-      args: redisArgs,
-    });
+    const server =
+      redisUrl === undefined
+        ? await startOwnRedis({
+            dir: join(dir.path, 'redis'),
+            appendOnly: true,
+            args: redisArgs,
+          })
+        : existing(redisUrl);
     const url = via ? await via(server.url) : server.url;
     const lookUrl = looksVia ? url : server.url;
-    const stage = new Stage(dir, server, redisArgs, { ...env, REDIS_URL: url }, lookUrl, seed);
-    await stage.#listen(lookUrl);
+    const all = { ...options, redisArgs, env: { ...env, REDIS_URL: url } };
+    const stage = new Stage(dir, server, lookUrl, all);
+    await stage.#listen();
     return stage;
   }
 
   private constructor(
     dir: ReturnType<typeof temporaryDir>,
     server: RedisServer,
-    redisArgs: readonly string[],
-    env: Env,
     lookUrl: string,
-    seed = Number(process.env.FAULTS_SEED ?? 1),
+    { redisArgs, env, seed = Number(process.env.FAULTS_SEED ?? 1) }: SetOptions,
   ) {
     this.#owned.use(dir);
     this.#dir = dir.path;
@@ -112,7 +114,13 @@ export class Stage implements AsyncDisposable {
     this.#redisArgs = redisArgs;
     this.#owned.defer(() => this.server.stop());
     this.random = createRandom(seed);
-    this.redis = this.#connect(lookUrl);
+    this.#connections = this.#owned.use(
+      openRedisConnections({
+        ...{ url: lookUrl, role: 'queue', probeKeys: [`${this.names.prefix}none`] },
+        log: { warn: () => {}, info: () => {} }, // it is killed on purpose
+      }),
+    );
+    this.redis = this.#connections.connect('worker');
     this.env = {
       REDIS_PREFIX: this.namespace,
       CACHE_DIR: join(dir.path, 'cache'),
@@ -238,8 +246,8 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Hears every end of a run from Redis itself: a run that ends twice says so twice. */
-  async #listen(url: string): Promise<void> {
-    const subscriber = this.#connect(url);
+  async #listen(): Promise<void> {
+    const subscriber = this.#connections.connect('subscriber');
     subscriber.on('message', (_channel, message: string) => {
       const [what, run = '', state = ''] = message.split(' ');
       if (what === 'run' && state !== 'begun' && state !== 'progress')
@@ -255,13 +263,12 @@ export class Stage implements AsyncDisposable {
       if (run) this.history.events[index] = { ...event, run };
     }
   }
+}
 
-  #connect(url: string): Redis {
-    const redis = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 100 });
-    redis.on('error', () => {}); // it is killed on purpose
-    this.#owned.defer(() => redis.disconnect());
-    return redis;
-  }
+/** A server that the stage neither started nor stops. */
+function existing(url: string): RedisServer {
+  const stop = async () => {};
+  return { url, source: 'env', pid: undefined, stop, [Symbol.asyncDispose]: stop };
 }
 
 export interface Load {
