@@ -29,7 +29,7 @@ export type RedisAddress =
     })
   | (Common & { readonly form: 'cluster'; readonly hosts: readonly Host[] });
 
-export const URL_FORMS =
+const URL_FORMS =
   'redis://host:6379, rediss://host:6379, unix:///path/to/socket, redis-sentinel://host:26379,host:26379/name, redis+cluster://host:6379,host:6379 (rediss-sentinel://, rediss+cluster:// with TLS)';
 
 /** The text is no URL of a Redis. The message names no part of it that can be a password. */

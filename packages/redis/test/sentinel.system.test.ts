@@ -2,10 +2,8 @@
 import { startSentinels } from '@deja/local-redis/topologies';
 import { pauseProcess } from '@deja/testing';
 import { Redis } from 'ioredis';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { openTo, SOON } from './open.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const PROFILES = ['request', 'cache', 'log', 'worker'] as const;
 

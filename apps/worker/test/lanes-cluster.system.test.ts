@@ -3,12 +3,10 @@ import { createRunQueues, LaneDeliveries, shardOf } from '@deja/jobs';
 import { type ClusterNode, startCluster } from '@deja/local-redis/topologies';
 import { isRedisAway, openRedisConnections } from '@deja/redis';
 import type { Logger } from '@deja/runtime';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Slots } from '../src/runs/attempt.ts';
 import { Lanes } from '../src/runs/lanes.ts';
 import type { RunProcessor } from '../src/runs/processor.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const PATIENTLY = { timeout: 40_000, interval: 50 };
 

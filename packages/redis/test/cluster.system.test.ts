@@ -3,11 +3,9 @@ import { defineScript } from '@deja/cache-core/redis';
 import { type LocalCluster, startCluster } from '@deja/local-redis/topologies';
 import { pauseProcess, resumeProcess } from '@deja/testing';
 import type { Cluster } from 'ioredis';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { isRedisAway } from '../src/index.ts';
 import { openTo, SOON } from './open.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const PROFILES = ['request', 'cache', 'log', 'worker'] as const;
 const TAG = 'deja:{d0}:';
