@@ -106,6 +106,11 @@ const CASES: readonly Case[] = [
     ...{ minutes: 0, firing: burning('DejaAnswersFail') },
   },
   {
+    name: 'clients that ask for what is cached only hurt nobody',
+    figures: { [http('504')]: all(600) },
+    ...{ minutes: 60, firing: [] },
+  },
+  {
     name: 'an hour in which a fifth of the look-ups takes longer than 5 ms',
     figures: { [QUICK]: counts(600, 0.2).right },
     ...{ minutes: 60, firing: burning('DejaLookupsSlow') },
