@@ -50,11 +50,28 @@ export function estimateErrors(bucket: Bucket, lane?: Lane) {
 /** What the queued runs of a lane take one slot. Unit: ms. */
 export const queuedMs = ({ queued, averageMs = 0 }: LaneWork): number => queued * averageMs;
 
-/** With so many slots all that waits would begin soon, beside what is computed now. */
-export function slotsWanted({ lanes, leftMs }: Work): number {
-  const queued = lanes.reduce((sum, lane) => sum + lane.queued, 0);
-  const allMs = lanes.reduce((sum, lane) => sum + queuedMs(lane), 0);
+/**
+ * With so many slots all that waits would begin soon; at least as many as are busy. Work that can wait
+ * for an idle slot (`refresh`) starts no workers and keeps none.
+ */
+export function slotsWanted({ lanes, workers, usualMs }: Work): number {
+  const waiting = lanes.filter(({ lane }) => lane !== 'refresh');
+  const queued = waiting.reduce((sum, lane) => sum + lane.queued, 0);
+  const waitingMs = waiting.reduce((sum, lane) => sum + queuedMs(lane), 0);
+  let [busy, heldMs] = [0, 0];
+  for (const { slots, about } of workers) {
+    const running = about?.running.filter(({ lane }) => lane !== 'refresh') ?? [];
+    // A busy slot does what waits as soon as its run ends, so it counts as far as that takes. Of a run
+    // that should have ended nobody knows when it does.
+    const ownMs = running.reduce((sum, { model, forMs }) => {
+      const leftMs = (usualMs.get(model) ?? 0) - forMs;
+      return sum + (leftMs > 0 ? Math.min(leftMs, BEGIN_WITHIN_MS) : BEGIN_WITHIN_MS);
+    }, 0);
+    // Short runs can share a slot.
+    busy += Math.min(running.length, slots);
+    heldMs += Math.min(ownMs, slots * BEGIN_WITHIN_MS);
+  }
   // What nobody can say the time of needs a slot all the same.
-  const more = Math.max(queued > 0 ? 1 : 0, Math.ceil(allMs / BEGIN_WITHIN_MS));
-  return leftMs.length + Math.min(queued, more);
+  const allMs = heldMs + Math.max(waitingMs, queued > 0 ? 1 : 0);
+  return Math.max(busy, Math.min(busy + queued, Math.ceil(allMs / BEGIN_WITHIN_MS)));
 }
