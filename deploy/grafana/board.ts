@@ -44,8 +44,11 @@ function renderPanel(panel: Panel) {
       overrides: [],
     },
     options: isGraph
-      ? { legend: { displayMode: 'list', placement: 'bottom' }, tooltip: { mode: 'multi' } }
-      : { reduceOptions: { calcs: ['lastNotNull'] }, colorMode: 'value', graphMode: 'area' },
+      ? {
+          legend: { showLegend: true, displayMode: 'list', placement: 'bottom', calcs: [] },
+          tooltip: { mode: 'multi' },
+        }
+      : { reduceOptions: { calcs: ['lastNotNull'] }, colorMode: 'value', graphMode: 'none' },
   };
 }
 
