@@ -3,7 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { createFaultProxy } from '@deja/testing';
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
-import { Cache, createMemoryTier, type Entry, LogUnavailableError } from '../src/index.ts';
+import {
+  Cache,
+  createMemoryTier,
+  type Entry,
+  type InvalidationLog,
+  LogUnavailableError,
+} from '../src/index.ts';
 import { createLogClient, createNotifier, shardIndexOf, shardPrefixOf } from '../src/redis.ts';
 
 const COUNT = 3;
@@ -18,7 +24,7 @@ async function open({ serveUnverifiedMs = 0 } = {}) {
   const subscriber = new Redis(inject('redisUrl'));
   const notifier = opened.use(createNotifier(subscriber, ...prefixes.map((p) => `${p}notify`)));
   const proxies = [];
-  const all = [];
+  const all: InvalidationLog[] = [];
   for (const prefix of prefixes) {
     const proxy = opened.use(await createFaultProxy(inject('redisUrl')));
     const redis = new Redis(proxy.url, { ...FAIL_FAST, retryStrategy: () => 50 });

@@ -1,5 +1,5 @@
 // Generated from the API's OpenAPI document by `npm run client:types`. SHA-256 of the document:
-// 61f585a9ecc9b3a634aad4a9055e0c7a4a827aa8d1fed189088c44ee8429746d
+// 1112b8bfbda5ebc34503265d1ed2af976c236f5d7464d90c3485c3ecd573cb5e
 export interface paths {
     "/forecast": {
         parameters: {
@@ -1322,7 +1322,10 @@ export interface components {
         Invalidated: {
             message: string;
             scope: string;
-            seq: number;
+            /** @description The number of the record; where the queue has several shards, that of each by the number of the shard. `X-Cache-Min-Seq` takes it back, the object as JSON */
+            seq: number | {
+                [key: string]: number;
+            };
         };
         Advice: {
             /** @description Simulated: what a tier of this size would have answered */
