@@ -21,7 +21,8 @@ const failed = 'rate(deja:runs_failed:max[10m])';
 export const CAUSES: readonly CauseAlert[] = [
   {
     ...{ alert: 'DejaDown', for: '2m', severity: 'page' },
-    expr: 'absent(deja_global_workers)',
+    // An installation that was told of within the hour, or none at all.
+    expr: `(${latest('max_over_time(deja_global_workers[1h])')} unless ${latest('deja_global_workers')}) or absent(max_over_time(deja_global_workers[1h]))`,
     summary: 'No API process tells the figures of all: none runs, or the queue Redis is away',
   },
   {

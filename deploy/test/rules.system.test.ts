@@ -131,6 +131,11 @@ const CASES: readonly Case[] = [
     ...{ minutes: 3, firing: [] },
   },
   {
+    name: 'one installation of several that is down',
+    figures: { [WORKERS]: `2x${BEFORE} stale` },
+    ...{ minutes: 4, firing: ['DejaDown/page'] },
+  },
+  {
     name: 'a Redis in trouble',
     figures: { 'deja_redis_in_trouble{instance="a",role="queue"}': then(0, 1) },
     ...{ minutes: 2, firing: ['DejaRedisInTrouble/page'] },
