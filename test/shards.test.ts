@@ -300,3 +300,83 @@ test('a process with another number of shards ends, with one line that says what
     expect(lines.join('')).not.toContain('listening');
   }
 });
+
+test('the number is changed between a stop and a start: what was promised is kept, and nothing stale served', async () => {
+  using dir = temporaryDir();
+  let isWell = false;
+  const secret = newSecret();
+  await using receiver = await startReceiver(secret, (res) =>
+    res.writeHead(isWell ? 204 : 503).end(),
+  );
+  const env = {
+    ...{ REDIS_URL: inject('redisUrl'), REDIS_PREFIX: `t${randomUUID().slice(0, 8)}` },
+    ...{ CACHE_DIR: dir.path, DEJA_MODELS: sleepModel },
+    ...{ WEBHOOK_SCHEDULE_S: '0,3,3,3,3,3,3,3,3,3,3,3', ...webhookEnv(secret) },
+  };
+  const start = async (count: number) => {
+    const own = { ...env, QUEUE_SHARDS: String(count) };
+    const [api, worker] = [await startApi(own), await startWorker(own)];
+    const stop = async () => {
+      expect(await api.end('SIGTERM')).toBe(0);
+      expect(await worker.end('SIGTERM')).toBe(0);
+    };
+    return { url: api.url, stop };
+  };
+  const change = async (count: number) => {
+    const shell = { ...env, PATH: process.env.PATH };
+    const child = spawn(process.execPath, ['apps/worker/dist/shards.js', String(count)], {
+      ...{ cwd: ROOT, env: shell, stdio: ['ignore', 'pipe', 'pipe'] },
+    });
+    const said: string[] = [];
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk) => said.push(String(chunk)));
+    const [code] = await once(child, 'exit');
+    return { code, said: said.join('') };
+  };
+  const ask = async (url: string, id: string) =>
+    await post(`${url}/forecast`, forecast(id), { ...WAIT, 'Idempotency-Key': `once-${id}` });
+
+  const three = await start(3);
+  const webhook = { url: `${receiver.url}/hook` };
+  const asked = [];
+  for (let n = 0; n < 12; n += 1) {
+    const id = `moved-${n}`;
+    const headers = { 'Idempotency-Key': `once-${id}` };
+    const { body } = await post(`${three.url}/forecast`, forecast(id, { webhook }), headers);
+    asked.push({ id, job: body.job_id as string, key: body.cache_key as string });
+    await jobOf(three.url, body.job_id);
+  }
+  expect((await change(2)).said).toMatch(/workers run: stop all/);
+  await three.stop();
+  expect(await change(2)).toEqual({ code: 0, said: 'start all processes with QUEUE_SHARDS=2\n' });
+
+  const two = await start(2);
+  isWell = true;
+  for (const { id, job, key } of asked) {
+    const found = await call(`${two.url}/jobs/${job}`);
+    expect(found.body).toMatchObject({ status: 'succeeded', result: { model_id: id } });
+    const place = Number.parseInt(key.slice(0, 4), 16);
+    const again = await post(`${two.url}/forecast`, forecast(id), WAIT);
+    expect(again.headers.get('x-cache')).toBe(place % 3 === place % 2 ? 'HIT' : 'MISS');
+    expect(again.body.forecast).toEqual(found.body.result.forecast);
+  }
+  const [first, ...others] = asked;
+  expect((await ask(two.url, first?.id ?? '')).status).toBe(422); // with a webhook it was another question
+  // Those of the shard that went as well.
+  const arrived = () => new Set(receiver.calls.map(({ id }) => id)).size;
+  await expect.poll(arrived, PATIENCE).toBe(asked.length);
+  const statusOf = async (job: string) =>
+    (await call(`${two.url}/jobs/${job}`)).body.webhook.status;
+  for (const { job } of asked) await expect.poll(() => statusOf(job), PATIENCE).toBe('delivered');
+
+  // What is invalidated now lies in logs that the old number does not ask.
+  for (const { key } of others) await call(`${two.url}/cache/${key}`, { method: 'DELETE' });
+  await two.stop();
+  expect((await change(3)).code).toBe(0);
+  const again = await start(3);
+  for (const { id } of others) {
+    const { headers } = await post(`${again.url}/forecast`, forecast(id), WAIT);
+    expect(headers.get('x-cache')).toBe('MISS');
+  }
+  await again.stop();
+}, 240_000);

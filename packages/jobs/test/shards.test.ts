@@ -160,7 +160,7 @@ test('a shard that is out of reach keeps no other from being reconciled', async 
   for (const key of KEYS) asked.push(await t.ask(key));
   for (const { prefix } of t.shards.all)
     for (const run of await t.redis.zrange(`${prefix}recheck`, '0', '-1'))
-      await t.redis.zadd(`${prefix}recheck`, 0, run);
+      await t.redis.zadd(`${prefix}recheck`, '0', run);
   await t.redis.set(`${t.shards.all[0].prefix}recheck`, 'of another type'); // its scripts fail
   const added: string[] = [];
   const queues = { add: async ({ run }: { run: string }) => void added.push(run) };
