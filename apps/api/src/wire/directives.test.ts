@@ -81,3 +81,22 @@ describe('Accept (RFC 9110 section 12.5.1)', () => {
     expect(wantsEvents(accept)).toBe(false);
   });
 });
+
+test('X-Cache-Min-Seq takes a number, or an object of numbers by shard, and nothing else', () => {
+  const minSeqOf = (value: string) => directivesOf({ 'x-cache-min-seq': value }).minSeq;
+
+  expect(minSeqOf('12')).toBe(12);
+  expect(minSeqOf('{"0": 12, "11": 3}')).toEqual({ 0: 12, 11: 3 });
+  for (const malformed of [
+    '',
+    '-1',
+    '1.5',
+    '{}',
+    '{"0":1,}',
+    '{"0":"1"}',
+    '{"a":1}',
+    '{"100":1}',
+    '[1]',
+  ])
+    expect(() => minSeqOf(malformed)).toThrow('X-Cache-Min-Seq takes the seq');
+});

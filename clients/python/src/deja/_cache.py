@@ -38,8 +38,8 @@ class Cache:
         """Forgets a series, an entry, a tag (``model:forecast``), or everything: say one of them.
 
         When it returns, the server that answered never serves the old entry again, the others stop
-        within a second. The answer has ``seq``, the number of the invalidation (on a server with several
-        shards, those of each).
+        within a second. The answer has ``seq``, the number of the invalidation, or a dict
+        with that of each shard.
         """
         if (model_id is not None) + (key is not None) + (tag is not None) + bool(all) != 1:
             raise ValueError("forget takes one of model_id, key, tag and all=True")

@@ -54,9 +54,12 @@ export const cacheForget: Command = {
   example: 'deja cache forget --model-id sales',
   async run({ deja, values, out, signal }) {
     const forgotten = await deja.cache.forget(forgettableOf(values), { signal });
-    const { scope, seq: asked } = forgotten;
-    const seq = typeof asked === 'number' ? asked : JSON.stringify(asked); // of several shards
-    await out.data(values.json ? `${JSON.stringify(forgotten)}\n` : csvTable([{ scope, seq }]));
+    const { scope, seq } = forgotten;
+    await out.data(
+      values.json
+        ? `${JSON.stringify(forgotten)}\n`
+        : csvTable([{ scope, seq: typeof seq === 'number' ? seq : JSON.stringify(seq) }]),
+    );
     return 0;
   },
 };
