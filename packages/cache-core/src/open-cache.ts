@@ -19,7 +19,8 @@ export interface OpenCacheOptions {
   /** Most bytes that values take in memory. Default: 64 MiB. */
   readonly maxMemoryBytes?: number;
   /**
-   * A URL, or an ioredis client, which the caller keeps; install ioredis for it. Processes with the
+   * The URL of one server, or an ioredis client, also of a Cluster or by Sentinel, which the caller
+   * keeps; install ioredis for it. Processes with the
    * same server and namespace share values and invalidations. The server must evict nothing, because
    * it also keeps the invalidation log. Default: no Redis.
    */

@@ -23,6 +23,8 @@ export interface LocalCluster extends AsyncDisposable {
   readonly nodes: readonly ClusterNode[];
   /** The node that holds the slot of this key now. */
   primaryOf(key: string): Promise<ClusterNode>;
+  /** Resolves when every node knows all others, and every replica is linked to its primary. */
+  whole(): Promise<void>;
   /** Moves the slot of this key as `redis-cli --cluster reshard` does, so many keys at a time. */
   moveSlot(key: string, to: ClusterNode, keysAtOnce?: number): Promise<void>;
 }
@@ -84,14 +86,13 @@ export async function startCluster(options: ClusterOptions = {}): Promise<LocalC
   }
   const knowsAll = async (redis: Redis) =>
     (await slotsOf(redis)).every(([, , ...holders]) => holders.length === 1 + replicas);
-  await until(
-    'the cluster is whole',
-    all(async ({ redis }) => {
-      const isLinked = !(await redis.info('replication')).includes('master_link_status:down');
-      const isOk = (await infoOf(redis)).includes('cluster_state:ok');
-      return isLinked && isOk && (await knowsAll(redis));
-    }),
-  );
+  const isWhole = all(async ({ redis }) => {
+    const isLinked = !(await redis.info('replication')).includes('master_link_status:down');
+    const isOk = (await infoOf(redis)).includes('cluster_state:ok');
+    return isLinked && isOk && (await knowsAll(redis));
+  });
+  const whole = () => until('the cluster is whole', isWhole);
+  await whole();
 
   const ask = <T>(question: (redis: Redis) => Promise<T>) =>
     Promise.any(
@@ -110,6 +111,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<LocalC
     url: `redis+cluster://:${password}@${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
     nodes,
     primaryOf,
+    whole,
     moveSlot: async (key, to, keysAtOnce = 10) => {
       const from = await primaryOf(key);
       const slot = await to.redis.cluster('KEYSLOT', key);

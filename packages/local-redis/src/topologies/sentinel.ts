@@ -14,7 +14,7 @@ export interface SentinelOptions {
   readonly sentinels?: number;
   /** Default: 1. */
   readonly replicas?: number;
-  /** How long the primary must be silent until a sentinel takes it for down. Unit: ms. Default: 500. */
+  /** How long the primary must be silent until a sentinel takes it for down. Unit: ms. Default: 1000. */
   readonly downAfterMs?: number;
   /** More arguments for each server. Default: none. */
   readonly args?: readonly string[];
@@ -24,9 +24,10 @@ export interface LocalSentinels extends AsyncDisposable {
   /** With the passwords of the servers and of the sentinels, which are not the same. */
   readonly url: string;
   readonly servers: readonly PlacedServer[];
-  readonly sentinelPids: readonly number[];
   /** The server that the sentinels name. */
   primary(): Promise<PlacedServer>;
+  /** Resolves when all sentinels know all servers, and every replica is in step. */
+  whole(): Promise<void>;
 }
 
 const NAME = 'mymaster';
@@ -34,7 +35,7 @@ const NAME = 'mymaster';
 const HASTE = ['info-period', '200', 'publish-period', '200', 'tilt-trigger', '20000'];
 
 export async function startSentinels(options: SentinelOptions = {}): Promise<LocalSentinels> {
-  const { sentinels: count = 3, replicas = 1, downAfterMs = 500, args = [] } = options;
+  const { sentinels: count = 3, replicas = 1, downAfterMs = 1000, args = [] } = options;
   await using owned = new AsyncDisposableStack();
   const binary = requireBinary();
   const newPassword = () => randomBytes(24).toString('hex');
@@ -58,22 +59,22 @@ export async function startSentinels(options: SentinelOptions = {}): Promise<Loc
       `sentinel monitor ${NAME} 127.0.0.1 ${first.port} ${Math.floor(count / 2) + 1}`,
       `sentinel auth-pass ${NAME} ${password}`,
       `sentinel down-after-milliseconds ${NAME} ${downAfterMs}`,
-      `sentinel failover-timeout ${NAME} 6000`,
+      `sentinel failover-timeout ${NAME} 3000`,
     ];
     writeFileSync(path, lines.join('\n'), { mode: 0o600 });
     const where = { port, password: sentinelPassword };
-    const process = await runServer(binary, [path, '--sentinel'], where);
-    owned.defer(() => process.stop());
+    const { stop } = await runServer(binary, [path, '--sentinel'], where);
+    owned.defer(stop);
     const options = { ...where, retryStrategy: () => 100 };
     const redis = owned.adopt(new Redis(options), (client) => client.disconnect());
     redis.on('error', () => {});
     await redis.call('SENTINEL', 'DEBUG', ...HASTE);
-    return { port, redis, pid: Number(process.pid) };
+    return { port, redis };
   };
   const sentinels = await Promise.all(
     Array.from({ length: count }, () => atFreePorts(startSentinel)),
   );
-  await until('the sentinels know each other and the replicas', async () => {
+  const isWhole = async () => {
     const states = sentinels.map(async ({ redis }) => {
       const known = (await redis.call('SENTINEL', 'MASTER', NAME)) as string[];
       const figure = (name: string) => Number(known[known.indexOf(name) + 1]);
@@ -86,13 +87,15 @@ export async function startSentinels(options: SentinelOptions = {}): Promise<Loc
       );
     });
     return (await Promise.all(states)).every(Boolean);
-  });
+  };
+  const whole = () => until('the sentinels know each other and the replicas', isWhole);
+  await whole();
   const hosts = sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',');
   const resources = owned.move();
   return {
     url: `redis-sentinel://:${password}@${hosts}/${NAME}?sentinelPassword=${sentinelPassword}`,
     servers,
-    sentinelPids: sentinels.map(({ pid }) => pid),
+    whole,
     primary: async () => {
       const ask = sentinels
         .filter(({ redis }) => redis.status === 'ready')
