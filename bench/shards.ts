@@ -60,7 +60,7 @@ export async function benchShards({ runs, rounds, keys }: ShardsEffort): Promise
     2,
     SHARDS,
     cluster.url,
-    cluster.nodes.map((node) => node.server.pid as number),
+    cluster.nodes.map((node) => node.pid),
   );
 
   const turns = new Map<Variant, Turn[]>();
