@@ -86,12 +86,8 @@ class LogClient implements InvalidationLog {
 
   constructor(options: LogClientOptions) {
     this.#options = {
-      restart: 'keep',
-      leaseMs: 900,
-      pollMs: 250,
-      doubtMs: 500,
-      logMax: 10_000,
-      maxPerMinute: 0,
+      ...{ restart: 'keep', leaseMs: 900, pollMs: 250 },
+      ...{ doubtMs: 500, logMax: 10_000, maxPerMinute: 0 },
       ...options,
     };
     const kept = options.store?.load();
@@ -213,8 +209,7 @@ class LogClient implements InvalidationLog {
   ): Promise<LogReply | undefined> {
     const { redis, prefix, admit } = this.#options;
     const sentAt = performance.now(); // R5
-    const admitted = admit?.();
-    if (admitted) await admitted;
+    await admit?.();
     const connection = this.#connection;
     const number = ++this.#sent;
     const id = randomBytes(9).toString('base64url');

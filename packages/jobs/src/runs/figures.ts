@@ -2,8 +2,8 @@
 import { modelsScript, openRunsScript, queuesScript } from '../lua/figures.ts';
 import { type Reply, repliesOf } from '../lua/reply.ts';
 import { askAll, type QueueShards } from '../queue-redis.ts';
+import { pendingRunOf } from './pending-run.ts';
 import type { Lane, PendingRun } from './run.ts';
-import { pendingRunOf } from './run-store.ts';
 
 export interface QueueFigures {
   readonly lanes: readonly {

@@ -25,6 +25,7 @@ import { hookOf } from '../webhook.ts';
 import { withClaim } from './idempotency.ts';
 import { missReasonOf, waitOf } from './job-record.ts';
 import type { AttemptRecord } from './operator-runs.ts';
+import { handOf, pendingRunOf } from './pending-run.ts';
 import type {
   Attempt,
   JoinReply,
@@ -228,15 +229,6 @@ export class RunStore {
     const found = await askWhoAnswers(this.#queues, (queue) => queue.call(recheckScript));
     return found.flatMap(repliesOf).map(pendingRunOf);
   }
-}
-
-/** The runs that the caller of the script adds to BullMQ (R32). */
-function handOf(reply: Reply): PendingRun[] {
-  return reply.replies('hand').map(pendingRunOf);
-}
-
-export function pendingRunOf(reply: Reply): PendingRun {
-  return { run: reply.text('run'), key: reply.text('key'), lane: reply.text('lane') as Lane };
 }
 
 function attemptOf(reply: Reply): Omit<Attempt, 'run' | 'attemptId'> {
