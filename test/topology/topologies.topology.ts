@@ -139,7 +139,7 @@ test('Cluster: the slot is moved, its primary is killed, and a replica takes its
         const others = (await Promise.all(roles)).filter(
           ({ node, isPrimary }) => node !== from && isPrimary,
         );
-        await cluster.moveSlot(prefix, stage.random.pick(others).node, 1);
+        await cluster.moveSlot(prefix, stage.random.pick(others).node, 20);
       };
       const killPrimary = async () => {
         const old = await cluster.primaryOf(prefix);
