@@ -99,8 +99,7 @@ export class RunProcessor {
       if (shutdown.aborted) await this.#giveBack(run, failed);
       const attemptId = newRandomId();
       const started = await this.#sent(() => runs.start(run, attemptId, failed));
-      if (started.outcome === 'busy') return;
-      if (started.outcome === 'closed') return this.#handOver(started.hand);
+      if (started.outcome !== 'go') return this.#handOver('hand' in started ? started.hand : []);
       const { attempt } = started;
       const model = this.#modelOf(attempt);
       if (!model) return await this.#leaveToOthers(attempt);
@@ -217,9 +216,8 @@ export class RunProcessor {
   }
 
   async #moveToLongLane({ run, attemptId, key }: Attempt): Promise<void> {
-    const { runs } = this.#options;
     const lane = 'long';
-    await this.#sent(() => runs.release(run, attemptId, { lane }));
+    await this.#sent(() => this.#options.runs.release(run, attemptId, { lane }));
     this.#handOver([{ run, key, lane }]);
   }
 
@@ -244,13 +242,9 @@ export class RunProcessor {
   /** Nobody waits for it: the reconciler adds what could not be added (R31). */
   #handOver(runs: readonly PendingRun[]): void {
     const { queues, log } = this.#options;
-    for (const pending of runs)
-      queues.add(pending).catch((err: unknown) => {
-        log.warn({ err, run: pending.run }, 'run not handed over, the reconciler will');
-      });
+    const onError = (err: unknown) => log.warn({ err }, 'run not handed over, the reconciler will');
+    for (const pending of runs) queues.add(pending).catch(onError);
   }
 
-  #sent<T>(work: () => Promise<T>): Promise<T> {
-    return untilRedisAnswers(work, this.#options);
-  }
+  #sent = <T>(work: () => Promise<T>): Promise<T> => untilRedisAnswers(work, this.#options);
 }
