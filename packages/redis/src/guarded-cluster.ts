@@ -1,5 +1,5 @@
 import { guardSlot } from '@deja/cache-core/redis';
-import { Cluster, type ClusterNode } from 'ioredis';
+import { Cluster, type ClusterNode, type Redis } from 'ioredis';
 import type { NodesOptions } from './profiles.ts';
 
 type Override = ConstructorParameters<typeof Cluster<'legacy' | 'resp3'>>[1];
@@ -17,6 +17,12 @@ export class GuardedCluster extends Cluster {
   constructor(startupNodes: ClusterNode[], options: NodesOptions) {
     super(startupNodes, options);
     this.#startupNodes = startupNodes;
+    // ioredis sends ASKING before a command and looks at the command alone: an ASKING that failed would
+    // be an unhandled rejection, which ends the process (ioredis 6.0).
+    this.on('+node', (node: Redis) => {
+      const asking = node.asking.bind(node);
+      Object.assign(node, { asking: () => asking().catch(() => undefined) });
+    });
   }
 
   override defineCommand(name: string, definition: Definition): void {

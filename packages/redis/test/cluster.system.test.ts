@@ -173,6 +173,32 @@ test('while a slot is moved in a Cluster, its scripts wait or are refused, and e
   expect([...errors].filter((text) => /non local/.test(text))).toEqual([]);
 });
 
+test('a node that is asked while a slot moves, and does not answer, ends no process', async () => {
+  await using owned = new AsyncDisposableStack();
+  const cluster = owned.use(await startCluster({ replicas: 0, nodeTimeoutMs: 60_000 }));
+  const [from, to] = [await cluster.primaryOf(TAG), await otherPrimary(cluster)];
+  const t = owned.use(openTo(cluster.url, 'queue', `${TAG}none`));
+  const cache = t.connections.connect('cache');
+  await expect.poll(() => t.connections.isUp, SOON).toBe(true);
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => void unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  owned.defer(() => void process.off('unhandledRejection', note));
+  const slot = await from.redis.cluster('KEYSLOT', TAG);
+  const idOf = async ({ redis }: typeof from) => String(await redis.call('CLUSTER', 'MYID'));
+  const [source, target] = [await idOf(from), await idOf(to)];
+  await to.redis.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', source);
+  await from.redis.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', target);
+  expect(await cache.get(`${TAG}absent`)).toBeNull(); // asks the other node
+
+  await pauseProcess(to.pid);
+  const late = await cache.get(`${TAG}absent`).catch((error) => error);
+  await new Promise(setImmediate);
+
+  expect(isRedisAway(late)).toBe(true);
+  expect(unhandled).toEqual([]);
+});
+
 test('entries lie on every primary, so each of them is watched; keys of one slot, on one', async () => {
   await using owned = new AsyncDisposableStack();
   const cluster = await openCluster(owned);
