@@ -44,6 +44,27 @@ test('after a failover by Sentinel, every connection finds the new primary by it
   await expect.poll(() => t.connections.trouble, SOON).toBeUndefined();
 });
 
+test('a failover that sentinels tell of while a connection is made ends no client', async () => {
+  await using owned = new AsyncDisposableStack();
+  const { url } = await openSentinels(owned);
+  const t = owned.use(openTo(url));
+  const redis = t.connections.connect('request') as Redis;
+  await expect.poll(() => redis.status, SOON).toBe('ready');
+  const { connector } = redis as unknown as { connector: { disconnect(): void } };
+
+  let times = 0;
+  redis.on('connecting', () => {
+    times += 1;
+    if (times === 1) connector.disconnect(); // as the detector of the last connection does
+  });
+  redis.disconnect(true);
+
+  await expect.poll(() => redis.ping().catch(String), SOON).toBe('PONG');
+  expect(times).toBeGreaterThan(1);
+  redis.disconnect();
+  await expect.poll(() => redis.status, SOON).toBe('end');
+});
+
 test('who only listens leaves an old primary that stands still, since the sentinels say so', async () => {
   await using owned = new AsyncDisposableStack();
   const { url, old, admin } = await openSentinels(owned);
