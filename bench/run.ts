@@ -29,7 +29,7 @@ const BENCHMARKS: Record<string, () => Promise<Report>> = {
     }),
   'forecast-stages': () => benchForecastStages({ rounds: 15, points: [3000, 50_000] }),
   scaling: () => benchScaling({ workers: [1, 2, 4, 8, 16], runsEach: 40 }),
-  shards: () => benchShards({ runs: 2000, rounds: 5, keys: 10_000 }),
+  shards: () => benchShards({ runs: 2000, rounds: 3, keys: 10_000 }),
   many: () => benchMany({ series: size ?? 10_000, points: 200, interactive: 200 }),
 };
 
