@@ -88,7 +88,8 @@ const killWorker = (stage: Stage) =>
     },
   ] as const;
 
-test('one server: killed and started again on its file', async () => {
+// The short form leaves it to test/faults.test.ts, which kills one server in more ways.
+test.runIf(IS_LONG)('one server: killed and started again on its file', async () => {
   await play('single', {
     mayLose: false,
     faults: (stage) => {
