@@ -15,7 +15,7 @@ local function forget(worker)
 end
 local function setWindow()
   local sums = {}
-  for _, holds in ipairs(redis.call('HVALS', HOLDS)) do
+  for _, holds in pairs(readHash(HOLDS) or {}) do
     for lane, count in pairs(cjson.decode(holds)) do sums[lane] = (sums[lane] or 0) + 2 * count end
   end
   if not next(sums) then redis.call('DEL', WINDOW) end
