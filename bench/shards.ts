@@ -25,7 +25,6 @@ const MODEL = fileURLToPath(new URL('../examples/sleep-model.ts', import.meta.ur
 interface Variant {
   readonly name: string;
   readonly shards: number;
-  readonly servers: number;
   readonly pids: readonly number[];
   readonly url: string;
 }
@@ -39,29 +38,31 @@ interface Turn {
 
 export async function benchShards({ runs, rounds, keys }: ShardsEffort): Promise<Report> {
   await using resources = new AsyncDisposableStack();
-  const variants: Variant[] = [];
-  const add = async (servers: number, shards: number, redisUrl: string, pids: number[]) => {
+  const start = async (
+    servers: number,
+    shards: number,
+    redisUrl: string,
+    pids: number[],
+  ): Promise<Variant> => {
     const env = {
       ...{ REDIS_URL: redisUrl, QUEUE_SHARDS: String(shards), REDIS_PREFIX: `s${shards}` },
       ...{ CACHE_DIR: 'off', DEJA_MODELS: MODEL, DRAIN_S: '0', LOG_LEVEL: 'info' },
     };
-    const start = async (name: 'api' | 'worker', until: string): Promise<App> =>
+    const open = async (name: 'api' | 'worker', until: string): Promise<App> =>
       resources.use(await startApp(name, { PORT: '0', ...env }, until));
-    const api = await start('api', 'api listening');
-    await start('worker', 'worker ready');
+    const [api] = await Promise.all([open('api', 'api listening'), open('worker', 'worker ready')]);
     const name = servers === 1 ? 'one server' : `a Cluster of ${servers} primaries`;
-    variants.push({ name, shards, servers, pids, url: `http://127.0.0.1:${api.line.port}` });
+    return { name, shards, pids, url: `http://127.0.0.1:${api.line.port}` };
   };
   const server = resources.use(await startOwnRedis());
-  await add(1, 1, server.url, [server.pid as number]);
-  await add(1, SHARDS, server.url, [server.pid as number]);
   const cluster = resources.use(await startCluster({ primaries: 2, replicas: 0 }));
-  await add(
-    2,
-    SHARDS,
-    cluster.url,
-    cluster.nodes.map((node) => node.pid),
-  );
+  const own = [server.pid as number];
+  const nodes = cluster.nodes.map(({ pid }) => pid);
+  const variants = await Promise.all([
+    start(1, 1, server.url, own),
+    start(1, SHARDS, server.url, own),
+    start(2, SHARDS, cluster.url, nodes),
+  ]);
 
   const turns = new Map<Variant, Turn[]>();
   for (let round = -1; round < rounds; round += 1)

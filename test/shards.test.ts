@@ -247,17 +247,23 @@ test('lists and figures are of all shards, and show each worker once', async () 
   }
   expect((await read('/admin/workers')).workers).toHaveLength(t.workers.length);
   expect((await read('/scale')).slots).toBe(t.workers.length);
-  const seriesIds = (await read('/admin/series?order=recent&limit=200')).series.map(
-    ({ model_id }: { model_id: string }) => model_id,
-  );
+  const seriesIds = async () =>
+    (await read('/admin/series?order=recent&limit=200')).series.map(
+      ({ model_id }: { model_id: string }) => model_id,
+    );
+  // A series is noted after its answer.
+  const ids = of.map(({ id }) => id);
+  await expect.poll(seriesIds, PATIENCE).toEqual(expect.arrayContaining(ids));
   for (const { id } of of) {
-    expect(seriesIds).toContain(id);
     expect((await read(`/admin/series/${id}`)).decisions).toHaveLength(1);
     expect((await read(`/forecast/models/${id}`)).models.length).toBeGreaterThan(0);
   }
-  const overview = await read('/admin/overview');
-  expect(overview).toMatchObject({ workers: t.workers.length, runs: { open: 0 } });
-  expect(overview.runs.ended_last_hour).toBe(runs.length);
+  await expect
+    .poll(() => read('/admin/overview'), PATIENCE)
+    .toMatchObject({
+      workers: t.workers.length,
+      runs: { open: 0, ended_last_hour: runs.length },
+    });
   const stats = await read('/cache/stats');
   expect(stats.tiers.redis.size).toBeGreaterThan(0);
   const { body } = await post(`${t.url}/explain`, {

@@ -23,7 +23,7 @@ export interface RunMessage {
 }
 
 export interface RunQueues extends AsyncDisposable {
-  /** BullMQ's own queues, for the page that shows them; the fastest lane first. */
+  /** BullMQ's own queues, the fastest lane first. */
   readonly all: readonly Queue[];
   /**
    * Hands a run to the workers, and wakes those that have nothing to do. Adds nothing if the run is

@@ -84,7 +84,7 @@ class Connections implements RedisConnections {
 
   connect(profile: Profile): Redis | Cluster {
     const client = openClient(this.#address, profile, {
-      reconnectOnError: (error) => this.#reconnectsOn(error, profile),
+      reconnectOnError: (error) => this.#reconnectsOn(error),
       watchesSentinels: this.#first === undefined,
       nodes: () => this.#nodes(),
     });
@@ -124,13 +124,10 @@ class Connections implements RedisConnections {
   }
 
   /** ioredis calls it with every error that Redis replies. */
-  #reconnectsOn(error: Error, profile: Profile): boolean {
+  #reconnectsOn(error: Error): boolean {
     if (isTrouble(error)) this.#causes.note(error);
-    // Its client sends again what can be sent again, after a moment.
-    if (this.#address.form === 'cluster') return isReplicaReply(error);
-    // BullMQ repeats at once what was refused, 4,000 times a second (2026-11-26). A new connection
-    // takes a moment.
-    if (!isReplicaReply(error)) return profile === 'worker' && isTrouble(error);
+    if (!isReplicaReply(error)) return false;
+    if (this.#address.form === 'cluster') return true;
     // The name leads to another server by now. A subscriber, or who only reads, would not notice.
     const now = performance.now();
     if (now - this.#reconnectedAt >= RECONNECT_MS) {

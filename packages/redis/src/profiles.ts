@@ -35,7 +35,7 @@ const LOG_CONNECTION = Object.freeze({
   commandTimeout: 1000,
 }) satisfies RedisOptions;
 
-/** For BullMQ workers: `socketTimeout` must be longer than the longest blocking call (5 s). */
+/** For BullMQ: a command waits until it is answered, however long Redis is away. */
 const WORKER_CONNECTION = Object.freeze({
   ...COMMON,
   maxRetriesPerRequest: null,
