@@ -354,7 +354,7 @@ test('the number is changed between a stop and a start: what was promised is kep
     asked.push({ id, job: body.job_id as string, key: body.cache_key as string });
     await jobOf(three.url, body.job_id);
   }
-  expect((await change(2)).said).toMatch(/workers run: stop all/);
+  expect((await change(2)).said).toMatch(/workers run \(\d+\): stop all/);
   await three.stop();
   expect(await change(2)).toEqual({ code: 0, said: 'start all processes with QUEUE_SHARDS=2\n' });
 

@@ -5,18 +5,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRedisTier } from '@deja/cache-core/redis';
 import { changeShards, readShards, ShardsInUseError, shardsOf } from '@deja/jobs';
+import { jobSettings } from '@deja/jobs/settings';
 import { hostsOf, openRedisConnections } from '@deja/redis';
 import { redisConfigOf, redisSettings } from '@deja/redis/settings';
-import { createLogger } from '@deja/runtime';
+import { createLogger, loadConfigOrExit } from '@deja/runtime';
 import { z } from 'zod';
 
 const PATIENCE_MS = 5000;
 
-const config = redisConfigOf(z.object(redisSettings).parse(process.env));
-const { redisUrl: url, redisPrefix: namespace } = config;
 const [wanted] = process.argv.slice(2);
-const count =
-  wanted === undefined ? undefined : z.coerce.number().int().min(1).max(64).parse(wanted);
+const { QUEUE_SHARDS } = jobSettings;
+const env = loadConfigOrExit(z.object({ ...redisSettings, QUEUE_SHARDS }), {
+  ...process.env,
+  ...(wanted !== undefined && { QUEUE_SHARDS: wanted }),
+});
+const config = redisConfigOf(env);
+const { redisUrl: url, redisPrefix: namespace } = config;
+const count = wanted === undefined ? undefined : env.QUEUE_SHARDS;
 
 const probeKeys = shardsOf(namespace).map(({ prefix }) => `${prefix}none`).all;
 const log = createLogger('shards', 'warn');

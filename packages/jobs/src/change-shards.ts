@@ -99,7 +99,9 @@ async function refuseInUse(
   const now = Number((await redis.time())[0]) * 1000;
   const workers = await redis.zcount(`${prefix}workers`, now - 5000, '+inf');
   if (workers > 0)
-    throw new ShardsInUseError(`${workers} workers run: stop all workers and API processes first`);
+    throw new ShardsInUseError(
+      `workers run (${workers}): stop all workers and API processes first`,
+    );
   if ((await redis.exists(`${prefix}lease:figures`)) > 0)
     throw new ShardsInUseError(
       'an API process runs, or ran until 5 s ago: stop all API processes first',
