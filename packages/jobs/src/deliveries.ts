@@ -71,10 +71,10 @@ export class LaneDeliveries implements AsyncDisposable {
     this.#renewing = setInterval(() => void this.#renew(), LOCK_MS / 3);
   }
 
-  /** The run that BullMQ hands out next, by its id: the older one is the smaller one. Undefined: none waits. */
-  async head(): Promise<string | undefined> {
-    const id = await this.#redis.lindex(this.#waitKey, -1);
-    return id === null ? undefined : id.slice(id.indexOf('-') + 1);
+  /** The runs that BullMQ hands out next, the first in front. */
+  async heads(most: number): Promise<readonly string[]> {
+    const ids = await this.#redis.lrange(this.#waitKey, -most, -1);
+    return ids.map((id) => id.slice(id.indexOf('-') + 1)).reverse();
   }
 
   async next(): Promise<Delivery | undefined> {

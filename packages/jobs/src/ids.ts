@@ -36,9 +36,16 @@ export function refreshJobId(run: string): string {
 /** When a job id was made, epoch ms; undefined if the text is not a job id. */
 export function jobIdTime(id: string): number | undefined {
   const [all, , time] = JOB_ID.exec(id) ?? [];
-  if (time === undefined || all !== id) return undefined;
-  return [...time].reduce((sum, char) => sum * 32 + ALPHABET.indexOf(char), 0);
+  return time === undefined || all !== id ? undefined : timeOf(time);
 }
+
+/** When a run was opened, epoch ms. */
+export function runIdTime(run: string): number {
+  return timeOf(run.slice(0, TIME_CHARS));
+}
+
+const timeOf = (chars: string): number =>
+  [...chars].reduce((sum, char) => sum * 32 + ALPHABET.indexOf(char), 0);
 
 /** The shard of a run; undefined if the text is no run id. */
 export function shardOfRunId(run: string): number | undefined {

@@ -17,7 +17,7 @@ export { type FollowOptions, followJob, isLastEvent, type JobEvent } from './eve
 export { JobWaiter, type WaitOptions } from './events/job-waiter.ts';
 export type { RunListener } from './events/run-listener.ts';
 export { untilAborted } from './events/until-aborted.ts';
-export { jobIdTime, newJobId, newRandomId, newRunId, refreshJobId } from './ids.ts';
+export { jobIdTime, newJobId, newRandomId, newRunId, refreshJobId, runIdTime } from './ids.ts';
 export { define as defineJobScript } from './lua/prelude.ts';
 export type { Reply } from './lua/reply.ts';
 export { createRunQueues, type RunQueues } from './queue.ts';

@@ -34,12 +34,12 @@ test('a run is handed to one worker, the oldest first', async () => {
   await using t = await setUp();
   const [one, other] = [t.take(), t.take()];
   const runs = [await t.add(), await t.add()];
-  expect(await one.head()).toBe(runs[0]);
+  expect(await one.heads(2)).toEqual(runs);
 
   const taken = [await one.next(), await other.next(), await one.next()];
 
   expect(taken.map((delivery) => delivery?.run)).toEqual([...runs, undefined]);
-  expect(await one.head()).toBeUndefined();
+  expect(await one.heads(2)).toEqual([]);
 });
 
 test('the end of a delivery brings the next one, if that is wanted', async () => {

@@ -2,7 +2,8 @@
  * Takes runs of some lanes, in every shard, while the worker has a slot for them.
  *
  *  - no more runs of a lane are held than it may hold, however many shards there are;
- *  - of a lane, the run that has waited longest goes first, whatever its shard;
+ *  - of a lane, the run that has waited longest goes first, whatever its shard; a tenth of a second is no
+ *    difference, because it is cheaper to go on in the same shard;
  *  - a lane goes before those behind it;
  *  - runs that wait are taken, even if no notification came, and without hammering a Redis that refuses.
  */
@@ -13,6 +14,7 @@ import type { Logger } from '@deja/runtime';
 import type { SlotPool } from '../slots/slot-pool.ts';
 import type { Slots } from './attempt.ts';
 import { GivenBackError } from './errors.ts';
+import { LaneShard } from './lane-shard.ts';
 import type { RunProcessor } from './processor.ts';
 
 interface LaneOptions {
@@ -38,21 +40,16 @@ export interface LanesOptions {
   readonly log: Logger;
 }
 
-/** What waits there, as far as this worker knows. */
-interface Source {
-  readonly deliveries: LaneDeliveries;
-  isDry: boolean;
-}
-
 interface OpenLane {
   readonly lane: Lane;
   readonly most: number;
-  readonly sources: readonly Source[];
+  readonly shards: readonly LaneShard[];
   held: number;
 }
 
 interface Taken {
   readonly lane: OpenLane;
+  readonly shard: LaneShard;
   readonly delivery: Delivery;
 }
 
@@ -75,16 +72,21 @@ export class Lanes implements AsyncDisposable {
     this.#options = options;
     this.#lanes = options.lanes.map(({ lane, most, deliveries }) => ({
       ...{ lane, most, held: 0 },
-      sources: deliveries.map((of) => ({ deliveries: of, isDry: false })),
+      shards: deliveries.map((of) => new LaneShard(of, deliveries.length === 1)),
     }));
-    this.#timer = setInterval(() => this.wake(), LOOK_MS);
+    this.#timer = setInterval(() => this.#lookAgain(), LOOK_MS);
     this.#serving = this.#serve();
   }
 
   /** Runs may wait in this lane. Default: in any. */
   wake(of?: string): void {
-    for (const { lane, sources } of this.#lanes)
-      if (of === undefined || of === lane) for (const source of sources) source.isDry = false;
+    for (const { lane, shards } of this.#lanes)
+      if (of === undefined || of === lane) for (const shard of shards) shard.wake();
+    this.#change();
+  }
+
+  #lookAgain(): void {
+    for (const { shards } of this.#lanes) for (const shard of shards) shard.doubt();
     this.#change();
   }
 
@@ -99,8 +101,7 @@ export class Lanes implements AsyncDisposable {
   async #close(): Promise<void> {
     await this.#serving;
     await Promise.all(this.#underWay);
-    const sources = this.#lanes.flatMap((lane) => lane.sources);
-    await Promise.all(sources.map(({ deliveries }) => deliveries[Symbol.asyncDispose]()));
+    await Promise.all(this.#lanes.flatMap(({ shards }) => shards.map((shard) => shard.close())));
   }
 
   async #serve(): Promise<void> {
@@ -119,39 +120,19 @@ export class Lanes implements AsyncDisposable {
   async #take(): Promise<Taken | undefined> {
     for (const lane of this.#lanes) {
       if (lane.held >= lane.most) continue;
-      for (const source of await this.#inOrder(lane.sources.filter(({ isDry }) => !isDry))) {
+      for (const shard of await inOrder(lane)) {
         if (this.#options.stopping.aborted) return undefined;
-        source.isDry = true; // unless a notification comes meanwhile
-        const delivery = await source.deliveries.next().catch(this.#onError);
-        if (!delivery) continue;
-        source.isDry = false;
-        return { lane, delivery };
+        const delivery = await shard.take().catch(this.#onError);
+        if (delivery) return { lane, shard, delivery };
       }
     }
     return undefined;
   }
 
-  /** The longest wait first; those with nothing to give are left out. */
-  async #inOrder(sources: readonly Source[]): Promise<readonly Source[]> {
-    if (sources.length < 2) return sources;
-    const heads = await Promise.all(
-      sources.map(async (source) => {
-        source.isDry = true;
-        const head = await source.deliveries.head().catch(this.#onError);
-        if (head !== undefined) source.isDry = false;
-        return { source, head };
-      }),
-    );
-    return heads
-      .flatMap(({ source, head }) => (head === undefined ? [] : [{ source, head }]))
-      .sort((a, b) => (a.head < b.head ? -1 : 1))
-      .map(({ source }) => source);
-  }
-
-  async #begin({ lane, delivery }: Taken): Promise<void> {
+  async #begin({ lane, shard, delivery }: Taken): Promise<void> {
     const { promise: hasSlot, resolve } = Promise.withResolvers<void>();
     lane.held += 1;
-    const work = this.#work(lane, delivery, resolve)
+    const work = this.#work(lane, shard, delivery, resolve)
       .catch(this.#onError)
       .finally(() => {
         lane.held -= 1;
@@ -163,13 +144,17 @@ export class Lanes implements AsyncDisposable {
     if (this.#options.idle) await hasSlot;
   }
 
-  /** Computes a run; then the next one, if BullMQ gives it with the end of this one. */
-  async #work(lane: OpenLane, first: Delivery, onSlot: () => void): Promise<void> {
+  /** Computes a run; then the next one of its shard, while no other is before it. */
+  async #work(
+    lane: OpenLane,
+    shard: LaneShard,
+    first: Delivery,
+    onSlot: () => void,
+  ): Promise<void> {
     const { processor, pool, idle, stopping, log } = this.#options;
     const slots = idle ? { run: runThen(pool, onSlot) } : pool;
-    // Several shards are asked in turn, and the lanes in front first.
-    const isOnly = lane === this.#lanes[0] && lane.sources.length === 1;
-    for (let delivery: Delivery | undefined = first; delivery; ) {
+    const isFrontLane = lane === this.#lanes[0];
+    for (let delivery = first; ; ) {
       try {
         if (stopping.aborted) throw new GivenBackError();
         const computing = processor.process(delivery.run, slots, lane.lane);
@@ -179,8 +164,13 @@ export class Lanes implements AsyncDisposable {
         if (err instanceof GivenBackError) return await delivery.giveBack();
         log.error({ err, lane: lane.lane }, 'delivery failed'); // the reconciler brings the run back
       }
-      const wantsNext = isOnly && !stopping.aborted && (idle?.hasRoom ?? true);
-      delivery = await delivery.complete({ wantsNext });
+      const mayTake = isFrontLane && !stopping.aborted && (idle?.hasRoom ?? true);
+      const { complete } = delivery;
+      if (!mayTake || !shard.isBefore(lane.shards))
+        return void (await complete({ wantsNext: false }));
+      const next = await shard.take(() => complete({ wantsNext: true }));
+      if (!next) return;
+      delivery = next;
     }
   }
 
@@ -192,6 +182,17 @@ export class Lanes implements AsyncDisposable {
   readonly #onError = (err: unknown): undefined => {
     this.#options.log.debug({ err }, 'deliveries');
   };
+}
+
+/** The longest wait first; those with nothing to give are left out. */
+async function inOrder({ shards }: OpenLane): Promise<readonly LaneShard[]> {
+  const open = shards.filter(({ isDry }) => !isDry);
+  if (open.length < 2) return open;
+  await Promise.all(open.filter(({ head }) => head === undefined).map((shard) => shard.look()));
+  return open
+    .flatMap((shard) => (shard.head === undefined ? [] : [{ shard, head: shard.head }]))
+    .sort((a, b) => (a.head < b.head ? -1 : 1))
+    .map(({ shard }) => shard);
 }
 
 /** When `run` returns its promise, the run has its slot. */
