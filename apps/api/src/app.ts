@@ -20,6 +20,7 @@ import { corsPolicy } from './http/cors.ts';
 import { handleErrors } from './http/errors.ts';
 import { hostPolicy } from './http/hosts.ts';
 import { boundReplies } from './http/replies-in-flight.ts';
+import { noteArrivals, traceRequests } from './http/request-span.ts';
 import { cancelRoute } from './jobs/cancel.ts';
 import { jobEventsRoute, jobResultRoute, jobRoute } from './jobs/route.ts';
 import { fittedModelsRoute } from './models/fitted-models.ts';
@@ -51,7 +52,7 @@ type Methods = Partial<Record<'get' | 'post' | 'delete', RequestHandler | Reques
 /** Answers requests: repeated questions at once, all others through Express. */
 export function createListener(context: ApiContext): RequestListener {
   const shared = sharedBy(context);
-  return hitPath(context, shared, createApp(context, shared));
+  return noteArrivals(hitPath(context, shared, createApp(context, shared)));
 }
 
 /** What the HIT path and Express have in common. */
@@ -87,7 +88,7 @@ export function createApp(context: ApiContext, shared: HitPathOptions): Express 
       res.setHeader(fields[at] as string, fields[at + 1] as string);
     next();
   });
-  app.use(countRequests(requests), boundReplies(config));
+  app.use(traceRequests(), countRequests(requests), boundReplies(config));
   app.use(hostPolicy(config), corsPolicy(config), authentication(config));
 
   const router = Router({ caseSensitive: true });

@@ -9,6 +9,7 @@ import { setFlagsFromString } from 'node:v8';
 import { loadModels } from '@deja/models';
 import { hostsOf } from '@deja/redis';
 import { exitAfter, type Logger, stopRequested } from '@deja/runtime';
+import { startTracing } from '@deja/runtime/tracing';
 import { createListener } from './app.ts';
 import type { ApiConfig } from './config.ts';
 import { serve } from './http/serve.ts';
@@ -20,6 +21,7 @@ import { shareOf } from './processes.ts';
 const HEAP_GROWTH = '--heap-growing-percent=50';
 /** It listens after this time, also where Redis is away: what it holds, it serves. */
 const START_PATIENCE_MS = 500;
+const LINGER_MS = 200;
 
 /** Resolves when it has been asked to stop, and has. */
 export async function runApi(wholeConfig: ApiConfig, log: Logger): Promise<void> {
@@ -34,6 +36,9 @@ export async function runApi(wholeConfig: ApiConfig, log: Logger): Promise<void>
   });
 
   await using resources = new AsyncDisposableStack();
+  // The last resort: traces may still be on their way to a collector that is away.
+  resources.defer(() => exitAfter(LINGER_MS, 0));
+  resources.use(await startTracing('deja-api', process.env, log));
   const replica = `${hostname()}-${randomUUID().slice(0, 8)}`;
   const stopping = new AbortController();
   const { context, started } = openContext(resources, {

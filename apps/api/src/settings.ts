@@ -80,6 +80,11 @@ export const httpSettings = {
     unit: 's',
     description: 'A request with many questions may send nothing for this time while it is read.',
   }),
+  TRACE_HIT_RATIO: z.coerce.number().min(0).max(1).default(0.001).meta({
+    unit: 'share',
+    description:
+      'With a collector of traces, this share of hits in memory has a span (0 to 1). So has every hit whose client samples its own trace.',
+  }),
   ADMIN_PASSWORD: z.string().min(8).optional().meta({
     description:
       'The user `admin` has this password for /admin and /scale, also on the page at /ui/. Without it they answer only this machine, and nobody where `HOST` is not loopback.',
@@ -131,4 +136,5 @@ export const httpConfigOf = (env: HttpEnv) => ({
   bodyIdleMs: env.BODY_IDLE_S * 1000,
   corsOrigins: env.CORS_ORIGINS,
   adminPassword: env.ADMIN_PASSWORD,
+  traceHitRatio: env.TRACE_HIT_RATIO,
 });

@@ -27,6 +27,7 @@ import {
 import { loadModels } from '@deja/models';
 import { hostsOf, openRedisConnections } from '@deja/redis';
 import { createLogger, exitAfter, loadConfigOrExit, stopRequested } from '@deja/runtime';
+import { startTracing, traceFields } from '@deja/runtime/tracing';
 import { startWebhooks } from '@deja/webhooks';
 import { aboutWorker } from './about.ts';
 import { workerConfigSchema } from './config.ts';
@@ -42,7 +43,7 @@ import { SlotPool } from './slots/slot-pool.ts';
 const LINGER_MS = 200;
 
 const config = loadConfigOrExit(workerConfigSchema, process.env);
-const log = createLogger('worker', config.logLevel);
+const log = createLogger('worker', config.logLevel, traceFields(process.env));
 const stop = stopRequested();
 
 const slotModels = {
@@ -56,6 +57,7 @@ const models = await loadModels(slotModels).catch(endWith('a model cannot be loa
 await using resources = new AsyncDisposableStack();
 // The last resort: one of BullMQ's connections may still be trying to reach an unavailable Redis.
 resources.defer(() => exitAfter(LINGER_MS, 0));
+resources.use(await startTracing('deja-worker', process.env, log));
 const shards = shardsOf(config.redisPrefix, config.queueShards);
 const [first] = shards.all;
 const probeKeys = shards.map(({ prefix }) => `${prefix}none`).all;

@@ -66,6 +66,13 @@ export const processSettings = {
       description:
         'A process writes messages of this level and above: `fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`.',
     }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .meta({
+      description:
+        'Traces go to the OpenTelemetry collector at this address, by OTLP over HTTP, e.g. `http://localhost:4318`. Without it there are none. The other `OTEL_*` variables of traces count, too ([operations](operations.md#traces)).',
+    }),
   DRAIN_S: integer(0, 3600).default(10).meta({
     unit: 's',
     description:

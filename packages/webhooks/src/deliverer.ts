@@ -10,6 +10,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isRedisAway } from '@deja/redis';
 import type { Logger } from '@deja/runtime';
+import { failSpan, inSpan, SpanKind, traceparentOf } from '@deja/runtime/tracing';
 import type { DeliveryState, DeliveryVersion } from './delivery.ts';
 import type { HostGates, Permit } from './host-gates.ts';
 import type { Outbox, Sendable } from './outbox.ts';
@@ -80,11 +81,31 @@ export class Deliverer {
 
   async #send(sendable: Sendable): Promise<SendOutcome> {
     const { sender, payload, shutdown } = this.#options;
-    const { id, url, tries, trace } = sendable;
-    return await sender.send({
-      ...{ id, url, body: webhookPayload(sendable, payload), attempt: tries + 1 },
-      traceparent: trace,
-      signal: shutdown,
+    const { id, url, tries, job, trace, runTrace } = sendable;
+    const attributes = {
+      'http.request.method': 'POST',
+      'http.request.resend_count': tries,
+      'url.full': displayUrl(url),
+      'deja.delivery.id': id,
+      'deja.job.id': job.id,
+      'deja.run.id': job.run,
+    };
+    const options = {
+      kind: SpanKind.CLIENT,
+      parent: trace ?? 'none',
+      links: [runTrace],
+      attributes,
+    };
+    return await inSpan('deja.webhook.deliver', options, async (span) => {
+      const outcome = await sender.send({
+        ...{ id, url, body: webhookPayload(sendable, payload), attempt: tries + 1 },
+        traceparent: traceparentOf(span) ?? trace,
+        signal: shutdown,
+      });
+      const { statusCode } = outcome;
+      if (statusCode !== undefined) span.setAttribute('http.response.status_code', statusCode);
+      if (outcome.kind === 'failed') failSpan(span, outcome.reason);
+      return outcome;
     });
   }
 

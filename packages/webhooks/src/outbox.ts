@@ -136,6 +136,8 @@ export interface Sendable extends DeliveryVersion {
   readonly event: JobEventName;
   readonly url: string;
   readonly trace: string | undefined;
+  /** `traceparent` of the run whose end this tells. */
+  readonly runTrace: string | undefined;
   /** Epoch ms. */
   readonly createdAt: number;
   readonly job: JobRecord;
@@ -215,6 +217,7 @@ export class Outbox {
       event: String(row.event) as JobEventName,
       url: String(row.url),
       trace: row.trace?.toString() || undefined,
+      runTrace: run.trace,
       createdAt: Number(row.made),
       job: recordOf({ id: jobOf(id), job, run }),
       body,

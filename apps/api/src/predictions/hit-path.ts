@@ -24,6 +24,7 @@ import type { ByteBudget } from '../http/byte-budget.ts';
 import { isCrossSite } from '../http/cors.ts';
 import { hostGate } from '../http/hosts.ts';
 import { COUNTED_BYTES } from '../http/replies-in-flight.ts';
+import { hitTracer } from '../http/request-span.ts';
 import type { RequestCounter } from '../operations/request-metrics.ts';
 import { memoryHit } from '../wire/result.ts';
 import { digestOf, type KnownBodies } from './known-bodies.ts';
@@ -36,6 +37,7 @@ export interface HitPathOptions {
 
 interface Target {
   readonly model: Model;
+  readonly route: string;
   /** From this share of an answer's life on, it is computed anew in the background: not here. */
   readonly eagerRefresh: number;
   /** What a HIT counts as. */
@@ -65,6 +67,7 @@ export function hitPath(
   const { config, cache, simulation, stopping } = context;
   const targets = targetsOf(context, requests);
   const isRefused = hostGate(config);
+  const traceHit = hitTracer(config.traceHitRatio);
 
   const targetOf = (req: IncomingMessage): Target | undefined => {
     const target = req.method === 'POST' ? targets.get(req.url as string) : undefined;
@@ -91,6 +94,7 @@ export function hitPath(
       for (const count of target.hits) count.n += 1;
       target.savedMs.n += entry.header.computeMs;
       simulation.hit({ entry, tier: 'memory' });
+      if (traceHit) traceHit(req, res, target.route, key);
     });
     if (stopping.aborted) res.shouldKeepAlive = false;
     letGo(body);
@@ -133,7 +137,7 @@ function targetsOf(context: ApiContext, requests: RequestCounter): ReadonlyMap<s
     const { hit, savedMs } = countsOf(model.name);
     const inMemory = counters.count(tierField('memory', 'hits'));
     targets.set(url, {
-      ...{ model, savedMs, hits: [hit.memory, inMemory, requests.hits(route)] },
+      ...{ model, route, savedMs, hits: [hit.memory, inMemory, requests.hits(route)] },
       eagerRefresh: model.cache.eagerRefresh ?? Number.POSITIVE_INFINITY,
     });
   };

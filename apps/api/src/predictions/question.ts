@@ -2,6 +2,7 @@
 import { sizedCacheKeyFor } from '@deja/cache-core';
 import type { Claim, Webhook } from '@deja/jobs';
 import type { Model, PreparedInput } from '@deja/models';
+import type { Span } from '@deja/runtime/tracing';
 import type { Directives } from '../wire/directives.ts';
 
 export interface Question {
@@ -21,6 +22,8 @@ export interface Question {
   readonly submitted?: () => void;
   /** One of many: it goes to the lane `bulk`, and its request waits until it ends. Default: false. */
   readonly isBulk?: boolean;
+  /** Of the request, if it asks nothing else: it names the job and its run. */
+  readonly span?: Span | undefined;
 }
 
 export function keyFor(model: Model, prepared: PreparedInput): string {

@@ -1,5 +1,6 @@
 /** `POST /forecast`, `POST /predict` and `POST /models/{name}/run`: the same route for different models. */
 import type { Model } from '@deja/models';
+import { activeSpan } from '@deja/runtime/tracing';
 import type { Request, RequestHandler, Response } from 'express';
 import type { ApiContext } from '../context.ts';
 import { clientSignalOf } from '../http/client-signal.ts';
@@ -52,6 +53,7 @@ export function predictRoute(
       ...{ model, key, directives, webhook, deadline, clientSignal },
       prepared: () => asked.get().prepared,
       submitted: () => asked.forget(),
+      span: activeSpan(),
     };
     const result = await predict(question, context);
     if (directives.wantsEvents) await streamResult(res, result, question, context);

@@ -13,6 +13,7 @@ import { artefactKeyFor, lifetimeFor } from '@deja/cache-core';
 import type { Asked, EndedJob, JobStatus, Lane, MissReason, RunListener, Wait } from '@deja/jobs';
 import type { Model, PreparedInput } from '@deja/models';
 import { isRedisAway } from '@deja/redis';
+import { inSpan, SpanKind } from '@deja/runtime/tracing';
 import { retainedUntil } from '@deja/wire';
 import type { ApiContext } from '../context.ts';
 import { askedOf } from '../explain/asked.ts';
@@ -69,6 +70,27 @@ export interface SubmitOptions {
  * @throws QueueUnavailableError, QueueFullError
  */
 export async function submit(
+  question: Question,
+  options: SubmitOptions,
+  context: ApiContext,
+): Promise<Submitted> {
+  // One request may ask thousands: their runs then lead to the request's own span.
+  if (question.isBulk) return await join(question, options, context);
+  const attributes = { 'deja.model': question.model.name, 'deja.cache.key': question.key };
+  const own = { kind: SpanKind.PRODUCER, attributes };
+  return await inSpan('deja.join', own, async (span) => {
+    const submitted = await join(question, options, context);
+    span.setAttribute('deja.join.outcome', submitted.outcome);
+    if (submitted.outcome === 'done') return submitted;
+    const { job, run, deduplicated } = submitted;
+    span.setAttribute('deja.join.deduplicated', deduplicated);
+    for (const one of [span, question.span])
+      one?.setAttributes({ 'deja.job.id': job, 'deja.run.id': run });
+    return submitted;
+  });
+}
+
+async function join(
   { model, key, directives, webhook, deadline, isBulk, claim, ...question }: Question,
   { run: newRun, seen }: SubmitOptions,
   { runs, queues, waiter, cache, config, log }: ApiContext,

@@ -5,6 +5,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Demand, InvalidationSeq } from '@deja/cache-core';
 import { parseTraceparent } from '@deja/runtime/http-headers';
+import { activeTraceparent } from '@deja/runtime/tracing';
 import { ProblemError } from './problem.ts';
 
 export interface Directives {
@@ -28,7 +29,7 @@ export interface Directives {
   readonly wantsEvents: boolean;
   /** `X-Cache-Min-Seq`: the invalidation that the answering replica must know. */
   readonly minSeq: InvalidationSeq | undefined;
-  /** `traceparent` (W3C Trace Context), passed on with webhooks. */
+  /** The `traceparent` of the request's span, or else the client's, passed on with webhooks. */
   readonly trace: string | undefined;
 }
 
@@ -50,7 +51,7 @@ export function directivesOf(headers: IncomingHttpHeaders): Directives {
     minSeq: minSeqOf(headers['x-cache-min-seq']),
     cancelAfterMs: cancelAfterOf(headers['cancel-after']),
     idempotencyKey: idempotencyKeyOf(headers['idempotency-key']),
-    trace: parseTraceparent(headers.traceparent?.toString()),
+    trace: activeTraceparent() ?? parseTraceparent(headers.traceparent?.toString()),
     wantsEvents: wantsEvents(headers.accept),
   };
 }

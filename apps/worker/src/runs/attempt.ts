@@ -7,6 +7,7 @@
  */
 import type { Attempt, Progress, RunStore } from '@deja/jobs';
 import type { Model } from '@deja/models';
+import { inSpan } from '@deja/runtime/tracing';
 import type { Report } from '../isolation/messages.ts';
 import type { SlotPool } from '../slots/slot-pool.ts';
 import { factsOf, type Reader } from './artefact-reader.ts';
@@ -58,22 +59,24 @@ export async function compute<T>(
     const startedAt = performance.now();
     const { inTurn, perSlot } = turnsOf(attempt, model, mayTakeTurns && !alone);
     const artefacts = await reader.readAhead();
-    const answer = await pool.run({
-      model: attempt.model,
-      input: attempt.input,
-      timeoutMs: model.timeoutMs,
-      perSlot,
-      inTurn,
-      alone,
-      artefacts,
-      signal: abort.signal,
-      mayTakeLong,
-      readArtefact: reader.read,
-      onProgress: ({ fraction, stage }) => {
-        progress = { fraction, ...(stage !== undefined && { stage }) };
-        if (performance.now() - heartbeatAt >= PROGRESS_MS) void heartbeat();
-      },
-    });
+    const answer = await inSpan('deja.slot.compute', {}, () =>
+      pool.run({
+        model: attempt.model,
+        input: attempt.input,
+        timeoutMs: model.timeoutMs,
+        perSlot,
+        inTurn,
+        alone,
+        artefacts,
+        signal: abort.signal,
+        mayTakeLong,
+        readArtefact: reader.read,
+        onProgress: ({ fraction, stage }) => {
+          progress = { fraction, ...(stage !== undefined && { stage }) };
+          if (performance.now() - heartbeatAt >= PROGRESS_MS) void heartbeat();
+        },
+      }),
+    );
     return await publish({ ...answer, computeMs: Math.round(performance.now() - startedAt) });
   } finally {
     clearInterval(timer);

@@ -35,11 +35,13 @@ import {
 } from '@deja/jobs';
 import type { Model } from '@deja/models';
 import type { Logger } from '@deja/runtime';
+import { activeTraceparent, inSpan } from '@deja/runtime/tracing';
 import { createReader } from './artefact-reader.ts';
 import { type ComputeOptions, compute, type Slots } from './attempt.ts';
 import { AttemptSteps, type Ended } from './attempt-steps.ts';
 import { GivenBackError, RunStoppedError } from './errors.ts';
 import type { Publish } from './publish.ts';
+import { inRunSpan } from './run-span.ts';
 import { pause, untilRedisAnswers } from './until-redis-answers.ts';
 import { said, type Verdict, verdictOf } from './verdict.ts';
 
@@ -103,21 +105,21 @@ export class RunProcessor {
       const { attempt } = started;
       const model = this.#modelOf(attempt);
       if (!model) return await this.#leaveToOthers(attempt);
-      const verdict = await this.#try(attempt, model, pool, {
-        mayTakeLong: lane !== 'short',
-        mayTakeTurns: lane === 'bulk',
-        ...{ alone, lane },
+      const how = { mayTakeLong: lane !== 'short', mayTakeTurns: lane === 'bulk', alone, lane };
+      const verdict = await inRunSpan(attempt, lane, async () => {
+        const ended = await this.#try(attempt, model, pool, how);
+        if (ended.is === 'failed') await this.#fail(attempt, ended);
+        return ended;
       });
       failed = undefined;
       switch (verdict.is) {
         case 'answered':
         case 'given back':
         case 'stopped':
+        case 'failed':
           return;
         case 'takes-long':
           return await this.#moveToLongLane(attempt);
-        case 'failed':
-          return await this.#fail(attempt, verdict);
         case 'alone':
           await this.#sent(() => runs.release(run, attemptId));
           break;
@@ -233,7 +235,10 @@ export class RunProcessor {
     options?: FinaliseOptions,
   ): Promise<FinaliseReply> {
     const { runs, log } = this.#options;
-    const reply = await this.#sent(() => runs.finalise(run, attemptId, state, body, options));
+    const told = { ...options, trace: activeTraceparent() };
+    const reply = await inSpan('deja.finalise', {}, () =>
+      this.#sent(() => runs.finalise(run, attemptId, state, body, told)),
+    );
     if (reply.outcome === 'ok') this.#handOver(reply.hand);
     else log.info({ run, outcome: reply.outcome }, 'result not published');
     return reply;

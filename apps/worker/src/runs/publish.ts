@@ -32,6 +32,7 @@ import {
 } from '@deja/jobs';
 import type { Model } from '@deja/models';
 import type { Logger } from '@deja/runtime';
+import { inSpan } from '@deja/runtime/tracing';
 import { artefactKeyOf } from './artefact-reader.ts';
 import type { Computed } from './attempt.ts';
 import type { NoteSeries } from './note-series.ts';
@@ -81,9 +82,12 @@ export function createPublish(options: PublishOptions): Publish {
     const entries = entriesOf(published, options);
     const putIn = (some: readonly Tier[], which = entries) =>
       Promise.all(which.map((entry) => inTiers(some, (tier) => tier.put(entry), log)));
-    const stored = await Promise.all(entries.map((entry) => storeArguments(entry, options)));
-    const before = entries.filter((_, at) => !stored[at]);
-    await Promise.all([putIn(first, before), listArtefacts(published, options)]);
+    const stored = await inSpan('deja.entry.write', {}, async () => {
+      const atEnd = await Promise.all(entries.map((entry) => storeArguments(entry, options)));
+      const before = entries.filter((_, at) => !atEnd[at]);
+      await Promise.all([putIn(first, before), listArtefacts(published, options)]);
+      return atEnd;
+    });
     const together = stored.flatMap((args) => args ?? []);
     const [reply] = await Promise.all([finalise(together), putIn(others)]);
     if (reply.outcome !== 'ok') return;

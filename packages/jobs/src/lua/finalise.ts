@@ -89,7 +89,7 @@ end
 /**
  * FINALISE: the attempt's result is the run's, once. ARGV: 5 state, 6 body, 7 for how long the
  * result is fresh, in ms, where it is for less than its model says, or ''; 8 what operators see of the
- * attempt, as JSON, or ''; from 9 six arguments of `storeEntry` for each entry, where entries share
+ * attempt, as JSON, or ''; 9 the trace of the run, or ''; from 10 six arguments of `storeEntry` for each entry, where entries share
  * this server and nobody has stored the run's.
  * Replies outcome: ok, whether the result is fenced, how many entries had to make room, and `hand`, the
  * runs that the caller adds to BullMQ; already; closed; superseded.
@@ -101,11 +101,12 @@ if R.state ~= 'open' then                                                       
   return { 'outcome', R.attempt == attempt and R.state == ARGV[5] and 'already' or 'closed' }
 end
 if R.attempt ~= attempt then return { 'outcome', 'superseded' } end                      -- R25
+if ARGV[9] ~= '' then redis.call('HSET', runKey(run), 'trace', ARGV[9]) end
 if ARGV[7] ~= '' then redis.call('HSET', runKey(run), 'freshms', ARGV[7]) end
 local isFenced = runFenced(R)
 -- No reader would serve a fenced entry. One that cannot be stored keeps nobody waiting.
 local evicted = 0
-for at = 9, isFenced and 0 or #ARGV, 6 do
+for at = 10, isFenced and 0 or #ARGV, 6 do
   local isDone, _, count = pcall(storeEntry, unpack(ARGV, at, at + 5))
   if isDone then evicted = evicted + (count or 0) end
 end

@@ -62,7 +62,7 @@ local shared = {}
 local function sharedOf(run, event)
   local S = shared[run .. event]
   if S then return S end
-  local R, body = fieldsOf(runKey(run), 'started', 'retain'), bodyOf(run, event)
+  local R, body = fieldsOf(runKey(run), 'started', 'retain', 'trace'), bodyOf(run, event)
   S = { runWas = cjson.encode(R), retain = R.retain or '', body = body or nil,
     large = body == false and 1 or 0 }
   shared[run .. event] = S

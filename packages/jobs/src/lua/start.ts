@@ -3,7 +3,8 @@ import { attemptArguments, define } from './prelude.ts';
 
 /**
  * START: an attempt begins. ARGV: 5 a random id for a new log; 6 the attempt that this caller itself
- * saw fail, and 7 how, as a body, or twice ''; 8 the body for a run that silenced too many workers.
+ * saw fail, and 7 how, as a body, or twice ''; 8 the body for a run that silenced too many workers; 9 how
+ * many of its jobs' traces are wanted at most.
  * Replies outcome: closed, with `hand`, the runs that the caller adds to BullMQ; busy; go, with what the
  * attempt needs.
  *
@@ -45,7 +46,12 @@ if R.attempt ~= attempt then
   end
   R.epoch, R.seq, R.id, R.runseq, R.tries = n(m.epoch), n(m.seq), m.id, n(runseq), tries
 end
-return { 'outcome', 'go', 'key', R.key, 'model', R.model, 'version', R.version, 'engine', R.engine or '',
+local traces = {}
+for _, job in ipairs(num(ARGV[9]) > 0 and redis.call('SRANDMEMBER', waitersKey(run), 1000) or {}) do
+  if #traces == num(ARGV[9]) then break end
+  traces[#traces + 1] = redis.call('HGET', jobKey(job), 'trace') or nil
+end
+return { 'outcome', 'go', 'traces', traces, 'key', R.key, 'model', R.model, 'version', R.version, 'engine', R.engine or '',
   'tags', R.tags, 'store', R.store, 'epoch', R.epoch, 'seq', R.seq, 'id', R.id, 'runSeq', R.runseq, 'log', redis.call('HGET', META, 'log') or '',
   'tries', num(R.tries) + 1, 'bypassArtefacts', R.bypass or '0',
   'input', redis.call('GET', inputKey(run)) or '' }

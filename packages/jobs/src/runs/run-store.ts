@@ -10,6 +10,7 @@
  */
 import { type EntryHeader, scopesOf } from '@deja/cache-core';
 import type { ScriptArgument } from '@deja/cache-core/redis';
+import { activeTraceparent, isTracing } from '@deja/runtime/tracing';
 import { IdempotencyConflictError, QueueFullError } from '../errors.ts';
 import { newJobId, newRandomId, newRunId } from '../ids.ts';
 import { finaliseScript } from '../lua/finalise.ts';
@@ -39,6 +40,8 @@ import type {
 /** Inputs up to this size travel with the first JOIN; larger ones are sent only if a run is created. */
 const INLINE_INPUT_CHARS = 16_384;
 const ANY_AGE_MS = 1e15;
+/** A run is linked to as many of the requests that led to it. */
+const MOST_LINKS = 32;
 
 export type StartReply =
   | { readonly outcome: 'go'; readonly attempt: Attempt }
@@ -82,6 +85,8 @@ export interface FinaliseOptions {
   readonly entries?: readonly ScriptArgument[] | undefined;
   /** What operators see of the attempt. Default: nothing. */
   readonly record?: AttemptRecord | undefined;
+  /** `traceparent` of the run, for the webhooks of its jobs. Default: none. */
+  readonly trace?: string | undefined;
 }
 
 export class RunStore {
@@ -121,7 +126,8 @@ export class RunStore {
     const { tags, webhook, ...rest } = request;
     const hook = webhook && hookOf(webhook);
     const inputBytes = Buffer.byteLength(input);
-    const json = JSON.stringify({ maxAgeMs: ANY_AGE_MS, ...rest, hook, inputBytes });
+    const trace = activeTraceparent();
+    const json = JSON.stringify({ maxAgeMs: ANY_AGE_MS, ...rest, hook, inputBytes, trace });
     const tagsJson = JSON.stringify(tags);
     const inline = input.length <= INLINE_INPUT_CHARS ? input : '';
     const queue = this.#queues.ofKey(request.key);
@@ -163,7 +169,8 @@ export class RunStore {
     };
     const failure = failed ? JSON.stringify(failed.failure) : '';
     const args = [attemptId, newRandomId(), failed?.attemptId ?? '', failure] as const;
-    const reply = await queue.ask(startScript, run, ...args, JSON.stringify(silenced));
+    const more = [JSON.stringify(silenced), isTracing() ? MOST_LINKS : 0] as const;
+    const reply = await queue.ask(startScript, run, ...args, ...more);
     const outcome = reply.text('outcome') as StartReply['outcome'];
     if (outcome === 'closed') return { outcome, hand: handOf(reply) };
     if (outcome === 'busy') return { outcome };
@@ -210,10 +217,10 @@ export class RunStore {
     attemptId: string,
     state: 'succeeded' | 'failed',
     body: string,
-    { freshMs, record, entries = [] }: FinaliseOptions = {},
+    { freshMs, record, trace = '', entries = [] }: FinaliseOptions = {},
   ): Promise<FinaliseReply> {
     const seen = record === undefined ? '' : JSON.stringify(record);
-    const args = [run, attemptId, state, body, freshMs ?? '', seen, ...entries] as const;
+    const args = [run, attemptId, state, body, freshMs ?? '', seen, trace, ...entries] as const;
     const reply = await this.#queues.ofRun(run).ask(finaliseScript, ...args);
     const outcome = reply.text('outcome') as FinaliseReply['outcome'];
     if (outcome !== 'ok') return { outcome };
@@ -245,5 +252,6 @@ function attemptOf(reply: Reply): Omit<Attempt, 'run' | 'attemptId'> {
     tries: reply.number('tries'),
     input: reply.text('input'),
     bypassArtefacts: reply.text('bypassArtefacts') === '1',
+    traces: reply.list('traces').map(String),
   };
 }

@@ -116,6 +116,8 @@ export interface Attempt {
   readonly input: string;
   /** No artefact of earlier runs may be used, because somebody asked for that. */
   readonly bypassArtefacts: boolean;
+  /** `traceparent`s of jobs that want the run, if they have any: 32 at most. Default: none. */
+  readonly traces?: readonly string[];
 }
 
 export interface Progress {
