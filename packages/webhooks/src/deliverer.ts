@@ -81,7 +81,7 @@ export class Deliverer {
 
   async #send(sendable: Sendable): Promise<SendOutcome> {
     const { sender, payload, shutdown } = this.#options;
-    const { id, url, tries, job, trace, runTrace } = sendable;
+    const { id, url, tries, job, traces } = sendable;
     const attributes = {
       'http.request.method': 'POST',
       'http.request.resend_count': tries,
@@ -92,14 +92,14 @@ export class Deliverer {
     };
     const options = {
       kind: SpanKind.CLIENT,
-      parent: trace ?? 'none',
-      links: [runTrace],
+      parent: traces.submission ?? 'none',
+      links: [traces.run],
       attributes,
     };
     return await inSpan('deja.webhook.deliver', options, async (span) => {
       const outcome = await sender.send({
         ...{ id, url, body: webhookPayload(sendable, payload), attempt: tries + 1 },
-        traceparent: traceparentOf(span) ?? trace,
+        traceparent: traceparentOf(span) ?? traces.submission,
         signal: shutdown,
       });
       const { statusCode } = outcome;

@@ -135,9 +135,7 @@ export interface Taken {
 export interface Sendable extends DeliveryVersion {
   readonly event: JobEventName;
   readonly url: string;
-  readonly trace: string | undefined;
-  /** `traceparent` of the run whose end this tells. */
-  readonly runTrace: string | undefined;
+  readonly traces: Readonly<Record<'submission' | 'run', string | undefined>>;
   /** Epoch ms. */
   readonly createdAt: number;
   readonly job: JobRecord;
@@ -216,8 +214,7 @@ export class Outbox {
       version,
       event: String(row.event) as JobEventName,
       url: String(row.url),
-      trace: row.trace?.toString() || undefined,
-      runTrace: run.trace,
+      traces: { submission: row.trace?.toString() || undefined, run: run.trace },
       createdAt: Number(row.made),
       job: recordOf({ id: jobOf(id), job, run }),
       body,

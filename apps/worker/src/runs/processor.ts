@@ -35,15 +35,14 @@ import {
 } from '@deja/jobs';
 import type { Model } from '@deja/models';
 import type { Logger } from '@deja/runtime';
-import { activeTraceparent, inSpan } from '@deja/runtime/tracing';
 import { createReader } from './artefact-reader.ts';
 import { type ComputeOptions, compute, type Slots } from './attempt.ts';
 import { AttemptSteps, type Ended } from './attempt-steps.ts';
 import { GivenBackError, RunStoppedError } from './errors.ts';
 import type { Publish } from './publish.ts';
-import { inRunSpan } from './run-span.ts';
+import { inFinaliseSpan, inRunSpan } from './run-span.ts';
 import { pause, untilRedisAnswers } from './until-redis-answers.ts';
-import { said, type Verdict, verdictOf } from './verdict.ts';
+import { said, verdictOf } from './verdict.ts';
 
 export interface RunProcessorOptions {
   readonly runs: RunStore;
@@ -108,16 +107,14 @@ export class RunProcessor {
       const how = { mayTakeLong: lane !== 'short', mayTakeTurns: lane === 'bulk', alone, lane };
       const verdict = await inRunSpan(attempt, lane, async () => {
         const ended = await this.#try(attempt, model, pool, how);
-        if (ended.is === 'failed') await this.#fail(attempt, ended);
+        if (ended.is === 'failed') {
+          log.info(said(attempt, ended), 'run failed');
+          await this.#finalise(attempt, 'failed', JSON.stringify(ended.failure));
+        }
         return ended;
       });
       failed = undefined;
       switch (verdict.is) {
-        case 'answered':
-        case 'given back':
-        case 'stopped':
-        case 'failed':
-          return;
         case 'takes-long':
           return await this.#moveToLongLane(attempt);
         case 'alone':
@@ -127,6 +124,9 @@ export class RunProcessor {
           log.info({ ...said(attempt, verdict), tries: attempt.tries }, 'attempt failed');
           failed = { attemptId, failure: verdict.failure };
           await pause(RETRY_MS * attempt.tries, shutdown);
+          break;
+        default: // it has ended
+          return;
       }
     }
   }
@@ -223,11 +223,6 @@ export class RunProcessor {
     this.#handOver([{ run, key, lane }]);
   }
 
-  async #fail(attempt: Attempt, verdict: Extract<Verdict, { is: 'failed' }>): Promise<void> {
-    this.#options.log.info(said(attempt, verdict), 'run failed');
-    await this.#finalise(attempt, 'failed', JSON.stringify(verdict.failure));
-  }
-
   async #finalise(
     { run, attemptId }: Attempt,
     state: 'succeeded' | 'failed',
@@ -235,9 +230,8 @@ export class RunProcessor {
     options?: FinaliseOptions,
   ): Promise<FinaliseReply> {
     const { runs, log } = this.#options;
-    const told = { ...options, trace: activeTraceparent() };
-    const reply = await inSpan('deja.finalise', {}, () =>
-      this.#sent(() => runs.finalise(run, attemptId, state, body, told)),
+    const reply = await inFinaliseSpan((trace) =>
+      this.#sent(() => runs.finalise(run, attemptId, state, body, { ...options, trace })),
     );
     if (reply.outcome === 'ok') this.#handOver(reply.hand);
     else log.info({ run, outcome: reply.outcome }, 'result not published');

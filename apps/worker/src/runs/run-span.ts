@@ -3,7 +3,7 @@
  * run, and has a link to each.
  */
 import type { Attempt, Lane } from '@deja/jobs';
-import { failSpan, inSpan, SpanKind } from '@deja/runtime/tracing';
+import { activeTraceparent, failSpan, inSpan, SpanKind } from '@deja/runtime/tracing';
 import type { Ended } from './attempt-steps.ts';
 
 export async function inRunSpan(
@@ -26,4 +26,12 @@ export async function inRunSpan(
     if ('failure' in ended) failSpan(span, ended.failure.code);
     return ended;
   });
+}
+
+/** @param finalise Is told the `traceparent` of the run, for the webhooks of its jobs. */
+export async function inFinaliseSpan<T>(
+  finalise: (trace: string | undefined) => Promise<T>,
+): Promise<T> {
+  const trace = activeTraceparent();
+  return await inSpan('deja.finalise', {}, () => finalise(trace));
 }

@@ -23,6 +23,7 @@ import { type Reply, repliesOf } from '../lua/reply.ts';
 import { startScript } from '../lua/start.ts';
 import { askWhoAnswers, type QueueShards } from '../queue-redis.ts';
 import { hookOf } from '../webhook.ts';
+import { attemptOf } from './attempt.ts';
 import { withClaim } from './idempotency.ts';
 import { missReasonOf, waitOf } from './job-record.ts';
 import type { AttemptRecord } from './operator-runs.ts';
@@ -236,22 +237,4 @@ export class RunStore {
     const found = await askWhoAnswers(this.#queues, (queue) => queue.call(recheckScript));
     return found.flatMap(repliesOf).map(pendingRunOf);
   }
-}
-
-function attemptOf(reply: Reply): Omit<Attempt, 'run' | 'attemptId'> {
-  return {
-    key: reply.text('key'),
-    model: reply.text('model'),
-    version: reply.number('version'),
-    engine: reply.optionalText('engine'),
-    tags: JSON.parse(reply.text('tags')),
-    store: reply.text('store') === '1',
-    log: reply.text('log'),
-    token: { epoch: reply.number('epoch'), seq: reply.number('seq'), id: reply.text('id') },
-    runSeq: reply.number('runSeq'),
-    tries: reply.number('tries'),
-    input: reply.text('input'),
-    bypassArtefacts: reply.text('bypassArtefacts') === '1',
-    traces: reply.list('traces').map(String),
-  };
 }
