@@ -19,7 +19,7 @@ import { inheritScopesScript } from '../lua/inherit-scopes.ts';
 import { joinScript } from '../lua/join.ts';
 import { recheckScript } from '../lua/recheck.ts';
 import { releaseScript } from '../lua/release.ts';
-import { type Reply, repliesOf } from '../lua/reply.ts';
+import { repliesOf } from '../lua/reply.ts';
 import { startScript } from '../lua/start.ts';
 import { askWhoAnswers, type QueueShards } from '../queue-redis.ts';
 import { hookOf } from '../webhook.ts';
