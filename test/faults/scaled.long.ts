@@ -26,7 +26,7 @@ test('a burst and its end: the slots wanted follow within 15 s, workers come and
   };
   await using stage = await openStage({ workers: 0, env });
   const [url] = stage.apis.map((api) => api.url);
-  const workers: AppProcess[] = [];
+  const workers: Promise<AppProcess>[] = [];
   const seen: Seen[] = [];
   const startedAt = performance.now();
   const now = () => performance.now() - startedAt;
@@ -36,8 +36,11 @@ test('a burst and its end: the slots wanted follow within 15 s, workers come and
     const recent = seen.filter((one) => atMs - one.atMs < STEADY_MS);
     const desired = Math.ceil(Math.max(wanted, ...recent.map((one) => one.wanted)) / SLOTS_EACH);
     seen.push({ atMs, wanted, workers: workers.length });
-    while (workers.length < Math.min(desired, MOST_WORKERS)) workers.push(await stage.addWorker());
-    while (workers.length > desired) expect(await workers.pop()?.end('SIGTERM')).toBe(0);
+    while (workers.length < Math.min(desired, MOST_WORKERS)) workers.push(stage.addWorker());
+    const stopped = workers
+      .splice(desired)
+      .map(async (worker) => await (await worker).end('SIGTERM'));
+    expect(new Set(await Promise.all(stopped))).toEqual(new Set(stopped.map(() => 0)));
     return wanted as number;
   };
   const until = async (reached: (wanted: number) => boolean, within: number) => {
