@@ -163,3 +163,18 @@ test('every bound of G10 is a setting with the default that is told', () => {
   expect(bounds.length).toBeGreaterThan(20);
   expect(bounds).toEqual(bounds.map(([name]) => [name, settings.get(String(name))]));
 });
+
+test('the Redis user of docs/operations.md may do whatever a script does', () => {
+  const [list = ''] = /ACL SETUSER deja on[^`]*/.exec(read('docs/operations.md')) ?? [];
+  const allowed = new Set([...list.matchAll(/\+([a-z]+)/g)].map(([, name]) => name));
+  const scripts = product.filter(({ path }) => !path.startsWith('packages/local-redis/'));
+
+  const refused = scripts.flatMap(({ path, text }) =>
+    [...text.matchAll(/redis\.p?call\('([A-Z]+)'/g)]
+      .filter(([, name]) => !allowed.has(String(name).toLowerCase()))
+      .map(([, name]) => `${path}: ${name}`),
+  );
+
+  expect(allowed.size).toBeGreaterThan(40);
+  expect(refused).toEqual([]);
+});

@@ -46,10 +46,11 @@ if R.attempt ~= attempt then
   end
   R.epoch, R.seq, R.id, R.runseq, R.tries = n(m.epoch), n(m.seq), m.id, n(runseq), tries
 end
-local traces = {}
-for _, job in ipairs(num(ARGV[9]) > 0 and redis.call('SRANDMEMBER', waitersKey(run), 1000) or {}) do
-  if #traces == num(ARGV[9]) then break end
-  traces[#traces + 1] = redis.call('HGET', jobKey(job), 'trace') or nil
+local traces, most = {}, num(ARGV[9])
+local jobs = most > 0 and redis.call('SMEMBERS', waitersKey(run)) or {}
+for at = 1, math.min(#jobs, 1000) do
+  if #traces == most then break end
+  traces[#traces + 1] = redis.call('HGET', jobKey(jobs[at]), 'trace') or nil
 end
 return { 'outcome', 'go', 'traces', traces, 'key', R.key, 'model', R.model, 'version', R.version, 'engine', R.engine or '',
   'tags', R.tags, 'store', R.store, 'epoch', R.epoch, 'seq', R.seq, 'id', R.id, 'runSeq', R.runseq, 'log', redis.call('HGET', META, 'log') or '',
