@@ -41,6 +41,7 @@ export default defineConfig({
       project('redis', 'packages/redis'),
       project('runtime', 'packages/runtime'),
       project('webhooks', 'packages/webhooks'),
+      project('keys', 'packages/keys'),
       project('testing', 'packages/testing'),
       project('local-redis', 'packages/local-redis'),
       project('client', 'packages/client'),

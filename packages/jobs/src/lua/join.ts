@@ -76,6 +76,7 @@ else
     'tries', 0, 'attempt', '', 'heartbeat', 0, 'store', q.nostore and 0 or 1, 'created', n(NOW),
     'bypass', (q.bypassArtefacts or q.nocache or q.nostore) and 1 or 0,
     'retain', n(q.retainMs or limits.retainMs), unpack(q.replyChannel and { 'replychannels', q.replyChannel } or {}))
+  if q.tenant then redis.call('HSET', runKey(run), 'tenant', q.tenant) end
   redis.call('ZADD', RECHECK, n(NOW + 2000), run)
   redis.call('ZADD', queueKey(q.lane), n(NOW), run)
   hand = handOrQueue(run, q.key, q.lane)
@@ -97,6 +98,7 @@ redis.call('HSET', jobKey(q.job), 'run', run, 'key', q.key, 'model', q.model, 'v
   'created', n(NOW), 'deadline', deadline, 'reason', reason,
   'how', q.hook and 'webhook' or q.replyChannel and 'wait' or 'poll', unpack(queueBy and { 'queueby', n(queueBy) } or {}))
 if q.hook then redis.call('HSET', jobKey(q.job), 'hook', q.hook) end
+if q.tenant then redis.call('HSET', jobKey(q.job), 'tenant', q.tenant) end
 if q.trace then redis.call('HSET', jobKey(q.job), 'trace', q.trace) end
 if q.claim then keepClaim(q.claim, q.job) end
 redis.call('SADD', waitersKey(run), q.job)

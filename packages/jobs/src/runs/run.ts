@@ -51,6 +51,10 @@ export interface JoinRequest {
   readonly webhook?: Webhook | undefined;
   /** What the question is made of, so that the miss has a reason. Default: it has none. */
   readonly asked?: Asked | undefined;
+  /** Who asks. Default: keys are off, and all is of one tenant. */
+  readonly tenant?: string | undefined;
+  /** The tenant's share of the workers beside those of weight 1. Default: 1. */
+  readonly weight?: number | undefined;
 }
 
 /** The figures for estimating how long the job takes. */

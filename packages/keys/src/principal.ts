@@ -1,0 +1,48 @@
+/** Who asks, as a key says. */
+
+/** What a key may do. `admin` is everything, of all tenants. */
+export const SCOPES = ['read', 'ask', 'invalidate', 'observe', 'admin'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** Bounds of a tenant that its keys set. Each default is the setting of that name. */
+export interface KeyLimits {
+  /** Questions a minute. */
+  readonly rpm?: number;
+  readonly maxOpenRuns?: number;
+  readonly maxInputMb?: number;
+}
+
+export interface Principal {
+  /** The id within the key, which is no secret. Undefined: keys are off. */
+  readonly keyId: string | undefined;
+  readonly tenant: string;
+  readonly scopes: ReadonlySet<Scope>;
+  /** The models it may ask. Default: all. */
+  readonly models?: ReadonlySet<string>;
+  readonly limits: KeyLimits;
+  /** Its tenant's share of the workers beside tenants of weight 1. */
+  readonly weight: number;
+}
+
+/** Everybody, while keys are off: the only tenant, under the name that keys of the cache have then. */
+export const EVERYBODY: Principal = {
+  keyId: undefined,
+  tenant: 'default',
+  scopes: new Set(SCOPES),
+  limits: {},
+  weight: 1,
+};
+
+/** Why a key is refused. Clients are told nothing but that it is. */
+export type Refusal = 'malformed' | 'unknown' | 'expired' | 'revoked';
+
+export type Verdict =
+  | { readonly is: 'known'; readonly principal: Principal }
+  | { readonly is: 'refused'; readonly why: Refusal }
+  /** Redis is out of reach, and this process has not verified the key lately. */
+  | { readonly is: 'unavailable' };
+
+export interface KeyVerifier {
+  /** Synchronous for a key that this process has verified before: most requests come with one. */
+  verify(key: string): Verdict | Promise<Verdict>;
+}
