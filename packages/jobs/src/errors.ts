@@ -9,6 +9,21 @@ export class QueueFullError extends Error {
   }
 }
 
+/** A bound of the tenant is reached; the message says which. Nothing was added. */
+export class TenantLimitError extends Error {
+  override readonly name = 'TenantLimitError';
+  readonly code: 'RATE_LIMITED' | 'QUOTA_EXCEEDED';
+  /** When it may be tried again, if nothing else is asked. Unit: ms. */
+  readonly retryMs: number;
+
+  /** @param why Which bound it is, its value, and its setting. */
+  constructor(code: TenantLimitError['code'], why: string, retryMs: number) {
+    super(why);
+    this.code = code;
+    this.retryMs = retryMs;
+  }
+}
+
 /** The queue Redis did not answer in time. Whether the call took effect is unknown. */
 export class QueueUnavailableError extends Error {
   override readonly name = 'QueueUnavailableError';
@@ -44,6 +59,7 @@ export class ShardCountError extends Error {
 /** Everything this package throws on purpose. Switch on `code`, not on `message`. */
 export type JobsError =
   | QueueFullError
+  | TenantLimitError
   | QueueUnavailableError
   | IdempotencyConflictError
   | ShardCountError;

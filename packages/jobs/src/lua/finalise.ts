@@ -76,7 +76,8 @@ local function close(run, R, state, body, limits, isFenced)
   end
   keepAsked(run, jobs, retainMs)
   trimRuns()
-  dropInput(run)
+  local bytes = dropInput(run)
+  if R.tenant then closeFor(R.tenant, bytes) end
   redis.call('PEXPIRE', runKey(run), retainMs)
   if R.progress then redis.call('PEXPIRE', eventsKey(run), retainMs) end
   if R.derived then redis.call('PEXPIRE', scopesKey(run), retainMs) end

@@ -17,5 +17,6 @@ local function dropInput(run)
   local bytes = redis.call('STRLEN', inputKey(run))
   redis.call('DEL', inputKey(run))
   if bytes > 0 then redis.call('HINCRBY', META, 'inbytes', -bytes) end
+  return bytes
 end
 `;

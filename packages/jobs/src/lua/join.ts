@@ -6,7 +6,8 @@ import { define, limitsArgument } from './prelude.ts';
  *
  * ARGV: 3 the request as JSON, 4 the input or '', 5 the tags as JSON. Replies outcome: created or
  * joined, also when it is repeated, with run, lane, the job's deadline, why it is a miss, how long
- * it may take, and `hand`, the runs that the caller adds to BullMQ; done, with run, finishedAt, body and freshMs; full, and why; conflict, the
+ * it may take, and `hand`, the runs that the caller adds to BullMQ; done, with run, finishedAt, body and freshMs; full, and why;
+ * limited, a bound of the tenant, with code, why and retryMs; conflict, the
  * Idempotency-Key has another question's job; needInput (nothing was changed: repeat with the input).
  */
 export const joinScript = define(
@@ -34,6 +35,13 @@ end
 
 local isOver = q.hook and outboxFull(q.hook, limits)
 if isOver then return full(isOver) end
+if q.limits and q.limits.rpm then
+  local waitMs = rateOf(q)
+  if waitMs > 0 then
+    return { 'outcome', 'limited', 'code', 'RATE_LIMITED', 'retryMs', waitMs,
+      'why', n(q.limits.rpm) .. ' questions a minute are the most of this tenant: TENANT_RPM' }
+  end
+end
 
 local slot = keyStateKey(q.key)
 local S = readHash(slot) or {}
@@ -68,8 +76,11 @@ else
   if inputBytes() + q.inputBytes > limits.maxInputBytes then
     return full('inputs of open runs would take more than ' .. n(limits.maxInputBytes) .. ' bytes: INPUT_MAX_MB')
   end
+  local quota = q.limits and quotaOf(q, q.inputBytes)
+  if quota then return { 'outcome', 'limited', 'code', 'QUOTA_EXCEEDED', 'retryMs', 1000, 'why', quota } end
   if input == '' then return { 'outcome', 'needInput' } end
   run = q.run
+  if q.tenant then openFor(q.tenant, q.inputBytes) end
   keepInput(run, input)
   redis.call('HSET', runKey(run), 'key', q.key, 'model', q.model, 'version', q.version,
     'engine', q.engine or '', 'tags', ARGV[5], 'lane', q.lane, 'state', 'open', 'begun', 0,
@@ -99,6 +110,7 @@ redis.call('HSET', jobKey(q.job), 'run', run, 'key', q.key, 'model', q.model, 'v
   'how', q.hook and 'webhook' or q.replyChannel and 'wait' or 'poll', unpack(queueBy and { 'queueby', n(queueBy) } or {}))
 if q.hook then redis.call('HSET', jobKey(q.job), 'hook', q.hook) end
 if q.tenant then redis.call('HSET', jobKey(q.job), 'tenant', q.tenant) end
+if q.limits and q.limits.rpm then countQuestion(q) end
 if q.trace then redis.call('HSET', jobKey(q.job), 'trace', q.trace) end
 if q.claim then keepClaim(q.claim, q.job) end
 redis.call('SADD', waitersKey(run), q.job)

@@ -13,6 +13,7 @@ import { endJobLua } from './end-job.ts';
 import { inputsLua } from './inputs.ts';
 import { namesLua } from './names.ts';
 import { outboxPrelude } from './outbox.ts';
+import { tenantsLua } from './tenants.ts';
 import { timesLua } from './times.ts';
 
 const prelude = [
@@ -20,6 +21,7 @@ const prelude = [
   namesLua,
   timesLua,
   inputsLua,
+  tenantsLua,
   claimsLua,
   askedLua,
   outboxPrelude,

@@ -11,7 +11,7 @@
 import { type EntryHeader, scopesOf } from '@deja/cache-core';
 import type { ScriptArgument } from '@deja/cache-core/redis';
 import { activeTraceparent, isTracing } from '@deja/runtime/tracing';
-import { IdempotencyConflictError, QueueFullError } from '../errors.ts';
+import { IdempotencyConflictError, QueueFullError, TenantLimitError } from '../errors.ts';
 import { newJobId, newRandomId, newRunId } from '../ids.ts';
 import { finaliseScript } from '../lua/finalise.ts';
 import { heartbeatScript } from '../lua/heartbeat.ts';
@@ -111,7 +111,7 @@ export class RunStore {
    *
    * @param request Its `run` and `job` are ids for its key.
    * @param input The normalised input as JSON; sent only when a run is opened.
-   * @throws QueueFullError if one of the queue's bounds is reached.
+   * @throws QueueFullError if one of the queue's bounds is reached, TenantLimitError if one of the tenant's is.
    * @throws IdempotencyConflictError if the request's key has another question's job.
    */
   async join(request: JoinRequest, input: string): Promise<JoinReply> {
@@ -135,7 +135,11 @@ export class RunStore {
     const ask = (sent: string) => queue.ask(joinScript, json, sent, tagsJson);
     let reply = await ask(inline);
     if (reply.text('outcome') === 'needInput') reply = await ask(input);
-    const outcome = reply.text('outcome') as 'created' | 'joined' | 'done' | 'full' | 'conflict';
+    const outcome = reply.text('outcome') as JoinReply['outcome'] | 'full' | 'limited' | 'conflict';
+    if (outcome === 'limited') {
+      const code = reply.text('code') as TenantLimitError['code'];
+      throw new TenantLimitError(code, reply.text('why'), reply.number('retryMs'));
+    }
     if (outcome === 'full') throw new QueueFullError(reply.text('why'));
     if (outcome === 'conflict') throw new IdempotencyConflictError();
     const run = reply.text('run');

@@ -55,6 +55,15 @@ export interface JoinRequest {
   readonly tenant?: string | undefined;
   /** The tenant's share of the workers beside those of weight 1. Default: 1. */
   readonly weight?: number | undefined;
+  /** Of the tenant. Default: none. With several shards, each has its part. */
+  readonly limits?: TenantLimits | undefined;
+}
+
+export interface TenantLimits {
+  /** Questions a minute that a run must answer. */
+  readonly rpm?: number | undefined;
+  readonly maxOpenRuns?: number | undefined;
+  readonly maxInputBytes?: number | undefined;
 }
 
 /** The figures for estimating how long the job takes. */

@@ -1,0 +1,120 @@
+/** What a tenant may have and ask. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { TenantLimits } from '../src/runs/run.ts';
+import { begin, openStore, request } from './harness.ts';
+
+const keyOf = (n: number) => n.toString(16).padStart(64, '0');
+const INPUT = JSON.stringify('x'.repeat(98));
+
+/** Asks one question after the other as a tenant. */
+function asking(store: ReturnType<typeof openStore>, tenant: string, limits: TenantLimits) {
+  let asked = 0;
+  return async (more = {}, input = INPUT) => {
+    asked += 1;
+    const question = request({ key: keyOf(asked), tenant, limits, ...more });
+    await store.runs.join(question, input);
+    return question;
+  };
+}
+
+test('a tenant asks so many questions a minute, at once or one by one, and others are not held up', async () => {
+  await using store = openStore();
+  const ask = asking(store, 'acme', { rpm: 5 });
+  for (let n = 0; n < 5; n += 1) await ask();
+
+  const refused = await ask().catch((error) => error);
+
+  expect(refused).toMatchObject({ code: 'RATE_LIMITED' });
+  expect(refused.message).toContain('TENANT_RPM');
+  expect(refused.retryMs).toBeGreaterThan(10_000); // the next one is due after a fifth of a minute
+  expect(refused.retryMs).toBeLessThanOrEqual(12_000);
+  await asking(store, 'other', { rpm: 5 })({ key: keyOf(99) });
+  await store.redis.hincrbyfloat(`${store.shard.prefix}tenant:acme`, 'tat', -12_000); // as if it had passed
+  await ask();
+  await expect(ask()).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+});
+
+test('a question that joins a run counts, one that is repeated or refused does not', async () => {
+  await using store = openStore();
+  const ask = asking(store, 'acme', { rpm: 3, maxOpenRuns: 1 });
+  const first = await ask();
+  await store.runs.join(first, INPUT); // R14: it was sent again
+  await ask({ key: first.key });
+  await expect(ask()).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
+  await ask({ key: first.key });
+
+  await expect(ask({ key: first.key })).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+});
+
+test('open runs of a tenant are bounded; who joins another run opens none', async () => {
+  await using store = openStore();
+  const ask = asking(store, 'acme', { maxOpenRuns: 2 });
+  const [first] = [await ask(), await ask()];
+
+  await expect(ask()).rejects.toThrow('2 runs of this tenant are open: TENANT_MAX_OPEN_RUNS');
+  await ask({ key: first.key });
+  await asking(store, 'other', { maxOpenRuns: 2 })({ key: keyOf(77) });
+  await ask({ key: keyOf(77) });
+  await expect(ask()).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
+});
+
+test('inputs of a tenant are bounded in bytes', async () => {
+  await using store = openStore();
+  const ask = asking(store, 'acme', { maxInputBytes: 250 });
+  await ask();
+  await ask();
+
+  await expect(ask()).rejects.toThrow('TENANT_MAX_INPUT_MB');
+  await asking(store, 'other', { maxInputBytes: 250 })({ key: keyOf(77) });
+});
+
+test('what a tenant has is what is open of it, whatever comes and goes', async () => {
+  const steps = fc.array(
+    fc.record({
+      does: fc.constantFrom('ask', 'end', 'cancel', 'fail'),
+      tenant: fc.constantFrom('a', 'b'),
+      key: fc.integer({ min: 1, max: 4 }),
+    }),
+    { maxLength: 30 },
+  );
+  await fc.assert(
+    fc.asyncProperty(steps, async (list) => {
+      await using store = openStore();
+      const open = new Map<string, { tenant: string; jobs: string[]; bytes: number }>();
+      for (const { does, tenant, key } of list) {
+        const at = keyOf(key);
+        const held = open.get(at);
+        if (does === 'ask') {
+          const input = JSON.stringify('y'.repeat(key));
+          const asked = request({ key: at, tenant, limits: {}, maxAgeMs: -1 });
+          await store.runs.join(asked, input);
+          if (held) held.jobs.push(asked.job);
+          else open.set(at, { tenant, jobs: [asked.job], bytes: input.length });
+        } else if (held && does === 'cancel') {
+          for (const job of held.jobs) await store.jobs.cancel(job);
+          open.delete(at);
+        } else if (held) {
+          const { attempt } = await begin(store.runs, {
+            key: at,
+            tenant: held.tenant,
+            maxAgeMs: -1,
+          });
+          const state = does === 'end' ? 'succeeded' : 'failed';
+          await store.runs.finalise(attempt.run, attempt.attemptId, state, '{}');
+          open.delete(at);
+        }
+      }
+      for (const tenant of ['a', 'b']) {
+        const own = [...open.values()].filter((run) => run.tenant === tenant);
+        const [runs, bytes] = await store.redis.hmget(
+          `${store.shard.prefix}tenant:${tenant}`,
+          ...['runs', 'bytes'],
+        );
+        expect(Number(runs)).toBe(own.length);
+        expect(Number(bytes)).toBe(own.reduce((sum, run) => sum + run.bytes, 0));
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
