@@ -95,6 +95,7 @@ export type ProblemCode =
   | 'overloaded'
   | 'queue-full'
   | 'queue-unavailable'
+  | 'quota-exceeded'
   | 'rate-limited'
   | 'request-timeout'
   | 'run-ended'

@@ -12,6 +12,7 @@ export {
   QueueFullError,
   QueueUnavailableError,
   ShardCountError,
+  TenantLimitError,
 } from './errors.ts';
 export { type FollowOptions, followJob, isLastEvent, type JobEvent } from './events/job-events.ts';
 export { JobWaiter, type WaitOptions } from './events/job-waiter.ts';

@@ -5,13 +5,14 @@
 import { integer, MB } from '@deja/runtime/settings';
 import { z } from 'zod';
 import { MAX_SHARDS } from './ids.ts';
+import type { TenantLimits } from './runs/run.ts';
 
 /** API and workers read these, and must be given the same values. */
 export const jobSettings = {
   QUEUE_SHARDS: integer(1, MAX_SHARDS).default(1).meta({
     unit: 'shards',
     description:
-      'The queue and the invalidation log are split into this many shards, by series or question, so that a Redis Cluster shares their work. Each has its part of the bounds on what Redis keeps: `QUEUE_MAX` and `INPUT_MAX_MB`, `MAX_JOBS`, `RESULT_MAX_MB` and `MAX_DELIVERIES`, `EXPLAIN_KEYS`, `CACHE_MAX_REDIS_MB`. All processes have the same number; operations.md says how to change it.',
+      'The queue and the invalidation log are split into this many shards, by series or question, so that a Redis Cluster shares their work. Each has its part of the bounds of a tenant, and of those on what Redis keeps: `QUEUE_MAX` and `INPUT_MAX_MB`, `MAX_JOBS`, `RESULT_MAX_MB` and `MAX_DELIVERIES`, `EXPLAIN_KEYS`, `CACHE_MAX_REDIS_MB`. All processes have the same number; operations.md says how to change it.',
   }),
   JOB_RETENTION_S: integer(1).default(86_400).meta({
     unit: 's',
@@ -48,6 +49,22 @@ export const admissionSettings = {
     unit: 'MB',
     description:
       "Inputs of open runs take at most this much of the queue's Redis; the API answers further ones with 503.",
+  }),
+  TENANT_RPM: integer(1).optional().meta({
+    unit: 'questions',
+    defaultText: 'none',
+    description:
+      'With keys, a tenant may ask so many questions in a minute that the cache does not answer; the API answers further ones with 429. A key can set another number.',
+  }),
+  TENANT_MAX_OPEN_RUNS: integer(1).default(1000).meta({
+    unit: 'runs',
+    description:
+      'With keys, at most this many runs of a tenant are open, and at most half of `QUEUE_MAX`; the API answers further ones with 429. A key can set another number.',
+  }),
+  TENANT_MAX_INPUT_MB: integer(1).default(64).meta({
+    unit: 'MB',
+    description:
+      'With keys, inputs of open runs of a tenant take at most this much; the API answers further ones with 429. A key can set another number.',
   }),
   EXPLAIN_KEYS: integer(1).default(4096).meta({
     unit: 'questions',
@@ -118,6 +135,16 @@ export function limitsOfShard(limits: JobLimits, count: number): JobLimits {
   };
 }
 
+/** What each of so many shards has of a tenant's limits. */
+export function tenantLimitsOfShard(limits: TenantLimits, count: number): TenantLimits {
+  const part = (bound: number | undefined) => bound && Math.ceil(bound / count);
+  return {
+    rpm: part(limits.rpm),
+    maxOpenRuns: part(limits.maxOpenRuns),
+    maxInputBytes: part(limits.maxInputBytes),
+  };
+}
+
 /** For a process that only ends runs: a worker. */
 export const jobConfigOf = (env: JobEnv) => ({
   jobLimits: jobLimitsOf(env),
@@ -127,6 +154,11 @@ export const jobConfigOf = (env: JobEnv) => ({
 /** For a process that adds jobs, too: the API. */
 export const admissionConfigOf = (env: JobEnv & AdmissionEnv) => ({
   jobLimits: { ...jobLimitsOf(env), ...admissionLimitsOf(env) },
+  tenantLimits: {
+    rpm: env.TENANT_RPM,
+    maxOpenRuns: Math.min(env.TENANT_MAX_OPEN_RUNS, Math.ceil(env.QUEUE_MAX / 2)),
+    maxInputBytes: env.TENANT_MAX_INPUT_MB * MB,
+  },
   jobDeadlineMs: env.JOB_DEADLINE_S * 1000,
   queueShards: env.QUEUE_SHARDS,
 });

@@ -36,7 +36,10 @@ const PATIENCE_MS = 30_000;
 /** After this time other requests get a turn. */
 const SLICE_MS = 10;
 
-const QUEUE_FULL = problemOf('queue-full').type;
+/** Some of what was asked before has to end first, or a while has to pass. */
+const FULL = (['queue-full', 'quota-exceeded', 'rate-limited'] as const).map(
+  (name) => problemOf(name).type,
+);
 const UNREACHABLE = [problemOf('queue-unavailable').type, problemOf('cache-untrusted').type];
 /** Read by nobody where it is the client that has gone. */
 const STOPPING = problemOf('queue-unavailable', 'this process stops: send the rest again');
@@ -145,7 +148,7 @@ async function ask(
     if (UNREACHABLE.includes(type)) {
       if (performance.now() - reachedAt > PATIENCE_MS) request.problem = result.problem;
     } else {
-      if (type !== QUEUE_FULL) return result;
+      if (!FULL.includes(type)) return result;
       reachedAt = performance.now();
     }
     await delay(RETRY_MS, undefined, { signal: clientSignal }).catch(() => undefined);

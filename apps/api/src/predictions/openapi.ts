@@ -48,6 +48,8 @@ function prediction({ id, summary, description, input, answer, path }: Predictio
       'webhook-refused',
       'webhooks-off',
       'model-failed',
+      'rate-limited',
+      'quota-exceeded',
       'queue-full',
       'queue-unavailable',
       'model-timed-out',
@@ -130,7 +132,8 @@ export function predictionPaths(models: ReadonlyMap<string, Model>): ZodOpenApiP
         },
         problems: [
           ...(['malformed-json', 'malformed-request', 'body-too-large', 'input-refused'] as const),
-          ...(['model-failed', 'model-timed-out', 'queue-full', 'queue-unavailable'] as const),
+          ...(['model-failed', 'model-timed-out', 'rate-limited', 'quota-exceeded'] as const),
+          ...(['queue-full', 'queue-unavailable'] as const),
         ],
       }),
     },

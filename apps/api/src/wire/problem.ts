@@ -8,7 +8,7 @@ import {
   type LogUnavailableError,
   TooManyInvalidationsError,
 } from '@deja/cache-core';
-import type { JobsError } from '@deja/jobs';
+import { type JobsError, TenantLimitError } from '@deja/jobs';
 import { InputError, type InputIssue } from '@deja/models';
 import { isRedisAway } from '@deja/redis';
 import { JOB_PROBLEMS, type Problem, problemDocument } from '@deja/wire';
@@ -40,6 +40,7 @@ export const PROBLEMS = {
   'webhook-refused': [422, 'No webhook is sent to this URL'],
   'idempotency-conflict': [422, 'This Idempotency-Key was used for another question'],
   'rate-limited': [429, 'There were too many requests of this kind'],
+  'quota-exceeded': [429, 'The tenant has as much as it may'],
   'too-many-failures': [429, 'Too many wrong passwords'],
   'headers-too-large': [431, 'The headers are too large'],
   internal: [500, 'Something went wrong on our side'],
@@ -111,6 +112,8 @@ const NAME_OF_CODE = {
   IDEMPOTENCY_CONFLICT: 'idempotency-conflict',
   LOG_UNAVAILABLE: 'queue-unavailable',
   SHARD_COUNT: 'queue-unavailable',
+  RATE_LIMITED: 'rate-limited',
+  QUOTA_EXCEEDED: 'quota-exceeded',
 } as const satisfies Record<(JobsError | LogUnavailableError)['code'], ProblemName>;
 
 /** The problem that a client sees for an error; undefined for an unexpected error. */
@@ -125,6 +128,10 @@ export function problemErrorOf(error: unknown): ProblemError | undefined {
   if (error instanceof TooManyInvalidationsError)
     return new ProblemError('rate-limited', `${error.message}: MAX_INVALIDATIONS_PER_MINUTE`, {
       headers: { 'Retry-After': String(Math.ceil(error.retryAfterMs / 1000)) },
+    });
+  if (error instanceof TenantLimitError)
+    return new ProblemError(NAME_OF_CODE[error.code], error.message, {
+      headers: { 'Retry-After': String(Math.ceil(error.retryMs / 1000)) },
     });
   if (isRedisAway(error)) return new ProblemError('queue-unavailable');
   if (error instanceof Error && 'code' in error && isKnown(error.code))

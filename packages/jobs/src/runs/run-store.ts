@@ -22,6 +22,7 @@ import { releaseScript } from '../lua/release.ts';
 import { repliesOf } from '../lua/reply.ts';
 import { startScript } from '../lua/start.ts';
 import { askWhoAnswers, type QueueShards } from '../queue-redis.ts';
+import { tenantLimitsOfShard } from '../settings.ts';
 import { hookOf } from '../webhook.ts';
 import { attemptOf } from './attempt.ts';
 import { withClaim } from './idempotency.ts';
@@ -124,11 +125,12 @@ export class RunStore {
   }
 
   async #join(request: JoinRequest, input: string): Promise<JoinReply> {
-    const { tags, webhook, ...rest } = request;
+    const { tags, webhook, limits: ofTenant, ...rest } = request;
+    const limits = ofTenant && tenantLimitsOfShard(ofTenant, this.#queues.all.length);
     const hook = webhook && hookOf(webhook);
     const inputBytes = Buffer.byteLength(input);
     const trace = activeTraceparent();
-    const json = JSON.stringify({ maxAgeMs: ANY_AGE_MS, ...rest, hook, inputBytes, trace });
+    const json = JSON.stringify({ maxAgeMs: ANY_AGE_MS, ...rest, limits, hook, inputBytes, trace });
     const tagsJson = JSON.stringify(tags);
     const inline = input.length <= INLINE_INPUT_CHARS ? input : '';
     const queue = this.#queues.ofKey(request.key);
