@@ -53,3 +53,21 @@ test('a key is held for a day from when its job was made', async () => {
   expect(leftMs).toBeGreaterThan(86_000_000);
   expect(leftMs).toBeLessThanOrEqual(86_400_000);
 });
+
+test('a key belongs to its tenant: for another one it is free, and its job is not told', async () => {
+  await using store = openStore();
+  const [acme, other] = ['acme', 'other'].map((tenant) => ({
+    tenant,
+    claim: claimFor('k', 'one', tenant),
+  }));
+  const first = await store.runs.join(request(acme), '{}');
+
+  const second = await store.runs.join(request(other), '{}');
+  const again = await store.runs.join(request(acme), '{}');
+
+  expect(jobOf(second)).not.toBe(jobOf(first));
+  expect(jobOf(again)).toBe(jobOf(first));
+  expect(await store.idempotency.jobOf(claimFor('k', 'one'))).toBeUndefined();
+  const seen = await store.jobs.read(String(jobOf(second)));
+  expect(seen).toMatchObject({ job: { tenant: 'other' } });
+});

@@ -99,6 +99,7 @@ export class Deliverer {
     return await inSpan('deja.webhook.deliver', options, async (span) => {
       const outcome = await sender.send({
         ...{ id, url, body: webhookPayload(sendable, payload), attempt: tries + 1 },
+        tenant: job.tenant,
         traceparent: traceparentOf(span) ?? traces.submission,
         signal: shutdown,
       });

@@ -19,7 +19,7 @@ import { createResolve, isReachable, type Resolve } from './addresses.ts';
 import { type FailureReason, failed, outcomeOf, type SendOutcome } from './outcome.ts';
 import { answerTo, createPinnedAgent, pinTo } from './request.ts';
 import { DEFAULT_TIMEOUT_S } from './schedule.ts';
-import { sign } from './signing.ts';
+import { secretOfTenant, sign } from './signing.ts';
 import { checkWebhookUrl, hostOf, portOf, type UrlPolicy } from './url.ts';
 
 const DEFAULT_USER_AGENT = 'Deja/0.2.0';
@@ -51,6 +51,8 @@ export interface SendOptions {
   readonly body: string;
   /** 1 for the first; sent as `webhook-attempt`, which is not signed. */
   readonly attempt: number;
+  /** Whose secret signs it. Default: that of an installation without keys. */
+  readonly tenant?: string | undefined;
   /** W3C Trace Context, passed on if it is well formed. */
   readonly traceparent?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -157,8 +159,14 @@ export class WebhookSender {
     }
   }
 
-  #headers(url: URL, { id, body, attempt, traceparent }: SendOptions): Record<string, string> {
-    const { secrets, userAgent = DEFAULT_USER_AGENT, now = Date.now } = this.#options;
+  #headers(
+    url: URL,
+    { id, body, attempt, tenant, traceparent }: SendOptions,
+  ): Record<string, string> {
+    const { userAgent = DEFAULT_USER_AGENT, now = Date.now } = this.#options;
+    const secrets = this.#options.secrets.map((secret) =>
+      tenant === undefined ? secret : secretOfTenant(secret, tenant),
+    );
     const trace = parseTraceparent(traceparent);
     return {
       host: url.host,

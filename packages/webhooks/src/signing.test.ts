@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
-import { parseSecrets, sign } from './signing.ts';
+import { parseSecrets, secretOfTenant, sign } from './signing.ts';
 
 const secretOf = (byte: number, length = 32) =>
   `whsec_${Buffer.alloc(length, byte).toString('base64')}`;
@@ -85,4 +85,16 @@ describe('parseSecrets', () => {
   test('refuses none at all', () => {
     expect(() => parseSecrets('  ')).toThrow('there is no webhook secret');
   });
+});
+
+test('each tenant has a secret of its own, which follows from the one of the installation', () => {
+  const [acme, other] = ['acme', 'other'].map((tenant) => secretOfTenant(OLD, tenant));
+  const body = '{}';
+  const headers = sign({ id: 'a-1', timestamp: Date.now(), body, secrets: [String(acme)] });
+
+  expect(parseSecrets(String(acme))).toEqual([acme]);
+  expect(secretOfTenant(OLD, 'acme')).toBe(acme);
+  expect(new Webhook(String(acme)).verify(body, headers)).toEqual({});
+  for (const secret of [String(other), OLD, secretOfTenant(NEW, 'acme')])
+    expect(() => new Webhook(secret).verify(body, headers)).toThrow('No matching signature');
 });

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 
 const PREFIX = 'whsec_';
@@ -34,6 +35,15 @@ export function parseSecrets(text: string): readonly string[] {
     }
   }
   return secrets;
+}
+
+/**
+ * The secret with which a tenant's webhooks are signed: HMAC-SHA256 of its name, so that no tenant can sign
+ * what another one trusts, and nothing has to be kept.
+ */
+export function secretOfTenant(secret: string, tenant: string): string {
+  const bytes = Buffer.from(secret.slice(PREFIX.length), 'base64');
+  return PREFIX + createHmac('sha256', bytes).update(`tenant ${tenant}`).digest('base64');
 }
 
 /**

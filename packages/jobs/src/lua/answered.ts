@@ -20,6 +20,7 @@ keepResult(q.run, ARGV[4], limits, limits.retainMs)
 redis.call('HSET', jobKey(q.job), 'run', q.run, 'key', q.key, 'model', q.model,
   'version', q.version, 'dedup', 0, 'created', n(NOW), 'deadline', n(NOW + q.deadlineMs),
   'hook', q.hook)
+if q.tenant then redis.call('HSET', jobKey(q.job), 'tenant', q.tenant) end
 if q.claim then keepClaim(q.claim, q.job) end
 endJob(q.job, 'succeeded', limits, limits.retainMs)
 trimJobs(1, limits)

@@ -18,6 +18,8 @@ export interface AnsweredQuestion {
   readonly webhook: Webhook;
   /** The Idempotency-Key of the submission. Default: none. */
   readonly claim?: Claim | undefined;
+  /** Who asks. Default: keys are off. */
+  readonly tenant?: string | undefined;
 }
 
 /**

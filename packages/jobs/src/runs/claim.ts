@@ -12,7 +12,10 @@ export interface Claim {
   readonly within?: string;
 }
 
-export function claimFor(idempotencyKey: string, question: string): Claim {
-  const digest = createHash('sha256').update(idempotencyKey).digest('hex');
+/** @param tenant Whose key it is. Default: keys of the API are off. */
+export function claimFor(idempotencyKey: string, question: string, tenant?: string): Claim {
+  const hash = createHash('sha256');
+  if (tenant !== undefined) hash.update(`${tenant}\n`); // no tenant's name and no header has a line break
+  const digest = hash.update(idempotencyKey).digest('hex');
   return { digest, question, heldMs: HELD_MS };
 }

@@ -48,6 +48,7 @@ export function recordOf({ id, job, run, wait = NO_WAIT, body }: JobParts): JobR
   return {
     id,
     run: String(job.run),
+    tenant: job.tenant,
     key: String(job.key),
     model: String(job.model),
     version: Number(job.version),

@@ -153,6 +153,8 @@ export interface RunFailure {
 /** All times: epoch ms on the queue Redis' clock. */
 export interface JobRecord {
   readonly id: string;
+  /** Whose it is. Undefined: it was made while keys were off. */
+  readonly tenant: string | undefined;
   readonly run: string;
   readonly key: string;
   readonly model: string;
