@@ -5,7 +5,7 @@ import { webhookPayload } from './payload.ts';
 const options = { retainMs: 3_600_000, publicUrl: 'https://deja.example' };
 const at = Date.UTC(2026, 0, 2);
 const job: JobRecord = {
-  ...{ id: '0-JOB', run: 'R', key: 'k', model: 'm', version: 2 },
+  ...{ id: '0-JOB', tenant: undefined, run: 'R', key: 'k', model: 'm', version: 2 },
   status: 'succeeded',
   lane: 'long',
   ...{ deduplicated: false, createdAt: at, startedAt: at + 1, finishedAt: at + 2 },
