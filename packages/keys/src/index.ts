@@ -1,3 +1,7 @@
+export { KeyEndedError, KeyNotFoundError, type KeysError, TooManyKeysError } from './errors.ts';
+export { type KeyDocument, type KeyRecord, type KeyState, presentKey } from './key-record.ts';
+export { type CreatedKey, KeyStore, type KeyStoreOptions, type ListedKey } from './key-store.ts';
+export { ADMIN_TENANT, type NewKey, newKeySchema } from './new-key.ts';
 export {
   EVERYBODY,
   type KeyLimits,
@@ -8,3 +12,4 @@ export {
   type Scope,
   type Verdict,
 } from './principal.ts';
+export { createKeyVerifier, type VerifierOptions } from './verifier.ts';

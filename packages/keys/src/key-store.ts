@@ -1,0 +1,183 @@
+/**
+ * The keys of an installation, on the queue Redis.
+ *
+ * Guarantees, each with a test of the same name:
+ *
+ *  - no key is in Redis, only its digest;
+ *  - a key is told once, when it is made;
+ *  - a key that was revoked stays revoked, whatever is done with it meanwhile;
+ *  - a key can be revoked while Redis is full;
+ *  - a rotated key has a successor with the same rights, and works for another 24 h;
+ *  - there are at most `maxKeys` keys, and those that have ended make room for new ones.
+ *
+ * Calls reject as Redis does when it is away. What was asked for may have happened then; a revocation
+ * can be repeated. A key that was made and never told is of no use to anybody.
+ */
+import { randomBytes } from 'node:crypto';
+import type { RedisClient } from '@deja/cache-core/redis';
+import { KeyEndedError, KeyNotFoundError, TooManyKeysError } from './errors.ts';
+import { writeKeysScript } from './key-lua.ts';
+import { type KeyRecord, parseKeyRecord, stateOf } from './key-record.ts';
+import { digestOf, newKeyText } from './key-text.ts';
+import type { NewKey } from './new-key.ts';
+
+export interface KeyStoreOptions {
+  readonly redis: RedisClient;
+  /** Prefix of the first shard's keys, e.g. `deja:f2:{d0}:`. */
+  readonly prefix: string;
+  /** Default: 10,000. */
+  readonly maxKeys?: number;
+  /** Epoch ms. Default: `Date.now`. */
+  readonly now?: () => number;
+}
+
+export interface CreatedKey {
+  /** The key itself, which nobody can be told again. */
+  readonly key: string;
+  readonly record: KeyRecord;
+}
+
+export interface ListedKey {
+  readonly record: KeyRecord;
+  /** Epoch ms, to the minute. Undefined: never. */
+  readonly lastUsedAt: number | undefined;
+}
+
+interface Change {
+  readonly id: string;
+  /** As it was read; empty: there was none. */
+  readonly before: string;
+  readonly after: KeyRecord;
+}
+
+const MAX_KEYS = 10_000;
+const ROTATED_MS = 24 * 3_600_000;
+
+export class KeyStore {
+  readonly #redis: RedisClient;
+  readonly #prefix: string;
+  readonly #maxKeys: number;
+  readonly #now: () => number;
+
+  constructor({ redis, prefix, maxKeys = MAX_KEYS, now = Date.now }: KeyStoreOptions) {
+    this.#redis = redis;
+    this.#prefix = prefix;
+    this.#maxKeys = maxKeys;
+    this.#now = now;
+  }
+
+  /** @throws TooManyKeysError */
+  async create({ expiresInMs, ...rights }: NewKey): Promise<CreatedKey> {
+    const created = this.#made(rights, expiresInMs);
+    const { record } = created;
+    await this.#write([{ id: record.id, before: '', after: record }], { endsRights: false });
+    return created;
+  }
+
+  /** The newest first. */
+  async list(): Promise<readonly ListedKey[]> {
+    const [keys, used] = await Promise.all([
+      this.#redis.hgetall(`${this.#prefix}keys`),
+      this.#redis.hgetall(`${this.#prefix}keysused`),
+    ]);
+    return Object.values(keys)
+      .map(parseKeyRecord)
+      .filter((record) => record !== undefined)
+      .sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1))
+      .map((record) => ({ record, lastUsedAt: msOf(used[record.id]) }));
+  }
+
+  async find(id: string): Promise<ListedKey | undefined> {
+    const [text, used] = await Promise.all([
+      this.#redis.hget(`${this.#prefix}keys`, id),
+      this.#redis.hget(`${this.#prefix}keysused`, id),
+    ]);
+    const record = parseKeyRecord(text ?? undefined);
+    return record && { record, lastUsedAt: msOf(used) };
+  }
+
+  /**
+   * Every process refuses it within a second after this resolves. One that is revoked already stays as
+   * it is.
+   *
+   * @throws KeyNotFoundError
+   */
+  async revoke(id: string): Promise<KeyRecord> {
+    for (;;) {
+      const { text, record } = await this.#read(id);
+      if (record.revokedAt !== undefined) return record;
+      const revoked = { ...record, revokedAt: this.#now() };
+      if (await this.#write([{ id, before: text, after: revoked }], { endsRights: true }))
+        return revoked;
+    }
+  }
+
+  /**
+   * Makes a key with the rights of this one, which goes on for 24 h unless it ends before. If it was to
+   * expire, the new one expires as long after today.
+   *
+   * @throws KeyNotFoundError, KeyEndedError, TooManyKeysError
+   */
+  async rotate(id: string): Promise<CreatedKey & { readonly replaced: KeyRecord }> {
+    for (;;) {
+      const { text, record } = await this.#read(id);
+      const now = this.#now();
+      const state = stateOf(record, now);
+      if (state !== 'active') throw new KeyEndedError(`the key ${id} is ${state}: make a new one`);
+      if (record.replacedBy !== undefined)
+        throw new KeyEndedError(`the key ${id} was replaced by ${record.replacedBy}: rotate that`);
+      const { tenant, name, scopes, models, limits, weight, createdAt, expiresAt } = record;
+      const rights = { tenant, name, scopes, ...(models && { models }), limits, weight };
+      const created = this.#made(rights, expiresAt && expiresAt - createdAt);
+      const replaced = {
+        ...record,
+        expiresAt: Math.min(expiresAt ?? Number.POSITIVE_INFINITY, now + ROTATED_MS),
+        replacedBy: created.record.id,
+      };
+      const changes = [
+        { id, before: text, after: replaced },
+        { id: created.record.id, before: '', after: created.record },
+      ];
+      if (await this.#write(changes, { endsRights: true })) return { ...created, replaced };
+    }
+  }
+
+  #made(rights: Omit<NewKey, 'expiresInMs'>, expiresInMs: number | undefined): CreatedKey {
+    const { id, key } = newKeyText(rights.scopes.includes('admin') ? 'ad' : 'sk');
+    const createdAt = this.#now();
+    const record = {
+      ...{ id, digest: digestOf(key), ...rights, scopes: [...rights.scopes] },
+      ...(rights.models && { models: [...rights.models] }),
+      createdAt,
+      ...(expiresInMs !== undefined && { expiresAt: createdAt + expiresInMs }),
+    };
+    return { key, record: record as KeyRecord };
+  }
+
+  async #read(id: string): Promise<{ text: string; record: KeyRecord }> {
+    const text = (await this.#redis.hget(`${this.#prefix}keys`, id)) ?? undefined;
+    const record = parseKeyRecord(text);
+    if (text === undefined || record === undefined) throw new KeyNotFoundError(id);
+    return { text, record };
+  }
+
+  /** False: somebody else has changed one of them since it was read. */
+  async #write(
+    changes: readonly Change[],
+    { endsRights }: { readonly endsRights: boolean },
+  ): Promise<boolean> {
+    const reply = await writeKeysScript(
+      this.#redis,
+      `${this.#prefix}meta`,
+      this.#prefix,
+      this.#maxKeys,
+      endsRights ? randomBytes(9).toString('base64url') : '',
+      ...changes.flatMap(({ id, before, after }) => [id, before, JSON.stringify(after)]),
+    );
+    if (reply === 'full') throw new TooManyKeysError(this.#maxKeys);
+    return reply === 'written';
+  }
+}
+
+const msOf = (text: string | null | undefined): number | undefined =>
+  text ? Number(text) : undefined;
