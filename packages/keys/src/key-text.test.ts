@@ -5,7 +5,7 @@ import { digestOf, idOfKey, type KeyKind, newKeyText } from './key-text.ts';
 
 const ALPHABET = [...'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'];
 const kinds = fc.constantFrom<KeyKind>('sk', 'ad');
-const valueOf = (digits: string): number =>
+const numberOf = (digits: string): number =>
   [...digits].reduce((value, digit) => value * 62 + ALPHABET.indexOf(digit), 0);
 
 test('a key has the documented form, and its last six digits are the CRC-32 of all before', () => {
@@ -15,7 +15,7 @@ test('a key has the documented form, and its last six digits are the CRC-32 of a
 
       expect(key).toMatch(/^deja_(sk|ad)_[0-9A-Za-z]{48}$/);
       expect(key.slice(0, 18)).toBe(`deja_${kind}_${id}`);
-      expect(valueOf(key.slice(-6))).toBe(crc32(key.slice(0, -6)));
+      expect(numberOf(key.slice(-6))).toBe(crc32(key.slice(0, -6)));
       expect(idOfKey(key)).toBe(id);
     }),
   );

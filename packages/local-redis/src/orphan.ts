@@ -1,10 +1,6 @@
-import { readFileSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { realpathSync } from 'node:fs';
 import { Redis } from 'ioredis';
-
-/** The files in a kept directory that hold the port and the password of its server. */
-export const PORT_FILE = 'redis.port';
-export const PASSWORD_FILE = 'redis.password';
+import { PASSWORD_FILE, PORT_FILE, readKept } from './kept.ts';
 
 /**
  * Ends a server that still runs on this directory because the process that started it was killed: two
@@ -29,14 +25,5 @@ export async function endOrphan(dir: string): Promise<void> {
     // It is not a Redis, or it does not let us ask.
   } finally {
     redis.disconnect();
-  }
-}
-
-/** Undefined if there is no such file. */
-export function readKept(dir: string, file: string): string | undefined {
-  try {
-    return readFileSync(join(dir, file), 'utf8').trim();
-  } catch {
-    return undefined;
   }
 }

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RedisBinary } from './debian.ts';
-import { PASSWORD_FILE, PORT_FILE, readKept } from './orphan.ts';
+import { PASSWORD_FILE, PORT_FILE, readKept } from './kept.ts';
 import { freePort, runServer } from './run-server.ts';
 import type { RedisOptions, RedisServer } from './server.ts';
 

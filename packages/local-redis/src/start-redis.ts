@@ -9,6 +9,7 @@ import { endOrphan } from './orphan.ts';
 import type { RedisOptions, RedisServer } from './server.ts';
 import { spawnRedis } from './spawn-redis.ts';
 
+export { keptRedisUrl } from './kept.ts';
 export type { RedisOptions, RedisServer } from './server.ts';
 
 /** REDIS_URL if it is set, otherwise a server of our own. */
