@@ -65,7 +65,7 @@ test('every rule has a test in the code, and a line in the model that takes it a
 });
 
 test('every key on the queue Redis is in the table of keys, and every row is a key', () => {
-  const users = product.filter(({ path }) => /^apps\/|\/(jobs|webhooks|log)\//.test(path));
+  const users = product.filter(({ path }) => /^apps\/|\/(jobs|keys|webhooks|log)\//.test(path));
   // In Lua and in TypeScript: P .. 'meta', `${prefix}meta`.
   const name = /\bP \.\. '([a-z]+)|[pP]refix\}([a-z]+)/g;
   const used = users.flatMap(({ text }) =>
