@@ -7,7 +7,7 @@ export const keySettings = {
     .optional()
     .meta({
       description:
-        'An admin key whose SHA-256 is this, in hex, works besides those in Redis, and without Redis: a first key. The key is any text of 32 to 256 characters that nobody can guess, e.g. of `openssl rand -hex 32`.',
+        'An admin key whose SHA-256 is this, in hex, works besides those in Redis, and without Redis: a first key. The key is any text of 32 or more characters that nobody can guess, e.g. of `openssl rand -hex 32`.',
     }),
 } as const;
 
