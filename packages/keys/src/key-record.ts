@@ -4,7 +4,7 @@ import { type Principal, SCOPES } from './principal.ts';
 
 const timestamp = z.int().nonnegative();
 
-export const keyRecordSchema = z.object({
+const keyRecordSchema = z.object({
   id: z.string(),
   /** SHA-256 of the key, in hex. */
   digest: z.string().regex(/^[0-9a-f]{64}$/),
