@@ -11,6 +11,7 @@
  */
 import { setTimeout as delay, setImmediate as immediate } from 'node:timers/promises';
 import type { Notifier, RedisClient } from '@deja/cache-core/redis';
+import { isRedisAway } from '@deja/redis';
 import { readKeysScript } from './key-lua.ts';
 
 export interface KeyReaderOptions {
@@ -75,7 +76,7 @@ export class KeyReader implements AsyncDisposable {
     poll();
   }
 
-  /** Whether the last call got no answer. The next poll tries again. */
+  /** Whether Redis was out of reach at the last call. The next poll tries again. */
   get isAway(): boolean {
     return this.#isAway;
   }
@@ -149,8 +150,8 @@ export class KeyReader implements AsyncDisposable {
         resolve({ text: texts[i] ?? '', generation: this.#generation });
       });
     } catch (error) {
-      this.#isAway = true;
-      // The connection reports its own errors. Who has asked meanwhile would fare no better.
+      this.#isAway = isRedisAway(error);
+      // Who has asked meanwhile would fare no better.
       for (const { reject } of [...asked.map(([, each]) => each), ...this.#wanted.values()])
         reject(error);
       this.#wanted = new Map();

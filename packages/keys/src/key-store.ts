@@ -68,10 +68,11 @@ export class KeyStore {
 
   /** @throws TooManyKeysError */
   async create({ expiresInMs, ...rights }: NewKey): Promise<CreatedKey> {
-    const created = this.#made(rights, expiresInMs);
-    const { record } = created;
-    await this.#write([{ id: record.id, before: '', after: record }], { endsRights: false });
-    return created;
+    for (;;) {
+      const created = this.#made(rights, expiresInMs);
+      const change = { id: created.record.id, before: '', after: created.record };
+      if (await this.#write([change], { endsRights: false })) return created;
+    }
   }
 
   /** The newest first. */
@@ -161,7 +162,7 @@ export class KeyStore {
     return { text, record };
   }
 
-  /** False: somebody else has changed one of them since it was read. */
+  /** False: one of them is not, or no longer, what was read. */
   async #write(
     changes: readonly Change[],
     { endsRights }: { readonly endsRights: boolean },

@@ -15,6 +15,7 @@
  * It remembers keys by their SHA-256, the 10,000 that were used last, and nothing of those it refused.
  */
 import { timingSafeEqual } from 'node:crypto';
+import { isRedisAway } from '@deja/redis';
 import { LRUCache } from 'lru-cache';
 import { KeyReader, type KeyReaderOptions, USED_EVERY_MS } from './key-reader.ts';
 import { parseKeyRecord, principalOf } from './key-record.ts';
@@ -107,8 +108,8 @@ class Verifier implements KeyVerifier, AsyncDisposable {
     try {
       const read = await this.#read(id, digest);
       return 'is' in read ? read : this.#admit(read);
-    } catch {
-      // Redis cannot be asked, which its connection reports.
+    } catch (error) {
+      if (!isRedisAway(error)) throw error; // its connection reports that
       return known === undefined ? UNAVAILABLE : this.#admitUnverified(known);
     }
   }

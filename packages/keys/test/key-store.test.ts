@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { startOwnRedis } from '@deja/local-redis';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { KeyEndedError, KeyNotFoundError, TooManyKeysError } from '../src/index.ts';
 import { digestOf } from '../src/key-text.ts';
 import { openKeys, rights } from './open-keys.ts';
@@ -52,6 +52,23 @@ test('an admin key says so in its text', async () => {
 
   expect((await keys.store.create(admin)).key).toMatch(/^deja_ad_/);
   expect(admin.tenant).toBe('admin');
+});
+
+test('a key whose id is taken is made again', async () => {
+  await using keys = await openKeys();
+  const send = keys.redis.evalsha.bind(keys.redis) as (...args: unknown[]) => Promise<unknown>;
+  const taken: string[] = [];
+  vi.spyOn(keys.redis, 'evalsha').mockImplementationOnce(async (...args: unknown[]) => {
+    taken.push(String(args[6]));
+    await keys.redis.hset(`${keys.prefix}keys`, String(args[6]), 'of another key');
+    return await send(...args);
+  });
+
+  const { record } = await keys.store.create(rights());
+
+  expect(taken).not.toContain(record.id);
+  expect(await keys.store.find(record.id)).toMatchObject({ record });
+  expect(await keys.redis.hget(`${keys.prefix}keys`, String(taken[0]))).toBe('of another key');
 });
 
 test('the newest key is listed first', async () => {

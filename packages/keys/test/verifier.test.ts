@@ -278,6 +278,18 @@ test('a process that stood still does not take that for an outage', async () => 
   expect(await verdict).toMatchObject({ is: 'known' });
 });
 
+test('an answer of Redis that no outage explains is an error', async () => {
+  await using keys = await openKeys();
+  const { verifier } = await keys.openVerifier({ leaseMs: 0 });
+  const { key } = await keys.store.create(rights());
+  await verifier.verify(key);
+
+  await keys.redis.set(`${keys.prefix}keys`, 'no hash');
+
+  await expect(verifier.verify(newKeyText('sk').key)).rejects.toThrow(/WRONGTYPE/);
+  await expect(verifier.verify(key)).rejects.toThrow(/WRONGTYPE/);
+});
+
 test('what was read before rights ended is no ground to go on', async () => {
   await using server = await startOwnRedis();
   await using keys = await openKeys({ url: server.url });
