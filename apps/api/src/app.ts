@@ -1,6 +1,7 @@
 /** All routes, and the steps that every request passes before and after its route. */
 import type { RequestListener } from 'node:http';
-import express, { type Express, type RequestHandler, Router } from 'express';
+import type { Model } from '@deja/models';
+import express, { type Express, type Request, type RequestHandler } from 'express';
 import { adviceRoute } from './advice/route.ts';
 import { entryRoute } from './cache/entry.ts';
 import {
@@ -13,14 +14,16 @@ import type { ApiContext } from './context.ts';
 import { explainRoute } from './explain/route.ts';
 import { historyRoute } from './history/route.ts';
 import { adminOnly } from './http/admin-only.ts';
-import { authentication } from './http/authentication.ts';
+import { createAuthentication } from './http/authentication.ts';
 import { readBody } from './http/body.ts';
 import { ByteBudget } from './http/byte-budget.ts';
 import { corsPolicy } from './http/cors.ts';
 import { handleErrors } from './http/errors.ts';
 import { hostPolicy } from './http/hosts.ts';
+import { refuseOtherModels } from './http/principal.ts';
 import { boundReplies } from './http/replies-in-flight.ts';
 import { noteArrivals, traceRequests } from './http/request-span.ts';
+import { createRouter, type Handlers, nothingAt } from './http/router.ts';
 import { cancelRoute } from './jobs/cancel.ts';
 import { jobEventsRoute, jobResultRoute, jobRoute } from './jobs/route.ts';
 import { fittedModelsRoute } from './models/fitted-models.ts';
@@ -44,10 +47,7 @@ import { KnownBodies } from './predictions/known-bodies.ts';
 import { manyRoute } from './predictions/many.ts';
 import { predictRoute } from './predictions/route.ts';
 import { deliveriesRoute, jobDeliveriesRoute, redeliverRoute } from './webhooks/route.ts';
-import { ProblemError } from './wire/problem.ts';
 import { commonFields } from './wire/reply.ts';
-
-type Methods = Partial<Record<'get' | 'post' | 'delete', RequestHandler | RequestHandler[]>>;
 
 /** Answers requests: repeated questions at once, all others through Express. */
 export function createListener(context: ApiContext): RequestListener {
@@ -56,30 +56,21 @@ export function createListener(context: ApiContext): RequestListener {
 }
 
 /** What the HIT path and Express have in common. */
-export function sharedBy({ config, registry }: ApiContext): HitPathOptions {
+export function sharedBy(context: ApiContext): HitPathOptions {
+  const { config, registry } = context;
   return {
+    auth: createAuthentication(context),
     bodies: new ByteBudget(config.maxBodiesBytes),
     known: new KnownBodies(1 / config.processes),
     requests: createRequestCounter(registry),
   };
 }
 
-export function createApp(context: ApiContext, shared: HitPathOptions): Express {
-  const { config, models } = context;
-  const { bodies, known, requests } = shared;
-  const operatorsOnly = adminOnly(context);
-  const body = readBody(config, bodies);
-  const many = (modelOf: Parameters<typeof manyRoute>[0]) => manyRoute(modelOf, bodies, context);
-  const builtIn = (name: string) => () => {
-    const model = models.get(name);
-    if (!model) throw new Error(`the built-in model ${name} is not loaded`);
-    return model;
-  };
-  const predicts = (modelOf: Parameters<typeof predictRoute>[0]) => [
-    body,
-    predictRoute(modelOf, known, context),
-  ];
+type ModelOf = (req: Request) => Model;
 
+export function createApp(context: ApiContext, shared: HitPathOptions): Express {
+  const { config } = context;
+  const { auth, requests } = shared;
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false);
   app.use((req, res, next) => {
@@ -89,71 +80,89 @@ export function createApp(context: ApiContext, shared: HitPathOptions): Express 
     next();
   });
   app.use(traceRequests(), countRequests(requests), boundReplies(config));
-  app.use(hostPolicy(config), corsPolicy(config), authentication(config));
-
-  const router = Router({ caseSensitive: true });
-  const at = (path: string, methods: Methods) => {
-    const allow = Object.keys(methods).map((method) => method.toUpperCase());
-    const route = router.route(path);
-    if (methods.get) route.get(methods.get);
-    if (methods.post) route.post(methods.post);
-    if (methods.delete) route.delete(methods.delete);
-    route.all((req) => {
-      const headers = { Allow: allow.join(', ').replace('GET', 'GET, HEAD') };
-      throw new ProblemError('method-not-allowed', `${req.method} ${req.path}`, { headers });
-    });
-  };
-  at('/forecast/models/:model_id', { get: fittedModelsRoute(context) });
-  at('/forecast', { post: predicts(builtIn('forecast')) });
-  at('/forecast/cross-validate', {
-    post: [body, crossValidateRoute(context)],
-  });
-  at('/forecast/many', { post: many(builtIn('forecast')) });
-  at('/predict/many', { post: many(builtIn('sentiment')) });
-  at('/predict', { post: predicts(builtIn('sentiment')) });
-  at('/models', { get: modelsRoute(context) });
-  at('/models/:name', { get: modelRoute(context) });
-  at('/models/:name/run', { post: predicts((req) => modelNamed(req, context)) });
-  at('/models/:name/many', { post: many((req) => modelNamed(req, context)) });
-  at('/batch', { post: [body, batchRoute(context)] });
-  at('/jobs/:id', { get: jobRoute(context), delete: cancelRoute(context) });
-  at('/jobs/:id/events', { get: jobEventsRoute(context) });
-  at('/jobs/:id/result', { get: jobResultRoute(context) });
-  at('/jobs/:id/deliveries', { get: jobDeliveriesRoute(context) });
-  at('/jobs/:id/deliveries/:delivery/redeliver', { post: redeliverRoute(context) });
-  const { overview, stream } = overviewRoutes(context);
-  at('/admin/overview', { get: [operatorsOnly, overview] });
-  at('/admin/live', { get: [operatorsOnly, stream] });
-  at('/admin/workers', { get: [operatorsOnly, workersRoute(context)] });
-  at('/admin/receivers', { get: [operatorsOnly, receiversRoute(context)] });
-  at('/admin/runs', { get: [operatorsOnly, runsRoute(context)] });
-  at('/admin/runs/:run', { get: [operatorsOnly, runRoute(context)] });
-  at('/admin/runs/:run/cancel', { post: [operatorsOnly, cancelRunRoute(context)] });
-  at('/admin/series', { get: [operatorsOnly, seriesListRoute(context)] });
-  at('/admin/series/:model_id', { get: [operatorsOnly, seriesRoute(context)] });
-  at('/admin/series/:model_id/plot', { get: [operatorsOnly, seriesPlotRoute(context)] });
-  at('/scale', { get: [operatorsOnly, scaleRoute(context)] });
-  at('/admin/history', { get: [operatorsOnly, historyRoute(context)] });
-  at('/admin/deliveries', { get: [operatorsOnly, deliveriesRoute(context)] });
-  at('/cache/stats', { get: statsRoute(context) });
-  at('/cache/advice', { get: adviceRoute(context) });
-  at('/explain', { post: [body, explainRoute(context)] });
-  at('/cache/:key', {
-    get: entryRoute(context),
-    delete: invalidateKeyRoute(context),
-  });
-  at('/cache', { delete: invalidateRoute(context) });
-  at('/invalidate-cache/:model_id', {
-    post: invalidateModelIdRoute(context),
-  });
-  at('/healthz', { get: healthRoute });
-  at('/readyz', { get: readyRoute(context) });
-  at('/metrics', { get: metricsRoute(context) });
-  app.use(docsRoutes(context), pageRoutes());
-  app.use(router);
-  app.use((req) => {
-    throw new ProblemError('not-found', `no route ${req.path}`);
+  app.use(hostPolicy(config), corsPolicy(config));
+  const operatorsOnly = context.keys ? [] : [adminOnly(context)];
+  app.use(createRouter(handlersOf(context, shared), { auth, operatorsOnly }));
+  app.use(auth.guard('any'), (req) => {
+    throw nothingAt(req);
   });
   app.use(handleErrors(context.log));
   return app;
+}
+
+function handlersOf(context: ApiContext, { bodies, known }: HitPathOptions): Handlers {
+  const { config, models } = context;
+  const body = readBody(config, bodies);
+  const builtIn = (name: string) => () => {
+    const model = models.get(name);
+    if (!model) throw new Error(`the built-in model ${name} is not loaded`);
+    return model;
+  };
+  const named: ModelOf = (req) => modelNamed(req, context);
+  const asks =
+    (modelOf: ModelOf): RequestHandler =>
+    (req, _res, next) => {
+      refuseOtherModels(req, modelOf(req).name);
+      next();
+    };
+  const predicts = (modelOf: ModelOf) => [
+    asks(modelOf),
+    body,
+    predictRoute(modelOf, known, context),
+  ];
+  const many = (modelOf: ModelOf) => [asks(modelOf), manyRoute(modelOf, bodies, context)];
+  const { overview, stream } = overviewRoutes(context);
+  const docs = docsRoutes(context);
+  const page = pageRoutes();
+  return {
+    'GET /': page,
+    'GET /ui{/*file}': page,
+    'GET /healthz': healthRoute,
+    'GET /readyz': readyRoute(context),
+
+    'POST /forecast': predicts(builtIn('forecast')),
+    'POST /forecast/cross-validate': [asks(builtIn('forecast')), body, crossValidateRoute(context)],
+    'POST /forecast/many': many(builtIn('forecast')),
+    'POST /predict': predicts(builtIn('sentiment')),
+    'POST /predict/many': many(builtIn('sentiment')),
+    'POST /models/:name/run': predicts(named),
+    'POST /models/:name/many': many(named),
+    'POST /batch': [body, batchRoute(context)],
+    'GET /jobs/:id': jobRoute(context),
+    'DELETE /jobs/:id': cancelRoute(context),
+    'GET /jobs/:id/events': jobEventsRoute(context),
+    'GET /jobs/:id/result': jobResultRoute(context),
+    'GET /jobs/:id/deliveries': jobDeliveriesRoute(context),
+    'POST /jobs/:id/deliveries/:delivery/redeliver': redeliverRoute(context),
+
+    'GET /models': modelsRoute(context),
+    'GET /models/:name': [asks(named), modelRoute(context)],
+    'GET /forecast/models/:model_id': fittedModelsRoute(context),
+    'GET /cache/stats': statsRoute(context),
+    'POST /explain': [body, explainRoute(context)],
+    'GET /openapi.json': docs,
+    'GET /docs{/*file}': docs,
+
+    'GET /metrics': metricsRoute(context),
+    'GET /scale': scaleRoute(context),
+    'GET /cache/advice': adviceRoute(context),
+    'GET /admin/overview': overview,
+    'GET /admin/live': stream,
+    'GET /admin/history': historyRoute(context),
+    'GET /admin/workers': workersRoute(context),
+
+    'GET /cache/:key': entryRoute(context),
+    'DELETE /cache/:key': invalidateKeyRoute(context),
+    'DELETE /cache': invalidateRoute(context),
+    'POST /invalidate-cache/:model_id': invalidateModelIdRoute(context),
+
+    'GET /admin/runs': runsRoute(context),
+    'GET /admin/runs/:run': runRoute(context),
+    'POST /admin/runs/:run/cancel': cancelRunRoute(context),
+    'GET /admin/series': seriesListRoute(context),
+    'GET /admin/series/:model_id': seriesRoute(context),
+    'GET /admin/series/:model_id/plot': seriesPlotRoute(context),
+    'GET /admin/receivers': receiversRoute(context),
+    'GET /admin/deliveries': deliveriesRoute(context),
+  };
 }

@@ -12,7 +12,7 @@ import {
 import { processConfigOf, processSettings } from '@deja/runtime/settings';
 import { webhookConfigOf, webhookSettings } from '@deja/webhooks/settings';
 import { z } from 'zod';
-import { authRule, httpConfigOf, httpSettings, PUBLIC_URL } from './settings.ts';
+import { httpConfigOf, httpSettings, PUBLIC_URL } from './settings.ts';
 
 export const apiSettings = z.object({
   ...redisSettings,
@@ -27,18 +27,15 @@ export const apiSettings = z.object({
   ...processSettings,
 });
 
-export const apiConfigSchema = apiSettings
-  .refine(...sentimentRule)
-  .refine(...authRule)
-  .transform((env) => ({
-    ...redisConfigOf(env),
-    ...cacheConfigOf(env),
-    ...servingConfigOf(env),
-    ...modelConfigOf(env),
-    ...admissionConfigOf(env),
-    ...webhookConfigOf(env),
-    ...httpConfigOf(env),
-    ...processConfigOf(env),
-  }));
+export const apiConfigSchema = apiSettings.refine(...sentimentRule).transform((env) => ({
+  ...redisConfigOf(env),
+  ...cacheConfigOf(env),
+  ...servingConfigOf(env),
+  ...modelConfigOf(env),
+  ...admissionConfigOf(env),
+  ...webhookConfigOf(env),
+  ...httpConfigOf(env),
+  ...processConfigOf(env),
+}));
 
 export type ApiConfig = z.output<typeof apiConfigSchema>;

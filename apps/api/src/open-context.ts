@@ -28,6 +28,7 @@ import {
   shardsOf,
   startReconciler,
 } from '@deja/jobs';
+import type { KeyVerifier } from '@deja/keys';
 import type { Model } from '@deja/models';
 import { openRedisConnections } from '@deja/redis';
 import { createRegistry, type Logger } from '@deja/runtime';
@@ -51,6 +52,8 @@ export interface OpenOptions {
   readonly log: Logger;
   readonly replica: string;
   readonly stopping: AbortSignal;
+  /** Knows the keys, if keys are on. Default: none is known. */
+  readonly keys?: KeyVerifier;
   /** Called when this process has another number of shards than the installation; it should end. */
   readonly onRefused?: (error: Error) => void;
 }
@@ -61,6 +64,7 @@ export interface Opened {
   readonly started: Promise<unknown>;
 }
 
+const NO_KEY: KeyVerifier = { verify: () => ({ is: 'refused', why: 'unknown' }) };
 const START_PATIENCE_MS = 5000;
 const START_POLL_MS = 50;
 
@@ -162,6 +166,7 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
   const context: ApiContext = {
     ...{
       config,
+      keys: config.auth === 'required' ? (options.keys ?? NO_KEY) : undefined,
       models,
       cache,
       invalidations: logs.all,

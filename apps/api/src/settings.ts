@@ -25,11 +25,11 @@ export const httpSettings = {
     }),
   AUTH: z.enum(['auto', 'required', 'off']).default('auto').meta({
     description:
-      '`auto` lets everybody on this machine in; where `HOST` is not loopback, the API does not start. `off` lets everybody in who can reach it. `required` lets nobody in until there are API keys, except to the health checks.',
+      '`required`: clients need an API key, except for the health checks and the page. `off` lets everybody in who can reach the API. `auto` lets everybody on this machine in; where `HOST` is not loopback, clients need a key, and the API does not start before there is one.',
   }),
   ALLOWED_HOSTS: list.optional().meta({
     unit: 'names',
-    defaultText: 'localhost and the name in `PUBLIC_URL`; with `AUTH=required` every name',
+    defaultText: 'localhost and the name in `PUBLIC_URL`; where clients need a key, every name',
     description:
       'Clients may ask the API under these host names, separated by commas; the API answers others with 421. `*`: every name. Addresses, `/healthz` and `/readyz` always pass.',
   }),
@@ -87,7 +87,7 @@ export const httpSettings = {
   }),
   ADMIN_PASSWORD: z.string().min(8).optional().meta({
     description:
-      'The user `admin` has this password for /admin and /scale, also on the page at /ui/. Without it they answer only this machine, and nobody where `HOST` is not loopback.',
+      'Where clients need no key, the user `admin` has this password for /admin and /scale, also on the page at /ui/. Without it they answer only this machine, and nobody where `HOST` is not loopback.',
   }),
   CORS_ORIGINS: list.default([]).meta({
     unit: 'origins',
@@ -101,19 +101,13 @@ export const { PUBLIC_URL } = deliverySettings;
 
 type HttpEnv = z.output<z.ZodObject<typeof httpSettings & { PUBLIC_URL: typeof PUBLIC_URL }>>;
 
-/** For `refine`: nobody on the network is let in unless somebody says so. */
-export const authRule = [
-  ({ AUTH, HOST }: HttpEnv): boolean => AUTH !== 'auto' || isLoopback(HOST),
-  {
-    path: ['AUTH'] as PropertyKey[],
-    message:
-      'AUTH=auto needs an API key where HOST is not loopback, and there is none: AUTH=off lets everybody in',
-  },
-] as const;
+/** Where `auto` requires keys; never decided by what Redis holds. */
+const isAutoRequired = ({ AUTH, HOST }: HttpEnv): boolean => AUTH === 'auto' && !isLoopback(HOST);
 
-const allowedHostsOf = ({ ALLOWED_HOSTS, AUTH, PUBLIC_URL }: HttpEnv): readonly string[] => {
+const allowedHostsOf = (env: HttpEnv): readonly string[] => {
+  const { ALLOWED_HOSTS, AUTH, PUBLIC_URL } = env;
   if (ALLOWED_HOSTS !== undefined) return ALLOWED_HOSTS;
-  if (AUTH === 'required') return ['*'];
+  if (AUTH === 'required' || isAutoRequired(env)) return ['*'];
   return ['localhost', ...(PUBLIC_URL === undefined ? [] : [new URL(PUBLIC_URL).host])];
 };
 
@@ -121,7 +115,10 @@ export const httpConfigOf = (env: HttpEnv) => ({
   port: env.PORT,
   host: env.HOST,
   processes: env.API_PROCESSES === 'auto' ? availableParallelism() : env.API_PROCESSES,
-  auth: env.AUTH,
+  /** `required`: keys are on. `auto`: they are off, and this machine alone is let in. */
+  auth: isAutoRequired(env) ? 'required' : env.AUTH,
+  /** Nobody has said that keys are required: without any, the API does not start. */
+  needsFirstKey: isAutoRequired(env),
   allowedHosts: allowedHostsOf(env),
   publicUrl: env.PUBLIC_URL,
   maxConnections: env.MAX_CONNECTIONS,

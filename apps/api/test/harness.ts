@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
+import type { KeyVerifier } from '@deja/keys';
 import { defineModel, type Model } from '@deja/models';
 import { createLogger, loadConfig } from '@deja/runtime';
 import { inject } from 'vitest';
@@ -24,6 +25,7 @@ export async function openApi(
   env: Readonly<Record<string, string>> = {},
   models: readonly Model[] = [echo],
   listenerOf: (context: ApiContext) => RequestListener = createListener,
+  keys?: KeyVerifier,
 ) {
   const resources = new AsyncDisposableStack();
   const config = loadConfig(apiConfigSchema, {
@@ -41,6 +43,7 @@ export async function openApi(
     log: createLogger('test', 'silent'),
     replica: `test-${randomUUID().slice(0, 8)}`,
     stopping: stopping.signal,
+    ...(keys && { keys }),
   });
   const server = resources.use(await serve(listenerOf(context), config));
   await started;

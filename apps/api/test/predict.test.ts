@@ -1,4 +1,5 @@
 /** What asking a model comes to, as a value: each outcome of the union, and how it is rendered. */
+import { EVERYBODY } from '@deja/keys';
 import { expect, expectTypeOf, test } from 'vitest';
 import { requestDeadline } from '../src/http/deadline.ts';
 import { predict } from '../src/predictions/predict.ts';
@@ -11,6 +12,7 @@ import { echo, openApi } from './harness.ts';
 function questionOf(headers: Record<string, string> = {}): Question {
   const prepared = echo.prepare({ text: 'a' });
   return {
+    principal: EVERYBODY,
     model: echo,
     key: keyFor(echo, prepared),
     directives: directivesOf(headers),

@@ -1,5 +1,5 @@
 // Generated from the API's OpenAPI document by `npm run client:types`. SHA-256 of the document:
-// 1112b8bfbda5ebc34503265d1ed2af976c236f5d7464d90c3485c3ecd573cb5e
+// eecca40161d3c19fc1cc01753b6cea3588fbf4427a5a4a80161769b8e6410f3d
 export interface paths {
     "/forecast": {
         parameters: {
@@ -12,7 +12,7 @@ export interface paths {
         put?: never;
         /**
          * Forecast a series
-         * @description Fits Prophet to the series, or uses a model that was fitted before. Answers from the cache if it can. Else the question becomes a job on the run of its key, which it shares with equal questions.
+         * @description Fits Prophet to the series, or uses a model that was fitted before. Answers from the cache if it can. Else the question becomes a job on the run of its key, which it shares with equal questions. Scope: `ask`.
          */
         post: operations["forecast"];
         delete?: never;
@@ -32,7 +32,7 @@ export interface paths {
         put?: never;
         /**
          * Forecast any number of series
-         * @description Takes any number of questions and answers each as soon as it is there. Misses are bulk work, which delays nobody.
+         * @description Takes any number of questions and answers each as soon as it is there. Misses are bulk work, which delays nobody. Scope: `ask`.
          */
         post: operations["forecastMany"];
         delete?: never;
@@ -52,7 +52,7 @@ export interface paths {
         put?: never;
         /**
          * Classify any number of texts
-         * @description Takes any number of questions and answers each as soon as it is there. Misses are bulk work, which delays nobody.
+         * @description Takes any number of questions and answers each as soon as it is there. Misses are bulk work, which delays nobody. Scope: `ask`.
          */
         post: operations["predictMany"];
         delete?: never;
@@ -72,7 +72,7 @@ export interface paths {
         put?: never;
         /**
          * Ask any model any number of questions
-         * @description Takes any number of questions and answers each as soon as it is there. Misses are bulk work, which delays nobody.
+         * @description Takes any number of questions and answers each as soon as it is there. Misses are bulk work, which delays nobody. Scope: `ask`.
          */
         post: operations["runModelMany"];
         delete?: never;
@@ -92,7 +92,7 @@ export interface paths {
         put?: never;
         /**
          * Cross-validate a forecast
-         * @description Prophet's cross-validation: a forecast from each of several cutoffs, and its errors. Each cutoff is a job of its own; send the same body again until all have ended.
+         * @description Prophet's cross-validation: a forecast from each of several cutoffs, and its errors. Each cutoff is a job of its own; send the same body again until all have ended. Scope: `ask`.
          */
         post: operations["crossValidateForecast"];
         delete?: never;
@@ -112,7 +112,7 @@ export interface paths {
         put?: never;
         /**
          * Classify the sentiment of a text
-         * @description Positive, negative or neutral, with a confidence. Answers from the cache if it can. Else the question becomes a job on the run of its key, which it shares with equal questions.
+         * @description Positive, negative or neutral, with a confidence. Answers from the cache if it can. Else the question becomes a job on the run of its key, which it shares with equal questions. Scope: `ask`.
          */
         post: operations["predict"];
         delete?: never;
@@ -132,7 +132,7 @@ export interface paths {
         put?: never;
         /**
          * Ask any model
-         * @description Takes and answers what the model describes under `/models/{name}`. Answers from the cache if it can. Else the question becomes a job on the run of its key, which it shares with equal questions.
+         * @description Takes and answers what the model describes under `/models/{name}`. Answers from the cache if it can. Else the question becomes a job on the run of its key, which it shares with equal questions. Scope: `ask`.
          */
         post: operations["runModel"];
         delete?: never;
@@ -152,7 +152,7 @@ export interface paths {
         put?: never;
         /**
          * Ask one model many questions
-         * @description Each item is answered as it would have been alone; equal inputs share a run.
+         * @description Each item is answered as it would have been alone; equal inputs share a run. Scope: `ask`.
          */
         post: operations["predictBatch"];
         delete?: never;
@@ -170,14 +170,14 @@ export interface paths {
         };
         /**
          * Read a job
-         * @description As it stands now. `Prefer: wait=N` holds the request until the job has ended.
+         * @description As it stands now. `Prefer: wait=N` holds the request until the job has ended. Scope: `ask`.
          */
         get: operations["getJob"];
         put?: never;
         post?: never;
         /**
          * Cancel a job
-         * @description Cancels this job alone. Its run stops when no other job wants it.
+         * @description Cancels this job alone. Its run stops when no other job wants it. Scope: `ask`.
          */
         delete: operations["cancelJob"];
         options?: never;
@@ -194,7 +194,7 @@ export interface paths {
         };
         /**
          * Read the result of a job
-         * @description What the submission would have answered, had it waited for the end.
+         * @description What the submission would have answered, had it waited for the end. Scope: `ask`.
          */
         get: operations["getJobResult"];
         put?: never;
@@ -214,7 +214,7 @@ export interface paths {
         };
         /**
          * Follow a job
-         * @description Server-sent events `status`, `progress` and `done`, each with the job as data. `Last-Event-ID` resumes the stream.
+         * @description Server-sent events `status`, `progress` and `done`, each with the job as data. `Last-Event-ID` resumes the stream. Scope: `ask`.
          */
         get: operations["streamJobEvents"];
         put?: never;
@@ -234,7 +234,7 @@ export interface paths {
         };
         /**
          * List the deliveries of a job's webhook
-         * @description One for each event, with its attempts. They are kept for longer than the job.
+         * @description One for each event, with its attempts. They are kept for longer than the job. Scope: `ask`.
          */
         get: operations["listJobDeliveries"];
         put?: never;
@@ -256,7 +256,7 @@ export interface paths {
         put?: never;
         /**
          * Make a delivery again
-         * @description Begins its schedule again, now, under the same `webhook-id`.
+         * @description Begins its schedule again, now, under the same `webhook-id`. Scope: `ask`.
          */
         post: operations["redeliver"];
         delete?: never;
@@ -274,7 +274,7 @@ export interface paths {
         };
         /**
          * List deliveries of all jobs
-         * @description For operators: it names the jobs of everybody.
+         * @description For operators: it names the jobs of everybody. Scope: `admin`.
          */
         get: operations["listDeliveries"];
         put?: never;
@@ -294,7 +294,7 @@ export interface paths {
         };
         /**
          * List all models
-         * @description With their schemas, how long answers are cached, and what they are doing now.
+         * @description With their schemas, how long answers are cached, and what they are doing now. Scope: `read`.
          */
         get: operations["listModels"];
         put?: never;
@@ -314,7 +314,7 @@ export interface paths {
         };
         /**
          * Describe a model
-         * @description Its schemas, how long answers are cached, and what it is doing now.
+         * @description Its schemas, how long answers are cached, and what it is doing now. Scope: `read`.
          */
         get: operations["getModel"];
         put?: never;
@@ -334,7 +334,7 @@ export interface paths {
         };
         /**
          * List the fitted models of a series
-         * @description Those that a forecast of the series could use again now.
+         * @description Those that a forecast of the series could use again now. Scope: `read`.
          */
         get: operations["listFittedModels"];
         put?: never;
@@ -354,7 +354,7 @@ export interface paths {
         };
         /**
          * Read the figures of the cache
-         * @description Counts are over all replicas; sizes are those of the memory tier of the replica that answers.
+         * @description Counts are over all replicas; sizes are those of the memory tier of the replica that answers. Scope: `read`.
          */
         get: operations["getCacheStats"];
         put?: never;
@@ -374,14 +374,14 @@ export interface paths {
         };
         /**
          * Read the header of an entry
-         * @description Where it is stored, how old it is, and until when it is served.
+         * @description Where it is stored, how old it is, and until when it is served. Scope: `read`.
          */
         get: operations["getCacheEntry"];
         put?: never;
         post?: never;
         /**
          * Invalidate one entry
-         * @description Once this is answered, no tier of any replica serves the entry.
+         * @description Once this is answered, no tier of any replica serves the entry. Scope: `invalidate`.
          */
         delete: operations["invalidateCacheKey"];
         options?: never;
@@ -401,7 +401,7 @@ export interface paths {
         post?: never;
         /**
          * Invalidate all entries, or those with a tag
-         * @description Once this is answered, no tier of any replica serves any of them.
+         * @description Once this is answered, no tier of any replica serves any of them. Scope: `invalidate`.
          */
         delete: operations["invalidateCache"];
         options?: never;
@@ -420,7 +420,7 @@ export interface paths {
         put?: never;
         /**
          * Invalidate what belongs to a series
-         * @description Its forecasts and its fitted models: the entries with its `model_id`.
+         * @description Its forecasts and its fitted models: the entries with its `model_id`. Scope: `invalidate`.
          */
         post: operations["invalidateModelId"];
         delete?: never;
@@ -438,7 +438,7 @@ export interface paths {
         };
         /**
          * Read what other sizes and lifetimes would give
-         * @description Miniature simulations of the tiers over a sample of the keys that this replica was asked for, in the last one to two days.
+         * @description Miniature simulations of the tiers over a sample of the keys that this replica was asked for, in the last one to two days. Scope: `observe`.
          */
         get: operations["getCacheAdvice"];
         put?: never;
@@ -460,9 +460,29 @@ export interface paths {
         put?: never;
         /**
          * Explain whether the cache would answer a question
-         * @description Computes nothing. Of a miss it tells the reason, and in what the question differs from the nearest one asked before.
+         * @description Computes nothing. Of a miss it tells the reason, and in what the question differs from the nearest one asked before. Scope: `read`.
          */
         post: operations["explain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the metrics
+         * @description In the text format of Prometheus. Scope: `observe`.
+         */
+        get: operations["getMetrics"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -518,7 +538,7 @@ export interface paths {
         };
         /**
          * Read the figures of the whole
-         * @description Now, today and over the last hour. Figures that nobody can know yet are absent.
+         * @description Now, today and over the last hour. Figures that nobody can know yet are absent. Scope: `observe`.
          */
         get: operations["getOverview"];
         put?: never;
@@ -538,7 +558,7 @@ export interface paths {
         };
         /**
          * Follow the figures of the whole
-         * @description Server-sent events `overview`, one a second, each with the overview as data.
+         * @description Server-sent events `overview`, one a second, each with the overview as data. Scope: `observe`.
          */
         get: operations["streamOverview"];
         put?: never;
@@ -558,7 +578,7 @@ export interface paths {
         };
         /**
          * Read what was, in columns for plots
-         * @description By minute for 7 days, by hour for 90. A step that nobody recorded is null.
+         * @description By minute for 7 days, by hour for 90. A step that nobody recorded is null. Scope: `observe`.
          */
         get: operations["getHistory"];
         put?: never;
@@ -578,7 +598,7 @@ export interface paths {
         };
         /**
          * List runs
-         * @description Every run that is kept, the newest first. What is added later comes before the first page, never in between.
+         * @description Every run that is kept, the newest first. What is added later comes before the first page, never in between. Scope: `admin`.
          */
         get: operations["listRuns"];
         put?: never;
@@ -598,7 +618,7 @@ export interface paths {
         };
         /**
          * Read a run
-         * @description With all jobs that share it, its attempts, and the times of their steps.
+         * @description With all jobs that share it, its attempts, and the times of their steps. Scope: `admin`.
          */
         get: operations["getRun"];
         put?: never;
@@ -620,7 +640,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a run
-         * @description Cancels all jobs that share it, whoever asked, and stops its computation.
+         * @description Cancels all jobs that share it, whoever asked, and stops its computation. Scope: `admin`.
          */
         post: operations["cancelRun"];
         delete?: never;
@@ -638,7 +658,7 @@ export interface paths {
         };
         /**
          * List the workers that are alive
-         * @description What each has, and what it computes now.
+         * @description What each has, and what it computes now. Scope: `observe`.
          */
         get: operations["listWorkers"];
         put?: never;
@@ -658,7 +678,7 @@ export interface paths {
         };
         /**
          * List the receivers of webhooks
-         * @description The hosts that deliveries go to, and whether they answer.
+         * @description The hosts that deliveries go to, and whether they answer. Scope: `admin`.
          */
         get: operations["listReceivers"];
         put?: never;
@@ -678,7 +698,7 @@ export interface paths {
         };
         /**
          * List the series of forecasts
-         * @description Those that were computed in the last 90 days, up to 2,048.
+         * @description Those that were computed in the last 90 days, up to 2,048. Scope: `admin`.
          */
         get: operations["listSeries"];
         put?: never;
@@ -698,7 +718,7 @@ export interface paths {
         };
         /**
          * Read how a series was forecast
-         * @description Which model answered and why, the last 100 times, and what was forecast for the last points before they came.
+         * @description Which model answered and why, the last 100 times, and what was forecast for the last points before they came. Scope: `admin`.
          */
         get: operations["getSeries"];
         put?: never;
@@ -718,7 +738,7 @@ export interface paths {
         };
         /**
          * Read what the newest model of a series shows
-         * @description Its last points, the forecast with a band of 80 %, components and changepoints, in columns.
+         * @description Its last points, the forecast with a band of 80 %, components and changepoints, in columns. Scope: `admin`.
          */
         get: operations["plotSeries"];
         put?: never;
@@ -738,7 +758,7 @@ export interface paths {
         };
         /**
          * Read how many slots the open work needs
-         * @description From the usual time of what waits and is computed, for what starts workers.
+         * @description From the usual time of what waits and is computed, for what starts workers. Scope: `observe`.
          */
         get: operations["getScale"];
         put?: never;
@@ -3744,6 +3764,35 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `type` says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The metrics */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
                 };
             };
             /** @description Refused: `type` says why */

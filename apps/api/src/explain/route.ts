@@ -13,6 +13,7 @@ import type { RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
 import { requestDeadline, withDeadline } from '../http/deadline.ts';
 import type { Body } from '../http/held-body.ts';
+import { refuseOtherModels } from '../http/principal.ts';
 import { yieldAfter } from '../predictions/pace.ts';
 import { keyFor } from '../predictions/question.ts';
 import { askedOf, partsOf } from './asked.ts';
@@ -28,6 +29,7 @@ export function explainRoute(context: ApiContext): RequestHandler {
     if (!parsed.success) throw new InputError(issuesOf(parsed.error));
     const model = models.get(parsed.data.model);
     if (!model) throw new InputError([{ path: '/model', message: 'there is no such model' }]);
+    refuseOtherModels(req, model.name);
     const startedAt = performance.now();
     const prepared = model.prepare(parsed.data.input);
     await yieldAfter(startedAt);

@@ -4,6 +4,7 @@ import { isRedisAway } from '@deja/redis';
 import { iso } from '@deja/wire';
 import type { RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
+import { refuseOtherModels } from '../http/principal.ts';
 import { ProblemError } from '../wire/problem.ts';
 
 export function fittedModelsRoute({ artefacts, cache }: ApiContext): RequestHandler {
@@ -25,6 +26,7 @@ export function fittedModelsRoute({ artefacts, cache }: ApiContext): RequestHand
     ];
   };
   return async (req, res) => {
+    refuseOtherModels(req, 'forecast');
     const id = String(req.params.model_id);
     const listed = await artefacts.list(`forecast/model_id:${id}`).catch((error: unknown) => {
       if (!isRedisAway(error)) throw error;

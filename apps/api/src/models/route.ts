@@ -7,14 +7,16 @@ import { presentCounts } from '../cache/figures.ts';
 import { requestTotals } from '../cache/request-counts.ts';
 import type { ApiContext } from '../context.ts';
 import { requestDeadline, withDeadline } from '../http/deadline.ts';
+import { mayAsk, principalOf } from '../http/principal.ts';
 import { ProblemError } from '../wire/problem.ts';
 
 export function modelsRoute(context: ApiContext): RequestHandler {
   const described = descriptionsOf(context);
-  return async (_req, res) => {
+  return async (req, res) => {
     const live = await readLive(context);
+    const allowed = [...described].filter(([{ name }]) => mayAsk(principalOf(req), name));
     res.json({
-      models: [...described].map(([model, description]) => ({
+      models: allowed.map(([model, description]) => ({
         ...description,
         ...(live && { live: live(model) }),
       })),

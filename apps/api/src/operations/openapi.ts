@@ -11,9 +11,19 @@ import { webhookEvents, webhookPaths } from '../webhooks/openapi.ts';
 import { json, operation, TAGS } from '../wire/operation.ts';
 import { operatorPaths } from './operator-openapi.ts';
 import { health, readiness } from './schema.ts';
+import { securitySchemes, withSecurity } from './security.ts';
 import { VERSION } from './version.ts';
 
 const healthPaths: ZodOpenApiPathsObject = {
+  '/metrics': {
+    get: operation({
+      id: 'getMetrics',
+      tag: 'operations',
+      summary: 'Read the metrics',
+      description: 'In the text format of Prometheus.',
+      answers: { '200': { description: 'The metrics', content: { 'text/plain': {} } } },
+    }),
+  },
   '/healthz': {
     get: operation({
       id: 'getHealth',
@@ -48,9 +58,9 @@ export function openApiDocument(models: ReadonlyMap<string, Model>): object {
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: '/', description: 'The server that this document comes from' }],
-      security: [],
+      components: { securitySchemes },
       tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
-      paths: {
+      paths: withSecurity({
         ...predictionPaths(models),
         ...jobPaths,
         ...webhookPaths,
@@ -60,7 +70,7 @@ export function openApiDocument(models: ReadonlyMap<string, Model>): object {
         ...explainPaths,
         ...healthPaths,
         ...operatorPaths,
-      },
+      }),
       webhooks: webhookEvents,
     },
     {

@@ -4,6 +4,7 @@ import type { RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
 import { clientSignalOf } from '../http/client-signal.ts';
 import type { Body } from '../http/held-body.ts';
+import { principalOf, refuseOtherModels } from '../http/principal.ts';
 import { repliesOf } from '../http/replies-in-flight.ts';
 import { takeWebhook, webhookOf } from '../webhooks/subscription.ts';
 import { type Directives, directivesOf } from '../wire/directives.ts';
@@ -20,6 +21,7 @@ import { batch } from './schema.ts';
 export function batchRoute(context: ApiContext): RequestHandler {
   const { models, config, log } = context;
   return async (req, res) => {
+    const principal = principalOf(req);
     const directives = directivesOf(req.headers);
     refuseWhatIsOneJobs(directives, 'a batch');
     await reachMinSeq(directives, context);
@@ -33,6 +35,7 @@ export function batchRoute(context: ApiContext): RequestHandler {
       parsed.data.webhook === undefined ? undefined : webhookOf(parsed.data.webhook, config, trace);
     const model = models.get(parsed.data.model);
     if (!model) throw new InputError([{ path: '/model', message: 'there is no such model' }]);
+    refuseOtherModels(req, model.name);
     const clientSignal = clientSignalOf(res, context.stopping);
 
     const pace = new Pace(maxPreparedBytes(bodyBytes));
@@ -46,7 +49,7 @@ export function batchRoute(context: ApiContext): RequestHandler {
       const leave = pace.enter(inputBytes);
       const deadline = pace.deadline();
       const question = {
-        ...{ model, key, directives, deadline, clientSignal },
+        ...{ principal, model, key, directives, deadline, clientSignal },
         webhook: asked.get().webhook,
         prepared: () => asked.get().prepared,
         submitted() {

@@ -11,6 +11,7 @@ import type { RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
 import { clientSignalOf } from '../http/client-signal.ts';
 import type { Body } from '../http/held-body.ts';
+import { principalOf } from '../http/principal.ts';
 import { directivesOf } from '../wire/directives.ts';
 import { ProblemError } from '../wire/problem.ts';
 import { jsonReply, problemReply, type Reply, send } from '../wire/reply.ts';
@@ -33,6 +34,7 @@ export function crossValidateRoute(context: ApiContext): RequestHandler {
   const { models, config, log } = context;
   const { plan } = createCrossValidation(config.modelLimits);
   return async (req, res) => {
+    const principal = principalOf(req);
     const model = models.get('forecast');
     if (!model) throw new Error('the built-in model forecast is not loaded');
     const directives = directivesOf(req.headers);
@@ -51,7 +53,7 @@ export function crossValidateRoute(context: ApiContext): RequestHandler {
       const cutoff = cutoffs[at] as string;
       const deadline = pace.deadline();
       const question = {
-        ...{ model, key, directives, webhook: undefined, deadline, clientSignal },
+        ...{ principal, model, key, directives, webhook: undefined, deadline, clientSignal },
         prepared: asked.get,
         submitted() {
           leave();

@@ -19,10 +19,11 @@ import { type Count, type Entry, isDue, tierField } from '@deja/cache-core';
 import type { Model } from '@deja/models';
 import type { ApiContext } from '../context.ts';
 import { type Arrived, handOn, letGo, readArriving } from '../http/arriving-body.ts';
-import { letsIn } from '../http/authentication.ts';
+import type { Authentication } from '../http/authentication.ts';
 import type { ByteBudget } from '../http/byte-budget.ts';
 import { isCrossSite } from '../http/cors.ts';
 import { hostGate } from '../http/hosts.ts';
+import { mayAsk } from '../http/principal.ts';
 import { COUNTED_BYTES } from '../http/replies-in-flight.ts';
 import { hitTracer } from '../http/request-span.ts';
 import type { RequestCounter } from '../operations/request-metrics.ts';
@@ -30,6 +31,7 @@ import { memoryHit } from '../wire/result.ts';
 import { digestOf, type KnownBodies } from './known-bodies.ts';
 
 export interface HitPathOptions {
+  readonly auth: Authentication;
   readonly bodies: ByteBudget;
   readonly known: KnownBodies;
   readonly requests: RequestCounter;
@@ -61,7 +63,7 @@ const TEXT_BYTES = 8 * 1024;
 /** Calls `next`, which is Express, for whatever it does not answer. */
 export function hitPath(
   context: ApiContext,
-  { bodies: budget, known, requests }: HitPathOptions,
+  { auth, bodies: budget, known, requests }: HitPathOptions,
   next: RequestListener,
 ): RequestListener {
   const { config, cache, simulation, stopping } = context;
@@ -71,8 +73,10 @@ export function hitPath(
 
   const targetOf = (req: IncomingMessage): Target | undefined => {
     const target = req.method === 'POST' ? targets.get(req.url as string) : undefined;
-    if (!target || !isPlain(req.headers) || !letsIn(config, req.headers)) return undefined;
-    return isRefused(req) === undefined ? target : undefined;
+    if (!target || !isPlain(req.headers) || isRefused(req) !== undefined) return undefined;
+    const principal = auth.knownAtOnce(req, 'ask');
+    // The rate belongs here, and in http/router.ts.
+    return principal && mayAsk(principal, target.model.name) ? target : undefined;
   };
 
   const answer = (target: Target, body: Arrived, req: IncomingMessage, res: ServerResponse) => {

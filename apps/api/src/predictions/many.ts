@@ -9,6 +9,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import type { Principal } from '@deja/keys';
 import type { Model } from '@deja/models';
 import type { Problem } from '@deja/wire';
 import type { Request, RequestHandler } from 'express';
@@ -17,6 +18,7 @@ import { type ByteBudget, takeForBody } from '../http/byte-budget.ts';
 import { takesItsTime } from '../http/client-error.ts';
 import { clientSignalOf } from '../http/client-signal.ts';
 import { requestDeadline } from '../http/deadline.ts';
+import { principalOf } from '../http/principal.ts';
 import { SpooledResponse } from '../http/spooled-response.ts';
 import { type Directives, directivesOf } from '../wire/directives.ts';
 import { ProblemError, problemErrorOf, problemOf } from '../wire/problem.ts';
@@ -66,7 +68,10 @@ export function manyRoute(
     await using output = new SpooledResponse(res);
     const answers = manyAnswers(req, res, output);
     const window = new Window(config.manyWindow, bodies);
-    const request: ManyRequest = { model, directives, clientSignal, problem: undefined };
+    const request: ManyRequest = {
+      ...{ principal: principalOf(req), model, directives, clientSignal },
+      problem: undefined,
+    };
     const onUnexpected = (err: unknown) => log.error({ err, model: model.name }, 'question failed');
     const answer = async (question: ManyQuestion) => {
       const forget = () => {
@@ -109,6 +114,7 @@ const spent = (): never => {
 };
 
 interface ManyRequest {
+  readonly principal: Principal;
   readonly model: Model;
   readonly directives: Directives;
   readonly clientSignal: AbortSignal;
@@ -127,7 +133,7 @@ async function ask(
   request: ManyRequest,
   context: ApiContext,
 ): Promise<Result> {
-  const { model, directives, clientSignal } = request;
+  const { principal, model, directives, clientSignal } = request;
   // `one.input` goes with `forget`. A variable of this function would keep it until the answer.
   const asked = forgettable(() => model.prepare(one.input()));
   const key = keyFor(model, asked.get());
@@ -136,7 +142,7 @@ async function ask(
     forget();
   };
   const question = {
-    ...{ model, key, directives, clientSignal, submitted, prepared: asked.get },
+    ...{ principal, model, key, directives, clientSignal, submitted, prepared: asked.get },
     ...{ webhook: undefined, isBulk: true },
   };
   let reachedAt = performance.now();

@@ -1,11 +1,14 @@
 /** A question to a model, and the key that names it. */
 import { sizedCacheKeyFor } from '@deja/cache-core';
 import type { Claim, Webhook } from '@deja/jobs';
+import type { Principal } from '@deja/keys';
 import type { Model, PreparedInput } from '@deja/models';
 import type { Span } from '@deja/runtime/tracing';
 import type { Directives } from '../wire/directives.ts';
 
 export interface Question {
+  /** Who asks. */
+  readonly principal: Principal;
   readonly model: Model;
   readonly key: string;
   readonly directives: Directives;

@@ -6,6 +6,7 @@ import type { ApiContext } from '../context.ts';
 import { clientSignalOf } from '../http/client-signal.ts';
 import { requestDeadline } from '../http/deadline.ts';
 import type { Body } from '../http/held-body.ts';
+import { principalOf } from '../http/principal.ts';
 import { mayStream, streamAnswer, streamJob } from '../jobs/event-stream.ts';
 import { takeWebhook } from '../webhooks/subscription.ts';
 import { directivesOf } from '../wire/directives.ts';
@@ -25,6 +26,7 @@ export function predictRoute(
 ): RequestHandler {
   const { config } = context;
   return async (req, res) => {
+    const principal = principalOf(req);
     const model = modelOf(req);
     const directives = directivesOf(req.headers);
     const body: Body = req.body;
@@ -50,7 +52,7 @@ export function predictRoute(
     const deadline = requestDeadline();
     const clientSignal = clientSignalOf(res, context.stopping);
     const question = {
-      ...{ model, key, directives, webhook, deadline, clientSignal },
+      ...{ principal, model, key, directives, webhook, deadline, clientSignal },
       prepared: () => asked.get().prepared,
       submitted: () => asked.forget(),
       span: activeSpan(),

@@ -91,7 +91,7 @@ export async function submit(
 }
 
 async function join(
-  { model, key, directives, webhook, deadline, isBulk, claim, ...question }: Question,
+  { principal, model, key, directives, webhook, deadline, isBulk, claim, ...question }: Question,
   { run: newRun, seen }: SubmitOptions,
   { runs, queues, waiter, cache, config, log }: ApiContext,
 ): Promise<Submitted> {
@@ -122,6 +122,7 @@ async function join(
     }),
     webhook,
     claim,
+    ...(principal.keyId !== undefined && { tenant: principal.tenant, weight: principal.weight }),
     asked: askedOf(model, prepared, { key, freshMs: ownMs, jitter, seen }),
   };
   const reply = await withDeadline(deadline, runs.join(request, JSON.stringify(prepared.input)));

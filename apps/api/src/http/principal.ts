@@ -1,0 +1,27 @@
+/** Who asks, as authentication found out. Routes read it here. */
+import type { IncomingMessage } from 'node:http';
+import type { Principal } from '@deja/keys';
+import { ProblemError } from '../wire/problem.ts';
+
+const principals = new WeakMap<IncomingMessage, Principal>();
+
+export const setPrincipal = (req: IncomingMessage, principal: Principal): void =>
+  void principals.set(req, principal);
+
+/** `EVERYBODY` while keys are off. Throws on an open route, where nobody has been asked. */
+export function principalOf(req: IncomingMessage): Principal {
+  const principal = principals.get(req);
+  if (!principal) throw new Error('an open route has no principal');
+  return principal;
+}
+
+export const mayAsk = ({ models }: Principal, model: string): boolean =>
+  models === undefined || models.has(model);
+
+/** @throws ProblemError if the key is not for this model. */
+export function refuseOtherModels(req: IncomingMessage, model: string): void {
+  const principal = principalOf(req);
+  if (mayAsk(principal, model)) return;
+  const detail = `the key ${principal.keyId} is not for the model ${JSON.stringify(model)}`;
+  throw new ProblemError('model-not-allowed', detail);
+}
