@@ -2,6 +2,7 @@
 import { apiSettings } from '@deja/api/config';
 import { httpSettings } from '@deja/api/settings';
 import { admissionSettings, jobSettings } from '@deja/jobs/settings';
+import { keySettings } from '@deja/keys/settings';
 import { modelSettings } from '@deja/models/settings';
 import { redisSettings } from '@deja/redis/settings';
 import { cacheSettings, servingSettings } from '@deja/runtime/cache-settings';
@@ -17,7 +18,7 @@ const AREAS: readonly (readonly [title: string, settings: z.core.$ZodLooseShape]
   ['Models', modelSettings],
   ['Jobs', { ...jobSettings, ...admissionSettings }],
   ['Webhooks', { ...webhookSettings, ...deliverySettings }],
-  ['HTTP', httpSettings],
+  ['HTTP', { ...httpSettings, ...keySettings }],
   ['Worker processes', workerOnlySettings],
   ['Logging and stopping', processSettings],
 ];

@@ -1,6 +1,7 @@
 /** The API's settings, composed of its own and of those of the packages that it uses. */
 
 import { admissionConfigOf, admissionSettings, jobSettings } from '@deja/jobs/settings';
+import { keyConfigOf, keySettings } from '@deja/keys/settings';
 import { modelConfigOf, modelSettings, sentimentRule } from '@deja/models/settings';
 import { redisConfigOf, redisSettings } from '@deja/redis/settings';
 import {
@@ -24,6 +25,7 @@ export const apiSettings = z.object({
   ...webhookSettings,
   PUBLIC_URL,
   ...httpSettings,
+  ...keySettings,
   ...processSettings,
 });
 
@@ -35,6 +37,7 @@ export const apiConfigSchema = apiSettings.refine(...sentimentRule).transform((e
   ...admissionConfigOf(env),
   ...webhookConfigOf(env),
   ...httpConfigOf(env),
+  ...keyConfigOf(env),
   ...processConfigOf(env),
 }));
 

@@ -7,7 +7,7 @@ import type {
 } from '@deja/cache-core';
 import type { ArtefactIndex, LowerTiers, SharedCounters } from '@deja/cache-core/redis';
 import type { JobStores, JobWaiter, RunQueues, SeriesLog, Shards } from '@deja/jobs';
-import type { KeyVerifier } from '@deja/keys';
+import type { KeyStore, KeyVerifier } from '@deja/keys';
 import type { Model } from '@deja/models';
 import type { RedisConnections } from '@deja/redis';
 import type { Logger, Registry } from '@deja/runtime';
@@ -27,6 +27,7 @@ export interface ApiContext extends JobStores {
   readonly config: ApiConfig;
   /** Undefined: keys are off, and everybody is `EVERYBODY`. */
   readonly keys: KeyVerifier | undefined;
+  readonly keyStore: KeyStore;
   readonly models: ReadonlyMap<string, Model>;
   readonly cache: Cache;
   /** Of each shard. */

@@ -28,7 +28,7 @@ import {
   shardsOf,
   startReconciler,
 } from '@deja/jobs';
-import type { KeyVerifier } from '@deja/keys';
+import { createKeyVerifier, KeyStore, type KeyVerifier } from '@deja/keys';
 import type { Model } from '@deja/models';
 import { openRedisConnections } from '@deja/redis';
 import { createRegistry, type Logger } from '@deja/runtime';
@@ -52,7 +52,7 @@ export interface OpenOptions {
   readonly log: Logger;
   readonly replica: string;
   readonly stopping: AbortSignal;
-  /** Knows the keys, if keys are on. Default: none is known. */
+  /** Knows the keys, if keys are on. Default: one that asks Redis. */
   readonly keys?: KeyVerifier;
   /** Called when this process has another number of shards than the installation; it should end. */
   readonly onRefused?: (error: Error) => void;
@@ -64,7 +64,6 @@ export interface Opened {
   readonly started: Promise<unknown>;
 }
 
-const NO_KEY: KeyVerifier = { verify: () => ({ is: 'refused', why: 'unknown' }) };
 const START_PATIENCE_MS = 5000;
 const START_POLL_MS = 50;
 
@@ -124,6 +123,12 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
       }),
     ),
   );
+  const keysOfRedis = () => {
+    const { serveUnverifiedMs, adminKeySha256 } = config;
+    const asking = { redis: logRedis, notifier, prefix: first.prefix };
+    return resources.use(createKeyVerifier({ ...asking, serveUnverifiedMs, adminKeySha256 }));
+  };
+  const keys = config.auth === 'required' ? (options.keys ?? keysOfRedis()) : undefined;
   const registry = createRegistry();
   const lookupTimes = createLookupTimes(registry);
   const simulation = openSimulation({ config, models, lower, logs });
@@ -166,7 +171,8 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
   const context: ApiContext = {
     ...{
       config,
-      keys: config.auth === 'required' ? (options.keys ?? NO_KEY) : undefined,
+      keys,
+      keyStore: new KeyStore({ redis, prefix: first.prefix }),
       models,
       cache,
       invalidations: logs.all,

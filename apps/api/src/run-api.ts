@@ -12,6 +12,7 @@ import { exitAfter, type Logger, stopRequested } from '@deja/runtime';
 import { startTracing } from '@deja/runtime/tracing';
 import { createListener } from './app.ts';
 import type { ApiConfig } from './config.ts';
+import { lacksFirstKey, NO_KEY } from './first-key.ts';
 import { serve } from './http/serve.ts';
 import { openContext } from './open-context.ts';
 import { shareOf } from './processes.ts';
@@ -49,6 +50,13 @@ export async function runApi(wholeConfig: ApiConfig, log: Logger): Promise<void>
       process.exit(1);
     },
   });
+  if (config.needsFirstKey) await started; // connected, if Redis can be reached
+  if (await lacksFirstKey(context)) {
+    log.fatal(NO_KEY);
+    process.exit(1);
+  }
+  if (context.keys && config.adminPassword !== undefined)
+    log.warn('ADMIN_PASSWORD has no effect where clients need a key: operators need one, too');
   await Promise.race([started, delay(START_PATIENCE_MS)]);
   const server = resources.use(await serve(createListener(context), config));
   log.info(

@@ -1,13 +1,14 @@
 /** Keys at the edge: every route of the table with every kind of key, and what comes before a body. */
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
-import { SCOPES, type Verdict } from '@deja/keys';
+import { newKeySchema, SCOPES, type Verdict } from '@deja/keys';
 import { defineModel } from '@deja/models';
 import { call, openSocket, post, readAnswer, requestText } from '@deja/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { createApp, createListener, sharedBy } from '../src/app.ts';
 import type { ApiContext } from '../src/context.ts';
+import { lacksFirstKey } from '../src/first-key.ts';
 import { openApiDocument } from '../src/operations/openapi.ts';
 import { hitPath } from '../src/predictions/hit-path.ts';
 import { type Access, ROUTES, routesInOrder } from '../src/routes.ts';
@@ -336,4 +337,35 @@ test('a repeated question with a known key is answered in front of Express, with
   expect(await ask('key-others')).toEqual([403, null, 1]);
   expect(await ask('key-nobody')).toEqual([401, null, 1]);
   expect(await ask('key-away')).toEqual([503, null, 1]);
+});
+
+describe('real keys', () => {
+  const rights = newKeySchema.parse({ tenant: 'acme', name: 'ci', scopes: ['read'] });
+
+  test('where AUTH=auto requires a key, the API starts with one that works, or not at all', async () => {
+    await using api = await openApi({ HOST: '0.0.0.0' });
+    await using named = await openApi({ HOST: '0.0.0.0', ADMIN_KEY_SHA256: 'a'.repeat(64) });
+    await using said = await openApi({ AUTH: 'required' });
+    const { keyStore } = api.context;
+    const url = api.url.replace('0.0.0.0', '127.0.0.1');
+
+    expect(await lacksFirstKey(api.context)).toBe(true);
+    const { key, record } = await keyStore.create(rights);
+    expect(await lacksFirstKey(api.context)).toBe(false);
+    expect((await call(`${url}/models`)).status).toBe(401);
+    expect((await call(`${url}/models`, { headers: bearer(key) })).status).toBe(200);
+    await keyStore.revoke(record.id);
+    expect(await lacksFirstKey(api.context)).toBe(true);
+    await vi.waitFor(async () =>
+      expect((await call(`${url}/models`, { headers: bearer(key) })).status).toBe(401),
+    );
+    for (const { context } of [named, said]) expect(await lacksFirstKey(context)).toBe(false);
+  });
+
+  test('a Redis that is away keeps no API from starting', async () => {
+    await using api = await openApi({ HOST: '0.0.0.0' });
+    vi.spyOn(api.context.keyStore, 'list').mockRejectedValue(new Error('Connection is closed.'));
+
+    expect(await lacksFirstKey(api.context)).toBe(false);
+  });
 });
