@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { ROUTES } from '../src/routes.ts';
 import { PROBLEMS } from '../src/wire/problem.ts';
 import { openApi } from './harness.ts';
 
-const problemsPage = readFileSync(new URL('../../../docs/problems.md', import.meta.url), 'utf8');
+const read = (page: string) =>
+  readFileSync(new URL(`../../../docs/${page}`, import.meta.url), 'utf8');
+const problemsPage = read('problems.md');
 
 test('docs/problems.md lists every problem with its status', () => {
   const rows = [...problemsPage.matchAll(/^\| `urn:deja:problem:([a-z-]+)` \| (\d+) \|/gm)];
@@ -13,6 +16,20 @@ test('docs/problems.md lists every problem with its status', () => {
     Object.entries(PROBLEMS).map(([name, [status]]) => [name, status]),
   );
   expect(documented).toEqual(real);
+});
+
+test('docs/api.md names the scope of every route', () => {
+  const [section = ''] = read('api.md').split('\n## Keys\n')[1]?.split('\n## ') ?? [];
+  const rows = [...section.matchAll(/^\| (none|`[a-z]+`) \| (.*) \|$/gm)];
+
+  const documented = rows.flatMap(([, scope = '', routes = '']) =>
+    [...routes.matchAll(/`([A-Z]+ [^`]+)`/g)].map(([, route]) => [route, scope]),
+  );
+  const real = Object.entries(ROUTES).map(([route, access]) => [
+    route.replaceAll(/:(\w+)/g, '{$1}').replace('{/*file}', '/*'),
+    access === 'open' ? 'none' : `\`${access}\``,
+  ]);
+  expect(documented.sort()).toEqual(real.sort());
 });
 
 test('the page at /docs and everything it loads is served by the API itself', async () => {
