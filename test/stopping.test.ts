@@ -172,7 +172,8 @@ describe.each([
 
 test('an API that others would reach says that it needs AUTH, and ends', async () => {
   const { env } = await startEnv();
-  const api = run(process.execPath, ['apps/api/dist/main.js'], { ...env, HOST: '0.0.0.0' });
+  const open = { HOST: '0.0.0.0', REDIS_URL: inject('redisUrl') };
+  const api = run(process.execPath, ['apps/api/dist/main.js'], { ...env, ...open });
 
   expect(await api.ended).toBe(1);
   expect(
