@@ -15,7 +15,7 @@ import { promisify } from 'node:util';
 
 const here = import.meta.dirname;
 const build = join(here, 'build');
-const MODELS = ['runs', 'log', 'outbox'];
+const MODELS = ['runs', 'turns', 'log', 'outbox'];
 const TIMEOUT_MS = 300_000;
 const FULL_TIMEOUT_MS = 3_600_000;
 
