@@ -66,7 +66,7 @@ local function close(run, R, state, body, limits, isFenced)
   if redis.call('HGET', slot, 'cur') == run then redis.call('HDEL', slot, 'cur') end
   if redis.call('HINCRBY', slot, 'n', -1) <= 0 then redis.call('PEXPIRE', slot, limits.lastMs) end
   redis.call('ZREM', RECHECK, run)
-  leaveDispatch(run, R.lane)
+  leaveDispatch(run, R.lane, R.turnof)
   if R.begun ~= '1' or R.heartbeat == '0' then redis.call('ZREM', queueKey(R.lane), run) end
   if state == 'succeeded' and R.since then
     observe('run', R, NOW - num(R.since))

@@ -17,7 +17,7 @@ local input = ARGV[4]
 local deadline = n(NOW + q.deadlineMs)
 local function on(outcome, run, lane, reason, hand)
   return { 'hand', hand or {}, 'outcome', outcome, 'job', q.job, 'run', run, 'lane', lane, 'deadline', deadline,
-    'reason', reason or '', waitOf(lane, run, q.model) }
+    'reason', reason or '', waitOf(lane, run, q.model, q.tenant) }
 end
 
 local function full(why) return { 'outcome', 'full', 'why', why } end
@@ -28,7 +28,7 @@ q.job = claimed or q.job
 local J = readHash(jobKey(q.job))
 if J then                                                                                -- R14
   deadline = J.deadline
-  local R = fieldsOf(runKey(J.run), 'lane', 'state', 'begun')
+  local R = fieldsOf(runKey(J.run), 'lane', 'state', 'begun', 'turnof')
   local lane = R.lane or q.lane
   return on(J.dedup == '1' and 'joined' or 'created', J.run, lane, J.reason, missingOf(J.run, q.key, R))
 end
@@ -87,10 +87,12 @@ else
     'tries', 0, 'attempt', '', 'heartbeat', 0, 'store', q.nostore and 0 or 1, 'created', n(NOW),
     'bypass', (q.bypassArtefacts or q.nocache or q.nostore) and 1 or 0,
     'retain', n(q.retainMs or limits.retainMs), unpack(q.replyChannel and { 'replychannels', q.replyChannel } or {}))
-  if q.tenant then redis.call('HSET', runKey(run), 'tenant', q.tenant) end
+  if q.tenant then
+    redis.call('HSET', runKey(run), 'tenant', q.tenant, 'turnof', q.tenant, 'weight', q.weight or 1)
+  end
   redis.call('ZADD', RECHECK, n(NOW + 2000), run)
   redis.call('ZADD', queueKey(q.lane), n(NOW), run)
-  hand = handOrQueue(run, q.key, q.lane)
+  hand = handOrQueue(run, q.key, q.lane, q.tenant)
   redis.call('ZADD', RUNS, 0, run)
   redis.call('HINCRBY', slot, 'n', 1)
   if S.n then redis.call('PERSIST', slot) end
@@ -123,10 +125,11 @@ if R.stays ~= '1' and rankOf(q.lane) < rankOf(lane) then
     redis.call('ZREM', queueKey(lane), run)
     redis.call('ZADD', queueKey(q.lane), since, run)
   end
-  hand = changeLane(run, q.key, lane, q.lane)
+  hand = changeLane(run, q.key, R, q.lane)
   lane = q.lane
   redis.call('HSET', runKey(run), 'lane', lane)
 end
+if joins and q.tenant then shareTurn(run, R, lane, q.tenant, q.weight) end
 return on(joins and 'joined' or 'created', run, lane, reason, hand or missingOf(run, q.key, R))
 `,
   closeLua,

@@ -29,6 +29,8 @@ local function rankOf(lane)
 end
 -- Runs that wait to begin, by lane: for people, and for honest times.
 local function queueKey(lane) return P .. 'q:' .. lane end
+-- Runs that BullMQ does not have yet, by when they were opened. tenant: nil while there are no keys.
+local function waitingKey(lane, tenant) return P .. 'waiting:' .. lane .. (tenant and ':' .. tenant or '') end
 
 local function tableOf(flat)
   local hash = {}

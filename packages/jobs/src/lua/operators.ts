@@ -77,7 +77,7 @@ local body = R.state == 'failed' and redis.call('GET', resultKey(run))
 return { 'now', n(NOW), 'state', stateOf(R), 'hash', redis.call('HGETALL', runKey(run)), 'jobs', jobs,
   'count', jobsOf(run), 'reason', reasonOf(run), 'last', lastAttemptOf(run), 'attempts', redis.call('LRANGE', attemptsKey(run), 0, -1),
   'progress', redis.call('XRANGE', eventsKey(run), '-', '+'), 'failure', body or R.failure or '',
-  'position', R.state == 'open' and redis.call('ZRANK', queueKey(R.lane), run) or '',
+  'position', R.state == 'open' and placeOf(R.lane, run, R.turnof) or '',
   'usualMs', redis.call('HGET', TIMES, 'usual|' .. R.model) or '' }
 `,
   stateLua,

@@ -13,7 +13,7 @@ local function add(...)
   for _, value in ipairs({ ... }) do reply[#reply + 1] = value end
 end
 if J and (J.status == 'queued' or J.status == 'running') then
-  add(waitOf(redis.call('HGET', runKey(J.run), 'lane'), J.run, J.model))
+  add(waitOf(redis.call('HGET', runKey(J.run), 'lane'), J.run, J.model, J.tenant))
 elseif J and (J.status == 'succeeded' or J.status == 'failed') then
   local bytes = redis.call('STRLEN', resultKey(J.run))
   if bytes > 0 and bytes <= 65536 then add('body', redis.call('GET', resultKey(J.run))) end

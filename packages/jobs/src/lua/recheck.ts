@@ -26,7 +26,7 @@ for _, run in ipairs(redis.call('ZRANGEBYSCORE', RECHECK, '-inf', n(NOW), 'LIMIT
     local age = NOW - num(R.created)
     redis.call('ZADD', RECHECK, n(NOW + math.min(math.max(age, 2000), 60000)), run)
     local isIdle = R.begun ~= '1' or NOW - num(R.heartbeat) >= limits.runLeaseMs
-    if isIdle and not redis.call('ZSCORE', waitingKey(R.lane), run) then                 -- R31
+    if isIdle and not redis.call('ZSCORE', waitingKey(R.lane, R.turnof), run) then       -- R31
       redis.call('SADD', handedKey(R.lane), run)
       found[#found + 1] = handed(run, R.key, R.lane)
     end

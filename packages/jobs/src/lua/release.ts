@@ -16,11 +16,11 @@ if ARGV[6] ~= '' then
 end
 if ARGV[7] ~= '' then
   redis.call('HSET', runKey(run), 'lane', ARGV[7], 'stays', 1)
-  changeLane(run, R.key, R.lane, ARGV[7])
+  changeLane(run, R.key, R, ARGV[7])
   R.lane = ARGV[7]
 end
 redis.call('ZADD', RECHECK, n(NOW + tonumber(ARGV[5])), run)
-if ARGV[5] ~= '0' then leaveDispatch(run, R.lane) end -- it keeps nobody from BullMQ until RECHECK adds it
+if ARGV[5] ~= '0' then leaveDispatch(run, R.lane, R.turnof) end -- it keeps nobody from BullMQ until RECHECK adds it
 redis.call('ZADD', queueKey(R.lane), R.created, run)
 return 1
 `,

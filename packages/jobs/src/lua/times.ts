@@ -17,9 +17,16 @@ local function learn(model, ms)
   local now = n(usual and usual * 0.8 + ms * 0.2 or ms)
   if not usual or now ~= n(usual) then redis.call('HSET', TIMES, field, now) end
 end
+-- How many runs are before it: of the tenant's own, if there are tenants. False: it does not wait.
+local function placeOf(lane, run, tenant)
+  local place = redis.call('ZRANK', queueKey(lane), run)
+  if not place or not tenant then return place end
+  local since = redis.call('ZSCORE', waitingKey(lane, redis.call('HGET', runKey(run), 'turnof')), run)
+  return since and redis.call('ZCOUNT', waitingKey(lane, tenant), '-inf', '(' .. since) or 0
+end
 -- what a job's Wait is made of, by name
-local function waitOf(lane, run, model)
-  local place = lane and redis.call('ZRANK', queueKey(lane), run)
+local function waitOf(lane, run, model, tenant)
+  local place = lane and placeOf(lane, run, tenant)
   local since = not place and num(redis.call('HGET', runKey(run), 'since'))
   return 'lane', lane or '', 'place', place or '', 'runningMs', since and n(NOW - since) or '',
     'usualMs', redis.call('HGET', TIMES, 'usual|' .. model) or ''
