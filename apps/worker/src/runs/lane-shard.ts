@@ -60,8 +60,8 @@ export class LaneShard {
       throw err;
     });
     const seesAll = heads !== undefined && heads.length < HEADS;
-    // The look may have come before the taking, and before that of others.
-    const next = delivery && heads?.find((run) => run > delivery.run);
+    // The look may have come before the taking. Which run is next is not a matter of age: tenants take turns.
+    const next = delivery && heads?.[heads.indexOf(delivery.run) + 1];
     this.#head = next ?? (seesAll ? undefined : delivery?.run);
     if (wakes === this.#wakes) this.#isDry = delivery === undefined || (seesAll && !next);
     return delivery;

@@ -4,8 +4,8 @@
  * that changes costs nothing. Of a tenant, the run goes first that has waited longest; which tenant goes first
  * is turns.ts. Without keys there is one list, and nothing of that costs anything.
  *
- * BullMQ has room for twice what the live workers hold at once, and for half of that where tenants share them:
- * what it has goes first, whoever asks meanwhile.
+ * BullMQ has room for twice what the live workers hold at once; where tenants share them, for a quarter more than
+ * that: what it has goes first, whoever asks meanwhile.
  *
  * Whoever took a run from the list adds it. A process that dies in between is what R31 repairs.
  */
@@ -17,7 +17,7 @@ local WINDOW, UNSAID = P .. 'window', 100
 local function handedKey(lane) return P .. 'handed:' .. lane end
 local function roomIn(lane, isShared)
   local most = num(redis.call('HGET', WINDOW, lane)) or UNSAID
-  return (isShared and math.ceil(most / 2) or most) - redis.call('SCARD', handedKey(lane))
+  return (isShared and math.floor(most / 2 * 1.25) or most) - redis.call('SCARD', handedKey(lane))
 end
 local function handed(run, key, lane) return { 'run', run, 'key', key, 'lane', lane } end
 
