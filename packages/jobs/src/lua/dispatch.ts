@@ -24,13 +24,15 @@ local function handed(run, key, lane) return { 'run', run, 'key', key, 'lane', l
 -- Takes up to so many runs from the lists; the caller of the script adds them to BullMQ. Runs of nobody are
 -- from before there were keys: they go first.
 local function handNext(lane, most, found)
-  local isShared = redis.call('EXISTS', waitingKey(lane)) == 0
-  if isShared and redis.call('EXISTS', turnsKey(lane)) == 0 then return found end
+  if redis.call('EXISTS', waitingKey(lane), turnsKey(lane)) == 0 then return found end
+  local first = redis.call('ZRANGE', waitingKey(lane), 0, 0)[1]
+  local isShared = not first
   for _ = 1, math.min(roomIn(lane, isShared), most) do
     local tenant = isShared and nextTenant(lane) or nil
     if isShared and not tenant then break end
-    local run = redis.call('ZRANGE', waitingKey(lane, tenant), 0, 0)[1]
+    local run = first or redis.call('ZRANGE', waitingKey(lane, tenant), 0, 0)[1]
     if not run then break end
+    first = nil
     local R = fieldsOf(runKey(run), 'key', 'model', 'weight')
     if R.key then
       redis.call('SADD', handedKey(lane), run)
