@@ -16,6 +16,8 @@ import type { Shard } from './shard.ts';
 
 export interface Delivery {
   readonly run: string;
+  /** One of those that `heads` told. */
+  readonly place: string;
   /** It is over. Resolves to the next one if the caller wants and there is one. */
   complete(options: { readonly wantsNext: boolean }): Promise<Delivery | undefined>;
   /** Another worker gets it at once. */
@@ -71,10 +73,10 @@ export class LaneDeliveries implements AsyncDisposable {
     this.#renewing = setInterval(() => void this.#renew(), LOCK_MS / 3);
   }
 
-  /** The runs that BullMQ hands out next, the first in front. */
+  /** The places of the runs that BullMQ hands out next, the first in front: without keys they are the runs. */
   async heads(most: number): Promise<readonly string[]> {
     const ids = await this.#redis.lrange(this.#waitKey, -most, -1);
-    return ids.map((id) => id.slice(id.indexOf('-') + 1)).reverse();
+    return ids.map(placeOf).reverse();
   }
 
   async next(): Promise<Delivery | undefined> {
@@ -93,6 +95,7 @@ export class LaneDeliveries implements AsyncDisposable {
     this.#held.set(id, token);
     return {
       run: job.data.run,
+      place: placeOf(id),
       complete: async ({ wantsNext }) => {
         this.#held.delete(id);
         const next = await job.moveToCompleted('', token, wantsNext);
@@ -113,6 +116,9 @@ export class LaneDeliveries implements AsyncDisposable {
     await this.#worker.extendJobLocks(ids, tokens, LOCK_MS).catch(() => undefined);
   }
 }
+
+/** Of BullMQ's id. */
+const placeOf = (id: string): string => id.slice(id.indexOf('-') + 1);
 
 /** Has no connection for calls that block: nobody makes any. */
 class HandWorker extends Worker<RunMessage> {

@@ -39,9 +39,19 @@ export function jobIdTime(id: string): number | undefined {
   return time === undefined || all !== id ? undefined : timeOf(time);
 }
 
-/** When a run was opened, epoch ms. */
-export function runIdTime(run: string): number {
-  return timeOf(run.slice(0, TIME_CHARS));
+/**
+ * What orders runs that wait, over shards: the run id, which begins with when it was opened, or when the turn
+ * of its tenant came, before it.
+ *
+ * @param handedAt Epoch ms.
+ */
+export function placeId(run: string, handedAt: number | undefined): string {
+  return handedAt === undefined ? run : timeChars(handedAt) + run;
+}
+
+/** When a run was opened, or the time of a place; epoch ms. */
+export function runIdTime(runOrPlace: string): number {
+  return timeOf(runOrPlace.slice(0, TIME_CHARS));
 }
 
 const timeOf = (chars: string): number =>

@@ -3,12 +3,14 @@
  * what a run is, who wants it, how it ended, and whose turn it is to be added here (lua/dispatch.ts). A lost
  * BullMQ job is added again.
  *
- * BullMQ's id is `<key>-<run>` and is never used twice. Finished jobs are removed at once, because
+ * BullMQ's id is `<key>-<run>`, with the time of the turn before the run where tenants take turns, and is
+ * never used twice. Finished jobs are removed at once, because
  * a kept job would turn the next add into a silent no-op (seen in BullMQ 6.7).
  */
 import type { RedisClient } from '@deja/cache-core/redis';
 import { Queue } from 'bullmq';
 import { LRUCache } from 'lru-cache';
+import { placeId } from './ids.ts';
 import { LANES, type Lane, type PendingRun } from './runs/run.ts';
 import type { Shard } from './shard.ts';
 
@@ -55,8 +57,8 @@ export function createRunQueues(redis: RedisClient, shard: Shard): RunQueues {
     queue.on('error', () => {}); // the connection's owner reports its errors
     queues.set(lane, queue);
   }
-  const add = async ({ run, key, lane }: PendingRun) => {
-    await queues.get(lane)?.add('run', { run }, { jobId: `${key}-${run}` });
+  const add = async ({ run, key, lane, handedAt }: PendingRun) => {
+    await queues.get(lane)?.add('run', { run }, { jobId: `${key}-${placeId(run, handedAt)}` });
     recent.set(`${lane} ${run}`, true);
     redis.publish(shard.workersChannel, wakeMessageOf(lane)).catch(() => {}); // workers also look by themselves
   };

@@ -11,7 +11,7 @@ export class LaneShard {
   #isDry = false;
   /** How often it was said that something waits. */
   #wakes = 0;
-  /** The run that waits longest, or one before it that was taken. Undefined: unknown. */
+  /** The place of the run that is next, or of one before it that was taken. Undefined: unknown. */
   #head: string | undefined;
 
   constructor(deliveries: LaneDeliveries, isOnly: boolean) {
@@ -60,9 +60,9 @@ export class LaneShard {
       throw err;
     });
     const seesAll = heads !== undefined && heads.length < HEADS;
-    // The look may have come before the taking. Which run is next is not a matter of age: tenants take turns.
-    const next = delivery && heads?.[heads.indexOf(delivery.run) + 1];
-    this.#head = next ?? (seesAll ? undefined : delivery?.run);
+    // The look may have come before the taking.
+    const next = delivery && heads?.[heads.indexOf(delivery.place) + 1];
+    this.#head = next ?? (seesAll ? undefined : delivery?.place);
     if (wakes === this.#wakes) this.#isDry = delivery === undefined || (seesAll && !next);
     return delivery;
   }

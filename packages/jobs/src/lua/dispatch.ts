@@ -19,7 +19,7 @@ local function roomIn(lane, isShared)
   local most = num(redis.call('HGET', WINDOW, lane)) or UNSAID
   return (isShared and math.floor(most / 2 * 1.25) or most) - redis.call('SCARD', handedKey(lane))
 end
-local function handed(run, key, lane) return { 'run', run, 'key', key, 'lane', lane } end
+local function handed(run, key, lane, at) return { 'run', run, 'key', key, 'lane', lane, 'handedAt', at or '' } end
 
 -- Takes up to so many runs from the lists; the caller of the script adds them to BullMQ. Runs of nobody are
 -- from before there were keys: they go first.
@@ -37,8 +37,8 @@ local function handNext(lane, most, found)
     if R.key then
       redis.call('SADD', handedKey(lane), run)
       redis.call('ZADD', RECHECK, n(NOW + 2000), run)
-      if tenant then moveTurn(lane, tenant, R) end
-      found[#found + 1] = handed(run, R.key, lane)
+      if tenant then moveTurn(lane, tenant, run, R) end
+      found[#found + 1] = handed(run, R.key, lane, tenant and n(NOW))
     end
     redis.call('ZREM', waitingKey(lane, tenant), run)
   end
@@ -60,7 +60,7 @@ end
 -- The run itself, if BullMQ should have it: whoever handed it over may have died before the add.
 local function missingOf(run, key, R)
   local waits = R.state ~= 'open' or R.begun == '1' or redis.call('ZSCORE', waitingKey(R.lane, R.turnof), run)
-  return waits and {} or { handed(run, key, R.lane) }
+  return waits and {} or { handed(run, key, R.lane, R.handedat) }
 end
 
 -- Keeps its place, by when it was opened. Replies what is to be added.
@@ -73,7 +73,7 @@ local function changeLane(run, key, R, to)
   end
   redis.call('SADD', handedKey(to), run)
   redis.call('SREM', handedKey(R.lane), run)
-  return { handed(run, key, to) }
+  return { handed(run, key, to, R.handedat) }
 end
 
 local function leaveDispatch(run, lane, tenant)

@@ -28,7 +28,7 @@ q.job = claimed or q.job
 local J = readHash(jobKey(q.job))
 if J then                                                                                -- R14
   deadline = J.deadline
-  local R = fieldsOf(runKey(J.run), 'lane', 'state', 'begun', 'turnof')
+  local R = fieldsOf(runKey(J.run), 'lane', 'state', 'begun', 'turnof', 'handedat')
   local lane = R.lane or q.lane
   return on(J.dedup == '1' and 'joined' or 'created', J.run, lane, J.reason, missingOf(J.run, q.key, R))
 end

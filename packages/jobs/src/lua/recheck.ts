@@ -28,7 +28,7 @@ for _, run in ipairs(redis.call('ZRANGEBYSCORE', RECHECK, '-inf', n(NOW), 'LIMIT
     local isIdle = R.begun ~= '1' or NOW - num(R.heartbeat) >= limits.runLeaseMs
     if isIdle and not redis.call('ZSCORE', waitingKey(R.lane, R.turnof), run) then       -- R31
       redis.call('SADD', handedKey(R.lane), run)
-      found[#found + 1] = handed(run, R.key, R.lane)
+      found[#found + 1] = handed(run, R.key, R.lane, R.handedat)
     end
   end
 end

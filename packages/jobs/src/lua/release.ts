@@ -17,6 +17,7 @@ end
 if ARGV[7] ~= '' then
   redis.call('HSET', runKey(run), 'lane', ARGV[7], 'stays', 1)
   changeLane(run, R.key, R, ARGV[7])
+  if R.handedat then redis.call('HDEL', runKey(run), 'handedat') end -- the worker adds it without
   R.lane = ARGV[7]
 end
 redis.call('ZADD', RECHECK, n(NOW + tonumber(ARGV[5])), run)

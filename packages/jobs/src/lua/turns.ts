@@ -5,6 +5,7 @@
  * tenant's weight, so that tenants that wait all the time get work in the ratio of their weights.
  *
  *  - A tenant that comes back begins where the clock is: what it did not use is not saved up.
+ *  - When a run's turn came is kept: workers compare it over shards, instead of when it was opened.
  *  - One that does not wait keeps its turn until all others have had as much. So nobody gets more by asking
  *    for one run at a time.
  */
@@ -32,7 +33,8 @@ local function nextTenant(lane)
   end
 end
 
-local function moveTurn(lane, tenant, R)
+local function moveTurn(lane, tenant, run, R)
+  redis.call('HSET', runKey(run), 'handedat', n(NOW))
   redis.call('HSET', CLOCK, lane, redis.call('ZSCORE', turnsKey(lane), tenant))
   redis.call('ZINCRBY', turnsKey(lane), n(costOf(R.model, R.weight)), tenant)
 end

@@ -7,5 +7,11 @@ export function handOf(reply: Reply): PendingRun[] {
 }
 
 export function pendingRunOf(reply: Reply): PendingRun {
-  return { run: reply.text('run'), key: reply.text('key'), lane: reply.text('lane') as Lane };
+  const handedAt = reply.optionalNumber('handedAt');
+  const pending = {
+    run: reply.text('run'),
+    key: reply.text('key'),
+    lane: reply.text('lane') as Lane,
+  };
+  return handedAt === undefined ? pending : { ...pending, handedAt };
 }

@@ -82,6 +82,8 @@ export interface PendingRun {
   readonly run: string;
   readonly key: string;
   readonly lane: Lane;
+  /** When its tenant's turn came. Epoch ms on the queue Redis' clock. Default: it did not wait for one. */
+  readonly handedAt?: number;
 }
 
 export type JoinReply =
