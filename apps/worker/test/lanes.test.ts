@@ -112,10 +112,10 @@ async function setUp({ shards: count = 1, lanes: of = [['long', 2]], idle, gapMs
     return lanes;
   };
   let made = 0;
-  const add = async (shard = 0, lane: Lane = 'long') => {
+  const add = async (shard = 0, lane: Lane = 'long', handedAt?: number) => {
     made += 1;
     const run = newRunId(undefined, made * gapMs);
-    await queues[shard]?.add({ run, key: 'k', lane });
+    await queues[shard]?.add({ run, key: 'k', lane, ...(handedAt !== undefined && { handedAt }) });
     return run;
   };
   const ended = async (of: string) => {
@@ -155,6 +155,26 @@ test('of a lane, the run that has waited longest goes first, whatever its shard'
   for (const run of runs) {
     await expect.poll(() => [...t.held.keys()]).toEqual([run]);
     await t.ended(run);
+  }
+
+  await t.dispose();
+});
+
+test('where tenants take turns, the time of its turn counts, not that of the run', async () => {
+  const t = await setUp({ shards: 2, lanes: [['long', 1]] });
+  const runs: string[] = [];
+  for (const [shard, handedAt] of [
+    [0, 50_000],
+    [0, 80_000],
+    [1, 60_000],
+    [1, 70_000],
+  ] as const)
+    runs.push(await t.add(shard, 'long', handedAt));
+  t.start();
+
+  for (const at of [0, 2, 3, 1]) {
+    await expect.poll(() => [...t.held.keys()]).toEqual([runs[at]]);
+    await t.ended(runs[at] ?? '');
   }
 
   await t.dispose();

@@ -120,7 +120,7 @@ test('whatever tenants do, the next run is the one that the model says (R33)', a
         else expect(await t.recheck()).toEqual(t.model.next(100));
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 30 },
   );
 });
 
