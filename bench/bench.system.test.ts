@@ -5,6 +5,7 @@ import { benchCache } from './cache.ts';
 import { overheadBytes } from './eviction/memory-tier.ts';
 import { createTraces } from './eviction/traces.ts';
 import { benchEviction } from './eviction.ts';
+import { benchFairness } from './fairness.ts';
 import { benchForecastStages } from './forecast-stages.ts';
 import { benchHttp } from './http.ts';
 import { benchMany } from './many.ts';
@@ -66,6 +67,12 @@ test('the benchmark of runs gives a finite ratio in every row', async () => {
 
 test('the benchmark of HITs asks Deja and its peers for the same', async () => {
   expectWhole(await benchHttp({ rounds: 1, ms: 100 }));
+}, 60_000);
+
+test('the benchmark of fairness gives a finite ratio in every row', async () => {
+  const effort = { slots: 2, runMs: 20, flood: 200, asks: 5, everyMs: 50, countMs: 500 };
+
+  expectWhole(await benchFairness(effort));
 }, 60_000);
 
 test('the scaling benchmark starts an API and workers, and gives a finite ratio in every row', async () => {

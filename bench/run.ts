@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { benchAdvice } from './advice.ts';
 import { benchCache } from './cache.ts';
 import { benchEviction } from './eviction.ts';
+import { benchFairness } from './fairness.ts';
 import { benchForecastStages } from './forecast-stages.ts';
 import { benchHttp } from './http.ts';
 import { benchMany } from './many.ts';
@@ -28,6 +29,11 @@ const BENCHMARKS: Record<string, () => Promise<Report>> = {
       ...{ compared: 200, cutoffs: 9, short: 102, mixed: 3000, hard: 1360 },
     }),
   'forecast-stages': () => benchForecastStages({ rounds: 15, points: [3000, 50_000] }),
+  fairness: () =>
+    benchFairness({
+      ...{ slots: 4, runMs: 200, flood: 10_000 },
+      ...{ asks: 60, everyMs: 1000, countMs: 20_000 },
+    }),
   scaling: () => benchScaling({ workers: [1, 2, 4, 8, 16], runsEach: 40 }),
   shards: () => benchShards({ runs: 2000, rounds: 3, keys: 10_000 }),
   many: () => benchMany({ series: size ?? 10_000, points: 200, interactive: 200 }),

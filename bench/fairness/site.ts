@@ -38,12 +38,7 @@ export interface Site extends AsyncDisposable {
   done(tenant: string): number;
 }
 
-export async function openSite({
-  url,
-  slots,
-  runMs,
-  holds = slots,
-}: SiteOptions): Promise<Site> {
+export async function openSite({ url, slots, runMs, holds = slots }: SiteOptions): Promise<Site> {
   const shard = shardOf(`b${randomUUID().slice(0, 8)}`);
   const redis = new Redis(url);
   const { runs, jobs, workers } = openJobStores(redis, shard);
