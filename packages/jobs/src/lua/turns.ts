@@ -5,9 +5,10 @@
  * tenant's weight, so that tenants that wait all the time get work in the ratio of their weights.
  *
  *  - A tenant that comes back begins where the clock is: what it did not use is not saved up.
- *  - When a run's turn came is kept: workers compare it over shards, instead of when it was opened.
  *  - One that does not wait keeps its turn until all others have had as much. So nobody gets more by asking
  *    for one run at a time.
+ *
+ * A run keeps when its turn came: over shards, workers compare that instead of when it was opened.
  */
 export const turnsLua = `
 local CLOCK, UNKNOWN_MS = P .. 'clock', 1000
