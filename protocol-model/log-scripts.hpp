@@ -15,12 +15,19 @@ inline void startEpoch(State& s, uint8_t known) {
   s.sinceDetected = 0;
 }
 
+// The id of a record; of one that was dropped, that of the record before it, whose id it had.
+inline uint8_t idAt(const Log& log, int seq) {
+  if (!has("R35_DROPPED") && log.records[seq].scope == kDropped) return 0;
+  while (seq > log.first && log.records[seq].scope == kDropped) seq--;
+  return log.records[seq].id;
+}
+
 // Does the log hold less than this replica remembers?
 inline bool contradicts(const Log& log, const View& known) {
   if (!known.known || !log.epoch) return false;
   if (known.epoch != log.epoch) return known.epoch > log.epoch;
   if (known.seq > log.seq) return true;
-  return known.seq >= log.first && log.records[known.seq].id != known.ids[known.seq];
+  return known.seq >= log.first && idAt(log, known.seq) != known.ids[known.seq];
 }
 
 // The head of every script that is handed a position. Returns whether the caller must start over.
@@ -38,7 +45,7 @@ inline bool head(State& s, const View& known) {
   bool isSameLog = known.epoch == log.epoch;
   bool isAhead = isSameLog && known.seq > log.seq;
   bool isHeld = isSameLog && known.seq >= log.first && known.seq <= log.seq;
-  bool isOther = isHeld && log.records[known.seq].id != known.ids[known.seq];
+  bool isOther = isHeld && idAt(log, known.seq) != known.ids[known.seq];
   bool isLost =
       (known.epoch > log.epoch && has("R1")) || (isAhead && has("R2")) || (isOther && has("R3"));
   if (isLost) {
@@ -61,7 +68,7 @@ inline View pageOf(const Log& log, const View& base, bool resets) {
     if (base.seq + 1 > from) from = base.seq + 1;
   }
   for (int i = from; i <= log.seq; i++) {
-    view.ids[i] = log.records[i].id;
+    view.ids[i] = idAt(log, i);
     if (log.records[i].scope == kOurKey) view.floor = i;
   }
   return view;
@@ -84,11 +91,12 @@ inline bool apply(Replica& replica, const View& page, bool resets, uint8_t ticks
   return true;
 }
 
-// The rule of every read, in every tier.
-inline bool isServable(const Entry& entry, const View& view) {
+// The rule of every read, in every tier. `other`: for the tenant that has invalidated nothing.
+inline bool isServable(const Entry& entry, const View& view, bool other = false) {
   if (!entry.has || !view.known) return false;
   if (entry.epoch != view.epoch && has("EPOCH_MATCH")) return false;
-  if (entry.seq < view.floor && has("R12")) return false;
+  bool concerns = !other || !has("R34");
+  if (entry.seq < view.floor && concerns && has("R12")) return false;
   if (entry.seq < view.first && has("R10")) return false;
   if (!has("R11")) return true;
   if (entry.seq > view.seq) return false;
@@ -117,12 +125,34 @@ inline bool isNewer(const Entry& a, const Entry& b) {
   return !b.has || a.epoch > b.epoch || (a.epoch == b.epoch && a.seq >= b.seq);
 }
 
-inline void append(State& s, int i, bool isOurs) {
+// A tenant's record replaces those that it covers: an earlier one of its scope, or, when the tenant
+// has too many, all of them, by one of all that is the tenant's.
+inline void appendOfTenant(State& s, Scope scope) {
+  Log& log = s.log;
+  if (log.history != s.history && has("R35")) log.records[++log.seq] = {kBase, ++s.ids};
+  log.history = s.history;
+  uint8_t id = idAt(log, log.seq);
+  bool widens = false;
+  for (int i = log.first; i <= log.seq; i++)
+    if (log.records[i].scope == kOurKey) {
+      log.records[i] = {kDropped, 0};
+      widens = true;
+    }
+  log.records[++log.seq] = {widens && has("R36") ? kOurKey : scope, id};
+}
+
+inline void append(State& s, int i, Invalidation what) {
   Replica& r = s.replicas[i];
+  bool isOurs = what == kOfOurKey;
   s.invalidations--;
   r.invalidateResets = head(s, r.view);
-  s.log.seq++;
-  s.log.records[s.log.seq] = {isOurs ? kOurKey : kOtherKey, ++s.ids};
+  Scope scope = isOurs ? kOurKey : kOtherKey;
+  if (world.tenants && what != kOfOtherKey) {
+    appendOfTenant(s, scope);
+  } else {
+    s.log.seq++;
+    s.log.records[s.log.seq] = {scope, ++s.ids};
+  }
   if (isOurs) s.invalidated++;
   r.invalidateView = pageOf(s.log, r.view, r.invalidateResets);
   r.invalidate = kInLog;

@@ -9,9 +9,10 @@
 
 #include "options.hpp"
 
-enum { kMaxSeq = 3, kLeaseTicks = 1, kTicksCap = kLeaseTicks + 2, kReplicas = 2, kWorkers = 2 };
+enum { kMaxSeq = 4, kLeaseTicks = 1, kTicksCap = kLeaseTicks + 2, kReplicas = 2, kWorkers = 2 };
 
-enum Scope : uint8_t { kBase, kOurKey, kOtherKey };
+enum Scope : uint8_t { kBase, kOurKey, kOtherKey, kDropped };  // kDropped: the record is gone
+enum Invalidation : uint8_t { kOfOurKey, kOfOtherKey, kOfTenantsOtherKey };
 enum CatchUp : uint8_t { kNotSent, kSent, kExecuted };
 enum Invalidate : uint8_t { kNoInvalidate, kInLog, kAckedUnapplied };
 // After a loss nothing is promised until somebody who remembers has spoken to the log, and a lease
@@ -23,6 +24,7 @@ struct Record {
 };
 struct Log {
   uint8_t epoch, seq, first;  // epoch 0: there is no log
+  uint8_t history;  // of the server when a tenant's record was written last
   Record records[kMaxSeq + 1];
 };
 struct View {
@@ -58,11 +60,13 @@ struct State {
   // How much of each may still happen.
   uint8_t invalidations, computations, cuts, losses, flushes, dumps, restarts, trims;
   uint8_t clockIsBehind;
+  uint8_t history;  // of the server: another after each restart
 };
 
 struct World {
   bool writeFence;  // workers also ask before they write; that alone would not do
   bool derives;     // results may be made of an artefact
+  bool tenants;     // our key is invalidated by one tenant, and for it alone; another one reads, too
   bool hasDisk, hasMemory, bothInvalidate, oneWorker;
 };
 

@@ -71,9 +71,11 @@ struct LogSteps {
     bool mayInvalidate = now.invalidations && (i == 0 || world.bothInvalidate) && !r.isCut;
     bool isFree = !r.invalidate && (!has("R6") || r.catchUp != kSent);
     if (mayInvalidate && isFree && r.view.known)
-      for (bool isOurs : {true, false})
-        step(isOurs ? kInvalidateOurs : kInvalidateOther, i,
-             [&](State& s) { append(s, i, isOurs); });
+      for (Invalidation what : {kOfOurKey, kOfOtherKey, kOfTenantsOtherKey}) {
+        if (what == kOfTenantsOtherKey && !world.tenants) continue;
+        step(what == kOfOurKey ? kInvalidateOurs : kInvalidateOther, i,
+             [&](State& s) { append(s, i, what); });
+      }
     bool isNext = !has("R6") || !(r.catchUp == kExecuted && r.catchUpIsFirst);
     if (r.invalidate == kInLog && has("R7") && isNext)
       step(kInvalidateApplied, i, [&](State& s) {
@@ -173,13 +175,15 @@ struct LogSteps {
         s.dumps--;
         s.isDumped = 2;
         s.log = s.dump;
+        s.history++;
         s.dump = Log{};
         lose(s);
       });
     if (now.trims && hasMore)
       fault(kTrim, 0, [](State& s) {
         s.trims--;
-        s.log.records[s.log.first++] = Record{};
+        do s.log.records[s.log.first++] = Record{};
+        while (s.log.records[s.log.first].scope == kDropped);
       });
   }
 };

@@ -24,6 +24,12 @@ struct LogModel {
         if (isVerified && entry->madeAfter < s.ackedLongAgo && s.loss == kNoLoss)
           return "a verified answer is older than an invalidation acknowledged a lease ago";
       }
+    // Nothing was lost: whatever was computed is there for the tenant that has invalidated nothing.
+    if (world.tenants && !s.dumps && !s.isDumped)
+      for (const Replica& r : s.replicas)
+        for (const Entry* entry : {&r.memory, &s.cache})
+          if (entry->has && entry->seq <= r.view.seq && !isServable(*entry, r.view, true))
+            return "an invalidation of one tenant took an entry from another";
     return nullptr;
   }
 
@@ -51,6 +57,7 @@ static State initialState() {
     r.view.known = r.view.epoch = r.view.ids[0] = 1;
     r.sinceConfirmed = kTicksCap;
   }
+  s.history = s.log.history = 1;
   s.computations = 1;
   s.invalidations = 1;
   return s;
@@ -80,6 +87,12 @@ static bool setFaults(State& s) {
     s.dumps = 1, s.flushes = 1;
   } else if (name == "trim") {
     s.trims = 2, s.invalidations = 2;
+  } else if (name == "tenants") {
+    s.invalidations = 2;
+    world.tenants = true;
+  } else if (name == "tenantsrestore") {
+    s.invalidations = 3, s.dumps = 1;
+    world.tenants = world.bothInvalidate = true;
   } else if (name == "derive") {
     s.computations = 2;
     world.derives = true;
@@ -97,7 +110,7 @@ static bool setFaults(State& s) {
 int main(int argc, char** argv) {
   options = parseOptions(argc, argv,
                          {"R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9", "R10", "R11", "R12",
-                          "R13", "R21", "R28", "EPOCH_MATCH"});
+                          "R13", "R21", "R28", "R34", "R35", "R35_DROPPED", "R36", "EPOCH_MATCH"});
   State initial = initialState();
   if (!setFaults(initial)) {
     fprintf(stderr, "no world is called \"%s\"\n", options.world.c_str());

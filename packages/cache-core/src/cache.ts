@@ -2,19 +2,23 @@
  * Look-up over the tiers: memory, then Redis, then disk.
  *
  *  - every read, in every tier, checks the entry against this process's replica of the invalidation
- *    log. An entry that may not be served is a miss; it is counted, and removed where it was found;
+ *    log. An entry that may not be served is a miss; it is counted, and removed where it was found,
+ *    unless it is hidden from the tenant that asks alone;
  *  - a hit in a lower tier is copied to the other tiers unchanged, with the lifetime that it has
  *    left;
  *  - a failing tier is a miss in that tier and an error in its figures, never an error for the
  *    caller;
  *  - a process that cannot reach the log says so with each answer, and stops after a bound.
+ *
+ * `tenant` is who asks or invalidates; undefined: keys are off, or an invalidation is for everybody.
  */
 import { type Counters, tierField } from './counters.ts';
 import { type Entry, isNewer } from './entry.ts';
 import { type Demand, type Use, useOf } from './freshness.ts';
+import { judge } from './judge.ts';
 import type { InvalidationLog } from './log/invalidation-log.ts';
 import { type InvalidationSeq, type LogShards, type Logs, logsOf } from './log/log-shards.ts';
-import { SCOPE_ALL, scopeOfTag, type Verdict } from './log/replica.ts';
+import { SCOPE_ALL, scopeOfTag } from './log/scopes.ts';
 import type { Explanation, Found, Hit, Lookup } from './lookup.ts';
 import type { EntryIdentity, Tier, TierName } from './tier.ts';
 import type { MemoryTier } from './tiers/memory/memory.ts';
@@ -62,9 +66,9 @@ export class Cache {
   }
 
   /** Synchronous for a verified, fresh hit in memory, which most hits are. Never rejects. */
-  lookup(key: string, demand: Demand = ANY): Lookup | Promise<Lookup> {
-    const entry = this.peek(key, this.#now(), demand);
-    if (!entry) return this.#lookupSlowly(key, demand);
+  lookup(key: string, demand: Demand = ANY, tenant?: string): Lookup | Promise<Lookup> {
+    const entry = this.peek(key, this.#now(), tenant, demand);
+    if (!entry) return this.#lookupSlowly(key, demand, tenant);
     return this.#hit({ entry, tier: 'memory' }, 'fresh');
   }
 
@@ -72,7 +76,7 @@ export class Cache {
    * The verified, fresh entry in memory, for callers that count their hits themselves. Undefined: ask
    * `lookup`. `now`, epoch ms, is the caller's: reading the clock takes longer than the rest of this.
    */
-  peek(key: string, now: number, demand: Demand = ANY): Entry | undefined {
+  peek(key: string, now: number, tenant?: string, demand: Demand = ANY): Entry | undefined {
     const log = this.#logs.ofKey(key);
     const trust = log.trust();
     if (!('mode' in trust) || trust.mode !== 'verified') return undefined;
@@ -80,26 +84,27 @@ export class Cache {
     const isTimed = this.#onLookup !== undefined && this.#lookups % MEMORY_SAMPLE === 0;
     const startedAt = isTimed ? performance.now() : 0;
     const entry = this.#memory.getSync(key, now);
-    if (!entry || log.replica.judge(entry.header) !== 'servable') return undefined;
+    if (!entry || log.replica.judge(entry.header, tenant) !== 'servable') return undefined;
     const use = useOf(entry.header, now, demand);
     if (isTimed) this.#onLookup?.('memory', performance.now() - startedAt);
     return use === 'fresh' ? entry : undefined;
   }
 
   /** Whether an entry that an earlier look-up found may still be served. */
-  async isServable(entry: Entry): Promise<boolean> {
-    const trust = await this.#logs.ofKey(entry.header.key).trust();
-    return trust.mode !== 'none' && (await this.#isServable(entry));
+  async isServable({ header }: Entry, tenant?: string): Promise<boolean> {
+    const log = this.#logs.ofKey(header.key);
+    if ((await log.trust()).mode === 'none') return false;
+    return (await judge(log, header, tenant)) === 'servable';
   }
 
   /**
    * The entry that a look-up would find, whatever its age, for callers that inspect it and do not
    * serve it. Counts no hit and no miss, and copies nothing between the tiers.
    */
-  async find(key: string): Promise<Found | undefined> {
+  async find(key: string, tenant?: string): Promise<Found | undefined> {
     if ((await this.#logs.ofKey(key).trust()).mode === 'none') return undefined;
     for (const tier of [this.#memory, ...this.#lower]) {
-      const entry = await this.#read(tier, key);
+      const entry = await this.#read(tier, key, tenant);
       if (entry) return { entry, tier: tier.name };
     }
     return undefined;
@@ -112,11 +117,12 @@ export class Cache {
   }
 
   /** What each tier holds for the key, and what a look-up would make of it; for diagnosis. */
-  async explain(key: string): Promise<readonly Explanation[]> {
+  async explain(key: string, tenant?: string): Promise<readonly Explanation[]> {
     const explain = async (tier: Tier): Promise<Explanation> => {
       const entry = await tier.get(key).catch(() => undefined);
       if (!entry) return { tier: tier.name, state: 'absent' };
-      if (!(await this.#isServable(entry))) return { tier: tier.name, state: 'fenced', entry };
+      const verdict = await judge(this.#logs.ofKey(key), entry.header, tenant);
+      if (verdict !== 'servable') return { tier: tier.name, state: 'fenced', entry };
       const use = useOf(entry.header, this.#now(), ANY);
       return { tier: tier.name, state: use === 'fresh' ? 'fresh' : 'stale', entry };
     };
@@ -129,26 +135,24 @@ export class Cache {
   }
 
   /** Resolves to the record's number once no tier of any replica will serve the key again. */
-  async invalidateKey(key: string): Promise<InvalidationSeq> {
-    const seq = await this.#logs.invalidateKey(key);
-    await Promise.all(
-      [this.#memory, ...this.#lower].map((tier) => this.#quietly(tier.remove(key))),
-    );
+  async invalidateKey(key: string, tenant?: string): Promise<InvalidationSeq> {
+    const seq = await this.#logs.invalidateKey(key, tenant);
+    if (tenant === undefined) await this.#inAll((tier) => tier.remove(key)); // R34
     return seq;
   }
 
-  async invalidateTag(tag: string): Promise<InvalidationSeq> {
-    return await this.#logs.invalidate(scopeOfTag(tag));
+  async invalidateTag(tag: string, tenant?: string): Promise<InvalidationSeq> {
+    return await this.#logs.invalidate(scopeOfTag(tag), tenant);
   }
 
   /** Also frees space in the tiers that this process reaches; the log alone would suffice. */
-  async invalidateAll(): Promise<InvalidationSeq> {
-    const seq = await this.#logs.invalidate(SCOPE_ALL);
-    await Promise.all([this.#memory, ...this.#lower].map((tier) => this.#quietly(tier.clear())));
+  async invalidateAll(tenant?: string): Promise<InvalidationSeq> {
+    const seq = await this.#logs.invalidate(SCOPE_ALL, tenant);
+    if (tenant === undefined) await this.#inAll((tier) => tier.clear()); // R34
     return seq;
   }
 
-  async #lookupSlowly(key: string, demand: Demand): Promise<Lookup> {
+  async #lookupSlowly(key: string, demand: Demand, tenant?: string): Promise<Lookup> {
     const trust = await this.#logs.ofKey(key).trust();
     if (trust.mode === 'none') return { outcome: 'untrusted' };
     const unverifiedMs = trust.mode === 'unverified' ? trust.sinceMs : undefined;
@@ -159,7 +163,7 @@ export class Cache {
     };
     for (const tier of [this.#memory, ...this.#lower]) {
       const startedAt = performance.now();
-      const entry = await this.#read(tier, key, onFenced);
+      const entry = await this.#read(tier, key, tenant, onFenced);
       if (tier !== this.#memory) this.#onLookup?.(tier.name, performance.now() - startedAt);
       if (!entry) {
         this.#counters.add(tierField(tier.name, 'misses'));
@@ -181,7 +185,12 @@ export class Cache {
   }
 
   /** The entry that this tier holds, if it may be served. */
-  async #read(tier: Tier, key: string, onFenced?: () => void): Promise<Entry | undefined> {
+  async #read(
+    tier: Tier,
+    key: string,
+    tenant: string | undefined,
+    onFenced?: () => void,
+  ): Promise<Entry | undefined> {
     let entry: Entry | undefined;
     try {
       entry = await tier.get(key);
@@ -189,37 +198,15 @@ export class Cache {
       return undefined; // counted by the tier
     }
     if (!entry) return undefined;
-    const verdict = await this.#judge(entry);
+    const verdict = await judge(this.#logs.ofKey(key), entry.header, tenant);
     if (verdict === 'servable') return entry;
     // This replica is cut off; for the others this entry is the newest.
     if (verdict === 'ahead') return undefined;
     this.#counters.add('fenced');
-    if (verdict === 'fenced') onFenced?.();
+    if (verdict !== 'foreign') onFenced?.();
+    if (verdict === 'hidden') return undefined; // others may be served it (R34)
     await this.#quietly(tier.remove(key, entry.header));
     return undefined;
-  }
-
-  async #isServable(entry: Entry): Promise<boolean> {
-    return (await this.#judge(entry)) === 'servable';
-  }
-
-  /** 'ahead' only if the log cannot be asked. */
-  async #judge({ header }: Entry): Promise<Verdict> {
-    const log = this.#logs.ofKey(header.key);
-    const { replica } = log;
-    let verdict = replica.judge(header);
-    if (verdict === 'ahead' || verdict === 'foreign') {
-      // The writer of this entry had seen more of the log than this replica, or a later log.
-      const isCaughtUp = await log.catchUp();
-      verdict = replica.judge(header);
-      if (verdict === 'foreign' && !isCaughtUp) return 'ahead';
-    }
-    if (verdict === 'ahead') {
-      // The entry is ahead of the log's head: the log has lost records. Only a new epoch is safe.
-      await log.suspect({ log: header.log, ...header.token });
-      verdict = replica.judge(header);
-    }
-    return verdict;
   }
 
   #hit({ entry, tier }: Found, use: Hit['use'], unverifiedMs?: number): Hit {
@@ -241,6 +228,11 @@ export class Cache {
     setImmediate(() => {
       for (const tier of this.#lower) if (tier !== from) void this.#quietly(tier.put(entry));
     });
+  }
+
+  async #inAll(work: (tier: Tier) => Promise<unknown>): Promise<void> {
+    const tiers = [this.#memory, ...this.#lower];
+    await Promise.all(tiers.map((tier) => this.#quietly(work(tier))));
   }
 
   /** Tiers count their own errors; the caller ignores them. */

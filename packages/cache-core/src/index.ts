@@ -23,8 +23,9 @@ export {
 export { LogUnavailableError, TooManyInvalidationsError } from './log/errors.ts';
 export type { InvalidationLog, Trust } from './log/invalidation-log.ts';
 export type { InvalidationSeq, LogShards } from './log/log-shards.ts';
-export { LogReplica, type Position, scopesOf } from './log/replica.ts';
+export { LogReplica, type Position } from './log/replica.ts';
 export { createReplicaStore } from './log/replica-store.ts';
+export { scopesOf } from './log/scopes.ts';
 export type { Explanation, Found, Hit, Lookup } from './lookup.ts';
 export { type OpenCacheOptions, openCache, type RedisToDuplicate } from './open-cache.ts';
 export {

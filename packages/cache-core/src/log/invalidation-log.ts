@@ -31,8 +31,10 @@ export interface InvalidationLog extends AsyncDisposable {
    * number once the record is in the log, in this replica and on this host's disk. Otherwise it
    * rejects with `LogUnavailableError` and promises nothing, or, if the log is bounded, with
    * `TooManyInvalidationsError`.
+   *
+   * @param tenant For whom alone they are unservable. Default: for everybody.
    */
-  invalidate(scope: string): Promise<number>;
+  invalidate(scope: string, tenant?: string): Promise<number>;
 }
 
 /** Keeps a host's replica across restarts, beside the entries of its disk tier. */

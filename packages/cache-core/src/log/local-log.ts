@@ -8,7 +8,9 @@
 import { randomBytes } from 'node:crypto';
 import { LogUnavailableError } from './errors.ts';
 import type { InvalidationLog, ReplicaStore, Trust } from './invalidation-log.ts';
-import { type LogRecord, LogReplica, type Position } from './replica.ts';
+import type { LogRecord } from './records.ts';
+import { LogReplica, type Position } from './replica.ts';
+import { recordedScope } from './scopes.ts';
 
 /** Entries older than the oldest of so many invalidations are no longer served. */
 const MAX_RECORDS = 1000;
@@ -44,9 +46,10 @@ export function createLocalLog(store?: ReplicaStore): InvalidationLog {
       const at = replica.position;
       if (at?.log === log) append('-', Math.max(Date.now(), at.epoch + 1, epoch + 1));
     },
-    invalidate: async (scope) => {
+    invalidate: async (scope, tenant) => {
+      const recorded = recordedScope(scope, tenant);
       try {
-        return append(scope);
+        return append(recorded);
       } catch (cause) {
         throw new LogUnavailableError({ cause });
       }

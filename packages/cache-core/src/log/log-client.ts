@@ -45,8 +45,8 @@ export interface LogClientOptions {
   /** Most records the log keeps; a replica that is further behind starts over. Default: 10,000. */
   readonly logMax?: number;
   /**
-   * Invalidations that all processes together may make within a minute: they push each other out of
-   * the log, and with them all older entries. 0: any number. Default: 0.
+   * Invalidations that all processes together may make within a minute, those of each tenant apart: they
+   * push each other out of the log, and with them all older entries. 0: any number. Default: 0.
    */
   readonly maxPerMinute?: number;
   /** Called before each request, and waited for. Default: nobody is asked. */
@@ -138,11 +138,11 @@ class LogClient implements InvalidationLog {
     if ((await told)?.reset === false) await this.#followToHead();
   }
 
-  async invalidate(scope: string): Promise<number> {
+  async invalidate(scope: string, tenant = ''): Promise<number> {
     const { store, logMax, maxPerMinute } = this.#options;
     try {
       for (;;) {
-        const args = [this.replica.position, scope, logMax, maxPerMinute] as const;
+        const args = [this.replica.position, scope, logMax, maxPerMinute, tenant] as const;
         const reply = await this.#call(invalidateScript, ...args);
         if (reply?.more) await this.#followToHead();
         store?.save(this.replica.snapshot(), { durable: true }); // R8
@@ -220,7 +220,7 @@ class LogClient implements InvalidationLog {
     const refusedMs = refusalIn(raw);
     if (refusedMs !== undefined)
       throw new TooManyInvalidationsError(this.#options.maxPerMinute, refusedMs);
-    const reply = parseReply(raw);
+    const reply = parseReply(raw, known?.seq);
     if (this.replica.apply(reply) && !reply.more)
       this.#confirmed = Math.max(this.#confirmed, sentAt);
     return reply;

@@ -3,7 +3,7 @@
  *
  * `logPrelude` defines, for the scripts here and in packages/jobs, the names of the log's keys, the
  * server's clock, and two functions. `head` also detects that the log has lost records. `fenced`
- * tells whether a token is older than an invalidation that concerns it. Keys are derived from
+ * tells whether a token is older than an invalidation that concerns it, or the tenant that asks. Keys are derived from
  * ARGV[1], the shard's prefix; KEYS[1] is its `meta`, so that a cluster routes the call.
  */
 export const logPrelude = `
@@ -12,13 +12,16 @@ local META = P .. 'meta'
 local LOG = P .. 'log'
 local FLOOR = P .. 'floor'
 local CHANNEL = P .. 'notify'
+local function floorsOf(tenant) return FLOOR .. ':' .. tenant end
 local clock = redis.call('TIME')
 local NOW = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local function n(x) return string.format('%.0f', x) end
 local function num(x) return x and tonumber(x) or nil end
 
+-- A tenant's record that was dropped had the id of the one before it (R35).
 local function recordId(seq)
-  local r = redis.call('XRANGE', LOG, n(seq) .. '-0', n(seq) .. '-0')
+  if seq > (num(redis.call('HGET', META, 'seq')) or 0) then return nil end
+  local r = redis.call('XREVRANGE', LOG, n(seq) .. '-0', '-', 'COUNT', 1)
   return r[1] and r[1][2][2] or nil
 end
 
@@ -49,14 +52,18 @@ local function head(known, freshId)
   return m, reset
 end
 
--- may an answer with this token still be given to a new request, or stored?
-local function fenced(epoch, seq, scopes)
-  local h = redis.call('HMGET', META, 'epoch', 'first')
-  if num(h[1]) ~= epoch or seq < num(h[2]) then return true end
-  for _, floor in ipairs(redis.call('HMGET', FLOOR, unpack(scopes))) do
+local function isBelow(floors, seq, scopes)
+  for _, floor in ipairs(redis.call('HMGET', floors, unpack(scopes))) do
     if floor and num(floor) > seq then return true end
   end
   return false
+end
+
+-- may an answer with this token still be given to a new request of this tenant, or stored? nil: of anybody
+local function fenced(epoch, seq, scopes, tenant)
+  local h = redis.call('HMGET', META, 'epoch', 'first')
+  if num(h[1]) ~= epoch or seq < num(h[2]) then return true end
+  return isBelow(FLOOR, seq, scopes) or tenant and isBelow(floorsOf(tenant), seq, scopes) or false -- R34
 end
 `;
 
@@ -104,35 +111,77 @@ local m, reset = head(known, ARGV[2])
 ${page}`;
 
 /**
- * ARGV[7] scope, ARGV[8] the most records that the log keeps, ARGV[9] the most of them in a minute, or 0.
- * Replies 'refused' and for how many ms if there were so many.
+ * A tenant's record. It has the id of the record before it, so that it can be dropped: whoever remembers
+ * a dropped record is judged by that id. On a server with another history, which may have lost records
+ * under that id, a record with a new id goes before it (R35). It replaces the record of its scope; with a
+ * tenth of the log, it is of all that the tenant may be served, and replaces all that it has (R36).
  */
-export const invalidateLua = `${known}
-local scope, maxPerMinute = ARGV[7], tonumber(ARGV[9])
+const tenantLua = `
+local function appendOfTenant(m, tenant, scope, freshId, most)
+  local floors = floorsOf(tenant)
+  local history = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
+  if redis.call('HGET', META, 'history') ~= history then
+    append(m, freshId, '-')
+    redis.call('HSET', META, 'history', history)
+  end
+  if redis.call('HEXISTS', floors, scope) == 0 and redis.call('HLEN', floors) >= most / 10 then
+    scope = '*'
+  end
+  append(m, m.id, 'T:' .. tenant .. (scope == '*' and '' or ':' .. scope))
+  local covered = scope == '*' and redis.call('HVALS', floors) or redis.call('HMGET', floors, scope)
+  for _, seq in ipairs(covered) do
+    if seq then redis.call('XDEL', LOG, seq .. '-0') end
+  end
+  if scope == '*' then redis.call('DEL', floors) end
+  redis.call('HSET', floors, scope, n(m.seq))
+  m.first = oldest(1)
+end
+`;
+
+/**
+ * ARGV[7] scope, ARGV[8] the most records that the log keeps, ARGV[9] the most of them in a minute, or 0,
+ * ARGV[10] the tenant whose scope it is, or ''. Replies 'refused' and for how many ms if there were so
+ * many, of the tenant or of everybody's.
+ */
+export const invalidateLua = `
+local function append(m, id, scope)
+  m.seq, m.id = m.seq + 1, id
+  redis.call('XADD', LOG, n(m.seq) .. '-0', 'i', id, 's', scope)
+end
+-- the seq of the oldest record but \`at\` - 1, and its scope
+local function oldest(at)
+  local row = redis.call('XRANGE', LOG, '-', '+', 'COUNT', at)[at]
+  return tonumber(string.match(row[1], '^(%d+)')), row[2][4]
+end
+${tenantLua}${known}
+local scope, most, maxPerMinute, tenant = ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9]), ARGV[10]
 if maxPerMinute > 0 then
-  local made = redis.call('INCR', P .. 'invalidations')
-  if made == 1 then redis.call('PEXPIRE', P .. 'invalidations', 60000) end
-  if made > maxPerMinute then return { 'refused', redis.call('PTTL', P .. 'invalidations') } end
+  local counter = P .. 'invalidations' .. (tenant == '' and '' or ':' .. tenant)
+  local made = redis.call('INCR', counter)
+  if made == 1 then redis.call('PEXPIRE', counter, 60000) end
+  if made > maxPerMinute then return { 'refused', redis.call('PTTL', counter) } end
 end
 local m, reset = head(known, ARGV[2] .. 'b')
-m.seq = m.seq + 1
-m.id = ARGV[2]
-redis.call('XADD', LOG, n(m.seq) .. '-0', 'i', m.id, 's', scope)
-redis.call('HSET', FLOOR, scope, n(m.seq))
-if scope == '*' then
+if tenant == '' then
+  append(m, ARGV[2], scope)
+  redis.call('HSET', FLOOR, scope, n(m.seq))
+else
+  appendOfTenant(m, tenant, scope, ARGV[2], most)
+end
+if tenant == '' and scope == '*' then
   redis.call('XTRIM', LOG, 'MAXLEN', 1)
   redis.call('DEL', FLOOR)
   redis.call('HSET', FLOOR, '*', n(m.seq))
   m.first = m.seq
 else
-  while redis.call('XLEN', LOG) > tonumber(ARGV[8]) do
-    local oldest = redis.call('XRANGE', LOG, '-', '+', 'COUNT', 1)[1]
-    local seq = tonumber(string.match(oldest[1], '^(%d+)'))
-    redis.call('XDEL', LOG, oldest[1])
-    if num(redis.call('HGET', FLOOR, oldest[2][4])) == seq then
-      redis.call('HDEL', FLOOR, oldest[2][4])
-    end
-    m.first = seq + 1
+  while redis.call('XLEN', LOG) > most do
+    local seq, old = oldest(1)
+    m.first = oldest(2)
+    redis.call('XDEL', LOG, n(seq) .. '-0')
+    local owner, own = string.match(old, '^T:([^:]+):?(.*)')
+    local floors = owner and floorsOf(owner) or FLOOR
+    if own then old = own == '' and '*' or own end
+    if num(redis.call('HGET', floors, old)) == seq then redis.call('HDEL', floors, old) end
   end
 end
 redis.call('HSET', META, 'seq', n(m.seq), 'id', m.id, 'first', n(m.first))

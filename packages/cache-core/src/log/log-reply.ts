@@ -7,7 +7,8 @@ export function refusalIn(raw: unknown): number | undefined {
   return outcome === 'refused' ? waitMs : undefined;
 }
 
-export function parseReply(raw: unknown): LogReply {
+/** @param after The caller's seq, if it told one. */
+export function parseReply(raw: unknown, after: number | undefined): LogReply {
   type Row = readonly string[];
   const [log, epoch, seq, first, reset, more, rows] = raw as [
     string,
@@ -22,5 +23,5 @@ export function parseReply(raw: unknown): LogReply {
   for (let i = 0; i + 2 < rows.length; i += 3)
     records.push({ seq: Number(rows[i]), id: String(rows[i + 1]), scope: String(rows[i + 2]) });
   const head = { log, epoch: Number(epoch), seq: Number(seq), first: Number(first) };
-  return { ...head, reset: reset === 1, more: more === 1, records };
+  return { ...head, reset: reset === 1, more: more === 1, after, records };
 }

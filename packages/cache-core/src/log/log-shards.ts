@@ -4,7 +4,7 @@
  * shard's entries doubtful. What is not of one key is recorded in every log.
  */
 import type { InvalidationLog } from './invalidation-log.ts';
-import { scopeOfKey } from './replica.ts';
+import { checkTenant, scopeOfKey } from './scopes.ts';
 
 export interface LogShards {
   /** By the number of their shard. */
@@ -15,13 +15,16 @@ export interface LogShards {
 /** The number of a record; with several shards, that of each by the shard's number. */
 export type InvalidationSeq = number | Readonly<Record<string, number>>;
 
-/** What the cache needs of its log, or of its logs. They reject as `InvalidationLog.invalidate` does. */
+/**
+ * What the cache needs of its log, or of its logs. They take a tenant and reject as
+ * `InvalidationLog.invalidate` does.
+ */
 export interface Logs {
   ofKey(key: string): InvalidationLog;
   /** Records it in the log of the key's shard. */
-  invalidateKey(key: string): Promise<InvalidationSeq>;
+  invalidateKey(key: string, tenant?: string): Promise<InvalidationSeq>;
   /** Records it in every log. If it rejects, some may have it: entries of theirs are misses for nothing. */
-  invalidate(scope: string): Promise<InvalidationSeq>;
+  invalidate(scope: string, tenant?: string): Promise<InvalidationSeq>;
   /**
    * Whether the replicas know these records; asks the logs if necessary. A number alone is one of the
    * first shard, from when there was no other. A shard that has gone has no entry that is served.
@@ -35,13 +38,15 @@ export function logsOf(log: InvalidationLog | LogShards): Logs {
     all.length === 1 ? (seqs[0]?.[1] as number) : Object.fromEntries(seqs);
   return {
     ofKey,
-    async invalidateKey(key) {
+    async invalidateKey(key, tenant) {
+      checkTenant(tenant);
       const own = ofKey(key);
-      return seqOf([[all.indexOf(own), await own.invalidate(scopeOfKey(key))]]);
+      return seqOf([[all.indexOf(own), await own.invalidate(scopeOfKey(key), tenant)]]);
     },
-    async invalidate(scope) {
+    async invalidate(scope, tenant) {
+      checkTenant(tenant);
       const recorded = all.map(
-        async (each, shard) => [shard, await each.invalidate(scope)] as const,
+        async (each, shard) => [shard, await each.invalidate(scope, tenant)] as const,
       );
       return seqOf(await Promise.all(recorded));
     },

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type LogRecord, LogReplica, type LogReply } from './replica.ts';
+import type { LogRecord } from './records.ts';
+import { LogReplica, type LogReply } from './replica.ts';
 
 const KEY = 'a'.repeat(64);
 const record = (seq: number, scope: string, id = `id${seq}`): LogRecord => ({ seq, id, scope });

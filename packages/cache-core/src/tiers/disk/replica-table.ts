@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { LogRecord, LogSnapshot } from '../../log/replica.ts';
+import type { LogRecord } from '../../log/records.ts';
+import type { LogSnapshot } from '../../log/replica.ts';
 import { withDurability } from './meta.ts';
 
 /** The replicas of the shards' logs, kept with the entries that they judge. All processes of a host share them. */
@@ -22,8 +23,10 @@ export interface KeptReplicas extends ReplicaTable {
   shards(): number[];
 }
 
-/** The row of `meta` that says where the records belong. */
-type Head = Omit<LogSnapshot, 'records'>;
+/** The row of `meta` that says where the records belong, and how many there are; absent: all from `first`. */
+interface Head extends Omit<LogSnapshot, 'records'> {
+  readonly size?: number;
+}
 
 const HEAD = 'log_head';
 /** The records of a shard lie behind those of the one before it, with so much added to their seq. */
@@ -41,6 +44,8 @@ export function createReplicaTable(database: DatabaseSync): KeptReplicas {
     'SELECT seq - ?1 AS seq, id, scope FROM log_records WHERE seq >= ?1 AND seq < ?2 ORDER BY seq',
   );
   const add = database.prepare('INSERT INTO log_records (seq, id, scope) VALUES (?, ?, ?)');
+  const seqs = database.prepare('SELECT seq FROM log_records WHERE seq >= ? AND seq < ?');
+  const removeOne = database.prepare('DELETE FROM log_records WHERE seq = ?');
   const remove = database.prepare('DELETE FROM log_records WHERE seq >= ? AND seq < ?');
   const last = database.prepare(`
     SELECT (SELECT count(*) FROM log_records WHERE seq >= ?1 AND seq < ?2) AS size, seq - ?1 AS seq, id
@@ -59,17 +64,28 @@ export function createReplicaTable(database: DatabaseSync): KeptReplicas {
     const isSameEpoch = older?.epoch === epoch;
     if (older && kept && (older.epoch > epoch || (isSameEpoch && kept.seq > newest.seq))) return;
     // Ids are random: a log that holds the last kept record holds all that are kept.
+    const at = kept ? records.findLastIndex(({ seq }) => seq <= kept.seq) : -1;
     const isContinued =
       older &&
       kept &&
       isSameEpoch &&
       older.log === log &&
-      kept.size === kept.seq - older.first + 1 &&
-      records[kept.seq - first]?.id === kept.id;
+      kept.size === (older.size ?? kept.seq - older.first + 1) &&
+      records[at]?.id === kept.id;
     remove.run(begin, isContinued ? begin + first : end);
-    const missing = isContinued ? records.slice(kept.seq - first + 1) : records;
+    const missing = isContinued ? records.slice(at + 1) : records;
     for (const { seq, id, scope } of missing) add.run(begin + seq, id, scope);
-    writeHead.run(nameOf(shard), JSON.stringify(newer), '');
+    const size = records.length;
+    if (size < newest.seq - first + 1) removeOthers(records, shard);
+    writeHead.run(nameOf(shard), JSON.stringify({ ...newer, size }), '');
+  };
+
+  /** The log has dropped records of tenants since. */
+  const removeOthers = (records: readonly LogRecord[], shard: number): void => {
+    const [begin, end] = rangeOf(shard);
+    const held = new Set(records.map(({ seq }) => begin + seq));
+    for (const { seq } of seqs.all(begin, end) as { seq: number }[])
+      if (!held.has(seq)) removeOne.run(seq);
   };
 
   return {
@@ -77,8 +93,10 @@ export function createReplicaTable(database: DatabaseSync): KeptReplicas {
     readReplica(shard = 0) {
       const kept = headOf(shard);
       const records = read.all(...rangeOf(shard)) as unknown as LogRecord[];
-      const isWhole = records.every(({ seq }, at) => seq === (kept?.first ?? 0) + at);
-      return kept && isWhole && records.length > 0 ? { ...kept, records } : undefined;
+      const [oldest, newest] = [records[0], records.at(-1)];
+      if (!kept || !newest || oldest?.seq !== kept.first) return undefined;
+      const { size = newest.seq - kept.first + 1, ...head } = kept;
+      return records.length === size ? { ...head, records } : undefined;
     },
     writeReplica: (snapshot, { durable, shard = 0 }) =>
       withDurability(database, durable, () => {
