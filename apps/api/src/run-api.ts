@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
-import { loadModels } from '@deja/models';
+import { checkForTenants, loadModels } from '@deja/models';
 import { hostsOf } from '@deja/redis';
 import { exitAfter, type Logger, stopRequested } from '@deja/runtime';
 import { startTracing } from '@deja/runtime/tracing';
@@ -34,7 +34,9 @@ export async function runApi(wholeConfig: ApiConfig, log: Logger): Promise<void>
     cwd: process.cwd(),
     limits: config.modelLimits,
     sentiment: config.sentimentEngine,
+    sharesAnswers: config.sharesAnswers,
   });
+  if (config.auth === 'required') checkForTenants(models);
 
   await using resources = new AsyncDisposableStack();
   // The last resort: traces may still be on their way to a collector that is away.

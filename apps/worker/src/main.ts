@@ -51,6 +51,7 @@ const slotModels = {
   cwd: process.cwd(),
   limits: config.modelLimits,
   sentiment: config.sentimentEngine,
+  sharesAnswers: config.sharesAnswers,
 };
 const models = await loadModels(slotModels).catch(endWith('a model cannot be loaded'));
 

@@ -14,6 +14,7 @@ export {
   useOf,
 } from './freshness.ts';
 export {
+  artefactGroupFor,
   artefactKeyFor,
   cacheKeyFor,
   canonicalDigest,

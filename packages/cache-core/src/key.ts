@@ -64,6 +64,11 @@ export function artefactKeyFor({ name, ...identity }: ArtefactFields): string {
   return keyOf(identity, identity.group ?? null, ['artefact', name]);
 }
 
+/** The list of artefacts to which those of this tag belong. Default tenant: as for keys. */
+export function artefactGroupFor(model: string, tag: string, tenant = DEFAULT_TENANT): string {
+  return tenant === DEFAULT_TENANT ? `${model}/${tag}` : `${model}/${tenant}/${tag}`;
+}
+
 /** The shard to which a key belongs, of `count`. */
 export function shardIndexOf(key: string, count: number): number {
   return count === 1 ? 0 : Number.parseInt(key.slice(0, PLACE_DIGITS), 16) % count;

@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
 import type { Lookup } from '../src/index.ts';
-import { type LogRecord, LogReplica } from '../src/log/replica.ts';
+import type { LogRecord } from '../src/log/records.ts';
+import { LogReplica } from '../src/log/replica.ts';
 import { heldTier, KEY, logPrefixOf, newNamespace, openReplica } from './open-replica.ts';
 
 const OTHER = 'b'.repeat(64);

@@ -87,7 +87,7 @@ export interface ModelDefinition<I extends z.ZodType, O extends z.ZodType, N = z
   readonly output: O;
   /** How long answers may be served. `false`: never cached. Default: `{}`. */
   readonly cache?: Partial<CachePolicy> | false;
-  /** `tenant`: answers belong to one user, and the key contains the tenant. Default: `shared`. */
+  /** `tenant`: every tenant has answers of its own, and the key contains the tenant. Default: `shared`. */
   readonly scope?: 'shared' | 'tenant';
   /** `short`: takes milliseconds, and never waits behind long work. Default: `long`. */
   readonly lane?: Lane;
@@ -156,7 +156,7 @@ export interface Model {
   readonly permissions?: readonly string[];
   /** The lane of a prepared input. Models of older copies of this package lack it. */
   laneOf?(input: unknown): Lane;
-  /** Names of artefacts that can serve a prepared input. Models of older copies of this package lack it. */
+  /** Names of artefacts that can serve a prepared input. Absent: it has none, or does not tell. */
   artefacts?(input: unknown): readonly string[];
   /** What a prepared input belongs to. Absent: every input is its own group. */
   group?(input: unknown): string | undefined;
@@ -178,9 +178,6 @@ export function defineModel<I extends z.ZodType, O extends z.ZodType, N = z.outp
   definition: ModelDefinition<I, O, N>,
 ): Model {
   const { name, version, engine, input, output, tags, modelId, compute } = definition;
-  // Not built yet, so it is refused and not ignored: docs/adr/0003-not-built-yet-is-refused.md.
-  if (definition.scope === 'tenant')
-    throw new TypeError(`model "${name}": scope 'tenant' is not supported yet`);
   const normalise = definition.normalise ?? ((parsed) => parsed as unknown as N);
   const cache = cachePolicyOf(definition.cache ?? {});
   const { timeoutMs = 120_000, perSlot = 1, permissions = [] } = definition;
@@ -215,7 +212,9 @@ export function defineModel<I extends z.ZodType, O extends z.ZodType, N = z.outp
       const ms = definition.estimateMs?.(normalised as N) ?? Number.POSITIVE_INFINITY;
       return ms < SHORT_WORK_MS ? 'short' : (definition.lane ?? 'long');
     },
-    artefacts: (normalised) => definition.artefacts?.(normalised as N) ?? [],
+    ...(definition.artefacts && {
+      artefacts: (normalised) => definition.artefacts?.(normalised as N) ?? [],
+    }),
     ...(definition.group && { group: (normalised) => definition.group?.(normalised as N) }),
     ...(definition.parts && { parts: definition.parts }),
     ...(definition.seriesDifference && { seriesDifference: definition.seriesDifference }),

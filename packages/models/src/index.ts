@@ -26,7 +26,12 @@ export {
 export { createForecastModel } from './forecast/model.ts';
 export { forecastAnswer } from './forecast/schema.ts';
 export { issuesOf } from './issues.ts';
-export { type LoadModelsOptions, loadModels, type ModelKit } from './load-models.ts';
+export {
+  checkForTenants,
+  type LoadModelsOptions,
+  loadModels,
+  type ModelKit,
+} from './load-models.ts';
 export {
   type PreparedInput,
   partsOfAny,

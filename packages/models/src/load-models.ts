@@ -36,6 +36,8 @@ export interface LoadModelsOptions {
   readonly limits?: Partial<Limits>;
   /** The engine that computes sentiments. Default: wink. */
   readonly sentiment?: SentimentEngine;
+  /** `false` makes the scope of every model `tenant`. Default: true. */
+  readonly sharesAnswers?: boolean;
 }
 
 const KIT: ModelKit = Object.freeze({
@@ -59,7 +61,20 @@ export async function loadModels(options: LoadModelsOptions): Promise<ReadonlyMa
       models.set(model.name, model);
     }
   }
-  return models;
+  if (options.sharesAnswers ?? true) return models;
+  return new Map([...models].map(([name, model]) => [name, { ...model, scope: 'tenant' }]));
+}
+
+/**
+ * Refuses models that cannot keep tenants apart: artefacts are found by a name, so a model with
+ * artefacts shares no answers, and says what each is about. Throws `ModelLoadError`.
+ */
+export function checkForTenants(models: ReadonlyMap<string, Model>): void {
+  for (const { name, scope, artefacts, group } of models.values()) {
+    if (!artefacts || (scope === 'tenant' && group)) continue;
+    const need = scope === 'tenant' ? 'a `group`' : "`scope: 'tenant'`";
+    throw new ModelLoadError(`model "${name}": with artefacts and API keys it needs ${need}`);
+  }
 }
 
 async function loadModule(path: string, cwd: string): Promise<Model[]> {

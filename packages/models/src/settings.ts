@@ -58,6 +58,10 @@ export const modelSettings = {
     description:
       'Deja loads models of your own from these modules, separated by commas. Paths are relative to the working directory.',
   }),
+  SHARED_ANSWERS: z.enum(['on', 'off']).default('on').meta({
+    description:
+      '`off`: no tenant is served what was computed for another, whatever the model. `on`: models whose `scope` is `shared` answer equal questions of all tenants with the same answer. It changes nothing while keys are off.',
+  }),
   SENTIMENT_ENGINE: z.enum(['wink', 'transformers']).default('wink').meta({
     description:
       'This engine computes sentiments. `transformers` runs an ONNX model of your choice, through a package that you install yourself: [models.md](models.md).',
@@ -118,6 +122,7 @@ export const sentimentRule = [
 export const modelConfigOf = (env: ModelEnv) => ({
   modelPaths: env.DEJA_MODELS,
   modelLimits: limitsOf(env),
+  sharesAnswers: env.SHARED_ANSWERS === 'on',
   sentimentEngine: sentimentEngineOf(env),
 });
 

@@ -46,6 +46,8 @@ export interface AskedOptions {
   readonly freshMs: number;
   readonly jitter: number;
   readonly seen?: Asked['seen'];
+  /** Who asks. Default: keys are off. */
+  readonly tenant?: string | undefined;
   /** Default: they are computed. */
   readonly kept?: KeptParts;
 }
@@ -53,7 +55,7 @@ export interface AskedOptions {
 export function askedOf(
   model: Model,
   prepared: PreparedInput,
-  { key, freshMs, jitter, seen, kept = partsOf(model, prepared).kept }: AskedOptions,
+  { key, freshMs, jitter, seen, tenant, kept = partsOf(model, prepared).kept }: AskedOptions,
 ): Asked {
   const { members, series } = kept;
   const group = model.group?.(prepared.input) ?? null;
@@ -62,7 +64,7 @@ export function askedOf(
   const all = [`i:${digest([group, members, series ?? null])}`, ...ofSeries, `g:${digest(group)}`];
   const life = lifetimeFor(key, { freshMs, staleMs: 0, jitter }).freshMs;
   return {
-    tenant: DEFAULT_TENANT,
+    tenant: tenant ?? DEFAULT_TENANT,
     identity: identityOf(model),
     digests: all.join(' '),
     parts: JSON.stringify(kept),

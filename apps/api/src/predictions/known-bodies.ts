@@ -3,6 +3,7 @@
  *
  *  - a body is known by its SHA-256, or by being equal to a kept one, byte by byte: nothing else decides;
  *  - a body with a webhook is never known, because its webhook has to be read;
+ *  - a body is known for the tenant that asked it: the same body may be another question of another;
  *  - what is kept is bounded: 10,000 digests, about 3 MB, and MAX_KEPT_BYTES of bodies.
  */
 import { createHash } from 'node:crypto';
@@ -18,6 +19,7 @@ const OVERHEAD_BYTES = 500;
 
 interface Kept {
   readonly model: Model;
+  readonly tenant: string | undefined;
   readonly bytes: Buffer;
   readonly key: string;
 }
@@ -36,10 +38,10 @@ export class KnownBodies {
   }
 
   /** The key of a kept body; undefined: it is not kept. `parts`: the body as it arrived. */
-  keptKey(model: Model, parts: readonly Buffer[]): string | undefined {
+  keptKey(model: Model, parts: readonly Buffer[], tenant?: string): string | undefined {
     const kept = this.#kept.get(sampleOf(parts));
-    if (kept === undefined || kept.model !== model || !isEqual(kept.bytes, parts)) return undefined;
-    return kept.key;
+    if (kept === undefined || kept.model !== model || kept.tenant !== tenant) return undefined;
+    return isEqual(kept.bytes, parts) ? kept.key : undefined;
   }
 
   /** The key of a body by its `digestOf`. */
@@ -52,20 +54,22 @@ export class KnownBodies {
   }
 
   /** Keeps a body that is known by its digest. */
-  keep(model: Model, parts: readonly Buffer[], key: string): void {
+  keep(model: Model, parts: readonly Buffer[], key: string, tenant?: string): void {
     let length = 0;
     for (const part of parts) length += part.length;
     if (length > MAX_BODY_BYTES) return;
     const bytes = Buffer.allocUnsafeSlow(length);
     let at = 0;
     for (const part of parts) at += part.copy(bytes, at);
-    this.#kept.set(sampleOf(parts), { model, bytes, key });
+    this.#kept.set(sampleOf(parts), { model, tenant, bytes, key });
   }
 }
 
-/** SHA-256 of a model's name and a body. */
-export function digestOf({ name }: Model, parts: readonly Buffer[]): string {
-  const hash = createHash('sha256').update(`${name}\n`);
+/** SHA-256 of a model's name, a tenant's, and a body. */
+export function digestOf({ name }: Model, parts: readonly Buffer[], tenant?: string): string {
+  const hash = createHash('sha256').update(
+    tenant === undefined ? `${name}\n` : `${name}:${tenant}\n`,
+  );
   for (const part of parts) hash.update(part);
   return hash.digest('base64');
 }

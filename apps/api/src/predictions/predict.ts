@@ -70,16 +70,17 @@ async function answerOnce(
 }
 
 function lookUp(
-  { model, key, directives }: Question,
+  { model, key, directives, tenant }: Question,
   { cache }: ApiContext,
 ): Lookup | Promise<Lookup> {
   if (!model.cache || directives.noStore) return NOTHING;
   if (!directives.noCache) {
     const staleWhileRevalidateMs = model.cache.staleMs;
-    return cache.lookup(key, { ...directives.demand, staleWhileRevalidateMs });
+    return cache.lookup(key, { ...directives.demand, staleWhileRevalidateMs }, tenant);
   }
   // A stored entry cannot answer `no-cache`, but it can replace an error.
-  return directives.staleIfErrorMs === undefined ? NOTHING : cache.lookup(key, { maxAgeMs: 0 });
+  if (directives.staleIfErrorMs === undefined) return NOTHING;
+  return cache.lookup(key, { maxAgeMs: 0 }, tenant);
 }
 
 /**

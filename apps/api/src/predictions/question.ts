@@ -12,6 +12,10 @@ export interface Question {
   readonly model: Model;
   readonly key: string;
   readonly directives: Directives;
+  /** Who asks. Default: keys are off. */
+  readonly tenant?: string | undefined;
+  /** The tenant's share of the workers beside those of weight 1. Default: 1. */
+  readonly weight?: number | undefined;
   /** Prepares the input on first use: most hits never need it. */
   readonly prepared: () => PreparedInput;
   /** When all calls to the queue Redis that this request makes must have ended; see http/deadline.ts. */
@@ -29,14 +33,20 @@ export interface Question {
   readonly span?: Span | undefined;
 }
 
-export function keyFor(model: Model, prepared: PreparedInput): string {
-  return sizedKeyFor(model, prepared).key;
+/** What is reached by a name, such as an artefact, is the tenant's own. */
+export function ownIdentityOf(model: Model, { input }: PreparedInput, tenant?: string) {
+  const { name, version, engine } = model;
+  return { model: name, version, engine, tenant, group: model.group?.(input) };
 }
 
-/** The key, and about how many bytes the input takes. */
-export function sizedKeyFor(model: Model, { input }: PreparedInput) {
-  const { name, version, engine } = model;
-  return sizedCacheKeyFor({ model: name, version, engine, group: model.group?.(input), input });
+export function keyFor(model: Model, prepared: PreparedInput, tenant?: string): string {
+  return sizedKeyFor(model, prepared, tenant).key;
+}
+
+/** The key, and about how many bytes the input takes. A shared model's is the same for all tenants. */
+export function sizedKeyFor(model: Model, prepared: PreparedInput, tenant?: string) {
+  const identity = ownIdentityOf(model, prepared, model.scope === 'tenant' ? tenant : undefined);
+  return sizedCacheKeyFor({ ...identity, input: prepared.input });
 }
 
 /** A value that is made on first use and can be let go: a request that waits needs no input. */

@@ -22,6 +22,9 @@ export interface Refresh {
   readonly prepared: PreparedInput;
   /** The run sequence of the answer that is to be replaced. */
   readonly runSeq: number;
+  /** For whom, and with which share of the workers. Default: keys are off. */
+  readonly tenant?: string | undefined;
+  readonly weight?: number | undefined;
 }
 
 const AGAIN_MS = 2000;
@@ -47,11 +50,12 @@ export class Refresher {
     });
   }
 
-  async #submit({ model, key, prepared, runSeq: afterRunSeq }: Refresh): Promise<void> {
+  async #submit({ model, key, prepared, runSeq: afterRunSeq, ...by }: Refresh): Promise<void> {
     const refresh = {
       ...{ key, model: model.name, version: model.version, engine: model.engine },
       tags: prepared.tags,
       deadlineMs: this.#context.config.jobDeadlineMs,
+      ...by,
       afterRunSeq, // a computation that another replica started since is as new as this one would be
     };
     await submitRefresh(this.#context, refresh, JSON.stringify(prepared.input));

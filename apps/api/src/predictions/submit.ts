@@ -21,7 +21,7 @@ import { withDeadline } from '../http/deadline.ts';
 import { outcomeOf } from '../jobs/outcome.ts';
 import type { Directives } from '../wire/directives.ts';
 import { ProblemError } from '../wire/problem.ts';
-import type { Question } from './question.ts';
+import { ownIdentityOf, type Question } from './question.ts';
 import type { Accepted, Computed, Failed, Forward } from './result.ts';
 
 /** A job that has joined its run. */
@@ -95,13 +95,16 @@ async function join(
   { run: newRun, seen }: SubmitOptions,
   { runs, queues, waiter, cache, config, log }: ApiContext,
 ): Promise<Submitted> {
+  const { tenant } = principal;
   const { cacheTtlJitter: jitter } = config;
   const ownMs = (model.cache ? model.cache.freshMs : undefined) ?? config.cacheTtlMs;
   const { freshMs } = lifetimeFor(key, { freshMs: ownMs, staleMs: 0, jitter });
   const prepared = question.prepared();
   const asksAnew = directives.noCache || directives.noStore || !model.cache;
   const usual = () =>
-    asksAnew ? ownLane(model, prepared) : withDeadline(deadline, laneFor(model, prepared, cache));
+    asksAnew
+      ? ownLane(model, prepared)
+      : withDeadline(deadline, laneFor({ model, prepared, tenant }, cache));
   const request = {
     job: runs.newJobId(key),
     run: newRun,
@@ -122,8 +125,8 @@ async function join(
     }),
     webhook,
     claim,
-    ...(principal.keyId !== undefined && { tenant: principal.tenant, weight: principal.weight }),
-    asked: askedOf(model, prepared, { key, freshMs: ownMs, jitter, seen }),
+    asked: askedOf(model, prepared, { key, freshMs: ownMs, jitter, seen, tenant }),
+    ...(tenant !== undefined && { tenant, weight: principal.weight }),
   };
   const reply = await withDeadline(deadline, runs.join(request, JSON.stringify(prepared.input)));
   question.submitted?.();
@@ -148,17 +151,18 @@ async function join(
  * training. If the slot finds that it must train after all, the run moves to the long lane.
  */
 async function laneFor(
-  model: Model,
-  prepared: PreparedInput,
+  {
+    model,
+    prepared,
+    tenant,
+  }: { model: Model; prepared: PreparedInput; tenant?: string | undefined },
   cache: ApiContext['cache'],
 ): Promise<Lane> {
   const lane = ownLane(model, prepared);
   if (lane === 'short') return lane;
-  const { input } = prepared;
-  const { version, engine } = model;
-  const identity = { model: model.name, version, engine, group: model.group?.(input) };
-  for (const name of model.artefacts?.(input) ?? [])
-    if (await cache.find(artefactKeyFor({ ...identity, name }))) return 'short';
+  const identity = ownIdentityOf(model, prepared, tenant);
+  for (const name of model.artefacts?.(prepared.input) ?? [])
+    if (await cache.find(artefactKeyFor({ ...identity, name }), tenant)) return 'short';
   return lane;
 }
 

@@ -93,8 +93,10 @@ function readFacts({ input: json }: Attempt, model: Model): InputFacts {
   }
 }
 
+/** Artefacts are found by a name, so they are the tenant's own whatever the scope of the model is. */
 export function artefactKeyOf(attempt: Attempt, model: Model, name: string): string {
   const { group } = factsOf(attempt, model);
   const { name: modelName, version, engine } = model;
-  return artefactKeyFor({ model: modelName, version, engine, group, name });
+  const { tenant } = attempt;
+  return artefactKeyFor({ model: modelName, version, engine, tenant, group, name });
 }

@@ -13,6 +13,7 @@
  */
 import { hash } from 'node:crypto';
 import {
+  artefactGroupFor,
   type Counters,
   DEFAULT_TENANT,
   type Entry,
@@ -118,10 +119,11 @@ function entriesOf(
   const { payload, report, computeMs } = computed;
   const { key, log, token, runSeq } = attempt;
   const createdAt = Date.now();
+  const own = model.scope === 'tenant' ? attempt.tenant : undefined;
   const tags = union(attempt.tags, ...sources.map((source) => source.tags));
   const derivedFrom = union(...sources.map(({ key, derivedFrom = [] }) => [key, ...derivedFrom]));
   const common = {
-    ...{ model: model.name, tenant: DEFAULT_TENANT, tags, createdAt },
+    ...{ model: model.name, tenant: own ?? DEFAULT_TENANT, tags, createdAt },
     ...{ log, token, runSeq, computeMs },
     ...(derivedFrom.length > 0 && { derivedFrom }),
   };
@@ -138,8 +140,9 @@ function entriesOf(
   const artefacts = report.kept.map(({ name, bytes, keepMs }): Entry => {
     const until = createdAt + Math.floor(keepMs);
     const times = { freshUntil: until, staleUntil: until };
-    const own = { key: artefactKeyOf(attempt, model, name), ...times, digest: '' };
-    return { header: { ...common, ...own }, body: Buffer.from(bytes) };
+    const { tenant = DEFAULT_TENANT } = attempt;
+    const named = { key: artefactKeyOf(attempt, model, name), ...times, tenant, digest: '' };
+    return { header: { ...common, ...named }, body: Buffer.from(bytes) };
   });
   return [...artefacts, answer];
 }
@@ -166,7 +169,7 @@ async function listArtefacts(
   const listing = report.kept.map(async ({ name, facts, keepMs }) => {
     if (facts === undefined) return;
     const artefact = {
-      group: `${model.name}/${MODEL_ID}${id}`,
+      group: artefactGroupFor(model.name, `${MODEL_ID}${id}`, attempt.tenant),
       key: artefactKeyOf(attempt, model, name),
     };
     await quietly(log, 'list of artefacts', index.add({ ...artefact, facts, keepMs }));

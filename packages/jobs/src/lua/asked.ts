@@ -20,11 +20,11 @@ local function digestsIn(text)
   return digests
 end
 
-local function answerInvalidated(key, tags, epoch, seq)
+local function answerInvalidated(key, tags, epoch, seq, tenant)
   if not epoch then return false end
   local scopes = { '*', 'k:' .. key }
   for _, tag in ipairs(cjson.decode(tags)) do scopes[#scopes + 1] = 't:' .. tag end
-  return fenced(num(epoch), num(seq), scopes)
+  return fenced(num(epoch), num(seq), scopes, tenant)
 end
 
 -- The first of the nine reasons that holds, and the key of the question that it is told against.
@@ -35,7 +35,7 @@ local function missReason(q)
   if a.seen then return a.seen, own[1] and q.key end
   if own[2] then
     local lost = NOW >= num(own[4]) and 'expired' or 'evicted'
-    return answerInvalidated(q.key, own[1], own[2], own[3]) and 'invalidated' or lost, q.key
+    return answerInvalidated(q.key, own[1], own[2], own[3], q.tenant) and 'invalidated' or lost, q.key
   end
   if own[5] and own[5] ~= 'request_directive' then return own[5], own[6] end
   local digests = digestsIn(a.digests)
@@ -43,7 +43,7 @@ local function missReason(q)
   for at, key in ipairs(redis.call('HMGET', nearKey(q), unpack(digests))) do
     local N = key and key ~= q.key and redis.call('HMGET', questionKey(key), 'tags', 'epoch', 'seq', 'identity')
     if N and N[1] then
-      if answerInvalidated(key, N[1], N[2], N[3]) then return 'invalidated', key end
+      if answerInvalidated(key, N[1], N[2], N[3], q.tenant) then return 'invalidated', key end
       if N[4] ~= a.identity then return 'version_changed', key end
       local why = WHY[string.sub(digests[at], 1, 1)]
       if why then return why, key end

@@ -11,13 +11,14 @@ import { attemptArguments, define } from './prelude.ts';
  */
 export const closeLua = `${dispatchLua}
 -- A run keeps its tags, not its scopes: a value above 64 bytes would make its hash a slow one.
-local function runFenced(run)
+-- tenant: who asks, nil if it is nobody in particular (R34)
+local function runFenced(run, tenant)
   local scopes = { '*', 'k:' .. run.key }
   for _, tag in ipairs(cjson.decode(run.tags)) do scopes[#scopes + 1] = 't:' .. tag end
   if run.derived then                                                                    -- R28
     for _, scope in ipairs(redis.call('SMEMBERS', scopesKey(run.derived))) do scopes[#scopes + 1] = scope end
   end
-  return fenced(num(run.epoch), num(run.seq), scopes)
+  return fenced(num(run.epoch), num(run.seq), scopes, tenant)
 end
 
 local MOST_NOTIFIED_BYTES, MOST_NOTIFIED_JOBS = 16384, 10000
@@ -105,7 +106,7 @@ if R.attempt ~= attempt then return { 'outcome', 'superseded' } end             
 if ARGV[9] ~= '' then redis.call('HSET', runKey(run), 'trace', ARGV[9]) end
 if ARGV[7] ~= '' then redis.call('HSET', runKey(run), 'freshms', ARGV[7]) end
 local isFenced = runFenced(R)
--- No reader would serve a fenced entry. One that cannot be stored keeps nobody waiting.
+-- No reader would serve a fenced entry; one that only a tenant's scope fences is for the others (R34). One that cannot be stored keeps nobody waiting.
 local evicted = 0
 for at = 10, isFenced and 0 or #ARGV, 6 do
   local isDone, _, count = pcall(storeEntry, unpack(ARGV, at, at + 5))

@@ -49,7 +49,7 @@ local run = not q.nostore and S.cur or nil
 local R = run and readHash(runKey(run)) or nil
 local hand
 local joins = R and R.state == 'open'
-  and not (R.begun == '1' and runFenced(R))                                              -- R15
+  and not (R.begun == '1' and runFenced(R, q.tenant))                                    -- R15, R34
   and not (q.nocache and R.begun == '1')                                                 -- R16
 
 if joins and q.refresh then return on('joined', run, R.lane, nil, missingOf(run, q.key, R)) end -- it is being computed anyway
@@ -61,7 +61,7 @@ else
   local last = not q.nocache and not q.nostore and S.last or nil
   local L = last and readHash(runKey(last)) or nil
   if L and NOW - num(L.fin) <= math.min(q.maxAgeMs, limits.lastMs, num(L.freshms) or limits.lastMs)
-    and not runFenced(L) and num(L.runseq) > (q.afterRunSeq or 0) then
+    and not runFenced(L, q.tenant) and num(L.runseq) > (q.afterRunSeq or 0) then
     local body = redis.call('GET', resultKey(last))                                      -- R17, R18
     if body then
       return { 'outcome', 'done', 'run', last, 'finishedAt', L.fin, 'freshMs', L.freshms or '', 'body', body }

@@ -53,7 +53,7 @@ for at = 1, math.min(#jobs, 1000) do
   traces[#traces + 1] = redis.call('HGET', jobKey(jobs[at]), 'trace') or nil
 end
 return { 'outcome', 'go', 'traces', traces, 'key', R.key, 'model', R.model, 'version', R.version, 'engine', R.engine or '',
-  'tags', R.tags, 'store', R.store, 'epoch', R.epoch, 'seq', R.seq, 'id', R.id, 'runSeq', R.runseq, 'log', redis.call('HGET', META, 'log') or '',
+  'tags', R.tags, 'tenant', R.tenant or '', 'store', R.store, 'epoch', R.epoch, 'seq', R.seq, 'id', R.id, 'runSeq', R.runseq, 'log', redis.call('HGET', META, 'log') or '',
   'tries', num(R.tries) + 1, 'bypassArtefacts', R.bypass or '0',
   'input', redis.call('GET', inputKey(run)) or '' }
 `,

@@ -9,6 +9,7 @@ export function attemptOf(reply: Reply): Omit<Attempt, 'run' | 'attemptId'> {
     version: reply.number('version'),
     engine: reply.optionalText('engine'),
     tags: JSON.parse(reply.text('tags')),
+    tenant: reply.optionalText('tenant'),
     store: reply.text('store') === '1',
     log: reply.text('log'),
     token: { epoch: reply.number('epoch'), seq: reply.number('seq'), id: reply.text('id') },

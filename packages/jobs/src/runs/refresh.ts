@@ -6,7 +6,16 @@ import type { RunStore } from './run-store.ts';
 /** The question to compute again, and the computation that the new one must be later than. */
 type Refresh = Pick<
   JoinRequest,
-  'key' | 'model' | 'version' | 'engine' | 'tags' | 'deadlineMs' | 'bypassArtefacts' | 'afterRunSeq'
+  | 'key'
+  | 'model'
+  | 'version'
+  | 'engine'
+  | 'tags'
+  | 'deadlineMs'
+  | 'bypassArtefacts'
+  | 'afterRunSeq'
+  | 'tenant'
+  | 'weight'
 >;
 
 /**

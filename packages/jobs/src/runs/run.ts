@@ -119,6 +119,8 @@ export interface Attempt {
   readonly version: number;
   readonly engine: string | undefined;
   readonly tags: readonly string[];
+  /** Who opened the run. Undefined: keys are off. */
+  readonly tenant?: string | undefined;
   readonly store: boolean;
   /** Birth id of the log that the token belongs to. */
   readonly log: string;

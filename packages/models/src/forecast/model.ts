@@ -36,6 +36,7 @@ export function createForecastModel(limits: Partial<Limits> = {}): Model {
     input: forecastInput(bounds),
     output: forecastOutput,
     cache: { freshMs: 24 * HOUR_MS },
+    scope: 'tenant',
     lane: 'long',
     estimateMs,
     timeoutMs: 120_000,
