@@ -66,7 +66,7 @@ struct State {
 struct World {
   bool writeFence;  // workers also ask before they write; that alone would not do
   bool derives;     // results may be made of an artefact
-  bool tenants;     // our key is invalidated by one tenant, and for it alone; another one reads, too
+  bool tenants;     // our key is invalidated by one tenant, for it alone; another one reads, too
   bool hasDisk, hasMemory, bothInvalidate, oneWorker;
 };
 

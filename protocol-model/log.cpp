@@ -91,7 +91,7 @@ static bool setFaults(State& s) {
     s.invalidations = 2;
     world.tenants = true;
   } else if (name == "tenantsrestore") {
-    s.invalidations = 3, s.dumps = 1;
+    s.invalidations = 2, s.dumps = 1;
     world.tenants = world.bothInvalidate = true;
   } else if (name == "derive") {
     s.computations = 2;

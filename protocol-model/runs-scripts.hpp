@@ -15,9 +15,14 @@ inline void closeRun(State& s, int run, RunState state) {
   if (s.current == run + 1 && has("R23")) s.current = 0;
 }
 
-// Is the run's token older than an invalidation that concerns it? `derived`: it is made of an
-// artefact.
-inline bool isFenced(const State& s, const Run& run) {
+// May this request be hurt by an invalidation? All but those of the other tenant.
+inline bool isConcerned(int request) { return !world.tenants || request != 0; }
+
+// Is the run's token older than an invalidation that concerns it, and who asks? `derived`: it is
+// made of an artefact.
+inline bool isFenced(const State& s, const Run& run, int request) {
+  if (world.tenants && !has("R34")) return false;
+  if (!isConcerned(request) && has("R34_OTHERS")) return false;
   return run.token < s.seq && (!world.derives || run.derived);
 }
 
@@ -35,7 +40,10 @@ inline void join(State& s, int job, bool noCache, bool mustWait) {
   if (joins) {
     const Run& run = s.runs[s.current - 1];
     if (run.state != kOpen && has("JOIN_OPEN")) joins = false;
-    if (run.begun && isFenced(s, run) && has("R15")) joins = false;
+    if (run.begun && isFenced(s, run, job) && has("R15")) {
+      if (!isConcerned(job)) violate("an invalidation of one tenant kept another from a run");
+      joins = false;
+    }
     if (run.begun && noCache && has("R16")) joins = false;
   }
   if (joins) {
@@ -48,7 +56,10 @@ inline void join(State& s, int job, bool noCache, bool mustWait) {
   }
   if (!noCache && s.last && has("R17")) {
     const Run& last = s.runs[s.last - 1];
-    if (!isFenced(s, last) || !has("R18")) {
+    bool fenced = isFenced(s, last, job) && has("R18");
+    if (fenced && !isConcerned(job))
+      violate("an invalidation of one tenant took an answer from another");
+    if (!fenced) {
       if (isOlder(last.token, last.madeOf, request))
         violate("JOIN answered from a finished run older than an acknowledged invalidation");
       request.step = kHit;
@@ -99,6 +110,8 @@ inline void publish(State& s, int runNumber, const Worker& worker, bool failed) 
   run.waiters = 0;
   closeRun(s, runNumber, failed ? kFailed : kSucceeded);
   if (failed) return;
+  // What is invalidated for everybody is not stored. What one tenant invalidated is for the others.
+  if (world.tenants && worker.token < s.seq && !has("R34_STAYS")) s.hasEntry = 0;
   s.last = runNumber + 1;
   run.token = worker.token;
   run.startNumber = worker.startNumber;
@@ -193,10 +206,15 @@ inline void completeDelivery(State& s, int worker) {
 // By the log itself: copies of it that lag are the subject of log.cpp.
 inline void lookUp(State& s, int i, bool noCache) {
   Request& request = s.requests[i];
-  request.invalidationsBefore = s.acknowledged;
+  request.invalidationsBefore = isConcerned(i) ? s.acknowledged : 0;
   request.startsBefore = s.startNumber;
   bool concerns = !world.derives || s.entryDerived;
-  bool isServable = s.hasEntry && (s.entryToken >= s.acknowledged || !concerns);
+  bool isFloorAbove = s.entryToken < s.acknowledged && (isConcerned(i) || !has("R34_OTHERS"));
+  if (world.tenants && !has("R34")) isFloorAbove = false;
+  bool isServable = s.hasEntry && (!isFloorAbove || !concerns);
+  if (!isServable && (s.hasEntry || s.wasStored) && !isConcerned(i))
+    violate("an invalidation of one tenant took an answer from another");
+  if (!isServable && isFloorAbove && world.tenants && !has("R34_STAYS")) s.hasEntry = 0;
   request.step = !noCache && isServable ? kHit : kMissed;
   if (request.step == kHit && isOlder(s.entryToken, s.entryMadeOf, request))
     violate("a look-up found an entry older than an acknowledged invalidation");
@@ -213,6 +231,7 @@ inline void write(State& s, int w) {
   if (s.hasEntry && s.entryStart > worker.startNumber)
     violate("an older computation replaced a newer entry");
   s.hasEntry = 1;
+  s.wasStored = world.tenants;
   s.entryToken = worker.token;
   s.entryStart = worker.startNumber;
   s.entryDerived = worker.derived && has("R28_ENTRY");

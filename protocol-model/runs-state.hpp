@@ -54,6 +54,7 @@ struct State {
   Worker workers[kWorkers];
   uint8_t hasEntry, entryToken, entryStart, entryDerived, entryMadeOf;
   uint8_t artefactToken;
+  uint8_t wasStored;  // in the world `tenants`: an entry was written, whatever became of it
   uint8_t acknowledged;  // invalidations
   // How much of each fault may still happen.
   uint8_t invalidations, cancels, workerCrashes, apiCrashes, falseStalls, pauses, vanishings,
@@ -67,6 +68,7 @@ struct World {
   bool isFaultless;
   bool hasPauses;
   bool hasList;  // BullMQ may have as many runs as it should, so that a new one waits
+  bool tenants;  // request 1 and 2 are of one tenant, whose invalidations are its own; 0 of another
   bool derives;  // results are made of an artefact, and invalidations are of the artefact
 };
 

@@ -80,6 +80,9 @@ static bool setFaults(State& s) {
   } else if (name == "window") {
     world.hasList = true;
     s.cancels = 1, s.workerCrashes = 1, s.apiCrashes = 1, s.lostReplies = 1;
+  } else if (name == "tenants") {
+    world.tenants = true;
+    s.invalidations = 1, s.pauses = 1;
   } else if (name == "derive") {
     world.derives = true;
     s.invalidations = 1, s.pauses = 1;
@@ -110,6 +113,9 @@ int main(int argc, char** argv) {
                           "R28_ENTRY",
                           "R31",
                           "R32",
+                          "R34",
+                          "R34_OTHERS",
+                          "R34_STAYS",
                           "JOIN_OPEN",
                           "FAILED_IS_CURRENT",
                           "LOST_IS_NO_TRY",

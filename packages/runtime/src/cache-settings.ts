@@ -57,7 +57,7 @@ export const servingSettings = {
   MAX_INVALIDATIONS_PER_MINUTE: integer(1, 1_000_000).default(600).meta({
     unit: 'invalidations',
     description:
-      'All API processes together take at most this many invalidations in a minute; they answer further ones with 429. An invalidation pushes an older one out of the log, and entries from before that one become misses. With `QUEUE_SHARDS` this holds for each log.',
+      'All API processes together take at most this many invalidations in a minute, of each tenant apart; they answer further ones with 429. An invalidation pushes an older one out of the log, and entries from before that one become misses. With `QUEUE_SHARDS` this holds for each log.',
   }),
   SERVE_UNVERIFIED_S: integer(0).default(300).meta({
     unit: 's',
