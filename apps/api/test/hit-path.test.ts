@@ -523,3 +523,17 @@ test('a client that asks while the server stops is answered, and told to go else
     'close',
   ]);
 });
+
+test('a body is known for the tenant that asked it, and for no other', () => {
+  const known = new KnownBodies();
+  const body = [Buffer.from('{"data":[]}')];
+  known.remember(digestOf(echo, body, 'a'), 'key of a');
+  known.keep(echo, body, 'key of a', 'a');
+
+  expect(known.key(digestOf(echo, body, 'a'))).toBe('key of a');
+  expect(known.keptKey(echo, body, 'a')).toBe('key of a');
+  for (const tenant of ['b', undefined]) {
+    expect(known.key(digestOf(echo, body, tenant))).toBeUndefined();
+    expect(known.keptKey(echo, body, tenant)).toBeUndefined();
+  }
+});

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { artefactKeyFor } from '@deja/cache-core';
+import { artefactGroupFor, artefactKeyFor } from '@deja/cache-core';
 import {
   createArtefactIndex,
   createLogClient,
@@ -42,6 +42,7 @@ interface Ask {
   readonly lane?: Lane;
   readonly nocache?: boolean;
   readonly nostore?: boolean;
+  readonly tenant?: string;
 }
 
 async function setUp() {
@@ -249,4 +250,29 @@ test('a damaged artefact is none', async () => {
 
   expect(after.from).toBe('none');
   expect(after.text).not.toBe(made.text);
+});
+
+test('G11 A tenant is alone: what a run of one leaves serves no run of another', async () => {
+  await using t = await setUp();
+
+  const made = await t.ask({ tenant: 'a' });
+  const other = await t.ask({ tenant: 'b' });
+  const again = await t.ask({ tenant: 'a' });
+  const nobody = await t.ask();
+
+  expect([made, other, again, nobody].map(({ from }) => from)).toEqual([
+    ...['none', 'none', 'redis', 'none'],
+  ]);
+  expect(again.text).toBe(made.text);
+  const listed = await Promise.all(
+    ['a', 'b', undefined].map((tenant) =>
+      t.index.list(artefactGroupFor('keeping', 'model_id:n', tenant)),
+    ),
+  );
+  expect(new Set(listed.flat().map(({ key }) => key)).size).toBe(listed.flat().length);
+
+  await t.invalidations.invalidate('t:model_id:n', 'a');
+
+  expect((await t.ask({ tenant: 'a' })).from).toBe('none');
+  expect((await t.ask({ tenant: 'b' })).from).toBe('redis');
 });

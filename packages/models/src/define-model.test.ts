@@ -35,8 +35,8 @@ test('what is left out has its default', () => {
   expect(defineModel({ ...plain, cache: false }).cache).toBe(false);
 });
 
-test('what is not built yet is refused when the model is defined', () => {
-  expect(() => defineModel({ ...plain, scope: 'tenant' })).toThrow(/tenant' is not supported/);
+test('the answers of a model can be the tenant’s own', () => {
+  expect(defineModel({ ...plain, scope: 'tenant' }).scope).toBe('tenant');
 });
 
 test('a cache policy that makes no sense is refused', () => {

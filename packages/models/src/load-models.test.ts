@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { context } from '../test/series.ts';
 import type { Model } from './define-model.ts';
 import { ModelLoadError } from './errors.ts';
-import { loadModels } from './load-models.ts';
+import { checkForTenants, loadModels } from './load-models.ts';
 
 const example = new URL('../../../examples/sleep-model.ts', import.meta.url);
 let cwd: string;
@@ -106,4 +106,30 @@ test('what a module throws is kept as the cause', async () => {
 
   expect(error).toMatchObject({ code: 'MODEL_LOAD', cause: { message: 'no licence' } });
   await expect(loadModels({ modulePaths: ['./gone.ts'], cwd })).rejects.toThrow('./gone.ts: ');
+});
+
+test('forecasts are a tenant’s own; without shared answers every model is', async () => {
+  const scopes = (models: ReadonlyMap<string, Model>) => [...models.values()].map((m) => m.scope);
+
+  expect(scopes(await loadModels({ cwd }))).toEqual(['tenant', 'shared']);
+  expect(scopes(await loadModels({ cwd, sharesAnswers: false }))).toEqual(['tenant', 'tenant']);
+});
+
+test('a model with artefacts that is shared, or has no group, is refused where there are tenants', async () => {
+  const made = (members: string) =>
+    load(
+      `export default ({ defineModel, z }) => defineModel({ name: 'keeping', version: 1, input: z.any(),
+         output: z.any(), compute: () => 1, artefacts: () => ['fit'], ${members} })`,
+    );
+
+  expect(() => checkForTenants(new Map())).not.toThrow();
+  const [shared, alone, right] = [
+    await made("group: () => 'g'"),
+    await made("scope: 'tenant'"),
+    await made("scope: 'tenant', group: () => 'g'"),
+  ];
+
+  expect(() => checkForTenants(shared)).toThrow(/"keeping".*scope: 'tenant'/);
+  expect(() => checkForTenants(alone)).toThrow(/"keeping".*`group`/);
+  expect(() => checkForTenants(right)).not.toThrow();
 });

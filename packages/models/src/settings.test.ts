@@ -11,6 +11,7 @@ test('with nothing set, the limits are the defaults, and wink computes sentiment
   expect(schema.parse({})).toEqual({
     modelPaths: [],
     modelLimits: DEFAULT_LIMITS,
+    sharesAnswers: true,
     sentimentEngine: { name: 'wink' },
   });
 });

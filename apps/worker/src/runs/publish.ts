@@ -197,8 +197,8 @@ function afterwards(
 
 /** The run that replaces a provisional answer: it uses no artefact. */
 async function replaceProvisional(attempt: Attempt, options: PublishOptions): Promise<void> {
-  const { key, model, version, engine, tags, runSeq: afterRunSeq, input } = attempt;
-  const refresh = { key, model, version, engine, tags, afterRunSeq };
+  const { key, model, version, engine, tags, tenant, runSeq: afterRunSeq, input } = attempt;
+  const refresh = { key, model, version, engine, tags, tenant, afterRunSeq };
   const more = { bypassArtefacts: true, deadlineMs: REFRESH_DEADLINE_MS };
   await submitRefresh(options, { ...refresh, ...more }, input);
 }
