@@ -65,6 +65,7 @@ export {
   type PendingRun,
   type Progress,
   type RunFailure,
+  type TenantLimits,
   type Wait,
 } from './runs/run.ts';
 export type {

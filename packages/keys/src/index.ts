@@ -4,6 +4,7 @@ export { type CreatedKey, KeyStore, type KeyStoreOptions, type ListedKey } from 
 export { ADMIN_TENANT, type NewKey, newKeySchema } from './new-key.ts';
 export {
   EVERYBODY,
+  invalidatorOf,
   type KeyLimits,
   type KeyVerifier,
   type Principal,

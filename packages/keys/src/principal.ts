@@ -15,7 +15,8 @@ export interface KeyLimits {
 export interface Principal {
   /** The id within the key, which is no secret. Undefined: keys are off. */
   readonly keyId: string | undefined;
-  readonly tenant: string;
+  /** Undefined: keys are off, and all is of one tenant. */
+  readonly tenant: string | undefined;
   readonly scopes: ReadonlySet<Scope>;
   /** The models it may ask. Default: all. */
   readonly models?: ReadonlySet<string>;
@@ -24,10 +25,10 @@ export interface Principal {
   readonly weight: number;
 }
 
-/** Everybody, while keys are off: the only tenant, under the name that keys of the cache have then. */
+/** Everybody, while keys are off. */
 export const EVERYBODY: Principal = {
   keyId: undefined,
-  tenant: 'default',
+  tenant: undefined,
   scopes: new Set(SCOPES),
   limits: {},
   weight: 1,
@@ -41,6 +42,10 @@ export type Verdict =
   | { readonly is: 'refused'; readonly why: Refusal }
   /** Redis is out of reach, and this process has not verified the key lately. */
   | { readonly is: 'unavailable' };
+
+/** Whose the invalidations of this key are. Undefined: everybody's. */
+export const invalidatorOf = ({ scopes, tenant }: Principal): string | undefined =>
+  scopes.has('admin') ? undefined : tenant;
 
 export interface KeyVerifier {
   /** Synchronous for a key that this process has verified before: most requests come with one. */

@@ -83,7 +83,7 @@ export interface Page {
 
 const LISTS = { pending: 'out', over: 'outfin', dead: 'outdead' } as const;
 const DELIVERY_FIELDS = [
-  ...(['state', 'job', 'event', 'url', 'made', 'due', 'tries', 'code', 'log'] as const),
+  ...(['state', 'job', 'event', 'url', 'made', 'due', 'tries', 'code', 'log', 'tenant'] as const),
 ] as const;
 
 export class DeliveryStore {
@@ -171,6 +171,7 @@ export class DeliveryStore {
     return {
       id,
       job: String(row.job),
+      tenant: row.tenant && String(row.tenant),
       event: String(row.event) as Delivery['event'],
       url: String(row.url),
       state: String(row.state) as DeliveryState,

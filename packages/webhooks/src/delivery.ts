@@ -21,6 +21,8 @@ export interface Delivery {
   /** `<job>-<event>`, also the `webhook-id`: the same for every attempt. */
   readonly id: string;
   readonly job: string;
+  /** Whose it is. Undefined: it was made while keys were off. */
+  readonly tenant: string | undefined;
   readonly event: JobEventName;
   readonly url: string;
   readonly state: DeliveryState;

@@ -3,6 +3,7 @@ import { ageSecondsOf, type Explanation, ttlSecondsOf } from '@deja/cache-core';
 import { iso } from '@deja/wire';
 import type { RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
+import { principalOf } from '../http/principal.ts';
 import { ProblemError } from '../wire/problem.ts';
 import { parseKey } from './key.ts';
 
@@ -10,7 +11,7 @@ import { parseKey } from './key.ts';
 export function entryRoute({ cache }: ApiContext): RequestHandler {
   return async (req, res) => {
     const key = parseKey(String(req.params.key));
-    const tiers = await cache.explain(key);
+    const tiers = await cache.explain(key, principalOf(req).tenant);
     const found = tiers.find((held) => held.state === 'fresh') ?? tiers.find(isStale);
     if (!found || !('entry' in found)) {
       const held = tiers.filter(({ state }) => state === 'fenced').map(({ tier }) => tier);

@@ -1,6 +1,8 @@
 /** Invalidation: of one entry, of a tag, of what belongs to a `model_id`, of everything. */
+import { invalidatorOf } from '@deja/keys';
 import type { RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
+import { principalOf } from '../http/principal.ts';
 import { ProblemError } from '../wire/problem.ts';
 import { parseKey } from './key.ts';
 
@@ -11,7 +13,7 @@ const MODEL_ID = 'model_id:';
 export function invalidateKeyRoute({ cache }: ApiContext): RequestHandler {
   return async (req, res) => {
     const key = parseKey(String(req.params.key));
-    const seq = await cache.invalidateKey(key);
+    const seq = await cache.invalidateKey(key, invalidatorOf(principalOf(req)));
     res.json({ message: `Cache invalidated for ${key}`, scope: `key:${key}`, seq });
   };
 }
@@ -23,14 +25,14 @@ export function invalidateRoute({ cache }: ApiContext): RequestHandler {
     if (pathname.endsWith('/'))
       throw new ProblemError('malformed-request', 'a cache key is missing at the end of the path');
     if (!req.originalUrl.includes('?')) {
-      const seq = await cache.invalidateAll();
+      const seq = await cache.invalidateAll(invalidatorOf(principalOf(req)));
       return void res.json({ message: 'Cache cleared', scope: 'all', seq });
     }
     const [tag, ...others] = query.getAll('tag');
     if (query.size !== 1 || !tag || others.length > 0)
       throw new ProblemError('malformed-request', 'the query takes one member, tag, not empty');
     checkName(tag.startsWith(MODEL_ID) ? tag.slice(MODEL_ID.length) : tag);
-    const seq = await cache.invalidateTag(tag);
+    const seq = await cache.invalidateTag(tag, invalidatorOf(principalOf(req)));
     res.json({ message: `Cache invalidated for ${tag}`, scope: `tag:${tag}`, seq });
   };
 }
@@ -39,7 +41,7 @@ export function invalidateModelIdRoute({ cache }: ApiContext): RequestHandler {
   return async (req, res) => {
     const id = String(req.params.model_id);
     checkName(id);
-    const seq = await cache.invalidateTag(MODEL_ID + id);
+    const seq = await cache.invalidateTag(MODEL_ID + id, invalidatorOf(principalOf(req)));
     res.json({ message: `Cache invalidated for ${id}`, scope: `tag:model_id:${id}`, seq });
   };
 }

@@ -1,5 +1,5 @@
 /** `POST /explain`: whether the cache would answer a question, and why not. Computes nothing. */
-import { artefactKeyFor, type Explanation, ttlSecondsOf } from '@deja/cache-core';
+import { artefactGroupFor, artefactKeyFor, type Explanation, ttlSecondsOf } from '@deja/cache-core';
 import type { EarlierQuestion, MissExplanation } from '@deja/jobs';
 import {
   InputError,
@@ -13,9 +13,9 @@ import type { RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
 import { requestDeadline, withDeadline } from '../http/deadline.ts';
 import type { Body } from '../http/held-body.ts';
-import { refuseOtherModels } from '../http/principal.ts';
+import { principalOf, refuseOtherModels } from '../http/principal.ts';
 import { yieldAfter } from '../predictions/pace.ts';
-import { keyFor } from '../predictions/question.ts';
+import { keyFor, ownIdentityOf } from '../predictions/question.ts';
 import { askedOf, partsOf } from './asked.ts';
 import { type AskedNow, differencesOf, hasOtherSeries, nearestOf } from './differences.ts';
 import { question } from './schema.ts';
@@ -33,10 +33,11 @@ export function explainRoute(context: ApiContext): RequestHandler {
     const startedAt = performance.now();
     const prepared = model.prepare(parsed.data.input);
     await yieldAfter(startedAt);
-    const key = keyFor(model, prepared);
-    const tiers = model.cache ? await cache.explain(key) : [];
+    const { tenant } = principalOf(req);
+    const key = keyFor(model, prepared, tenant);
+    const tiers = model.cache ? await cache.explain(key, tenant) : [];
     const answer =
-      answerIn(tiers, model) ?? (await missOf({ model, prepared, key, tiers }, context));
+      answerIn(tiers, model) ?? (await missOf({ model, prepared, key, tiers, tenant }, context));
     res.json({ cache_key: key, ...answer });
   };
 }
@@ -64,9 +65,10 @@ interface Missed {
   readonly prepared: PreparedInput;
   readonly key: string;
   readonly tiers: readonly Explanation[];
+  readonly tenant: string | undefined;
 }
 
-async function missOf({ model, prepared, key, tiers }: Missed, context: ApiContext) {
+async function missOf({ model, prepared, key, tiers, tenant }: Missed, context: ApiContext) {
   const { config } = context;
   if (!model.cache) {
     const sentence = 'Answers of this model are never stored.';
@@ -79,7 +81,14 @@ async function missOf({ model, prepared, key, tiers }: Missed, context: ApiConte
       : undefined;
   const freshMs = model.cache.freshMs ?? config.cacheTtlMs;
   const now = { model, ...partsOf(model, prepared) };
-  const options = { key, freshMs, jitter: config.cacheTtlJitter, seen, kept: now.kept } as const;
+  const options = {
+    key,
+    freshMs,
+    jitter: config.cacheTtlJitter,
+    seen,
+    tenant,
+    kept: now.kept,
+  } as const;
   const asked = askedOf(model, prepared, options);
   const told = await withDeadline(
     requestDeadline(),
@@ -89,7 +98,7 @@ async function missOf({ model, prepared, key, tiers }: Missed, context: ApiConte
   const isSame = nearest?.key === key;
   const series =
     nearest && !isSame && hasOtherSeries(now, nearest)
-      ? await seriesDifference(model, prepared, context)
+      ? await seriesDifference({ model, prepared, tenant }, context)
       : undefined;
   const differs = nearest && !isSame ? differencesOf(now, nearest, series) : [];
   const { reason, isOpen } = told;
@@ -116,18 +125,19 @@ function nearestIn({ reason, against, recent }: MissExplanation, now: AskedNow) 
 
 /** Against the series of an artefact that is still kept: the model's own choice, or else the latest one. */
 async function seriesDifference(
-  model: Model,
-  { input, tags }: PreparedInput,
+  { model, prepared, tenant }: Pick<Missed, 'model' | 'prepared' | 'tenant'>,
   { artefacts, cache }: ApiContext,
 ): Promise<SeriesDifference | undefined> {
-  const { name: modelName, version, engine } = model;
-  const identity = { model: modelName, version, engine, group: model.group?.(input) };
-  const bodyOf = async (key: string) => (await cache.find(key))?.entry.body;
+  const { input, tags } = prepared;
+  const identity = ownIdentityOf(model, prepared, tenant);
+  const bodyOf = async (key: string) => (await cache.find(key, tenant))?.entry.body;
   return await model.seriesDifference?.(input, {
     read: (name) => bodyOf(artefactKeyFor({ ...identity, name })),
     async latest() {
       const id = tags.find((tag) => tag.startsWith('model_id:'));
-      const listed = await artefacts.list(`${modelName}/${id}`).catch(() => []);
+      const listed = await artefacts
+        .list(artefactGroupFor(model.name, String(id), tenant))
+        .catch(() => []);
       for (const { key } of listed) {
         const body = await bodyOf(key);
         if (body) return body;

@@ -15,6 +15,12 @@ export function principalOf(req: IncomingMessage): Principal {
   return principal;
 }
 
+/** Whether what a tenant made may be read and changed with this key. */
+export const isOwn = (
+  { scopes, tenant }: Principal,
+  made: { tenant: string | undefined },
+): boolean => scopes.has('admin') || made.tenant === tenant;
+
 export const mayAsk = ({ models }: Principal, model: string): boolean =>
   models === undefined || models.has(model);
 

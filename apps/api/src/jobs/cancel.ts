@@ -11,9 +11,9 @@ export function cancelRoute(context: ApiContext): RequestHandler {
   const { jobs } = context;
   return async (req, res) => {
     const id = String(req.params.id);
-    found(id, await jobs.read(id));
+    found(req, await jobs.read(id));
     await jobs.cancel(id);
-    const job = found(id, await jobs.read(id));
+    const job = found(req, await jobs.read(id));
     if (job.status !== 'canceled')
       throw new ProblemError('job-ended', `the job has ended: ${job.status}`);
     send(res, await jobReply(job, { is: 'pending' }, context));

@@ -4,6 +4,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { ApiContext } from '../context.ts';
 import { clientSignalOf } from '../http/client-signal.ts';
 import { requestDeadline, withDeadline } from '../http/deadline.ts';
+import { isOwn, principalOf } from '../http/principal.ts';
 import { waitOf } from '../wire/directives.ts';
 import { ProblemError } from '../wire/problem.ts';
 import { problemReply, send } from '../wire/reply.ts';
@@ -44,7 +45,7 @@ export function jobEventsRoute(context: ApiContext): RequestHandler {
   return async (req, res) => {
     const id = String(req.params.id);
     const clientSignal = clientSignalOf(res, context.stopping);
-    const job = found(id, await withDeadline(requestDeadline(), context.jobs.read(id)));
+    const job = found(req, await withDeadline(requestDeadline(), context.jobs.read(id)));
     const after = req.get('last-event-id');
     if (after !== undefined && isLastEvent(after)) return void res.status(204).end();
     if (req.method === 'HEAD') return void openStream(res).end();
@@ -64,20 +65,21 @@ async function readJob(
   const signal = clientSignalOf(res, stopping);
   let seen = await withDeadline(requestDeadline(), jobs.read(id));
   const waitMs = Math.min(waitOf(req.headers.prefer) ?? 0, config.maxWaitMs);
+  found(req, seen);
   const mayWait = waitMs > 0 && !signal.aborted && waiter.waits < config.maxWaiters;
   if (mayWait && seen.outcome === 'found' && !isFinal(seen.job.status)) {
     res.set(preferenceApplied({ appliedWaitMs: waitMs }));
     seen = (await waiter.wait(id, seen.job.run, { timeoutMs: waitMs, signal })) ?? seen;
   }
-  const job = found(id, seen);
+  const job = found(req, seen);
   if (job.computation) cache.supersede(job.key, job.computation);
   return job;
 }
 
-/** The job, or the problem that says where it is. */
-export function found(id: string, seen: JobLookup): JobRecord {
-  if (seen.outcome === 'found') return seen.job;
+/** The job, or the problem that says where it is. Another tenant's is nowhere. */
+export function found(req: Request, seen: JobLookup): JobRecord {
+  if (seen.outcome === 'found' && isOwn(principalOf(req), seen.job)) return seen.job;
   throw seen.outcome === 'expired'
     ? new ProblemError('job-gone', 'send the request again')
-    : new ProblemError('job-unknown', `no job ${id}`);
+    : new ProblemError('job-unknown', `no job ${req.params.id}`);
 }

@@ -45,7 +45,7 @@ export function batchRoute(context: ApiContext): RequestHandler {
         const { input, webhook = forAll } = takeWebhook(inputs[at], config, trace);
         return { prepared: model.prepare(input), webhook };
       });
-      const { key, inputBytes } = sizedKeyFor(model, asked.get().prepared);
+      const { key, inputBytes } = sizedKeyFor(model, asked.get().prepared, principal.tenant);
       const leave = pace.enter(inputBytes);
       const deadline = pace.deadline();
       const question = {

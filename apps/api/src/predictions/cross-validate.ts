@@ -48,7 +48,7 @@ export function crossValidateRoute(context: ApiContext): RequestHandler {
 
     const pace = new Pace(Number.POSITIVE_INFINITY); // the plan has bounds of its own
     const predictOne = async (asked: Forgettable<PreparedInput>, at: number): Promise<Part> => {
-      const { key, inputBytes } = sizedKeyFor(model, asked.get());
+      const { key, inputBytes } = sizedKeyFor(model, asked.get(), principal.tenant);
       const leave = pace.enter(inputBytes);
       const cutoff = cutoffs[at] as string;
       const deadline = pace.deadline();

@@ -16,6 +16,7 @@ import type {
   ServerResponse,
 } from 'node:http';
 import { type Count, type Entry, isDue, tierField } from '@deja/cache-core';
+import type { Principal } from '@deja/keys';
 import type { Model } from '@deja/models';
 import type { ApiContext } from '../context.ts';
 import { type Arrived, handOn, letGo, readArriving } from '../http/arriving-body.ts';
@@ -71,25 +72,31 @@ export function hitPath(
   const isRefused = hostGate(config);
   const traceHit = hitTracer(config.traceHitRatio);
 
-  const targetOf = (req: IncomingMessage): Target | undefined => {
+  /** What is asked, and for whom. */
+  const targetOf = (req: IncomingMessage): readonly [Target, Principal] | undefined => {
     const target = req.method === 'POST' ? targets.get(req.url as string) : undefined;
     if (!target || !isPlain(req.headers) || isRefused(req) !== undefined) return undefined;
     const principal = auth.knownAtOnce(req, 'ask');
     // The rate belongs here, and in http/router.ts.
-    return principal && mayAsk(principal, target.model.name) ? target : undefined;
+    return principal && mayAsk(principal, target.model.name) ? [target, principal] : undefined;
   };
 
-  const answer = (target: Target, body: Arrived, req: IncomingMessage, res: ServerResponse) => {
+  const answer = (
+    [target, { tenant }]: readonly [Target, Principal],
+    body: Arrived,
+    req: IncomingMessage,
+    res: ServerResponse,
+  ) => {
     const { model, eagerRefresh } = target;
     const now = Date.now();
-    let key = known.keptKey(model, body.parts);
+    let key = known.keptKey(model, body.parts, tenant);
     let digest: string | undefined;
     if (key === undefined && body.error === undefined) {
-      digest = digestOf(model, body.parts);
+      digest = digestOf(model, body.parts, tenant);
       key = known.key(digest);
-      if (key !== undefined) known.keep(model, body.parts, key);
+      if (key !== undefined) known.keep(model, body.parts, key, tenant);
     }
-    const entry = key === undefined ? undefined : cache.peek(key, now);
+    const entry = key === undefined ? undefined : cache.peek(key, now, tenant);
     if (key === undefined || !isSendable(entry) || isDue(entry.header, now, eagerRefresh)) {
       handOn(req, digest === undefined ? body : { ...body, digest });
       return next(req, res);

@@ -17,7 +17,7 @@ export function storedHit(
   job: string | undefined,
   context: ApiContext,
 ): Hit {
-  const { model, key, directives, prepared, tenant, weight } = question;
+  const { principal, model, key, directives, prepared } = question;
   const { header } = hit.entry;
   const { refresher } = context;
   const answeredAt = Date.now();
@@ -27,7 +27,7 @@ export function storedHit(
   const eager = model.cache ? model.cache.eagerRefresh : undefined;
   const isLate = eager !== undefined && hit.use === 'fresh' && isDue(header, answeredAt, eager);
   if ((hit.use === 'revalidate' || isLate) && !directives.onlyIfCached && refresher.wants(key))
-    refresher.start({ model, key, prepared: prepared(), runSeq: header.runSeq, tenant, weight });
+    refresher.start({ principal, model, key, prepared: prepared(), runSeq: header.runSeq });
   return {
     ...entryHit(key, hit, answeredAt),
     isStale,
@@ -56,12 +56,12 @@ export function finishedHit(
 
 /** A stale answer in place of an error; undefined if it may not be served any more. */
 export async function staleFallback(
-  { model, key, tenant }: Question,
+  { principal, model, key }: Question,
   found: Found,
   fallbackFor: number,
   context: ApiContext,
 ): Promise<Hit | undefined> {
-  if (!(await context.cache.isServable(found.entry, tenant))) return undefined;
+  if (!(await context.cache.isServable(found.entry, principal.tenant))) return undefined;
   const { tier, entry } = found;
   countHit(context, model, { tier, isStale: true, savedMs: entry.header.computeMs });
   return { ...entryHit(key, found, Date.now()), isStale: true, fallbackFor };

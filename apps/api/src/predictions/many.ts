@@ -136,7 +136,7 @@ async function ask(
   const { principal, model, directives, clientSignal } = request;
   // `one.input` goes with `forget`. A variable of this function would keep it until the answer.
   const asked = forgettable(() => model.prepare(one.input()));
-  const key = keyFor(model, asked.get());
+  const key = keyFor(model, asked.get(), principal.tenant);
   const submitted = () => {
     asked.forget();
     forget();

@@ -70,7 +70,7 @@ async function answerOnce(
 }
 
 function lookUp(
-  { model, key, directives, tenant }: Question,
+  { principal: { tenant }, model, key, directives }: Question,
   { cache }: ApiContext,
 ): Lookup | Promise<Lookup> {
   if (!model.cache || directives.noStore) return NOTHING;
@@ -92,12 +92,13 @@ async function recordJob(
   payload: Buffer,
   { deliveries, config, runs }: ApiContext,
 ): Promise<string | undefined> {
-  const { model, key, directives, webhook, deadline, claim } = question;
+  const { principal, model, key, directives, webhook, deadline, claim } = question;
   if (!webhook) return undefined;
   const { name, version, lane } = model;
   const deadlineMs = Math.min(directives.cancelAfterMs ?? Infinity, config.jobDeadlineMs);
   const job = runs.newJobId(key);
-  const answered = { job, key, model: name, version, lane, deadlineMs, webhook, claim };
+  const { tenant } = principal;
+  const answered = { job, key, model: name, version, lane, deadlineMs, webhook, claim, tenant };
   return await withDeadline(deadline, deliveries.answered(answered, payload));
 }
 

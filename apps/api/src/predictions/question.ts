@@ -1,8 +1,9 @@
 /** A question to a model, and the key that names it. */
 import { sizedCacheKeyFor } from '@deja/cache-core';
-import type { Claim, Webhook } from '@deja/jobs';
+import type { Claim, TenantLimits, Webhook } from '@deja/jobs';
 import type { Principal } from '@deja/keys';
 import type { Model, PreparedInput } from '@deja/models';
+import { MB } from '@deja/runtime/settings';
 import type { Span } from '@deja/runtime/tracing';
 import type { Directives } from '../wire/directives.ts';
 
@@ -12,10 +13,6 @@ export interface Question {
   readonly model: Model;
   readonly key: string;
   readonly directives: Directives;
-  /** Who asks. Default: keys are off. */
-  readonly tenant?: string | undefined;
-  /** The tenant's share of the workers beside those of weight 1. Default: 1. */
-  readonly weight?: number | undefined;
   /** Prepares the input on first use: most hits never need it. */
   readonly prepared: () => PreparedInput;
   /** When all calls to the queue Redis that this request makes must have ended; see http/deadline.ts. */
@@ -31,6 +28,22 @@ export interface Question {
   readonly isBulk?: boolean;
   /** Of the request, if it asks nothing else: it names the job and its run. */
   readonly span?: Span | undefined;
+}
+
+/** What JOIN needs of who asks: nothing while keys are off. */
+export const turnOf = ({ tenant, weight }: Pick<Principal, 'tenant' | 'weight'>) =>
+  tenant === undefined ? {} : { tenant, weight };
+
+/** The tenant's bounds: those of its key, and else the settings. */
+export function limitsOf(
+  { limits: { rpm, maxOpenRuns, maxInputMb } }: Principal,
+  usual: TenantLimits,
+): TenantLimits {
+  return {
+    rpm: rpm ?? usual.rpm,
+    maxOpenRuns: maxOpenRuns ?? usual.maxOpenRuns,
+    maxInputBytes: maxInputMb === undefined ? usual.maxInputBytes : maxInputMb * MB,
+  };
 }
 
 /** What is reached by a name, such as an artefact, is the tenant's own. */

@@ -4,10 +4,12 @@
  * tried again for a few seconds, so that a popular stale answer does not cause a JOIN per request.
  */
 import { type RunQueues, type RunStore, submitRefresh } from '@deja/jobs';
+import type { Principal } from '@deja/keys';
 import type { Model, PreparedInput } from '@deja/models';
 import type { Logger } from '@deja/runtime';
 import { LRUCache } from 'lru-cache';
 import type { ApiConfig } from '../config.ts';
+import { turnOf } from './question.ts';
 
 export interface RefresherContext {
   readonly runs: Pick<RunStore, 'join' | 'newRunId'>;
@@ -22,9 +24,8 @@ export interface Refresh {
   readonly prepared: PreparedInput;
   /** The run sequence of the answer that is to be replaced. */
   readonly runSeq: number;
-  /** For whom, and with which share of the workers. Default: keys are off. */
-  readonly tenant?: string | undefined;
-  readonly weight?: number | undefined;
+  /** For whom. */
+  readonly principal: Pick<Principal, 'tenant' | 'weight'>;
 }
 
 const AGAIN_MS = 2000;
@@ -50,12 +51,12 @@ export class Refresher {
     });
   }
 
-  async #submit({ model, key, prepared, runSeq: afterRunSeq, ...by }: Refresh): Promise<void> {
+  async #submit({ principal, model, key, prepared, runSeq: afterRunSeq }: Refresh): Promise<void> {
     const refresh = {
       ...{ key, model: model.name, version: model.version, engine: model.engine },
       tags: prepared.tags,
       deadlineMs: this.#context.config.jobDeadlineMs,
-      ...by,
+      ...turnOf(principal),
       afterRunSeq, // a computation that another replica started since is as new as this one would be
     };
     await submitRefresh(this.#context, refresh, JSON.stringify(prepared.input));

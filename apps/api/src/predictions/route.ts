@@ -32,7 +32,7 @@ export function predictRoute(
     const body: Body = req.body;
     await reachMinSeq(directives, context);
 
-    const digest = body.digest ?? digestOf(model, [body.bytes]);
+    const digest = body.digest ?? digestOf(model, [body.bytes], principal.tenant);
     const asked = forgettable(() => {
       const { input, webhook } = takeWebhook(body.takeJson(), config, directives.trace);
       return { prepared: model.prepare(input), webhook };
@@ -44,7 +44,7 @@ export function predictRoute(
       await yieldAfter(startedAt);
     }
     const keyedAt = performance.now();
-    const key = known ?? keyFor(model, asked.get().prepared);
+    const key = known ?? keyFor(model, asked.get().prepared, principal.tenant);
     await yieldAfter(keyedAt); // what JOIN keeps of the question takes its time, too
     const webhook = known === undefined ? asked.get().webhook : undefined;
     // A known body is not parsed, so a body with a webhook must not be known.

@@ -21,7 +21,7 @@ import { withDeadline } from '../http/deadline.ts';
 import { outcomeOf } from '../jobs/outcome.ts';
 import type { Directives } from '../wire/directives.ts';
 import { ProblemError } from '../wire/problem.ts';
-import { ownIdentityOf, type Question } from './question.ts';
+import { limitsOf, ownIdentityOf, type Question, turnOf } from './question.ts';
 import type { Accepted, Computed, Failed, Forward } from './result.ts';
 
 /** A job that has joined its run. */
@@ -126,7 +126,8 @@ async function join(
     webhook,
     claim,
     asked: askedOf(model, prepared, { key, freshMs: ownMs, jitter, seen, tenant }),
-    ...(tenant !== undefined && { tenant, weight: principal.weight }),
+    ...turnOf(principal),
+    ...(tenant !== undefined && { limits: limitsOf(principal, config.tenantLimits) }),
   };
   const reply = await withDeadline(deadline, runs.join(request, JSON.stringify(prepared.input)));
   question.submitted?.();

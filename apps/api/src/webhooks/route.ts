@@ -2,6 +2,8 @@
 import type { Delivery } from '@deja/webhooks';
 import type { RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
+import { isOwn, principalOf } from '../http/principal.ts';
+import { found as ownJob } from '../jobs/route.ts';
 import { ProblemError, type ProblemName } from '../wire/problem.ts';
 import { jsonReply, send } from '../wire/reply.ts';
 import { deliveryView } from './present-delivery.ts';
@@ -21,11 +23,9 @@ export function jobDeliveriesRoute({ deliveries, jobs }: ApiContext): RequestHan
   return async (req, res) => {
     const id = String(req.params.id);
     const found = await deliveries.ofJob(id);
-    if (found.length === 0) {
-      const { outcome } = await jobs.read(id);
-      if (outcome === 'unknown') throw new ProblemError('job-unknown', `no job ${id}`);
-      if (outcome === 'expired') throw new ProblemError('job-gone');
-    }
+    const [first] = found;
+    if (!first) ownJob(req, await jobs.read(id));
+    else if (!isOwn(principalOf(req), first)) throw new ProblemError('job-unknown', `no job ${id}`);
     send(res, jsonReply({ deliveries: found.map(deliveryView) }));
   };
 }
@@ -35,7 +35,8 @@ export function redeliverRoute({ deliveries }: ApiContext): RequestHandler {
   return async (req, res) => {
     const { id, delivery } = req.params;
     const made = await deliveryOf(String(id), String(delivery));
-    if (!made) throw new ProblemError('delivery-unknown', `the job has no delivery ${delivery}`);
+    if (!made || !isOwn(principalOf(req), made))
+      throw new ProblemError('delivery-unknown', `the job has no delivery ${delivery}`);
     const reply = await deliveries.redeliver(made.id);
     if (reply !== 'ok') throw new ProblemError(REFUSALS[reply]);
     const again = await deliveryOf(String(id), made.id);

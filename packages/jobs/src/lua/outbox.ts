@@ -79,7 +79,8 @@ local function enqueue(job, status)
   local id = job .. '-' .. event
   if redis.call('ZADD', OUT, 'NX', n(NOW), id) == 0 then return end
   countHost(H.host, 1)
-  local J = fieldsOf(jobKey(job), 'run', 'key', 'model', 'version', 'dedup', 'created', 'deadline', 'reason')
+  local J = fieldsOf(jobKey(job), 'run', 'key', 'model', 'version', 'dedup', 'created', 'deadline', 'reason',
+    'tenant')
   J.status = status
   if status ~= 'running' then J.fin = n(NOW) end
   local S = sharedOf(J.run, event)
@@ -87,6 +88,7 @@ local function enqueue(job, status)
     'trace', H.trace or '', 'made', n(NOW), 'since', n(NOW), 'due', n(NOW), 'tries', 0, 'step', 0,
     'version', 0, 'run', J.run, 'retain', S.retain, 'large', S.large, 'jobwas', cjson.encode(J), 'runwas', S.runWas,
     'host', H.host or '')
+  if J.tenant then redis.call('HSET', deliveryKey(id), 'tenant', J.tenant) end
   if S.body then redis.call('HSET', deliveryKey(id), 'body', S.body) end
   notifyOutbox()
 end
