@@ -9,9 +9,7 @@ import { shardPrefixOf } from '@deja/cache-core/redis';
 import { type KeyDocument, KeyStore, type KeyStoreOptions, type NewKey } from '@deja/keys';
 import { startOwnRedis } from '@deja/local-redis';
 import { Redis } from 'ioredis';
-import { expect, inject, test, vi } from 'vitest';
-
-vi.setConfig({ testTimeout: 60_000 }); // each process takes a second to load
+import { expect, inject, test } from 'vitest';
 
 const IN_A_CONTAINER = fileURLToPath(new URL('../src/keys.ts', import.meta.url));
 const IN_THE_TREE = fileURLToPath(new URL('../../../scripts/keys.ts', import.meta.url));
@@ -169,7 +167,7 @@ test('a Redis that does not answer is an error in one line, without its password
 
 test('in the tree it finds the Redis of npm start', async () => {
   const cwd = mkdtempSync(join(tmpdir(), 'deja-keys-'));
-  const none = await runProgram(IN_THE_TREE, ['list'], {}, cwd);
+  const help = await runProgram(IN_THE_TREE, ['--help'], {}, cwd);
   await using server = await startOwnRedis({ dir: join(cwd, '.deja/redis') });
 
   const made = await runProgram(IN_THE_TREE, CREATE, {}, cwd);
@@ -179,8 +177,7 @@ test('in the tree it finds the Redis of npm start', async () => {
   redis.disconnect();
   await server.stop();
   rmSync(cwd, { recursive: true });
-  expect(none).toMatchObject({ code: 1, stdout: '' });
-  expect(none.stderr).toMatch(/^No Redis of `npm start` is here/);
+  expect(help).toMatchObject({ code: 0, stderr: '' });
   expect(made).toMatchObject({ code: 0 });
   expect(stored).toEqual([made.stdout.slice(8, 18)]);
 });
