@@ -29,9 +29,9 @@ class NoRedisError extends Error {
   }
 }
 
-type Expected = KeysError | UsageError | NoRedisError;
+type Expected = KeysError | NoRedisError;
 const EXPECTED: ReadonlySet<unknown> = new Set<Expected['code']>([
-  ...(['TOO_MANY_KEYS', 'KEY_NOT_FOUND', 'KEY_ENDED', 'USAGE', 'NO_REDIS'] as const),
+  ...(['TOO_MANY_KEYS', 'KEY_NOT_FOUND', 'KEY_ENDED', 'NO_REDIS'] as const),
 ]);
 
 try {
@@ -40,7 +40,6 @@ try {
   else await carryOut(command);
 } catch (error) {
   console.error(reasonOf(error));
-  if (error instanceof UsageError) console.error('`npm run keys -- --help` tells how it is used');
   process.exitCode = 1;
 }
 
@@ -73,7 +72,7 @@ function show({ key, record: { id, name, tenant, scopes, expiresAt } }: CreatedK
   console.log(key);
   const end = expiresAt === undefined ? 'does not expire' : `expires ${iso(expiresAt)}`;
   console.error(`The key ${id} (${name}, tenant ${tenant}: ${scopes.join(', ')}) ${end}.`);
-  console.error('It is told this once.');
+  console.error('This is the only time that it is shown.');
 }
 
 async function list(
@@ -94,6 +93,7 @@ async function list(
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) throw error;
+  if (error instanceof UsageError) return `${error.message} (npm run keys -- --help)`;
   if ('code' in error && EXPECTED.has(error.code)) return error.message;
   if (isRedisAway(error)) return `Redis: ${error.message}`;
   throw error;

@@ -4,7 +4,7 @@
  * Guarantees, each with a test of the same name:
  *
  *  - no key is in Redis, only its digest;
- *  - a key is told once, when it is made;
+ *  - a key is shown once, when it is made;
  *  - a key that was revoked stays revoked, whatever is done with it meanwhile;
  *  - a key can be revoked while Redis is full;
  *  - a rotated key has a successor with the same rights, and works for another 24 h;

@@ -29,7 +29,7 @@ test('no key is in Redis, only its digest', async () => {
   }
 });
 
-test('a key is told once, when it is made', async () => {
+test('a key is shown once, when it is made', async () => {
   await using keys = await openKeys({ now: () => 1_000_000 });
 
   const { key, record } = await keys.store.create(
