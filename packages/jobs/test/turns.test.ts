@@ -242,6 +242,7 @@ test('a run of nobody goes first, and to the tenant that joins it', async () => 
 
 test('a run moves to a faster lane within the list of its tenant', async () => {
   await using t = await setUp(1);
+  await t.store.runs.join(request({ key: 'f'.repeat(64), tenant: 'a', lane: 'short' }), '{}');
   await t.open('a');
   await t.open('a');
   const { run } = await t.open('d');
@@ -250,8 +251,27 @@ test('a run moves to a faster lane within the list of its tenant', async () => {
   const faster = request({ key, tenant: 'a', lane: 'short', job: newJobId(SHARD) });
   const reply = await t.store.runs.join(faster, '{}');
 
-  expect(reply).toMatchObject({ outcome: 'joined', lane: 'short', hand: [{ run, lane: 'short' }] });
-  expect(await t.store.redis.exists(`${t.store.shard.prefix}waiting:long:d`)).toBe(0);
+  expect(reply).toMatchObject({ outcome: 'joined', lane: 'short', hand: [] });
+  const list = `${t.store.shard.prefix}waiting`;
+  expect(await t.store.redis.exists(`${list}:long:d`)).toBe(0);
+  expect(await t.store.redis.zrange(`${list}:short:d`, '0', '-1')).toEqual([run]);
+});
+
+test('the reconciler leaves alone what waits, and adds again what was handed over, under its first time', async () => {
+  await using t = await setUp(1);
+  const first = await t.open('a');
+  const { run } = await t.open('a');
+  const waits = await t.open('d');
+  await t.store.runs.start(first.run, 'attempt');
+  const ended = await t.store.runs.finalise(first.run, 'attempt', 'failed', '{}');
+  const [handed] = ended.outcome === 'ok' ? ended.hand : [];
+  for (const due of [run, waits.run])
+    await t.store.redis.zadd(`${t.store.shard.prefix}recheck`, '0', due);
+
+  const found = await t.store.runs.pending();
+
+  expect(handed).toMatchObject({ run, handedAt: expect.any(Number) });
+  expect(found).toEqual([handed]);
 });
 
 test('a waiting run whose record is lost keeps nobody waiting', async () => {
