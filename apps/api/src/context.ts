@@ -16,6 +16,7 @@ import type { createRequestCounts } from './cache/request-counts.ts';
 import type { ApiConfig } from './config.ts';
 import type { CountMissReason } from './explain/miss-reasons.ts';
 import type { HistoryStore } from './history/store.ts';
+import type { HitRates } from './http/hit-rates.ts';
 import type { Estimator } from './jobs/estimate.ts';
 import type { WorkReader } from './jobs/work.ts';
 import type { Lease } from './operations/lease.ts';
@@ -43,6 +44,7 @@ export interface ApiContext extends JobStores {
   readonly queues: Pick<RunQueues, 'add' | 'addJoined'>;
   readonly waiter: JobWaiter;
   readonly refresher: Refresher;
+  readonly hitRates: HitRates;
   readonly estimator: Estimator;
   readonly work: WorkReader;
   readonly shards: Shards;

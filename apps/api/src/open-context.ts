@@ -39,6 +39,7 @@ import type { ApiConfig } from './config.ts';
 import type { ApiContext } from './context.ts';
 import { createMissReasons } from './explain/miss-reasons.ts';
 import { HistoryStore } from './history/store.ts';
+import { HitRates } from './http/hit-rates.ts';
 import { Estimator } from './jobs/estimate.ts';
 import { createEstimateErrors } from './jobs/estimate-errors.ts';
 import { WorkReader } from './jobs/work.ts';
@@ -184,6 +185,7 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
       queues,
       waiter,
       refresher,
+      hitRates: new HitRates(config.processes),
       shards,
     },
     ...stores,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { HitRates } from './hit-rates.ts';
 
 test('a minute of questions at once, then one each interval; each tenant for itself', () => {
-  const rates = new HitRates(() => 1);
+  const rates = new HitRates(1);
   const taken = (tenant: string, at: number) => rates.take(tenant, 60, at) === 0;
   const burst = Array.from({ length: 100 }, () => taken('a', 0)).filter(Boolean);
 
@@ -13,7 +13,7 @@ test('a minute of questions at once, then one each interval; each tenant for its
 });
 
 test('processes share a rate, and each answers one a minute at least', () => {
-  const rates = new HitRates(() => 4);
+  const rates = new HitRates(4);
   const count = (rpm: number) =>
     Array.from({ length: 100 }, () => rates.take(`${rpm}`, rpm, 0)).filter((ms) => ms === 0).length;
 

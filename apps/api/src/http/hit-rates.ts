@@ -1,6 +1,7 @@
 /**
  * How many questions of a tenant the cache answers in a minute: GCRA (ITU-T I.371, annex A) in this process's
- * memory, so that a HIT asks nobody. What the cache does not answer counts in JOIN, for all processes together.
+ * memory, so that a HIT asks nobody; each replica has a count of its own. What the cache does not answer counts in
+ * JOIN, for all replicas together.
  */
 import { LRUCache } from 'lru-cache';
 
@@ -10,22 +11,24 @@ const MAX_TENANTS = 10_000;
 export class HitRates {
   /** The theoretical arrival time of each tenant's next question. Unit: ms. */
   readonly #due = new LRUCache<string, number>({ max: MAX_TENANTS });
-  /** This process has one of so many equal parts of each rate. */
-  readonly #processes: () => number;
+  readonly #processes: number;
 
-  constructor(processes: () => number) {
+  /** @param processes At this port: each has an equal part of each rate. */
+  constructor(processes: number) {
     this.#processes = processes;
   }
 
   /**
    * Counts a question, if it may be answered.
    *
-   * @param rpm Questions a minute: so many at once, then one each interval.
+   * @param tenant Undefined: keys are off, and nothing is counted.
+   * @param rpm Questions a minute: so many at once, then one each interval. Undefined: any number.
    * @param now Unit: ms.
    * @returns After how many ms it may be asked again; 0: it was counted.
    */
-  take(tenant: string, rpm: number, now: number): number {
-    const interval = (MINUTE_MS * this.#processes()) / rpm;
+  take(tenant: string | undefined, rpm: number | undefined, now: number): number {
+    if (tenant === undefined || rpm === undefined) return 0;
+    const interval = (MINUTE_MS * this.#processes) / rpm;
     const due = Math.max(this.#due.get(tenant) ?? 0, now);
     const waitMs = due + interval - MINUTE_MS - now;
     // One question a minute is the least, however many share the rate.

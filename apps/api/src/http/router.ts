@@ -32,7 +32,6 @@ export function createRouter(
       register(at, route, [
         auth.guard(ROUTES[route]),
         ...(isForOperators(route) ? operatorsOnly : []),
-        // The rate belongs here, and in hit-path.ts behind `knownAtOnce`.
         ...[handlers[route]].flat(),
       ]);
     at.all(...refuseMethods(routes, auth));

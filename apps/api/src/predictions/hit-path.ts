@@ -67,7 +67,7 @@ export function hitPath(
   { auth, bodies: budget, known, requests }: HitPathOptions,
   next: RequestListener,
 ): RequestListener {
-  const { config, cache, simulation, stopping } = context;
+  const { config, cache, hitRates, simulation, stopping } = context;
   const targets = targetsOf(context, requests);
   const isRefused = hostGate(config);
   const traceHit = hitTracer(config.traceHitRatio);
@@ -77,17 +77,17 @@ export function hitPath(
     const target = req.method === 'POST' ? targets.get(req.url as string) : undefined;
     if (!target || !isPlain(req.headers) || isRefused(req) !== undefined) return undefined;
     const principal = auth.knownAtOnce(req, 'ask');
-    // The rate belongs here, and in http/router.ts.
     return principal && mayAsk(principal, target.model.name) ? [target, principal] : undefined;
   };
 
   const answer = (
-    [target, { tenant }]: readonly [Target, Principal],
+    [target, principal]: readonly [Target, Principal],
     body: Arrived,
     req: IncomingMessage,
     res: ServerResponse,
   ) => {
     const { model, eagerRefresh } = target;
+    const { tenant } = principal;
     const now = Date.now();
     let key = known.keptKey(model, body.parts, tenant);
     let digest: string | undefined;
@@ -100,6 +100,11 @@ export function hitPath(
     if (key === undefined || !isSendable(entry) || isDue(entry.header, now, eagerRefresh)) {
       handOn(req, digest === undefined ? body : { ...body, digest });
       return next(req, res);
+    }
+    const rpm = principal.limits.rpm ?? config.tenantLimits.rpm;
+    if (hitRates.take(tenant, rpm, now) > 0) {
+      handOn(req, body);
+      return next(req, res); // which refuses it
     }
     res.on('finish', () => {
       for (const count of target.hits) count.n += 1;

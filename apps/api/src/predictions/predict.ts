@@ -42,12 +42,23 @@ export async function predict(question: Question, context: ApiContext): Promise<
 async function answer(question: Question, context: ApiContext): Promise<Result> {
   const lookup = await lookUp(question, context);
   if (lookup.outcome === 'hit') {
+    refuseRate(question, context);
     const job = question.webhook && (await recordJob(question, lookup.entry.body, context));
     return storedHit(question, lookup, job, context);
   }
   if (lookup.outcome === 'untrusted') throw new ProblemError('cache-untrusted');
   if (question.directives.onlyIfCached) throw new ProblemError('not-cached');
   return await computeOrFallBack(question, lookup, context);
+}
+
+/** @throws ProblemError if the tenant has asked too often. What is computed counts in JOIN. */
+function refuseRate({ principal }: Question, { hitRates, config }: ApiContext): void {
+  const rpm = principal.limits.rpm ?? config.tenantLimits.rpm;
+  const waitMs = hitRates.take(principal.tenant, rpm, Date.now());
+  if (waitMs === 0) return;
+  throw new ProblemError('rate-limited', `${rpm} questions a minute are the most: TENANT_RPM`, {
+    headers: { 'Retry-After': String(Math.ceil(waitMs / 1000)) },
+  });
 }
 
 /** The same question under the same Idempotency-Key is the same job: replayed before any look-up. */
