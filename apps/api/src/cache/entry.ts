@@ -1,9 +1,16 @@
 /** `GET /cache/{key}`. */
-import { ageSecondsOf, type Explanation, ttlSecondsOf } from '@deja/cache-core';
+import {
+  ageSecondsOf,
+  DEFAULT_TENANT,
+  type EntryHeader,
+  type Explanation,
+  ttlSecondsOf,
+} from '@deja/cache-core';
+import type { Principal } from '@deja/keys';
 import { iso } from '@deja/wire';
 import type { RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
-import { principalOf } from '../http/principal.ts';
+import { isOwn, principalOf } from '../http/principal.ts';
 import { ProblemError } from '../wire/problem.ts';
 import { parseKey } from './key.ts';
 
@@ -11,7 +18,10 @@ import { parseKey } from './key.ts';
 export function entryRoute({ cache }: ApiContext): RequestHandler {
   return async (req, res) => {
     const key = parseKey(String(req.params.key));
-    const tiers = await cache.explain(key, principalOf(req).tenant);
+    const principal = principalOf(req);
+    const tiers = (await cache.explain(key, principal.tenant)).filter(
+      (held) => !('entry' in held) || mayRead(principal, held.entry.header),
+    );
     const found = tiers.find((held) => held.state === 'fresh') ?? tiers.find(isStale);
     if (!found || !('entry' in found)) {
       const held = tiers.filter(({ state }) => state === 'fenced').map(({ tier }) => tier);
@@ -42,5 +52,9 @@ export function entryRoute({ cache }: ApiContext): RequestHandler {
     });
   };
 }
+
+/** An answer of a shared model is everybody's. */
+const mayRead = (principal: Principal, { tenant }: EntryHeader): boolean =>
+  tenant === DEFAULT_TENANT || isOwn(principal, { tenant });
 
 const isStale = ({ state }: Explanation): boolean => state === 'stale';
