@@ -65,6 +65,8 @@ export interface Computed extends Waited {
 export interface Failed extends Waited {
   readonly outcome: 'failed';
   readonly problem: Problem;
+  /** Of the refusal, such as when to try again. Default: none. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Of the run that failed. Undefined: there was none, or it is lost. */
   readonly run?: Pick<Computed, 'key' | 'forward' | 'missReason'>;
 }
@@ -79,7 +81,7 @@ export type Result = Hit | Accepted | Computed | Failed;
 /** The failure for an error; undefined for an unexpected one. */
 export function failureOf(error: unknown): Failed | undefined {
   const known = problemErrorOf(error);
-  return known && { outcome: 'failed', problem: known.problem };
+  return known && { outcome: 'failed', problem: known.problem, headers: known.headers };
 }
 
 /** The result of one part of a request: any error fails that part alone. */

@@ -139,8 +139,8 @@ function computedReply(computed: Computed): Reply {
 }
 
 function failedReply(failed: Failed): Reply {
-  const { problem, run } = failed;
-  const reply = problemReply(problem, run && forwardHeaders(run));
+  const { problem, headers, run } = failed;
+  const reply = problemReply(problem, { ...headers, ...(run && forwardHeaders(run)) });
   return withHeaders(reply, preferenceApplied(failed));
 }
 

@@ -1,0 +1,96 @@
+/** What one tenant has and does shows in no other one. */
+import type { Principal } from '@deja/keys';
+import { call, post } from '@deja/testing';
+import { describe, expect, test } from 'vitest';
+import { echo, openApi } from './harness.ts';
+import { bearer, memoryKeys, principal } from './memory-keys.ts';
+
+const RUN = '/models/echo/run';
+const EVERYTHING = ['read', 'ask', 'invalidate'] as const;
+
+async function openForTwo(more: Partial<Principal> = {}) {
+  const keys = memoryKeys();
+  for (const tenant of ['acme', 'other'])
+    keys.set(`key-${tenant}`, {
+      is: 'known',
+      principal: principal(EVERYTHING, { tenant, keyId: tenant, ...more }),
+    });
+  const api = await openApi({ AUTH: 'required' }, [echo], undefined, keys);
+  const as = (tenant: string) => ({
+    ask: (text: string) => post(api.url + RUN, { text }, bearer(`key-${tenant}`)),
+    call: (path: string, method = 'GET') =>
+      call(api.url + path, { method, headers: bearer(`key-${tenant}`) }),
+  });
+  /** Asks, and puts the answer into memory, as a worker and the next look-up would. */
+  const answered = async (by: ReturnType<typeof as>, text: string) => {
+    const { context } = api;
+    const run = await api.runOf((await by.ask(text)).body.job_id);
+    const started = await context.runs.start(run, 'aid');
+    if (started.outcome !== 'go') throw new Error(started.outcome);
+    await context.runs.finalise(run, 'aid', 'succeeded', JSON.stringify({ output: { text } }));
+    const { key, log, token, runSeq, tags } = started.attempt;
+    await context.cache.reaches(token.seq);
+    const [createdAt, freshUntil] = [Date.now(), Date.now() + 60_000];
+    const more = { model: 'echo', tenant: 'default', digest: '', computeMs: 7 };
+    const times = { createdAt, freshUntil, staleUntil: freshUntil };
+    const header = { key, log, token, runSeq, tags, ...more, ...times };
+    await context.memory.put({ header, body: Buffer.from('{"output":{}}') });
+  };
+  return { api, acme: as('acme'), other: as('other'), admin: as('admin'), answered };
+}
+
+describe('answers', () => {
+  test('of a shared model are shared, and what one invalidates is gone for that one alone', async () => {
+    const t = await openForTwo();
+    await using _ = t.api;
+    await t.answered(t.acme, 'a');
+    const cacheOf = async (by: typeof t.acme) => (await by.ask('a')).headers.get('x-cache');
+    expect([await cacheOf(t.acme), await cacheOf(t.other)]).toEqual(['HIT', 'HIT']);
+
+    const invalidated = await t.acme.call('/cache?tag=text:a', 'DELETE');
+
+    expect(invalidated.status).toBe(200);
+    expect([await cacheOf(t.acme), await cacheOf(t.other)]).toEqual(['MISS', 'HIT']);
+    await t.acme.call('/cache', 'DELETE');
+    expect(await cacheOf(t.other)).toBe('HIT');
+    await t.admin.call('/cache', 'DELETE');
+    expect(await cacheOf(t.other)).toBe('MISS');
+  });
+});
+
+describe('bounds', () => {
+  test('a rate holds for what is computed and for what is stored, for each tenant', async () => {
+    const t = await openForTwo({ limits: { rpm: 2 } });
+    await using _ = t.api;
+    await t.answered(t.acme, 'a');
+    await t.acme.ask('b');
+    const limited = { status: 429, body: { type: 'urn:deja:problem:rate-limited' } };
+
+    const refused = await t.acme.ask('c');
+    const hits = [await t.acme.ask('a'), await t.acme.ask('a'), await t.acme.ask('a')];
+
+    expect(refused).toMatchObject(limited);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(hits.map(({ status }) => status)).toEqual([200, 200, 429]);
+    expect(hits[2]).toMatchObject(limited);
+    expect((await t.other.ask('c')).status).toBe(202);
+    expect((await t.other.ask('a')).status).toBe(200);
+  });
+
+  test('open runs of a tenant are bounded, and joins are admitted', async () => {
+    const t = await openForTwo({ limits: { maxOpenRuns: 1 } });
+    await using _ = t.api;
+    await t.acme.ask('a');
+
+    const refused = await t.acme.ask('b');
+    const joined = await t.acme.ask('a');
+
+    expect(refused).toMatchObject({
+      status: 429,
+      body: { type: 'urn:deja:problem:quota-exceeded' },
+    });
+    expect(refused.body.detail).toContain('TENANT_MAX_OPEN_RUNS');
+    expect(joined.status).toBe(202);
+    expect((await t.other.ask('b')).status).toBe(202);
+  });
+});
