@@ -73,6 +73,7 @@ struct LogSteps {
     if (mayInvalidate && isFree && r.view.known)
       for (Invalidation what : {kOfOurKey, kOfOtherKey, kOfTenantsOtherKey}) {
         if (what == kOfTenantsOtherKey && !world.tenants) continue;
+        if (what == kOfOtherKey && world.tenants && now.dumps) continue;  // for a smaller world
         step(what == kOfOurKey ? kInvalidateOurs : kInvalidateOther, i,
              [&](State& s) { append(s, i, what); });
       }

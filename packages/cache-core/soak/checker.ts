@@ -42,7 +42,7 @@ export function findViolations(history: History): Violation[] {
     if (computation?.key !== read.key)
       found.push({ rule: 'IV', what: 'bytes that nobody computed for this key', detail: read });
     if (computation)
-      for (const invalidation of endsOf(computation))
+      for (const invalidation of endsOf(computation).filter((each) => concerns(each, read)))
         found.push(...tooOld(read, computation, invalidation, history));
     found.push(...notMarked(read, history));
   }
@@ -51,6 +51,10 @@ export function findViolations(history: History): Violation[] {
   for (const what of history.unhealed) found.push({ rule: 'VI', what, detail: what });
   return found;
 }
+
+/** An invalidation of a tenant promises nothing to others. */
+const concerns = ({ target }: Invalidation, { tenant }: Read): boolean =>
+  target.tenant === undefined || target.tenant === tenant;
 
 /** Did the computation read its token before the invalidation was executed? In doubt, no. */
 export function isTooOld(computation: Computation, invalidation: Invalidation): boolean {

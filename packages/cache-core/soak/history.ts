@@ -28,11 +28,12 @@ export interface Computation {
   readonly tokenUntil: number;
 }
 
-/** What an invalidation is of: a key, a tag, or everything. */
-export type Target =
+/** What an invalidation is of: a key, a tag, or everything; and for whom, if not for everybody. */
+export type Target = { readonly tenant?: string | undefined } & (
   | { readonly kind: 'key'; readonly key: string }
   | { readonly kind: 'tag'; readonly tag: string }
-  | { readonly kind: 'all' };
+  | { readonly kind: 'all' }
+);
 
 /** One that was acknowledged; it was executed at some time between `beganAt` and `ackedAt`. */
 export interface Invalidation {
@@ -50,6 +51,8 @@ export interface Read {
   /** When the process that answered began. */
   readonly startedAt: number;
   readonly key: string;
+  /** Who asked. Left out: nobody in particular. */
+  readonly tenant?: string | undefined;
   readonly beganAt: number;
   readonly endedAt: number;
   readonly outcome: string;

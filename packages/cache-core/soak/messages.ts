@@ -35,8 +35,10 @@ export interface ReplicaOptions {
   readonly sabotage?: Sabotage;
 }
 
+export type LookupRequest = Pick<Read, 'key' | 'tenant'>;
+
 /** Read the key: when, and what came of it. */
-export type LookupReply = Omit<Read, 'replica' | 'key' | 'last'>;
+export type LookupReply = Omit<Read, 'replica' | 'key' | 'tenant' | 'last'>;
 
 export interface PutRequest {
   readonly computation: Computation;

@@ -13,7 +13,13 @@ import {
 } from '../src/index.ts';
 import { createLogClient, createNotifier, openLowerTiers, shardPrefixOf } from '../src/redis.ts';
 import { bodyOf, digestOf, monotonicMs, type Target } from './history.ts';
-import type { InvalidateReply, LookupReply, PutRequest, ReplicaOptions } from './messages.ts';
+import type {
+  InvalidateReply,
+  LookupReply,
+  LookupRequest,
+  PutRequest,
+  ReplicaOptions,
+} from './messages.ts';
 import { sabotagedLease, sabotageParts, sabotageReply } from './sabotage.ts';
 
 const startedAt = monotonicMs();
@@ -77,9 +83,9 @@ const cache = new Cache({ log, memory, lower: lower.all, counters: { add: () => 
 const tiers = new Map<string, Tier>([memory, ...lower.all].map((tier) => [tier.name, tier]));
 let lookups = 0;
 
-async function lookup(key: string): Promise<LookupReply> {
+async function lookup({ key, tenant }: LookupRequest): Promise<LookupReply> {
   const beganAt = monotonicMs();
-  const found = await cache.lookup(key);
+  const found = await cache.lookup(key, {}, tenant);
   const endedAt = monotonicMs();
   lookups += 1;
   const reply: LookupReply = {
@@ -132,11 +138,11 @@ async function invalidate(target: Target): Promise<InvalidateReply> {
 async function invalidateTarget(target: Target): Promise<number> {
   switch (target.kind) {
     case 'key':
-      return Number(await cache.invalidateKey(target.key));
+      return Number(await cache.invalidateKey(target.key, target.tenant));
     case 'tag':
-      return Number(await cache.invalidateTag(target.tag));
+      return Number(await cache.invalidateTag(target.tag, target.tenant));
     case 'all':
-      return Number(await cache.invalidateAll());
+      return Number(await cache.invalidateAll(target.tenant));
   }
 }
 

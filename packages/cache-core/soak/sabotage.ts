@@ -21,7 +21,9 @@ export function sabotageParts(
   if (sabotage === 'no judge') Object.assign(replica, { judge: () => 'servable' });
   if (sabotage === 'early acknowledgement') {
     const ahead = other();
-    Object.assign(log, { invalidate: (scope: string) => ahead.invalidate(scope) });
+    Object.assign(log, {
+      invalidate: (...what: Parameters<InvalidationLog['invalidate']>) => ahead.invalidate(...what),
+    });
   }
   if (sabotage === 'memory unjudged') {
     const judge = replica.judge.bind(replica);
@@ -34,7 +36,8 @@ export function sabotageParts(
       },
     });
     Object.assign(replica, {
-      judge: (header: EntryHeader) => (trusted.has(header) ? 'servable' : judge(header)),
+      judge: (header: EntryHeader, tenant?: string) =>
+        trusted.has(header) ? 'servable' : judge(header, tenant),
     });
   }
 }

@@ -11,6 +11,8 @@ import type { ReplicaHandle } from './replica-handle.ts';
 const KEYS = 16;
 const GROUPS = 4;
 const LIFE_MS = 600_000;
+/** Who asks; nobody in particular, too. */
+const TENANTS = ['a', 'b', ''] as const;
 
 /**
  * A get waits at most for: the log once its lease is over, 500 ms; the cache Redis, twice 250; the
@@ -74,11 +76,13 @@ export class Workload {
 
   async read(replica: ReplicaHandle, key: string, last?: true): Promise<LookupReply | undefined> {
     this.figures.operations += 1;
-    const reply = await replica.call<LookupReply>('lookup', key, this.#getBoundMs);
+    const tenant = this.#random.pick(TENANTS) || undefined;
+    const reply = await replica.call<LookupReply>('lookup', { key, tenant }, this.#getBoundMs);
     if (reply === undefined) return undefined;
     this.#cluster.history.reads.push({
       replica: replica.index,
       key,
+      tenant,
       ...reply,
       ...(last && { last }),
     });
@@ -138,10 +142,11 @@ export class Workload {
 
   #target(key: string): Target {
     const kind = this.#random.next();
-    if (kind < 0.7) return { kind: 'key', key };
-    if (kind < 0.92) return { kind: 'tag', tag: this.#tagsOf(key)[1] ?? '' };
-    if (kind < 0.97) return { kind: 'tag', tag: 'model:m' };
-    return { kind: 'all' };
+    const tenant = this.#random.pick(TENANTS) || undefined;
+    if (kind < 0.7) return { kind: 'key', key, tenant };
+    if (kind < 0.92) return { kind: 'tag', tag: this.#tagsOf(key)[1] ?? '', tenant };
+    if (kind < 0.97) return { kind: 'tag', tag: 'model:m', tenant };
+    return { kind: 'all', tenant };
   }
 
   #tagsOf(key: string): readonly string[] {

@@ -92,3 +92,15 @@ test('a token that was read while an invalidation was under way is ordered by th
   expect(isTooOld(during, { ...invalidation, epochs: [1, 2] })).toBe(false); // in doubt
   expect(isTooOld({ ...computation, tokenFrom: 211, tokenUntil: 212 }, invalidation)).toBe(false);
 });
+
+test("an invalidation of a tenant promises that tenant's reads something, and no others", () => {
+  const rules = (tenant: string | undefined) =>
+    rulesOf({
+      reads: [{ ...read, tenant }],
+      invalidations: [{ ...invalidation, target: { kind: 'key', key: KEY, tenant: 'a' } }],
+    });
+
+  expect(rules('a')).toEqual(['I']);
+  expect(rules('b')).toEqual([]);
+  expect(rules(undefined)).toEqual([]);
+});
