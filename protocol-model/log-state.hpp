@@ -67,6 +67,7 @@ struct World {
   bool writeFence;  // workers also ask before they write; that alone would not do
   bool derives;     // results may be made of an artefact
   bool tenants;     // our key is invalidated by one tenant, for it alone; another one reads, too
+  bool restores;    // of the world `tenantsrestore`
   bool hasDisk, hasMemory, bothInvalidate, oneWorker;
 };
 

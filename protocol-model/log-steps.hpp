@@ -73,7 +73,8 @@ struct LogSteps {
     if (mayInvalidate && isFree && r.view.known)
       for (Invalidation what : {kOfOurKey, kOfOtherKey, kOfTenantsOtherKey}) {
         if (what == kOfTenantsOtherKey && !world.tenants) continue;
-        if (what == kOfOtherKey && world.tenants && now.dumps) continue;  // for a smaller world
+        // A smaller world: what is lost is of the tenant's other key, what comes after it of ours.
+        if (world.restores && what != (i == 0 ? kOfTenantsOtherKey : kOfOurKey)) continue;
         step(what == kOfOurKey ? kInvalidateOurs : kInvalidateOther, i,
              [&](State& s) { append(s, i, what); });
       }

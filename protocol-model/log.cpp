@@ -92,7 +92,7 @@ static bool setFaults(State& s) {
     world.tenants = true;
   } else if (name == "tenantsrestore") {
     s.invalidations = 2, s.dumps = 1;
-    world.tenants = world.bothInvalidate = true;
+    world.tenants = world.restores = world.bothInvalidate = true;
   } else if (name == "derive") {
     s.computations = 2;
     world.derives = true;
