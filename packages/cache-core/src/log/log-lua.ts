@@ -18,9 +18,8 @@ local NOW = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local function n(x) return string.format('%.0f', x) end
 local function num(x) return x and tonumber(x) or nil end
 
--- A tenant's record that was dropped had the id of the one before it (R35).
+-- Of a seq that the log has reached. A tenant's record that was dropped had the id of the one before it (R35).
 local function recordId(seq)
-  if seq > (num(redis.call('HGET', META, 'seq')) or 0) then return nil end
   local r = redis.call('XREVRANGE', LOG, n(seq) .. '-0', '-', 'COUNT', 1)
   return r[1] and r[1][2][2] or nil
 end

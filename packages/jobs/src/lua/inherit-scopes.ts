@@ -13,7 +13,8 @@ import { attemptArguments, define } from './prelude.ts';
 export const inheritScopesScript = define(`${attemptArguments}
 if not R or R.state ~= 'open' or R.attempt ~= attempt then return 'fenced' end
 local scopes, epoch, seq = cjson.decode(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
-if num(R.epoch) ~= epoch or recordId(seq) ~= ARGV[8] or fenced(epoch, seq, scopes, R.tenant) then -- R28
+local isReached = seq <= (num(redis.call('HGET', META, 'seq')) or 0)
+if num(R.epoch) ~= epoch or not isReached or recordId(seq) ~= ARGV[8] or fenced(epoch, seq, scopes, R.tenant) then -- R28
   return 'fenced'
 end
 -- apart from the run, whose hash is to stay a small one
