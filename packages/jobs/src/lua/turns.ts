@@ -37,7 +37,7 @@ end
 local function moveTurn(lane, tenant, run, R)
   redis.call('HSET', runKey(run), 'handedat', n(NOW))
   redis.call('HSET', CLOCK, lane, redis.call('ZSCORE', turnsKey(lane), tenant))
-  redis.call('ZINCRBY', turnsKey(lane), n(costOf(R.model, R.weight)), tenant)
+  redis.call('ZADD', turnsKey(lane), 'INCR', n(costOf(R.model, R.weight)), tenant)
 end
 
 -- The turn at which a run would go that has waited since then, if all before it cost as much.
