@@ -1,5 +1,5 @@
 // Generated from the API's OpenAPI document by `npm run client:types`. SHA-256 of the document:
-// eecca40161d3c19fc1cc01753b6cea3588fbf4427a5a4a80161769b8e6410f3d
+// 7bf3f685892842035706e1648448409fb11ae84471ce45680e9f5c29886c9147
 export interface paths {
     "/forecast": {
         parameters: {
@@ -2130,6 +2130,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There were too many requests of this kind. The tenant has as much as it may */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The model failed */
             500: {
                 headers: {
@@ -2532,6 +2541,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There were too many requests of this kind. The tenant has as much as it may */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The model failed */
             500: {
                 headers: {
@@ -2652,6 +2670,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There were too many requests of this kind. The tenant has as much as it may */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The model failed */
             500: {
                 headers: {
@@ -2764,6 +2791,15 @@ export interface operations {
             };
             /** @description This Idempotency-Key was used for another question. The model refuses this input. No webhook is sent to this URL. Webhooks are not set up here */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There were too many requests of this kind. The tenant has as much as it may */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
