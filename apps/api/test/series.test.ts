@@ -83,6 +83,24 @@ test('a series tells its decisions, and of what came how it was forecast', async
   expect(seen.accuracy).toEqual({ points: 2, mean_error_share: 0.1, within_band: 0.5 });
 });
 
+test('a series of a tenant is named with it', async () => {
+  await using api = await openApi();
+  const { seriesLog } = api.context;
+  const nothing = { missed: undefined, came: [] };
+  await seriesLog.note({ id: 'sales', tenant: 'acme', key: '0000' }, facts, nothing);
+  await note(api, 'sales', 2);
+
+  const both = await read(api, '/admin/series');
+  const own = await read(api, '/admin/series?tenant=acme');
+
+  expect(both.series.map(({ tenant }: { tenant: string }) => tenant)).toEqual(['default', 'acme']);
+  expect(own.series.map(({ tenant }: { tenant: string }) => tenant)).toEqual(['acme']);
+  expect(await read(api, '/admin/series/sales?tenant=acme')).toMatchObject({
+    ...{ model_id: 'sales', tenant: 'acme', decisions: [{ reason: 'no_model' }] },
+  });
+  expect((await call(`${api.url}/admin/series/sales?tenant=other`)).status).toBe(404);
+});
+
 test('what is unknown is 404, what is malformed is 400, and all is for operators', async () => {
   await using api = await openApi();
   for (const path of ['/admin/series/none', '/admin/series/none/plot'])

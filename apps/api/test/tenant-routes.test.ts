@@ -28,7 +28,7 @@ const [a, b, admin] = ['key-a', 'key-b', 'key-admin'].map(bearer) as [
 
 beforeAll(async () => {
   const keys = memoryKeys();
-  for (const tenant of ['a', 'b'])
+  for (const tenant of ['a', 'b', 'c'])
     keys.set(`key-${tenant}`, {
       is: 'known',
       principal: principal(['ask', 'read', 'invalidate'], { tenant }),
@@ -171,4 +171,25 @@ test('an entry of another tenant’s own is unknown', async () => {
   for (const cached of ['HIT', 'HIT'])
     expect((await post(`${api.url}/forecast`, again, a)).headers.get('x-cache')).toBe(cached);
   expect((await post(`${api.url}/forecast`, again, b)).headers.get('x-cache')).toBe('MISS');
+});
+
+test('a miss is told against no question of another tenant', async () => {
+  const c = bearer('key-c');
+  const ask = (text: string, headers: object) => post(run(), { text }, { ...headers });
+  await ask('what a asked first', a);
+  const second = await ask('what a asked then', a);
+  const explained = async (headers: object) =>
+    (
+      await post(
+        `${api.url}/explain`,
+        { model: 'shared', input: { text: 'what a asked then' } },
+        { ...headers },
+      )
+    ).body;
+
+  expect(second.headers.get('x-cache-reason')).toBe('input_changed');
+  expect(await explained(a)).toMatchObject({ reason: 'input_changed', nearest: {} });
+  expect(await explained(c)).toMatchObject({ reason: 'never_seen' });
+  expect((await explained(c)).nearest).toBeUndefined();
+  expect((await ask('what a asked then', c)).headers.get('x-cache-reason')).toBe('never_seen');
 });

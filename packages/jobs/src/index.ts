@@ -75,7 +75,13 @@ export type {
   RunStore,
   StartReply,
 } from './runs/run-store.ts';
-export { type PointThatCame, type SeriesDecision, SeriesLog } from './series-log.ts';
+export {
+  type ListedSeries,
+  type PointThatCame,
+  type SeriesDecision,
+  SeriesLog,
+  type SeriesName,
+} from './series-log.ts';
 export { DEFAULT_JOB_LIMITS, type JobLimits } from './settings.ts';
 export { type Shard, type Shards, shardOf, shardsOf } from './shard.ts';
 export { createAdmission } from './shard-count.ts';

@@ -7,6 +7,8 @@
  *  - a series has the last 100 decisions and 60 points;
  *  - the last 2,048 series of a model are kept, for 90 days: 60 MB if all are full.
  *
+ * With keys each tenant has series of its own.
+ *
  * A series lies in the shard of its questions; it has lines in more of them if their number was changed.
  */
 import {
@@ -27,6 +29,18 @@ export interface SeriesDecision {
   /** Epoch ms. */
   readonly at: number;
   readonly facts: Readonly<Record<string, unknown>>;
+}
+
+export interface SeriesName {
+  readonly id: string;
+  /** Default: it was asked for without a key. */
+  readonly tenant?: string | undefined;
+}
+
+/** In the order of `score`, from above, and then of the bytes of `member`. */
+export interface ListedSeries extends SeriesName {
+  readonly member: string;
+  readonly score: number;
 }
 
 export interface SeriesLogLimits {
@@ -58,7 +72,7 @@ export class SeriesLog {
    * @param missed How far the last forecast missed. Undefined: nothing came since.
    */
   async note(
-    { id, key }: { readonly id: string; readonly key: string },
+    { key, ...series }: SeriesName & { readonly key: string },
     facts: Readonly<Record<string, unknown>>,
     { missed, came }: { missed: number | undefined; came: readonly PointThatCame[] },
   ): Promise<void> {
@@ -67,35 +81,39 @@ export class SeriesLog {
     const args = [JSON.stringify(facts), missed ?? -1, JSON.stringify(rows)] as const;
     const bounds = [maxSeries, maxDecisions, maxPoints, keepMs] as const;
     const queue = this.#queues.ofKey(key);
-    await queue.call(noteDecisionScript, this.#model, id, ...args, ...bounds);
+    await queue.call(noteDecisionScript, this.#model, memberOf(series), ...args, ...bounds);
   }
 
-  /** Ids of all series with their scores: when each answered last (epoch ms), or how far it missed (-1: unknown). */
-  async ids(order: 'recent' | 'worst'): Promise<(readonly [id: string, score: number])[]> {
+  /** All series with their scores: when each answered last (epoch ms), or how far it missed (-1: unknown). */
+  async list(order: 'recent' | 'worst'): Promise<ListedSeries[]> {
     const lists = await askAll(this.#queues, async (queue) => {
       const flat = (await queue.call(listSeriesScript, this.#model, order)) as string[];
       return flat.flatMap((id, at) => (at % 2 === 0 ? [[id, Number(flat[at + 1])] as const] : []));
     });
-    if (lists.length === 1) return lists.flat();
     const highest = new Map(lists.flat().sort(([, a], [, b]) => a - b));
-    return [...highest].sort(([a, one], [b, other]) => other - one || byBytes(b, a));
+    const all = lists.length === 1 ? lists.flat() : [...highest].sort(fromAbove);
+    return all.map(([member, score]) => ({ ...nameOf(member), member, score }));
   }
 
   /** Undefined for a series that is not in the log. */
-  async last(ids: readonly string[]): Promise<(SeriesDecision | undefined)[]> {
-    if (ids.length === 0) return [];
+  async last(series: readonly SeriesName[]): Promise<(SeriesDecision | undefined)[]> {
+    if (series.length === 0) return [];
     const lists = await askAll(this.#queues, async (queue) => {
-      const lines = (await queue.call(lastDecisionsScript, this.#model, ...ids)) as string[];
+      const lines = (await queue.call(
+        lastDecisionsScript,
+        this.#model,
+        ...series.map(memberOf),
+      )) as string[];
       return lines.map((line) => (line === '' ? undefined : decisionOf(line)));
     });
-    return ids.map((_, at) => latest(lists.flatMap((list) => list[at] ?? []))[0]);
+    return series.map((_, at) => latest(lists.flatMap((list) => list[at] ?? []))[0]);
   }
 
   /** Both empty for a series that is not in the log. */
-  async read(id: string): Promise<{ decisions: SeriesDecision[]; came: unknown[] }> {
+  async read(series: SeriesName): Promise<{ decisions: SeriesDecision[]; came: unknown[] }> {
     const { maxDecisions, maxPoints } = this.#limits;
     const shown = await askAll(this.#queues, async (queue) => {
-      const reply = await queue.ask(showSeriesScript, this.#model, id);
+      const reply = await queue.ask(showSeriesScript, this.#model, memberOf(series));
       const decisions = reply.list('decisions').map((line) => decisionOf(String(line)));
       const came = reply.list('came').map((row): unknown => JSON.parse(String(row)));
       return { decisions, came, at: decisions[0]?.at ?? 0 };
@@ -106,7 +124,20 @@ export class SeriesLog {
   }
 }
 
-const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+type Scored = readonly [member: string, score: number];
+
+/** As Redis sorts: by score, and then by the bytes of the member. */
+const fromAbove = ([a, one]: Scored, [b, other]: Scored): number =>
+  other - one || Buffer.compare(Buffer.from(b), Buffer.from(a));
+
+/** No tenant's name has a NUL. */
+const memberOf = ({ id, tenant }: SeriesName): string =>
+  tenant === undefined ? id : `${tenant}\0${id}`;
+
+function nameOf(member: string): SeriesName {
+  const end = member.indexOf('\0');
+  return end < 0 ? { id: member } : { tenant: member.slice(0, end), id: member.slice(end + 1) };
+}
 
 /** The latest first; of one shard they are in this order already. */
 const latest = (decisions: readonly SeriesDecision[]): SeriesDecision[] =>

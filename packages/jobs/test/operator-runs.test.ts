@@ -51,6 +51,24 @@ test('runs are listed in every state, the newest first', async () => {
   expect(await listed({ olderThanMs: -1, states: ['running'] })).toEqual([computed]);
 });
 
+test('a run and its jobs tell who asked, and a list is of one tenant', async () => {
+  await using store = openStore();
+  const first = await open(store, 1, { tenant: 'acme', askedBy: 'ci' });
+  const without = await open(store, 2);
+  await store.runs.join(request({ key: '1'.padStart(64, '0'), tenant: 'other' }), '{}');
+  const listed = async (tenant: string) =>
+    (await store.operatorRuns.list({ tenant }, { limit: 10 })).runs.map(({ run }) => run);
+
+  expect(await listed('acme')).toEqual([first.run]);
+  expect(await listed('other')).toEqual([]);
+  expect(await listed('default')).toEqual([without.run]);
+  const run = await store.operatorRuns.read(first.run);
+  expect(run?.tenant).toBe('acme');
+  expect(new Set(run?.askedBy.map(({ tenant, askedBy }) => `${tenant} ${askedBy}`))).toEqual(
+    new Set(['acme ci', 'other undefined']),
+  );
+});
+
 test('a list is stable: pages neither repeat nor leave out a run while others come and end', async () => {
   await using store = openStore();
   for (let at = 0; at < 25; at += 1) await open(store, at);

@@ -15,14 +15,14 @@ const note = (log: SeriesLog, id: string, no: number, missed?: number) =>
 test('a series has the last 100 decisions and 60 points', async () => {
   await using t = open();
   for (let no = 0; no < 120; no += 1) await note(t.log, 'sales', no, 1);
-  const { decisions, came } = await t.log.read('sales');
+  const { decisions, came } = await t.log.read({ id: 'sales' });
 
   expect(decisions).toHaveLength(100);
   expect(decisions[0]).toEqual({ at: expect.any(Number), facts: { no: 119 } });
   expect(came).toHaveLength(60);
   expect(came.at(-1)).toEqual([119]);
-  expect(await t.log.last(['sales', 'none'])).toEqual([decisions[0], undefined]);
-  expect(await t.log.read('none')).toEqual({ decisions: [], came: [] });
+  expect(await t.log.last([{ id: 'sales' }, { id: 'none' }])).toEqual([decisions[0], undefined]);
+  expect(await t.log.read({ id: 'none' })).toEqual({ decisions: [], came: [] });
 });
 
 test('of a point the forecast is kept that was made first', async () => {
@@ -30,7 +30,7 @@ test('of a point the forecast is kept that was made first', async () => {
   for (const row of ['before', 'later'])
     await t.log.note({ id: 'sales', key: KEY }, {}, { missed: 1, came: [{ at: 5, row }] });
 
-  expect((await t.log.read('sales')).came).toEqual(['before']);
+  expect((await t.log.read({ id: 'sales' })).came).toEqual(['before']);
 });
 
 test('series are listed by when they answered, and by how far they missed', async () => {
@@ -40,14 +40,18 @@ test('series are listed by when they answered, and by how far they missed', asyn
   await note(t.log, 'bad', 1, 4.5);
   await note(t.log, 'good', 2); // nothing came since: it is as good as it was
 
-  expect(await t.log.ids('worst')).toEqual([
+  expect((await t.log.list('worst')).map(({ id, score }) => [id, score])).toEqual([
     ['bad', 4.5],
     ['good', 0.9],
     ['unknown', -1],
   ]);
-  expect((await t.log.ids('recent')).map(([id]) => id).sort()).toEqual(['bad', 'good', 'unknown']);
+  expect((await t.log.list('recent')).map(({ id }) => id).sort()).toEqual([
+    'bad',
+    'good',
+    'unknown',
+  ]);
   const other = new SeriesLog(t.queue, 'other');
-  expect(await other.ids('recent')).toEqual([]);
+  expect(await other.list('recent')).toEqual([]);
 });
 
 test('the last 2,048 series of a model are kept, for 90 days: 60 MB if all are full', async () => {
@@ -57,7 +61,7 @@ test('the last 2,048 series of a model are kept, for 90 days: 60 MB if all are f
     await t.redis.zadd(`${t.shard.prefix}series:forecast:recent`, Date.now() - 1000 + no, `s${no}`);
   }
 
-  const ids = (await t.log.ids('worst')).map(([id]) => id);
+  const ids = (await t.log.list('worst')).map(({ id }) => id);
   expect(ids).toEqual(['s11', 's10', 's9', 's8', 's7']);
   const keys = await t.redis.keys(`${t.shard.prefix}series:*`);
   expect(keys).toHaveLength(3 + 2 * 5);
@@ -77,6 +81,21 @@ test('the last 2,048 series of a model are kept, for 90 days: 60 MB if all are f
   expect(bytes * 2048).toBeLessThan(60e6);
 });
 
+test('of one name each tenant has a series of its own, and nobody another', async () => {
+  await using t = open();
+  for (const tenant of ['a', 'b', undefined])
+    await t.log.note({ id: 'sales', tenant, key: KEY }, { tenant }, { missed: 1, came: [] });
+
+  for (const tenant of ['a', 'b', undefined])
+    expect((await t.log.read({ id: 'sales', tenant })).decisions.map(({ facts }) => facts)).toEqual(
+      [{ ...(tenant && { tenant }) }],
+    );
+  const listed = await t.log.list('recent');
+  expect(new Set(listed.map(({ id, tenant }) => `${id} of ${tenant}`))).toEqual(
+    new Set(['sales of a', 'sales of b', 'sales of undefined']),
+  );
+});
+
 test('a series that has not answered for so long is forgotten', async () => {
   await using t = open({ keepMs: 60_000 });
   await note(t.log, 'old', 1, 1);
@@ -84,5 +103,5 @@ test('a series that has not answered for so long is forgotten', async () => {
 
   await note(t.log, 'new', 1, 1);
 
-  expect((await t.log.ids('worst')).map(([id]) => id)).toEqual(['new']);
+  expect((await t.log.list('worst')).map(({ id }) => id)).toEqual(['new']);
 });

@@ -49,9 +49,10 @@ export function stateOf({ revokedAt, expiresAt }: KeyRecord, now: number): KeySt
 
 /** An admin key may do everything. */
 export function principalOf(record: KeyRecord): Principal {
-  const { id, tenant, scopes, models, limits, weight } = record;
+  const { id, name, tenant, scopes, models, limits, weight } = record;
   return {
     keyId: id,
+    keyName: name,
     tenant,
     scopes: new Set(scopes.includes('admin') ? SCOPES : scopes),
     ...(models && { models: new Set(models) }),

@@ -15,6 +15,8 @@ export interface KeyLimits {
 export interface Principal {
   /** The id within the key, which is no secret. Undefined: keys are off. */
   readonly keyId: string | undefined;
+  /** The key's name, for people. Default: it has none. */
+  readonly keyName?: string;
   /** Undefined: keys are off, and all is of one tenant. */
   readonly tenant: string | undefined;
   readonly scopes: ReadonlySet<Scope>;

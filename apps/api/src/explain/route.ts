@@ -92,7 +92,7 @@ async function missOf({ model, prepared, key, tiers, tenant }: Missed, context: 
   const asked = askedOf(model, prepared, options);
   const told = await withDeadline(
     requestDeadline(),
-    context.asked.explain({ key, model: model.name, asked }),
+    context.asked.explain({ key, model: model.name, asked, tenant }),
   );
   const nearest = nearestIn(told, now);
   const isSame = nearest?.key === key;

@@ -6,7 +6,7 @@ import { inPath, json, operation } from '../wire/operation.ts';
 import { overview, receivers, scale, workers } from './overview-schema.ts';
 import { runsQuery } from './runs-route.ts';
 import { canceledRun, runDetail, runList } from './runs-schema.ts';
-import { plotQuery, seriesQuery } from './series-route.ts';
+import { plotQuery, seriesQuery, tenantQuery } from './series-route.ts';
 import { series, seriesList, seriesPlot } from './series-schema.ts';
 
 const tag = 'operations';
@@ -100,7 +100,7 @@ export const operatorPaths: ZodOpenApiPathsObject = {
       ...{ id: 'getSeries', tag, summary: 'Read how a series was forecast' },
       description:
         'Which model answered and why, the last 100 times, and what was forecast for the last points before they came.',
-      params: ofSeries,
+      params: { ...ofSeries, query: tenantQuery },
       answers: { '200': json('The series', series) },
       problems: ['series-unknown', 'queue-unavailable'],
     }),

@@ -23,6 +23,8 @@ const GROUPS: Readonly<Record<string, readonly RunState[]>> = {
   ended: ['succeeded', 'failed', 'canceled', 'expired'],
 };
 const MODEL_ID = 'model_id:';
+/** Of what was asked without a key. No tenant has this name. */
+const NO_TENANT = 'default';
 
 const states = z.string().transform((text, context): RunState[] =>
   text.split(',').flatMap((name) => {
@@ -38,7 +40,7 @@ export const runsQuery = z.object({
   state: states.optional().meta({ description: 'States, separated by commas; `open`, `ended`' }),
   model: z.string().optional(),
   lane: lane.optional(),
-  tenant: z.string().optional().meta({ description: 'Until there are keys all is of `default`' }),
+  tenant: z.string().optional().meta({ description: 'Without keys, all is of `default`' }),
   older_than_s: z.coerce.number().min(0).optional().meta({
     description: 'From its creation until its end, or now',
   }),
@@ -53,12 +55,12 @@ export const runsQuery = z.object({
 export function runsRoute({ operatorRuns, workers }: ApiContext): RequestHandler {
   return async (req, res) => {
     const query = queryOf(req, runsQuery);
-    const { state, model, lane, tenant = 'default', older_than_s: olderS, limit, cursor } = query;
-    if (tenant !== 'default') return void res.json({ runs: [] });
+    const { state, model, lane, tenant, older_than_s: olderS, limit, cursor } = query;
     const filter = {
       ...(state && { states: state }),
       ...(model !== undefined && { model }),
       ...(lane && { lane }),
+      ...(tenant !== undefined && { tenant }),
       ...(olderS !== undefined && { olderThanMs: olderS * 1000 }),
     };
     const page = { limit, ...(cursor !== undefined && { cursor }) };
@@ -112,7 +114,7 @@ function presentRun(run: RunView, { now, alive }: View) {
     state,
     model: { name: run.model, version: run.version },
     model_id: run.tags.find((tag) => tag.startsWith(MODEL_ID))?.slice(MODEL_ID.length),
-    tenant: 'default',
+    tenant: run.tenant ?? NO_TENANT,
     lane: run.lane,
     cache_key: run.key,
     tags: run.tags,
@@ -150,10 +152,21 @@ function presentAttempt({ at, tookMs, number, steps, ...rest }: RunDetail['attem
 
 /** A request that waited is told at the end of its job, a receiver when it takes the webhook. */
 async function presentJobOf(job: JobOfRun, deliveries: ApiContext['deliveries']) {
-  const { job: id, status, deduplicated, createdAt, finishedAt, deadlineAt, how, reason } = job;
+  const {
+    job: id,
+    status,
+    deduplicated,
+    tenant,
+    askedBy,
+    createdAt,
+    finishedAt,
+    deadlineAt,
+    how,
+    reason,
+  } = job;
   const told = how === 'wait' ? finishedAt : how === 'webhook' ? await deliveredAt() : undefined;
   return {
-    ...{ job_id: id, status, deduplicated, how },
+    ...{ job_id: id, tenant: tenant ?? NO_TENANT, asked_by: askedBy, status, deduplicated, how },
     asked_at: iso(createdAt),
     deadline_at: iso(deadlineAt),
     miss_reason: reason,

@@ -13,7 +13,7 @@ const run = z.object({
   state: z.enum(RUN_STATES).meta({ description: 'retrying: it was tried, and waits again' }),
   model: z.object({ name: z.string(), version: z.int() }),
   model_id: z.string().optional().meta({ description: 'The series of a forecast' }),
-  tenant: z.string(),
+  tenant: z.string().meta({ description: 'For whom it counts; `default` without keys' }),
   lane,
   cache_key: cacheKey,
   tags: z.array(z.string()),
@@ -61,9 +61,10 @@ const attempt = z.object({
 
 const jobOfRun = z.object({
   job_id: z.string(),
+  tenant: z.string(),
   status: jobStatus,
   asked_at: time,
-  asked_by: z.string().optional().meta({ description: 'Name of the key, once there are keys' }),
+  asked_by: z.string().optional().meta({ description: 'The name of the key; absent without keys' }),
   how: z.enum(['wait', 'webhook', 'poll']).meta({ description: 'How it hears of the end' }),
   deduplicated: z.boolean(),
   deadline_at: time,

@@ -1,5 +1,6 @@
 /** `GET /admin/series`, `GET /admin/series/{model_id}` and its `/plot`: the series of forecasts. */
-import type { SeriesDecision } from '@deja/jobs';
+import { artefactGroupFor } from '@deja/cache-core';
+import type { ListedSeries, SeriesDecision } from '@deja/jobs';
 import { isRedisAway } from '@deja/redis';
 import { iso } from '@deja/wire';
 import type { RequestHandler } from 'express';
@@ -10,48 +11,63 @@ import { queryOf } from '../http/query.ts';
 import { ProblemError } from '../wire/problem.ts';
 
 const MODEL = 'forecast';
+/** Of what was asked without a key. No tenant has this name. */
+const NO_TENANT = 'default';
+
+export const tenantQuery = z.object({
+  tenant: z.string().optional().meta({ description: 'Whose series it is. Without keys: none' }),
+});
 
 export const seriesQuery = z.object({
   order: z.enum(['worst', 'recent']).default('worst').meta({
     description: 'worst: by how far the last forecast missed what then came',
   }),
   q: z.string().max(200).optional().meta({ description: 'A part of the `model_id`' }),
+  tenant: z.string().optional().meta({ description: 'Default: all' }),
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().max(1000).optional().meta({ description: 'A `next_cursor`' }),
 });
 
 export function seriesListRoute({ seriesLog }: ApiContext): RequestHandler {
   return async (req, res) => {
-    const { order, q, limit, cursor } = queryOf(req, seriesQuery);
+    const { order, q, tenant, limit, cursor } = queryOf(req, seriesQuery);
     const after = cursor === undefined ? undefined : placeOf(cursor);
-    const all = (await seriesLog.ids(order)).filter(
-      ([id, score]) => (!after || isBehind([id, score], after)) && (!q || id.includes(q)),
+    const all = (await seriesLog.list(order)).filter(
+      (line) =>
+        (!after || isBehind(line, after)) &&
+        (!q || line.id.includes(q)) &&
+        (tenant === undefined || line.tenant === tenant),
     );
     const page = all.slice(0, limit);
-    const last = await seriesLog.last(page.map(([id]) => id));
-    const ratios = new Map(order === 'worst' ? page : await seriesLog.ids('worst'));
+    const last = await seriesLog.last(page);
+    const worst = order === 'worst' ? page : await seriesLog.list('worst');
+    const ratios = new Map(worst.map(({ member, score }) => [member, score]));
     const now = Date.now();
-    const series = page.flatMap(([id], at) => {
+    const series = page.flatMap((line, at) => {
       const decision = last[at];
-      return decision ? [presentLine(id, decision, { ratio: ratios.get(id), now })] : [];
+      const ratio = ratios.get(line.member);
+      return decision ? [presentLine(line, decision, { ratio, now })] : [];
     });
     const end = all.length > limit ? page.at(-1) : undefined;
     res.json({ series, next_cursor: end && cursorOf(end) });
   };
 }
 
-type Place = readonly [id: string, score: number];
+type Place = Pick<ListedSeries, 'member' | 'score'>;
 
-/** Redis sorts by score and then by id, here both from above. */
-const isBehind = ([id, score]: Place, [before, least]: Place): boolean =>
-  score < least || (score === least && Buffer.compare(Buffer.from(id), Buffer.from(before)) < 0);
-const cursorOf = ([id, score]: Place): string =>
-  Buffer.from(JSON.stringify([id, score])).toString('base64url');
+/** As the list is sorted. */
+const isBehind = (line: Place, end: Place): boolean =>
+  line.score < end.score ||
+  (line.score === end.score &&
+    Buffer.compare(Buffer.from(line.member), Buffer.from(end.member)) < 0);
+const cursorOf = ({ member, score }: Place): string =>
+  Buffer.from(JSON.stringify([member, score])).toString('base64url');
 
 function placeOf(cursor: string): Place {
   try {
     const place = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    return z.tuple([z.string(), z.number()]).parse(place);
+    const [member, score] = z.tuple([z.string(), z.number()]).parse(place);
+    return { member, score };
   } catch {
     throw new ProblemError('malformed-request', 'cursor: it is no next_cursor');
   }
@@ -60,7 +76,8 @@ function placeOf(cursor: string): Place {
 export function seriesRoute({ seriesLog }: ApiContext): RequestHandler {
   return async (req, res) => {
     const id = String(req.params.model_id);
-    const { decisions, came } = await seriesLog.read(id);
+    const { tenant } = queryOf(req, tenantQuery);
+    const { decisions, came } = await seriesLog.read({ id, tenant });
     if (decisions.length === 0) throw new ProblemError('series-unknown', `no series ${id}`);
     const points = z.array(pointThatCame).catch([]).parse(came);
     const column = (at: number) => points.map(({ values }) => values[at] as number);
@@ -72,7 +89,7 @@ export function seriesRoute({ seriesLog }: ApiContext): RequestHandler {
     ];
     const made = points.map(({ made_at }) => made_at);
     res.json({
-      model_id: id,
+      ...{ model_id: id, tenant: tenant ?? NO_TENANT },
       decisions: decisions.map(presentDecision),
       came: {
         ...{ ds: points.map(({ ds }) => ds), y, yhat, yhat_lower: lower, yhat_upper: upper },
@@ -109,13 +126,13 @@ const presentDecision = ({ at, facts }: SeriesDecision) => ({ at: iso(at), ...fa
 
 /** @param ratio -1: nothing came since. */
 function presentLine(
-  id: string,
+  { id, tenant = NO_TENANT }: ListedSeries,
   decision: SeriesDecision,
   { ratio = -1, now }: { ratio: number | undefined; now: number },
 ) {
   const { at, facts } = decision;
   return {
-    model_id: id,
+    ...{ model_id: id, tenant },
     asked_at: iso(at),
     trained_at: facts.trained_at,
     age_s: seconds(Math.max(0, now - Date.parse(String(facts.trained_at)))),
@@ -125,7 +142,7 @@ function presentLine(
   };
 }
 
-export const plotQuery = z.object({
+export const plotQuery = tenantQuery.extend({
   points: z.coerce.number().int().min(2).max(2000).default(730).meta({
     description: 'How many of the last points of the series',
   }),
@@ -138,14 +155,15 @@ export const plotQuery = z.object({
 export function seriesPlotRoute({ artefacts, cache }: ApiContext): RequestHandler {
   return async (req, res) => {
     const id = String(req.params.model_id);
-    const size = queryOf(req, plotQuery);
-    const listed = await artefacts.list(`${MODEL}/model_id:${id}`).catch((error: unknown) => {
+    const { tenant, ...size } = queryOf(req, plotQuery);
+    const group = artefactGroupFor(MODEL, `model_id:${id}`, tenant);
+    const listed = await artefacts.list(group).catch((error: unknown) => {
       if (!isRedisAway(error)) throw error;
       throw new ProblemError('list-unavailable', 'the cache Redis does not answer');
     });
     const { plotModel } = await import('@deja/models/plot');
     for (const { key, facts } of listed) {
-      const found = await cache.find(key);
+      const found = await cache.find(key, tenant);
       const freq = String(facts.freq);
       const plot = found && plotModel(found.entry.body, { ...size, freq });
       if (plot) return void res.json({ model_id: id, trained_at: facts.trained_at, freq, ...plot });

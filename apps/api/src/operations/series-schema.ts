@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { time } from '../wire/schema.ts';
 
 const share = z.number().min(0);
+const tenant = z.string().meta({ description: 'Whose it is; `default` without keys' });
 
 const decision = z.object({
   at: time,
@@ -31,6 +32,7 @@ const decision = z.object({
 
 const line = z.object({
   model_id: z.string(),
+  tenant,
   asked_at: time,
   trained_at: time,
   age_s: z.number().meta({ description: 'Of the model that answered last' }),
@@ -46,6 +48,7 @@ export const seriesList = z
 export const series = z
   .object({
     model_id: z.string(),
+    tenant,
     decisions: z.array(decision).meta({ description: 'The last 100, the newest first' }),
     came: z
       .object({

@@ -31,8 +31,12 @@ export interface Question {
 }
 
 /** What JOIN needs of who asks: nothing while keys are off. */
-export const turnOf = ({ tenant, weight }: Pick<Principal, 'tenant' | 'weight'>) =>
-  tenant === undefined ? {} : { tenant, weight };
+export const turnOf = ({
+  tenant,
+  weight,
+  keyName,
+}: Pick<Principal, 'tenant' | 'weight' | 'keyName'>) =>
+  tenant === undefined ? {} : { tenant, weight, askedBy: keyName };
 
 /** The tenant's bounds: those of its key, and else the settings. */
 export function limitsOf(

@@ -1,5 +1,5 @@
 /** Keeps what a model noted of an answer in the log of its series. */
-import { type QueueShards, SeriesLog } from '@deja/jobs';
+import { type QueueShards, SeriesLog, type SeriesName } from '@deja/jobs';
 import { z } from 'zod';
 
 /** What the log itself reads of the facts; a model may note anything else. */
@@ -14,7 +14,7 @@ const known = z.looseObject({
 /** @param series The `modelId` of the input, and the key. @param tookMs What the computation took. */
 export type NoteSeries = (
   model: string,
-  series: { readonly id: string; readonly key: string },
+  series: SeriesName & { readonly key: string },
   noted: { readonly facts: Readonly<Record<string, unknown>>; readonly tookMs: number },
 ) => Promise<void>;
 

@@ -189,7 +189,11 @@ function afterwards(
     void quietly(
       log,
       'log of a series',
-      noteSeries(model.name, { id, key: attempt.key }, { facts: report.note, tookMs }),
+      noteSeries(
+        model.name,
+        { id, tenant: attempt.tenant, key: attempt.key },
+        { facts: report.note, tookMs },
+      ),
     );
   if (report.provisional && attempt.store)
     void quietly(log, 'background refresh', replaceProvisional(attempt, options));

@@ -2,7 +2,7 @@
  * What was asked before, as digests, so that a miss can say why it is one (docs/protocol.md#why-a-miss).
  * These keys are hints for people. No rule reads them: without them only the reasons change.
  *
- *  - `question:<key>`: one question: its version and engine, tags and parts, when it was asked, why that was a
+ *  - `question:<key>`: one question: its version and engine, tags and parts, who asked it when, why that was a
  *    miss, and when, until when and with which token it was answered last;
  *  - `asked:<tenant>:<model>`: the questions of a model by when they were asked; the oldest go first;
  *  - `near:<tenant>:<model>`: digest of a part → the latest question that has it.
@@ -31,13 +31,14 @@ end
 local function missReason(q)
   local a = q.asked
   if a.seen == 'request_directive' then return a.seen end
-  local own = redis.call('HMGET', questionKey(q.key), 'tags', 'epoch', 'seq', 'expires', 'why', 'near')
+  local own = redis.call('HMGET', questionKey(q.key), 'tags', 'epoch', 'seq', 'expires', 'why', 'near', 'tenant')
   if a.seen then return a.seen, own[1] and q.key end
   if own[2] then
     local lost = NOW >= num(own[4]) and 'expired' or 'evicted'
     return answerInvalidated(q.key, own[1], own[2], own[3], q.tenant) and 'invalidated' or lost, q.key
   end
-  if own[5] and own[5] ~= 'request_directive' then return own[5], own[6] end
+  -- What another tenant asked before is not told.
+  if own[5] and own[5] ~= 'request_directive' and (own[7] or a.tenant) == a.tenant then return own[5], own[6] end
   local digests = digestsIn(a.digests)
   local WHY = { o = 'series_changed', s = 'options_changed', g = #digests > 2 and 'series_changed' or 'input_changed' }
   for at, key in ipairs(redis.call('HMGET', nearKey(q), unpack(digests))) do
@@ -75,7 +76,8 @@ local function keepQuestion(q, tags, opens, limits)
   local why, near = missReason(q)
   if not opens or q.nostore then return why end
   redis.call('HSET', questionKey(q.key), 'identity', a.identity, 'tags', tags, 'parts', a.parts, 'asked', n(NOW),
-    'fresh', n(a.freshMs), 'share', string.format('%.4f', a.share), 'why', why, 'near', near or '', 'digests', a.digests)
+    'fresh', n(a.freshMs), 'share', string.format('%.4f', a.share), 'why', why, 'near', near or '', 'digests', a.digests,
+    'tenant', a.tenant)
   redis.call('ZADD', recentKey(q), n(NOW), q.key)
   local pointers = {}
   for _, digest in ipairs(digestsIn(a.digests)) do

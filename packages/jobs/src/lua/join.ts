@@ -111,7 +111,7 @@ redis.call('HSET', jobKey(q.job), 'run', run, 'key', q.key, 'model', q.model, 'v
   'created', n(NOW), 'deadline', deadline, 'reason', reason,
   'how', q.hook and 'webhook' or q.replyChannel and 'wait' or 'poll', unpack(queueBy and { 'queueby', n(queueBy) } or {}))
 if q.hook then redis.call('HSET', jobKey(q.job), 'hook', q.hook) end
-if q.tenant then redis.call('HSET', jobKey(q.job), 'tenant', q.tenant) end
+if q.tenant then redis.call('HSET', jobKey(q.job), 'tenant', q.tenant, 'by', q.askedBy or '') end
 if q.limits and q.limits.rpm then countQuestion(q) end
 if q.trace then redis.call('HSET', jobKey(q.job), 'trace', q.trace) end
 if q.claim then keepClaim(q.claim, q.job) end

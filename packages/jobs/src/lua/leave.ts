@@ -9,10 +9,10 @@ local function leave(job, J, status, limits)
   trimJobs(1, limits)
   redis.call('SREM', waitersKey(J.run), job)
   redis.call('SADD', askedKey(J.run), job)
-  if R and R.state == 'open' and redis.call('SCARD', waitersKey(J.run)) == 0 then
-    close(J.run, R, status, nil, limits)
-    redis.call('PUBLISH', WORKERS, 'stop ' .. J.run)
-  end
+  if not R or R.state ~= 'open' then return end
+  if redis.call('SCARD', waitersKey(J.run)) > 0 then return chargeNext(J.run, R, J.tenant) end
+  close(J.run, R, status, nil, limits)
+  redis.call('PUBLISH', WORKERS, 'stop ' .. J.run)
 end
 `;
 

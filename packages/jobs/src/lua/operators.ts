@@ -40,12 +40,12 @@ while #rows < most and looked < 1000 and not isOver do
   for at, run in ipairs(runs) do
     looked = looked + 1
     from = '(' .. run
-    local R = fieldsOf(runKey(run), 'state', 'model', 'lane', 'begun', 'heartbeat', 'tries', 'created', 'fin')
+    local R = fieldsOf(runKey(run), 'state', 'model', 'lane', 'tenant', 'begun', 'heartbeat', 'tries', 'created', 'fin')
     if R.state then
       local state = stateOf(R)
       local age = (num(R.fin) or NOW) - num(R.created)
       if (not q.states or states[state]) and (not q.model or q.model == R.model)
-        and (not q.lane or q.lane == R.lane) and (not q.olderThanMs or age > q.olderThanMs) then
+        and (not q.lane or q.lane == R.lane) and (not q.tenant or q.tenant == (R.tenant or 'default')) and (not q.olderThanMs or age > q.olderThanMs) then
         rows[#rows + 1] = { 'run', run, 'state', state, 'jobs', jobsOf(run),
           'reason', reasonOf(run), 'last', lastAttemptOf(run), 'hash', redis.call('HGETALL', runKey(run)) }
       end

@@ -39,6 +39,22 @@ local function closeFor(tenant, bytes)
   if redis.call('HINCRBY', key, 'runs', -1) <= 0 then redis.call('PEXPIRE', key, MINUTE_MS) end
 end
 
+-- A job of the tenant has left its run. Of many that still wait, twenty are looked at: for more of its own, or the next one.
+local function chargeNext(run, R, tenant)
+  if not tenant or R.tenant ~= tenant then return end
+  local heir
+  for _, job in ipairs(redis.call('SRANDMEMBER', waitersKey(run), 20)) do
+    local waits = redis.call('HGET', jobKey(job), 'tenant')
+    if waits == tenant then return end
+    heir = heir or waits
+  end
+  if not heir then return end
+  local bytes = redis.call('STRLEN', inputKey(run))
+  closeFor(tenant, bytes)
+  openFor(heir, bytes)
+  redis.call('HSET', runKey(run), 'tenant', heir)
+end
+
 -- Why the tenant gets no run, or nil.
 local function quotaOf(q, bytes)
   local most = q.limits

@@ -41,7 +41,7 @@ export class AskedQuestions {
 
   /** Why this question would be a miss if it were one now. */
   async explain(
-    question: Pick<JoinRequest, 'key' | 'model'> & { readonly asked: Asked },
+    question: Pick<JoinRequest, 'key' | 'model' | 'tenant'> & { readonly asked: Asked },
   ): Promise<MissExplanation> {
     const queue = this.#queues.ofKey(question.key);
     const reply = await queue.ask(explainScript, JSON.stringify(question));

@@ -28,6 +28,8 @@ export interface RunView {
   readonly model: string;
   readonly version: number;
   readonly lane: Lane;
+  /** For whom its place and its input count. Undefined: it was opened without a key. */
+  readonly tenant: string | undefined;
   readonly tags: readonly string[];
   /** How many jobs share it or did. */
   readonly jobs: number;
@@ -53,6 +55,7 @@ export interface RunFilter {
   readonly states?: readonly RunState[];
   readonly model?: string;
   readonly lane?: Lane;
+  readonly tenant?: string;
   /** From its creation to its end, or now. Unit: ms. */
   readonly olderThanMs?: number;
 }
@@ -76,6 +79,9 @@ export interface JobOfRun {
   readonly status: string;
   /** It joined a run that was there. */
   readonly deduplicated: boolean;
+  readonly tenant: string | undefined;
+  /** The name of the key. Undefined: there was none. */
+  readonly askedBy: string | undefined;
   readonly createdAt: number;
   readonly finishedAt: number | undefined;
   readonly deadlineAt: number;
@@ -193,6 +199,7 @@ function viewOf(
     ...{ run, jobs, state: reply.text('state') as RunState },
     ...{ key: String(hash.key), model: String(hash.model), version: Number(hash.version) },
     lane: (hash.lane ?? 'long') as Lane,
+    tenant: hash.tenant,
     tags: hash.tags ? JSON.parse(hash.tags) : [],
     createdAt: Number(hash.created),
     startedAt: number('started'),
@@ -212,6 +219,8 @@ function jobOf(job: string, hash: Hash | undefined): JobOfRun | undefined {
   if (!hash) return undefined;
   return {
     ...{ job, status: String(hash.status), deduplicated: hash.dedup === '1' },
+    tenant: hash.tenant,
+    askedBy: hash.by || undefined,
     createdAt: Number(hash.created),
     finishedAt: hash.fin === undefined ? undefined : Number(hash.fin),
     deadlineAt: Number(hash.deadline),

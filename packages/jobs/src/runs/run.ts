@@ -53,6 +53,8 @@ export interface JoinRequest {
   readonly asked?: Asked | undefined;
   /** Who asks. Default: keys are off, and all is of one tenant. */
   readonly tenant?: string | undefined;
+  /** The name of the key, for operators. Default: it has none. */
+  readonly askedBy?: string | undefined;
   /** The tenant's share of the workers beside those of weight 1. Default: 1. */
   readonly weight?: number | undefined;
   /** Of the tenant. Default: none. With several shards, each has its part. */
