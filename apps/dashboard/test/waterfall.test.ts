@@ -6,12 +6,12 @@ const T0 = Date.UTC(2026, 10, 26, 14, 31);
 const at = (s: number) => new Date(T0 + s * 1000).toISOString();
 const job = (id: string, askedS: number, more: Partial<JobOfRun> = {}): JobOfRun => ({
   ...{ job_id: id, status: 'succeeded', asked_at: at(askedS), how: 'wait' },
-  ...{ deduplicated: false, deadline_at: at(60), ...more },
+  ...{ tenant: 'default', deduplicated: false, deadline_at: at(60), ...more },
 });
 const run = (more: Partial<RunDetail>): RunDetail => ({
   ...{ run: 'r', state: 'queued', model: { name: 'forecast', version: 4 }, lane: 'long' },
   ...{ cache_key: 'k', job_count: 1, created_at: at(0), waited_s: 0, tries: 0, max_tries: 3 },
-  ...{ stored: true, attempts: [], stages: [], jobs: [job('a', 0)], ...more },
+  ...{ tenant: 'default', stored: true, attempts: [], stages: [], jobs: [job('a', 0)], ...more },
 });
 
 test('a run that ended shows its waits, its tries with their steps, and every job', () => {

@@ -17,6 +17,7 @@ export interface Run {
   state: RunState;
   model: { name: string; version: number };
   model_id?: Maybe<string>;
+  tenant: string;
   lane: Lane;
   cache_key: string;
   job_count: number;
@@ -54,6 +55,7 @@ export interface JobOfRun {
   job_id: string;
   status: string;
   asked_at: string;
+  tenant: string;
   asked_by?: Maybe<string>;
   how: 'wait' | 'webhook' | 'poll';
   deduplicated: boolean;

@@ -19,6 +19,7 @@ export interface Decision {
 
 export interface SeriesLine {
   model_id: string;
+  tenant: string;
   asked_at: string;
   trained_at: string;
   age_s: number;
@@ -34,6 +35,7 @@ export interface SeriesPage {
 
 export interface Series {
   model_id: string;
+  tenant: string;
   decisions: Decision[];
   came: {
     ds: string[];

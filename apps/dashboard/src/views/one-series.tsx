@@ -1,24 +1,27 @@
 /** One series: what its newest model shows, which model answered and why, how forecasts fared. */
-import { read } from '../api/client.ts';
+import { pathWith, read } from '../api/client.ts';
 import type { Decision, Series, SeriesPlot } from '../api/series-documents.ts';
 import { count, percent, seconds, times, value as write } from '../format/figures.ts';
 import { when } from '../format/time.ts';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { ProblemNote } from '../parts/notices.tsx';
 import { useResource } from '../parts/resource.ts';
-import { hrefOf } from '../state/address.ts';
+import { address, hrefOf } from '../state/address.ts';
 import { ForgetSeries } from './forget-series.tsx';
 import { CamePlot, ComponentPlots, HistoryPlot } from './series-plots.tsx';
 
 export function OneSeriesView({ id }: { id: string }) {
+  const { tenant } = address.value.query;
   const path = `/admin/series/${encodeURIComponent(id)}`;
-  const series = useResource(path, (signal) => read<Series>(path, signal));
-  const plot = useResource(`${path}/plot`, (signal) => read<SeriesPlot>(`${path}/plot`, signal));
+  const [line, model] = [pathWith(path, { tenant }), pathWith(`${path}/plot`, { tenant })];
+  const series = useResource(line, (signal) => read<Series>(line, signal));
+  const plot = useResource(model, (signal) => read<SeriesPlot>(model, signal));
   const last = series.value?.decisions[0];
   return (
     <section aria-labelledby="h-one">
       <p class="crumb">
         <a href={hrefOf(['series'])}>Series</a> / <code>{id}</code>
+        {tenant !== undefined && ` of the tenant ${tenant}`}
       </p>
       <div class="head">
         <h1 id="h-one">{last ? `${id}: ${sentenceOf(last)}` : id}</h1>

@@ -3,6 +3,7 @@ import { seconds, shortId } from '../format/figures.ts';
 import { clock, when } from '../format/time.ts';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { Glyph, State } from '../parts/glyph.tsx';
+import { areOfTenants, TENANT_COLUMN } from '../state/tenants.ts';
 
 const ATTEMPT_COLUMNS: readonly Column<Attempt>[] = [
   { name: 'Try', cell: (attempt) => attempt.try },
@@ -58,7 +59,7 @@ export function JobsTable({ run }: { run: RunDetail }) {
       <DataTable
         label="Jobs that share the run"
         rows={run.jobs}
-        columns={JOB_COLUMNS}
+        columns={areOfTenants(run.jobs) ? [...JOB_COLUMNS, TENANT_COLUMN] : JOB_COLUMNS}
         keyOf={(job) => job.job_id}
       />
     </section>

@@ -11,6 +11,7 @@ import { Empty, ProblemNote } from '../parts/notices.tsx';
 import { problemFrom, useResource } from '../parts/resource.ts';
 import { address, hrefOf } from '../state/address.ts';
 import { overview } from '../state/live.ts';
+import { areOfTenants, TENANT_COLUMN } from '../state/tenants.ts';
 import { RunFilters } from './run-filters.tsx';
 import { snippet } from './snippets.ts';
 
@@ -77,7 +78,7 @@ export function RunsView() {
           key={path}
           label="Runs"
           rows={runs}
-          columns={COLUMNS}
+          columns={areOfTenants(runs) ? [...COLUMNS, TENANT_COLUMN] : COLUMNS}
           keyOf={({ run }) => run}
           cursor={cursor}
           onMore={list.more}

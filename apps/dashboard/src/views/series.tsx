@@ -7,13 +7,19 @@ import { type Column, DataTable } from '../parts/data-table.tsx';
 import { Empty, ProblemNote } from '../parts/notices.tsx';
 import { useResource } from '../parts/resource.ts';
 import { address, hrefOf, setQuery } from '../state/address.ts';
+import { areOfTenants, TENANT_COLUMN, tenantOf } from '../state/tenants.ts';
 import { exampleBody } from './example.ts';
 import { snippet } from './snippets.ts';
 
 const PAGE = 100;
 
 const COLUMNS: readonly Column<SeriesLine>[] = [
-  { name: 'Series', cell: ({ model_id: id }) => <a href={hrefOf(['series', id])}>{id}</a> },
+  {
+    name: 'Series',
+    cell: (line) => (
+      <a href={hrefOf(['series', line.model_id], { tenant: tenantOf(line) })}>{line.model_id}</a>
+    ),
+  },
   { name: 'Last asked', isNumber: true, cell: (line) => when(line.asked_at) },
   { name: 'Model', cell: ({ last_decision: { source } }) => source },
   { name: 'Why', cell: ({ last_decision: { reason } }) => <code>{reason}</code> },
@@ -64,8 +70,8 @@ export function SeriesView() {
         <DataTable
           label="Series"
           rows={value.series}
-          columns={COLUMNS}
-          keyOf={({ model_id: id }) => id}
+          columns={areOfTenants(value.series) ? [...COLUMNS, TENANT_COLUMN] : COLUMNS}
+          keyOf={({ model_id: id, tenant }) => `${tenant} ${id}`}
         />
       )}
       {value?.next_cursor !== undefined && (
