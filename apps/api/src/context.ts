@@ -17,6 +17,7 @@ import type { ApiConfig } from './config.ts';
 import type { CountMissReason } from './explain/miss-reasons.ts';
 import type { HistoryStore } from './history/store.ts';
 import type { HitRates } from './http/hit-rates.ts';
+import type { SharedBound } from './http/shared-bound.ts';
 import type { Estimator } from './jobs/estimate.ts';
 import type { WorkReader } from './jobs/work.ts';
 import type { Lease } from './operations/lease.ts';
@@ -43,6 +44,10 @@ export interface ApiContext extends JobStores {
   readonly deliveries: DeliveryStore;
   readonly queues: Pick<RunQueues, 'add' | 'addJoined'>;
   readonly waiter: JobWaiter;
+  /** Requests that wait, apart from those with many questions. */
+  readonly waits: SharedBound;
+  /** Event streams of jobs. */
+  readonly streams: SharedBound;
   readonly refresher: Refresher;
   readonly hitRates: HitRates;
   readonly estimator: Estimator;

@@ -40,6 +40,7 @@ import type { ApiContext } from './context.ts';
 import { createMissReasons } from './explain/miss-reasons.ts';
 import { HistoryStore } from './history/store.ts';
 import { HitRates } from './http/hit-rates.ts';
+import { SharedBound } from './http/shared-bound.ts';
 import { Estimator } from './jobs/estimate.ts';
 import { createEstimateErrors } from './jobs/estimate-errors.ts';
 import { WorkReader } from './jobs/work.ts';
@@ -184,6 +185,8 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
       simulation,
       queues,
       waiter,
+      waits: new SharedBound(config.maxWaiters),
+      streams: new SharedBound(config.maxEventStreams),
       refresher,
       hitRates: new HitRates(config.processes),
       shards,

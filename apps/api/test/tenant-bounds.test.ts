@@ -8,16 +8,22 @@ import { bearer, memoryKeys, principal } from './memory-keys.ts';
 const RUN = '/models/echo/run';
 const EVERYTHING = ['read', 'ask', 'invalidate'] as const;
 
-async function openForTwo(more: Partial<Principal> = {}) {
+async function openForTwo(
+  more: Partial<Principal> = {},
+  env: Readonly<Record<string, string>> = {},
+) {
   const keys = memoryKeys();
   for (const tenant of ['acme', 'other'])
     keys.set(`key-${tenant}`, {
       is: 'known',
       principal: principal(EVERYTHING, { tenant, keyId: tenant, ...more }),
     });
-  const api = await openApi({ AUTH: 'required' }, [echo], undefined, keys);
+  const api = await openApi({ AUTH: 'required', ...env }, [echo], undefined, keys);
   const as = (tenant: string) => ({
-    ask: (text: string) => post(api.url + RUN, { text }, bearer(`key-${tenant}`)),
+    ask: (text: string, more: Readonly<Record<string, string>> = {}) =>
+      post(api.url + RUN, { text }, { ...bearer(`key-${tenant}`), ...more }),
+    open: (path: string, signal: AbortSignal, more: Readonly<Record<string, string>> = {}) =>
+      fetch(api.url + path, { signal, headers: { ...bearer(`key-${tenant}`), ...more } }),
     call: (path: string, method = 'GET') =>
       call(api.url + path, { method, headers: bearer(`key-${tenant}`) }),
   });
@@ -92,5 +98,52 @@ describe('bounds', () => {
     expect(refused.body.detail).toContain('TENANT_MAX_OPEN_RUNS');
     expect(joined.status).toBe(202);
     expect((await t.other.ask('b')).status).toBe(202);
+  });
+
+  test('half of the waits are the most of one tenant, and the rest is there for others', async () => {
+    const t = await openForTwo({}, { MAX_WAITERS: '2' });
+    await using _ = t.api;
+    const leave = new AbortController();
+    const { job_id: job } = (await t.acme.ask('a')).body;
+    const waiting = { Prefer: 'wait=60' };
+    t.acme.open(`/jobs/${job}`, leave.signal, waiting).catch(() => {});
+    await expect.poll(() => t.api.context.waiter.waits).toBe(1);
+
+    const submitted = await t.acme.ask('b', waiting);
+    const polled = await t.acme.open(`/jobs/${job}`, leave.signal, waiting);
+    const other = t.other.ask('a', { Prefer: 'wait=1' });
+
+    for (const { status, headers } of [submitted, polled]) {
+      expect(status).toBeLessThan(203);
+      expect(headers.has('preference-applied')).toBe(false);
+    }
+    expect((await other).headers.get('preference-applied')).toBe('wait=1');
+    leave.abort();
+    await expect.poll(() => t.api.context.waits.fullFor('acme')).toBeUndefined();
+  });
+
+  test('half of the event streams are the most of one tenant, and the rest is there for others', async () => {
+    const t = await openForTwo({}, { MAX_EVENT_STREAMS: '2' });
+    await using _ = t.api;
+    const leave = new AbortController();
+    const [acmes, others] = await Promise.all([t.acme.ask('a'), t.other.ask('a')]);
+    const follow = (by: typeof t.acme, { body }: typeof acmes) =>
+      by.open(body.urls.events, leave.signal);
+    const stream = await follow(t.acme, acmes);
+
+    const refused = await follow(t.acme, acmes);
+    const submitted = await t.acme.ask('b', { Accept: 'text/event-stream' });
+    const other = await follow(t.other, others);
+
+    expect([stream.status, other.status]).toEqual([200, 200]);
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect(await refused.json()).toMatchObject({
+      type: 'urn:deja:problem:quota-exceeded',
+      detail: '1 event streams of this tenant are open: half of MAX_EVENT_STREAMS',
+    });
+    expect(submitted).toMatchObject({ status: 202, body: { status: 'queued' } });
+    leave.abort();
+    await expect.poll(() => t.api.context.streams.fullFor('acme')).toBeUndefined();
   });
 });

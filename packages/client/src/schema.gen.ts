@@ -1,5 +1,5 @@
 // Generated from the API's OpenAPI document by `npm run client:types`. SHA-256 of the document:
-// 0ddc28ea1d7914e4abf5d6a22d2907cc290626dd1721379174d90974bff5d148
+// ea146b1bce729c64d44147585ea835145ec6b02de700f129b29b3c7cc7f716c1
 export interface paths {
     "/forecast": {
         parameters: {
@@ -1614,7 +1614,6 @@ export interface components {
                 };
                 /** @description The series of a forecast */
                 model_id?: string;
-                /** @description For whom it counts; `default` without keys */
                 tenant: string;
                 /** @enum {string} */
                 lane: "short" | "long" | "bulk" | "refresh";
@@ -1666,7 +1665,6 @@ export interface components {
             };
             /** @description The series of a forecast */
             model_id?: string;
-            /** @description For whom it counts; `default` without keys */
             tenant: string;
             /** @enum {string} */
             lane: "short" | "long" | "bulk" | "refresh";
@@ -1733,12 +1731,11 @@ export interface components {
             /** @description All jobs that share it, up to 1,000 */
             jobs: {
                 job_id: string;
-                tenant: string;
                 /** @enum {string} */
                 status: "queued" | "running" | "succeeded" | "failed" | "canceled" | "expired";
                 /** Format: date-time */
                 asked_at: string;
-                /** @description The name of the key; absent without keys */
+                /** @description Name of the key, once there are keys */
                 asked_by?: string;
                 /**
                  * @description How it hears of the end
@@ -1813,8 +1810,6 @@ export interface components {
         SeriesList: {
             series: {
                 model_id: string;
-                /** @description Whose it is; `default` without keys */
-                tenant: string;
                 /** Format: date-time */
                 asked_at: string;
                 /** Format: date-time */
@@ -1855,8 +1850,6 @@ export interface components {
         };
         Series: {
             model_id: string;
-            /** @description Whose it is; `default` without keys */
-            tenant: string;
             /** @description The last 100, the newest first */
             decisions: {
                 /** Format: date-time */
@@ -3173,6 +3166,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The tenant has as much as it may */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many event streams are open */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Refused: `type` says why */
             "4XX": {
                 headers: {
@@ -4054,7 +4065,7 @@ export interface operations {
                 state?: string;
                 model?: string;
                 lane?: "short" | "long" | "bulk" | "refresh";
-                /** @description Without keys, all is of `default` */
+                /** @description Until there are keys all is of `default` */
                 tenant?: string;
                 /** @description From its creation until its end, or now */
                 older_than_s?: number;
@@ -4298,8 +4309,6 @@ export interface operations {
                 order?: "worst" | "recent";
                 /** @description A part of the `model_id` */
                 q?: string;
-                /** @description Default: all */
-                tenant?: string;
                 limit?: number;
                 /** @description A `next_cursor` */
                 cursor?: string;
@@ -4350,10 +4359,7 @@ export interface operations {
     };
     getSeries: {
         parameters: {
-            query?: {
-                /** @description Whose series it is. Without keys: none */
-                tenant?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 /** @description The `model_id` of a forecast */
@@ -4404,8 +4410,6 @@ export interface operations {
     plotSeries: {
         parameters: {
             query?: {
-                /** @description Whose series it is. Without keys: none */
-                tenant?: string;
                 /** @description How many of the last points of the series */
                 points?: number;
                 /** @description Steps ahead; none for a model with regressors or a cap of its own dates */

@@ -12,20 +12,22 @@ const HEARTBEAT_MS = 15_000;
 export interface StreamOptions {
   readonly after: string | undefined;
   readonly clientSignal: AbortSignal;
+  /** Who reads it. */
+  readonly tenant: string | undefined;
 }
 
-/** Ask in the same turn in which the stream begins. */
-export const mayStream = ({ config, waiter }: ApiContext): boolean =>
-  waiter.streams < config.maxEventStreams;
-
-/** Streams the job's events until it ends, no faster than the client reads. */
+/**
+ * Streams the job's events until it ends, no faster than the client reads. Ask `streams` in the same turn
+ * whether there is room for another one.
+ */
 export async function streamJob(
   res: Response,
   job: JobRecord,
-  { after, clientSignal }: StreamOptions,
+  { after, clientSignal, tenant }: StreamOptions,
   context: ApiContext,
 ): Promise<void> {
-  const { jobs, waiter, log } = context;
+  const { jobs, waiter, streams, log } = context;
+  using _ = streams.hold(tenant);
   openStream(res);
   const heartbeat = setInterval(() => res.write(': still here\n\n'), HEARTBEAT_MS);
   try {

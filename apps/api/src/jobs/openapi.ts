@@ -52,7 +52,7 @@ export const jobPaths: ZodOpenApiPathsObject = {
         '200': { description: 'Server-sent events', content: { 'text/event-stream': {} } },
         '204': { description: 'Nothing comes after the event that was seen last' },
       },
-      problems: ['job-unknown', 'job-gone'],
+      problems: ['job-unknown', 'job-gone', 'quota-exceeded', 'streams-full'],
     }),
   },
 };

@@ -9,7 +9,8 @@ import { waitOf } from '../wire/directives.ts';
 import { ProblemError } from '../wire/problem.ts';
 import { problemReply, send } from '../wire/reply.ts';
 import { preferenceApplied, resultReply } from '../wire/result.ts';
-import { mayStream, openStream, streamJob } from './event-stream.ts';
+import { UNAVAILABLE_RETRY_S } from '../wire/retry-after.ts';
+import { openStream, streamJob } from './event-stream.ts';
 import { jobReply, outcomeOf } from './outcome.ts';
 
 export function jobRoute(context: ApiContext): RequestHandler {
@@ -49,25 +50,38 @@ export function jobEventsRoute(context: ApiContext): RequestHandler {
     const after = req.get('last-event-id');
     if (after !== undefined && isLastEvent(after)) return void res.status(204).end();
     if (req.method === 'HEAD') return void openStream(res).end();
-    const { maxEventStreams } = context.config;
-    if (!mayStream(context))
-      throw new ProblemError('streams-full', `MAX_EVENT_STREAMS (${maxEventStreams}) are open`);
-    await streamJob(res, job, { after, clientSignal }, context);
+    const { tenant } = principalOf(req);
+    refuseStream(tenant, context);
+    await streamJob(res, job, { after, clientSignal, tenant }, context);
   };
+}
+
+/** @throws ProblemError if as many are open as may be, or as may be the tenant's. */
+function refuseStream(tenant: string | undefined, { streams }: ApiContext): void {
+  const fullFor = streams.fullFor(tenant);
+  if (fullFor === 'all')
+    throw new ProblemError('streams-full', `MAX_EVENT_STREAMS (${streams.max}) are open`);
+  if (fullFor === undefined) return;
+  const why = `${streams.ofTenant} event streams of this tenant are open: half of MAX_EVENT_STREAMS`;
+  throw new ProblemError('quota-exceeded', why, {
+    headers: { 'Retry-After': String(UNAVAILABLE_RETRY_S) },
+  });
 }
 
 async function readJob(
   req: Request,
   res: Response,
-  { cache, config, jobs, waiter, stopping }: ApiContext,
+  { cache, config, jobs, waiter, waits, stopping }: ApiContext,
 ): Promise<JobRecord> {
   const id = String(req.params.id);
   const signal = clientSignalOf(res, stopping);
   let seen = await withDeadline(requestDeadline(), jobs.read(id));
   const waitMs = Math.min(waitOf(req.headers.prefer) ?? 0, config.maxWaitMs);
   found(req, seen);
-  const mayWait = waitMs > 0 && !signal.aborted && waiter.waits < config.maxWaiters;
+  const { tenant } = principalOf(req);
+  const mayWait = waitMs > 0 && !signal.aborted && waits.fullFor(tenant) === undefined;
   if (mayWait && seen.outcome === 'found' && !isFinal(seen.job.status)) {
+    using _ = waits.hold(tenant);
     res.set(preferenceApplied({ appliedWaitMs: waitMs }));
     seen = (await waiter.wait(id, seen.job.run, { timeoutMs: waitMs, signal })) ?? seen;
   }

@@ -19,7 +19,7 @@ import { finishedHit, staleFallback, storedHit } from './hit.ts';
 import { claimOf } from './idempotency.ts';
 import type { Question } from './question.ts';
 import { type Forward, failureOf, type Result } from './result.ts';
-import { grantedWaitMs, submit, waitForResult } from './submit.ts';
+import { grantWait, submit, waitForResult } from './submit.ts';
 
 type Miss = Extract<Lookup, { outcome: 'miss' }>;
 
@@ -75,8 +75,8 @@ async function answerOnce(
     return await answer({ ...question, claim }, context);
   const { wait = NO_WAIT, status } = seen.job;
   const ended = isFinal(status) ? { ended: seen.job } : {};
-  const waitMs = grantedWaitMs(question, context);
-  const joined = { ...seen.job, job, wait, waitMs, ...ended };
+  using granted = grantWait(question, context);
+  const joined = { ...seen.job, job, wait, waitMs: granted.waitMs, ...ended };
   return await waitForResult(question, forwardOf(question, NOTHING), joined, context);
 }
 
@@ -131,7 +131,8 @@ async function compute(question: Question, miss: Miss, context: ApiContext): Pro
   const { model, directives } = question;
   const forward = forwardOf(question, miss);
   const run = context.runs.newRunId(question.key);
-  const waitMs = grantedWaitMs(question, context);
+  using granted = grantWait(question, context);
+  const { waitMs } = granted;
   // From before the run exists, so that its end cannot be missed.
   using listener = waitMs > 0 ? context.waiter.listen(run) : undefined;
   const submitted = await submit(question, { run, seen: seenIn(model, directives, miss) }, context);

@@ -7,7 +7,7 @@ import { clientSignalOf } from '../http/client-signal.ts';
 import { requestDeadline } from '../http/deadline.ts';
 import type { Body } from '../http/held-body.ts';
 import { principalOf } from '../http/principal.ts';
-import { mayStream, streamAnswer, streamJob } from '../jobs/event-stream.ts';
+import { streamAnswer, streamJob } from '../jobs/event-stream.ts';
 import { takeWebhook } from '../webhooks/subscription.ts';
 import { directivesOf } from '../wire/directives.ts';
 import { send } from '../wire/reply.ts';
@@ -67,7 +67,7 @@ export function predictRoute(
 async function streamResult(
   res: Response,
   result: Result,
-  { clientSignal }: Pick<Question, 'clientSignal'>,
+  { clientSignal, principal: { tenant } }: Pick<Question, 'clientSignal' | 'principal'>,
   context: ApiContext,
 ): Promise<void> {
   const reply = resultReply(result);
@@ -76,6 +76,6 @@ async function streamResult(
   res.set(headers);
   if (result.outcome !== 'accepted') return streamAnswer(res, reply.body);
   const seen = await context.jobs.read(result.job);
-  if (seen.outcome !== 'found' || !mayStream(context)) return send(res, reply);
-  await streamJob(res, seen.job, { after: undefined, clientSignal }, context);
+  if (seen.outcome !== 'found' || context.streams.fullFor(tenant)) return send(res, reply);
+  await streamJob(res, seen.job, { after: undefined, clientSignal, tenant }, context);
 }

@@ -177,14 +177,28 @@ function maxAgeOf({ maxAgeMs, minFreshMs = 0 }: Directives['demand'], freshMs: n
   return Math.min(maxAgeMs ?? Number.MAX_SAFE_INTEGER, freshMs - minFreshMs);
 }
 
-/** How long the request waits: as it asks, MAX_WAIT allows, and while fewer than MAX_WAITERS wait. */
-export function grantedWaitMs(
-  { directives, isBulk, clientSignal }: Question,
-  { config, waiter }: ApiContext,
-): number {
-  if (isBulk) return clientSignal.aborted ? 0 : config.jobDeadlineMs;
-  const mayWait = waiter.waits < config.maxWaiters && !clientSignal.aborted;
-  return mayWait ? Math.min(directives.waitMs ?? 0, config.maxWaitMs) : 0;
+/** A place among the requests that wait, until it is disposed of. */
+export interface GrantedWait extends Disposable {
+  /** 0: it must not wait. */
+  readonly waitMs: number;
+}
+
+const NO_WAIT: GrantedWait = { waitMs: 0, [Symbol.dispose]() {} };
+
+/**
+ * How long the request waits: as it asks, MAX_WAIT allows, and while fewer than MAX_WAITERS wait, and
+ * fewer than half as many of its tenant.
+ */
+export function grantWait(
+  { directives, isBulk, clientSignal, principal: { tenant } }: Question,
+  { config, waits }: ApiContext,
+): GrantedWait {
+  if (clientSignal.aborted) return NO_WAIT;
+  if (isBulk) return { ...NO_WAIT, waitMs: config.jobDeadlineMs };
+  const waitMs = Math.min(directives.waitMs ?? 0, config.maxWaitMs);
+  if (waitMs === 0 || waits.fullFor(tenant)) return NO_WAIT;
+  const place = waits.hold(tenant);
+  return { waitMs, [Symbol.dispose]: () => place[Symbol.dispose]() };
 }
 
 /** Waits for as long as the request was granted. */
