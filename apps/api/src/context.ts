@@ -10,14 +10,13 @@ import type { JobStores, JobWaiter, RunQueues, SeriesLog, Shards } from '@deja/j
 import type { KeyStore, KeyVerifier } from '@deja/keys';
 import type { Model } from '@deja/models';
 import type { RedisConnections } from '@deja/redis';
-import type { Logger, Registry } from '@deja/runtime';
+import type { Logger, Registry, SharedBound } from '@deja/runtime';
 import type { DeliveryStore } from '@deja/webhooks';
 import type { createRequestCounts } from './cache/request-counts.ts';
 import type { ApiConfig } from './config.ts';
 import type { CountMissReason } from './explain/miss-reasons.ts';
 import type { HistoryStore } from './history/store.ts';
 import type { HitRates } from './http/hit-rates.ts';
-import type { SharedBound } from './http/shared-bound.ts';
 import type { Estimator } from './jobs/estimate.ts';
 import type { WorkReader } from './jobs/work.ts';
 import type { Lease } from './operations/lease.ts';

@@ -31,7 +31,7 @@ import {
 import { createKeyVerifier, KeyStore, type KeyVerifier } from '@deja/keys';
 import type { Model } from '@deja/models';
 import { openRedisConnections } from '@deja/redis';
-import { createRegistry, type Logger } from '@deja/runtime';
+import { createRegistry, type Logger, SharedBound } from '@deja/runtime';
 import { DeliveryStore } from '@deja/webhooks';
 import { openSimulation } from './advice/open-simulation.ts';
 import { createRequestCounts } from './cache/request-counts.ts';
@@ -40,7 +40,6 @@ import type { ApiContext } from './context.ts';
 import { createMissReasons } from './explain/miss-reasons.ts';
 import { HistoryStore } from './history/store.ts';
 import { HitRates } from './http/hit-rates.ts';
-import { SharedBound } from './http/shared-bound.ts';
 import { Estimator } from './jobs/estimate.ts';
 import { createEstimateErrors } from './jobs/estimate-errors.ts';
 import { WorkReader } from './jobs/work.ts';

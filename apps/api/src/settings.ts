@@ -50,12 +50,12 @@ export const httpSettings = {
   MAX_WAITERS: integer(0).default(5000).meta({
     unit: 'requests',
     description:
-      'At most this many requests wait at a time, with keys half of them for one tenant; the API answers further ones with 202 at once.',
+      'At most this many requests wait at a time; the API answers further ones with 202 at once. With keys, so it does where a tenant has as many as are free.',
   }),
   MAX_EVENT_STREAMS: integer(0).default(1000).meta({
     unit: 'streams',
     description:
-      'At most this many event streams are open at a time; the API answers further ones with 503, or with the 202 of a job that was to be followed at once. With keys, half of them is the most of one tenant; the API answers its further ones with 429.',
+      'At most this many event streams are open at a time; the API answers further ones with 503, or with the 202 of a job that was to be followed at once. With keys, 429 where a tenant has as many as are free.',
   }),
   MAX_BODY_MB: integer(1, 1024).default(8).meta({
     unit: 'MB',

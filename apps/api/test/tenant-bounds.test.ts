@@ -100,7 +100,7 @@ describe('bounds', () => {
     expect((await t.other.ask('b')).status).toBe(202);
   });
 
-  test('half of the waits are the most of one tenant, and the rest is there for others', async () => {
+  test('a tenant leaves as many waits for others as it has', async () => {
     const t = await openForTwo({}, { MAX_WAITERS: '2' });
     await using _ = t.api;
     const leave = new AbortController();
@@ -122,7 +122,7 @@ describe('bounds', () => {
     await expect.poll(() => t.api.context.waits.fullFor('acme')).toBeUndefined();
   });
 
-  test('half of the event streams are the most of one tenant, and the rest is there for others', async () => {
+  test('a tenant leaves as many event streams for others as it has', async () => {
     const t = await openForTwo({}, { MAX_EVENT_STREAMS: '2' });
     await using _ = t.api;
     const leave = new AbortController();
@@ -140,7 +140,7 @@ describe('bounds', () => {
     expect(refused.headers.get('retry-after')).toBe('1');
     expect(await refused.json()).toMatchObject({
       type: 'urn:deja:problem:quota-exceeded',
-      detail: '1 event streams of this tenant are open: half of MAX_EVENT_STREAMS',
+      detail: '1 event streams of this tenant are open, as many as are left for others of MAX_EVENT_STREAMS (2)',
     });
     expect(submitted).toMatchObject({ status: 202, body: { status: 'queued' } });
     leave.abort();

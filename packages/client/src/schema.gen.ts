@@ -1,5 +1,5 @@
 // Generated from the API's OpenAPI document by `npm run client:types`. SHA-256 of the document:
-// ea146b1bce729c64d44147585ea835145ec6b02de700f129b29b3c7cc7f716c1
+// 319d9a508b6df412dcb12fb6e57fc1e60aec52a2765b5ea31962dcf3e8bb536d
 export interface paths {
     "/forecast": {
         parameters: {
@@ -3290,6 +3290,24 @@ export interface operations {
             };
             /** @description What the delivery would say is no longer kept */
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The tenant has as much as it may */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The queue is full */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -32,6 +32,7 @@ export {
 } from './queue-redis.ts';
 export { queuesOf } from './queues.ts';
 export { type ReconcilerOptions, reconcile, startReconciler } from './reconciler.ts';
+export { throwRefusal } from './refusal.ts';
 export { type AnsweredQuestion, recordAnswered } from './runs/answered-job.ts';
 export type { AskedQuestions, EarlierQuestion, MissExplanation } from './runs/asked.ts';
 export { type Claim, claimFor } from './runs/claim.ts';

@@ -30,7 +30,7 @@ export const jobSettings = {
   MAX_DELIVERIES: integer(1).default(100_000).meta({
     unit: 'deliveries',
     description:
-      'Redis keeps at most this many deliveries of webhooks; the oldest that are over go first. With so many pending, the API answers further webhooks with 503; a quarter of them is the most for one host.',
+      'Redis keeps at most this many deliveries of webhooks; the oldest that are over go first. With so many pending, the API answers further webhooks with 503; a quarter of them is the most for one host. With keys, a quarter is also the most for one tenant, and its further ones are 429.',
   }),
 } as const;
 

@@ -66,7 +66,7 @@ export class Deliverer {
     const { outbox, gates, stopping } = this.#options;
     const sendable = await this.#untilRedisAnswers(() => outbox.read(row));
     if (!sendable) return undefined;
-    const wait = { timeoutMs: LINE_MS, signal: stopping };
+    const wait = { tenant: sendable.job.tenant, timeoutMs: LINE_MS, signal: stopping };
     const permit = stopping.aborted ? STOPPED : await gates.waitToEnter(sendable.url, wait);
     if (!permit.isOpen) return await this.#putBack(sendable, permit);
     let outcome: SendOutcome | undefined;

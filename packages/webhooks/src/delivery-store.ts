@@ -6,6 +6,7 @@ import {
   JOB_EVENTS,
   type QueueShards,
   recordAnswered,
+  throwRefusal,
 } from '@deja/jobs';
 import {
   type Delivery,
@@ -18,13 +19,17 @@ import {
 
 /**
  * REDELIVER: a delivery that is over begins its schedule anew, now, under the same id. ARGV: 3 id.
- * `outcome`: ok; unknown; pending: it has not ended; expired: what it would say is no longer kept.
+ * `outcome`: ok; unknown; pending: it has not ended; expired: what it would say is no longer kept; full or
+ * limited: as many are pending as may be.
  */
 const redeliverScript = defineJobScript(`
+local limits = cjson.decode(ARGV[2])
 local id, key = ARGV[3], deliveryKey(ARGV[3])
-local h = fieldsOf(key, 'state', 'event', 'run', 'version', 'large', 'host')
+local h = fieldsOf(key, 'state', 'event', 'run', 'version', 'large', 'host', 'tenant')
 if not h.state then return { 'outcome', 'unknown' } end
 if h.state == 'pending' then return { 'outcome', 'pending' } end
+local refused = outboxFull(h.host, h.tenant, limits)
+if refused then return refused end
 local body
 if h.large ~= '1' and redis.call('HEXISTS', key, 'body') == 0 then
   body = bodyOf(h.run, h.event)
@@ -33,8 +38,7 @@ end
 redis.call('HSET', key, 'state', 'pending', 'version', num(h.version) + 1, 'step', 0, 'due', n(NOW),
   'since', n(NOW))
 if body then redis.call('HSET', key, 'body', body) end
-redis.call('ZADD', OUT, n(NOW), id)
-countHost(h.host, 1)
+addPending(id, h.host, h.tenant)
 redis.call('PERSIST', key)
 redis.call('ZREM', OUT_FIN, id)
 redis.call('ZREM', OUT_DEAD, id)
@@ -116,16 +120,21 @@ export class DeliveryStore {
     return await this.#read(all.slice(offset, offset + limit).map(({ id }) => id));
   }
 
-  /** Begins its schedule anew, now, under the same id. */
+  /**
+   * Begins its schedule anew, now, under the same id.
+   *
+   * @throws QueueFullError when too many deliveries have not ended, TenantLimitError when too many of its tenant have not.
+   */
   async redeliver(id: string): Promise<RedeliverReply> {
     const reply = await queueOf(this.#queues, id).ask(redeliverScript, id);
+    throwRefusal(reply);
     return reply.text('outcome') as RedeliverReply;
   }
 
   /**
    * Records the finished job of a question that was answered at once, and its delivery.
    *
-   * @throws QueueFullError when too many deliveries have not ended.
+   * @throws QueueFullError when too many deliveries have not ended, TenantLimitError when too many of the tenant have not.
    * @throws IdempotencyConflictError if the question's key has another question's job.
    * @returns The job: another than the question's, if its Idempotency-Key had one.
    */

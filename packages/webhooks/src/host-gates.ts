@@ -5,6 +5,7 @@
  * of them for 15 s. What holds, each with a test of the same name:
  *
  *  - a host has at most `maxPerHost` attempts under way, and one until it has answered for the first time;
+ *  - of these, and of those to hosts that have not answered yet, a tenant has at most as many as are free;
  *  - after five attempts without an answer a host is left alone, but for one attempt now and then;
  *  - hosts that have not answered yet have at most `maxUnproven` attempts under way together, however
  *    many they are: the other attempts are there for hosts that answer;
@@ -18,6 +19,7 @@
  */
 
 import type { Receiver } from '@deja/jobs';
+import { SharedBound } from '@deja/runtime';
 import { LRUCache } from 'lru-cache';
 import { type HostRecord, newRecord, receiverOf, recordOutcome } from './host-record.ts';
 import type { SendOutcome } from './outcome.ts';
@@ -65,13 +67,15 @@ export type Permit =
 const BUSY: Permit = Object.freeze({ isOpen: false, because: 'busy' });
 
 export interface WaitOptions {
+  /** Whose delivery it is. Default: nobody's. */
+  readonly tenant?: string | undefined;
   readonly timeoutMs: number;
   /** Ends the wait. */
   readonly signal: AbortSignal;
 }
 
 interface Host extends HostRecord {
-  inside: number;
+  readonly inside: SharedBound;
   waiting: number;
   hasAnswered: boolean;
   /** Attempts without an answer since the last answer. */
@@ -82,6 +86,7 @@ interface Host extends HostRecord {
 
 interface Waiter {
   readonly host: Host;
+  readonly tenant: string | undefined;
   settle(permit: Permit): void;
 }
 
@@ -90,7 +95,7 @@ export class HostGates {
   /** In the order in which they came. */
   readonly #waiters = new Set<Waiter>();
   readonly #options: Required<HostGatesOptions>;
-  #unproven = 0;
+  readonly #unproven: SharedBound;
 
   constructor(options: HostGatesOptions = {}) {
     this.#options = {
@@ -98,6 +103,7 @@ export class HostGates {
       ...{ now: Date.now, random: Math.random },
       ...options,
     };
+    this.#unproven = new SharedBound(this.#options.maxUnproven);
   }
 
   /**
@@ -106,13 +112,13 @@ export class HostGates {
    * @param url Where the attempt goes. Gates are kept per host and port.
    */
   enter(url: string): Permit {
-    return this.#enter(this.#hostOf(url));
+    return this.#enter(this.#hostOf(url), undefined);
   }
 
   /** Takes a place; waits for one at a host that is busy, if there is room to wait. */
-  async waitToEnter(url: string, { timeoutMs, signal }: WaitOptions): Promise<Permit> {
+  async waitToEnter(url: string, { timeoutMs, signal, tenant }: WaitOptions): Promise<Permit> {
     const host = this.#hostOf(url);
-    const permit = this.#enter(host);
+    const permit = this.#enter(host, tenant);
     if (permit.isOpen || permit.because === 'broken') return permit;
     if (signal.aborted || !this.#hasRoom(host)) return permit;
     const { promise, resolve } = Promise.withResolvers<Permit>();
@@ -120,7 +126,7 @@ export class HostGates {
     const timer = setTimeout(giveUp, timeoutMs);
     signal.addEventListener('abort', giveUp);
     const waiter: Waiter = {
-      host,
+      ...{ host, tenant },
       // Out of the line at once: a place that is given to somebody who has left would be lost.
       settle: (settled) => {
         if (!this.#waiters.delete(waiter)) return;
@@ -153,28 +159,26 @@ export class HostGates {
     return waiting < places && this.#waiters.size < maxWaiting;
   }
 
-  #enter(host: Host): Permit {
-    const { maxPerHost, maxUnproven, now } = this.#options;
-    const pausedMs = host.pausedUntil - now();
+  #enter(host: Host, tenant: string | undefined): Permit {
+    const pausedMs = host.pausedUntil - this.#options.now();
     if (pausedMs > 0) return this.#broken(pausedMs);
-    if (host.inside >= (host.hasAnswered ? maxPerHost : 1))
-      return host.failures >= BREAK_AFTER ? this.#broken(host.pauseMs) : BUSY;
-    if (!host.hasAnswered && this.#unproven >= maxUnproven) return BUSY;
-    return this.#open(host);
+    const isFull = host.hasAnswered ? host.inside.fullFor(tenant) : host.inside.size > 0;
+    if (isFull) return host.failures >= BREAK_AFTER ? this.#broken(host.pauseMs) : BUSY;
+    if (!host.hasAnswered && this.#unproven.fullFor(tenant)) return BUSY;
+    return this.#open(host, tenant);
   }
 
-  #open(host: Host): Permit {
-    const isUnproven = !host.hasAnswered;
+  #open(host: Host, tenant: string | undefined): Permit {
+    const place = host.inside.hold(tenant);
+    const unproven = host.hasAnswered ? undefined : this.#unproven.hold(tenant);
     let isInside = true;
-    host.inside += 1;
-    if (isUnproven) this.#unproven += 1;
     const startedAt = performance.now();
     const leave = (outcome: SendOutcome | undefined) => {
       if (!isInside) return;
       isInside = false;
       if (outcome) recordOutcome(host, outcome, performance.now() - startedAt);
-      host.inside -= 1;
-      if (isUnproven) this.#unproven -= 1;
+      place[Symbol.dispose]();
+      unproven?.[Symbol.dispose]();
       this.#judge(host, outcome);
       this.#callWaiters();
     };
@@ -184,7 +188,7 @@ export class HostGates {
   /** A place is free, perhaps at more hosts than one, or a host is broken: who waits is told. */
   #callWaiters(): void {
     for (const waiter of this.#waiters) {
-      const permit = this.#enter(waiter.host);
+      const permit = this.#enter(waiter.host, waiter.tenant);
       if (permit.isOpen || permit.because === 'broken') waiter.settle(permit);
     }
   }
@@ -219,7 +223,7 @@ export class HostGates {
     const known = this.#hosts.get(key);
     if (known !== undefined) return known;
     const host: Host = {
-      inside: 0,
+      inside: new SharedBound(this.#options.maxPerHost),
       waiting: 0,
       hasAnswered: false,
       failures: 0,

@@ -22,37 +22,18 @@ import {
   recordOf,
 } from '@deja/jobs';
 import { type DeliveryState, type DeliveryVersion, jobOf, queueOf, readRow } from './delivery.ts';
+import { takeScript } from './take-script.ts';
 
 /** A worker that is not heard of for this time is dead, and its rows are due again. */
 const LEASE_MS = 10_000;
 const ANY_AGE_MS = 1e15;
 
-/**
- * TAKE: rows that are due, each given to one worker. The row stays, and comes again after the lease
- * unless it is renewed or settled (R29). ARGV: 3 how many at most, 4 lease in ms. `nextInMs`: until the
- * next row is due, or -1.
- */
-const takeScript = defineJobScript(`
-local rows = {}
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', OUT, '-inf', n(NOW), 'LIMIT', 0, ARGV[3])) do
-  local version = redis.call('HGET', deliveryKey(id), 'version')
-  if version then
-    redis.call('ZADD', OUT, 'XX', n(NOW + tonumber(ARGV[4])), id)                        -- R29
-    rows[#rows + 1] = { 'id', id, 'version', version }
-  else
-    redis.call('ZREM', OUT, id)
-  end
-end
-local first = redis.call('ZRANGE', OUT, 0, 0, 'WITHSCORES')
-if not first[1] then redis.call('DEL', OUT_HOSTS) end -- in case a row was lost
-return { 'rows', rows, 'nextInMs', n(first[2] and math.max(0, num(first[2]) - NOW) or -1) }
-`);
-
 /** RENEW: the leases of these rows begin anew. ARGV: 3 lease in ms, then id and version of each. */
 const renewScript = defineJobScript(`
 for i = 4, #ARGV, 2 do
-  if redis.call('HGET', deliveryKey(ARGV[i]), 'version') == ARGV[i + 1] then             -- R30
-    redis.call('ZADD', OUT, 'XX', n(NOW + tonumber(ARGV[3])), ARGV[i])
+  local h = fieldsOf(deliveryKey(ARGV[i]), 'version', 'tenant')
+  if h.version == ARGV[i + 1] then                                                       -- R30
+    setDue(ARGV[i], h.tenant, n(NOW + tonumber(ARGV[3])), 'XX')
   end
 end
 `);
@@ -60,14 +41,14 @@ end
 const decision = `
 local limits = cjson.decode(ARGV[2])
 local id, key = ARGV[3], deliveryKey(ARGV[3])
-local h = fieldsOf(key, 'state', 'version', 'tries', 'retain', 'log', 'since', 'host')
+local h = fieldsOf(key, 'state', 'version', 'tries', 'retain', 'log', 'since', 'host', 'tenant')
 if h.state ~= 'pending' or h.version ~= ARGV[4] then return { 'outcome', 'superseded' } end -- R30
 redis.call('HINCRBY', key, 'version', 1)
 
 local function again(inMs)
   local due = n(NOW + tonumber(inMs))
   redis.call('HSET', key, 'due', due)
-  redis.call('ZADD', OUT, 'XX', due, id)
+  setDue(id, h.tenant, due, 'XX')
 end
 
 local function finish(state)
@@ -75,8 +56,7 @@ local function finish(state)
   redis.call('ZADD', OUT_FIN, n(NOW), id)
   if state == 'dead' then redis.call('ZADD', OUT_DEAD, n(NOW), id) end
   redis.call('HINCRBY', OUT_COUNTS, 'deliveries|' .. state, 1)
-  redis.call('ZREM', OUT, id)
-  countHost(h.host, -1)
+  dropPending(id, h.host, h.tenant)
   redis.call('PEXPIRE', key, limits.deliveryRetainMs)
   -- Who was reached has it. What asked not to be stored is kept for no other attempt either.
   if state ~= 'dead' or (num(h.retain) or 0) < limits.retainMs then redis.call('HDEL', key, 'body') end
@@ -125,10 +105,25 @@ end
 return { 'outcome', 'ok' }
 `);
 
+/** What a worker has room for. Default: all. */
+export interface Places {
+  readonly free: number;
+  /** By tenant. */
+  readonly held: ReadonlyMap<string, number>;
+}
+
+const ALL_PLACES: Places = { free: Number.MAX_SAFE_INTEGER, held: new Map() };
+
 export interface Taken {
-  readonly rows: readonly DeliveryVersion[];
-  /** When the next row is due, negative if there is none. Unit: ms from now. */
+  readonly rows: readonly TakenRow[];
+  /** Rows are due that were left, since their tenant has as many places as are free. */
+  readonly isHeldBack: boolean;
+  /** When another row is due, negative if there is none. Unit: ms from now. */
   readonly nextInMs: number;
+}
+
+export interface TakenRow extends DeliveryVersion {
+  readonly tenant: string | undefined;
 }
 
 /** What an attempt needs: the job as it was when the event happened. */
@@ -173,24 +168,28 @@ export class Outbox {
   }
 
   /** Rows that are due, each given to one caller; of each shard its part. */
-  async take(limit: number): Promise<Taken> {
+  async take(limit: number, places = ALL_PLACES): Promise<Taken> {
     const shards = this.#queues.served().length;
     const turn = this.#turn++;
     const partOf = (at: number) => Math.floor((limit + ((at + turn) % shards)) / shards);
     const found = await askWhoAnswers(this.#queues, (queue, at) =>
-      this.#takeFrom(queue, partOf(at)),
+      this.#takeFrom(queue, partOf(at), places),
     );
     const next = found.map(({ nextInMs }) => nextInMs).filter((inMs) => inMs >= 0);
     const rows = found.flatMap((taken) => taken.rows);
-    return { rows, nextInMs: next.length === 0 ? -1 : Math.min(...next) };
+    const isHeldBack = found.some((taken) => taken.isHeldBack);
+    return { rows, isHeldBack, nextInMs: next.length === 0 ? -1 : Math.min(...next) };
   }
 
-  async #takeFrom(queue: QueueRedis, limit: number): Promise<Taken> {
-    const reply = await queue.ask(takeScript, limit, this.leaseMs);
-    const rows = reply
-      .replies('rows')
-      .map((row) => ({ id: row.text('id'), version: row.number('version') }));
-    return { rows, nextInMs: reply.number('nextInMs') };
+  async #takeFrom(queue: QueueRedis, limit: number, { free, held }: Places): Promise<Taken> {
+    const heldJson = JSON.stringify(Object.fromEntries(held));
+    const reply = await queue.ask(takeScript, limit, this.leaseMs, free, heldJson);
+    const rows = reply.replies('rows').map((row) => ({
+      ...{ id: row.text('id'), version: row.number('version') },
+      tenant: row.optionalText('tenant'),
+    }));
+    const isHeldBack = reply.number('isHeldBack') === 1;
+    return { rows, isHeldBack, nextInMs: reply.number('nextInMs') };
   }
 
   /** They are still being worked on. Leaves alone what was settled. */

@@ -22,7 +22,8 @@ function setUp({ concurrency = 100, isSlow = false } = {}) {
       take: async (limit): Promise<Taken> => {
         limits.push(limit);
         if (failures-- > 0) throw new Error('away');
-        return { rows: due.splice(0, limit), nextInMs: -1 };
+        const rows = due.splice(0, limit).map((each) => ({ ...each, tenant: undefined }));
+        return { rows, isHeldBack: false, nextInMs: -1 };
       },
     },
     deliver: async ({ id }) => {

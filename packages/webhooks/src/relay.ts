@@ -5,14 +5,15 @@
  * Guarantees, each with a test of the same name:
  *
  *  - a worker takes no more rows than it has free places for: the rest is there for the others;
+ *  - a tenant has at most as many places as are free: it leaves some for the others;
  *  - a delivery that takes longer than the lease stays this worker's;
  *  - a row that comes again while it is still being delivered is not delivered twice at a time;
  *  - a round that fails is followed by the next one.
  */
 import type { Notifier } from '@deja/cache-core/redis';
-import type { Logger } from '@deja/runtime';
+import { type Logger, SharedBound } from '@deja/runtime';
 import type { DeliveryVersion } from './delivery.ts';
-import type { Outbox } from './outbox.ts';
+import type { Outbox, TakenRow } from './outbox.ts';
 
 export interface RelayOptions {
   readonly outbox: Pick<Outbox, 'take' | 'renew' | 'leaseMs'>;
@@ -35,14 +36,17 @@ export function startRelay(options: RelayOptions): AsyncDisposable {
   const { outbox, deliver, concurrency, notifier, log } = options;
   const inHand = new Map<string, { readonly row: DeliveryVersion; readonly done: Promise<void> }>();
   let stopped = false;
+  const places = new SharedBound(concurrency);
+  /** A free place lets it take more. */
   let isFull = false;
   /** Ends the wait that follows the present round; new with each round, so that no call is missed. */
   let wait = Promise.withResolvers<void>();
   const wake = () => wait.resolve();
 
-  const begin = (row: DeliveryVersion) => {
+  const begin = (row: TakenRow) => {
     const name = `${row.id} ${row.version}`;
     if (inHand.has(name)) return; // its lease was over before it was renewed
+    const place = places.hold(row.tenant);
     const done = deliver(row)
       .then((againInMs = EVERY_MS) => {
         if (againInMs < EVERY_MS) setTimeout(wake, againInMs + SOON_MS).unref();
@@ -50,6 +54,7 @@ export function startRelay(options: RelayOptions): AsyncDisposable {
       .catch((err) => log.error({ err, delivery: row.id }, 'webhook not settled, it comes again'))
       .then(() => {
         inHand.delete(name);
+        place[Symbol.dispose]();
         if (isFull) wake();
       });
     inHand.set(name, { row, done });
@@ -60,8 +65,10 @@ export function startRelay(options: RelayOptions): AsyncDisposable {
     const limit = Math.min(BATCH, concurrency - inHand.size);
     isFull = limit === 0;
     if (isFull) return EVERY_MS; // the next free place ends the wait
-    const { rows, nextInMs } = await outbox.take(limit);
+    const free = concurrency - inHand.size;
+    const { rows, isHeldBack, nextInMs } = await outbox.take(limit, { free, held: places.held });
     for (const row of rows) begin(row);
+    isFull = isHeldBack;
     if (rows.length === limit) return 0;
     return nextInMs < 0 ? EVERY_MS : Math.min(EVERY_MS, Math.max(SOON_MS, nextInMs));
   };

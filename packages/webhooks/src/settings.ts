@@ -56,11 +56,13 @@ export const deliverySettings = {
   }),
   WEBHOOK_CONCURRENCY: integer(1, 10_000).default(512).meta({
     unit: 'deliveries',
-    description: 'A worker handles at most this many deliveries at a time.',
+    description:
+      'A worker handles at most this many deliveries at a time, of a tenant at most as many as it leaves free.',
   }),
   WEBHOOK_MAX_PER_HOST: integer(1, 1000).default(8).meta({
     unit: 'attempts',
-    description: 'A worker makes at most this many attempts at a time for one host.',
+    description:
+      'A worker makes at most this many attempts at a time for one host, of a tenant at most as many as it leaves free.',
   }),
   PUBLIC_URL: z
     .url({ protocol: /^https?$/ })

@@ -56,13 +56,14 @@ export function jobEventsRoute(context: ApiContext): RequestHandler {
   };
 }
 
-/** @throws ProblemError if as many are open as may be, or as may be the tenant's. */
+/** @throws ProblemError if as many are open as may be, or as the tenant leaves for others. */
 function refuseStream(tenant: string | undefined, { streams }: ApiContext): void {
   const fullFor = streams.fullFor(tenant);
   if (fullFor === 'all')
     throw new ProblemError('streams-full', `MAX_EVENT_STREAMS (${streams.max}) are open`);
   if (fullFor === undefined) return;
-  const why = `${streams.ofTenant} event streams of this tenant are open: half of MAX_EVENT_STREAMS`;
+  const held = streams.held.get(tenant ?? '');
+  const why = `${held} event streams of this tenant are open, as many as are left for others of MAX_EVENT_STREAMS (${streams.max})`;
   throw new ProblemError('quota-exceeded', why, {
     headers: { 'Retry-After': String(UNAVAILABLE_RETRY_S) },
   });

@@ -187,7 +187,7 @@ const NO_WAIT: GrantedWait = { waitMs: 0, [Symbol.dispose]() {} };
 
 /**
  * How long the request waits: as it asks, MAX_WAIT allows, and while fewer than MAX_WAITERS wait, and
- * fewer than half as many of its tenant.
+ * fewer of its tenant than there is room for.
  */
 export function grantWait(
   { directives, isBulk, clientSignal, principal: { tenant } }: Question,

@@ -65,7 +65,13 @@ export const webhookPaths: ZodOpenApiPathsObject = {
       description: 'Begins its schedule again, now, under the same `webhook-id`.',
       params: inPath({ id: 'The `job_id` of a submission', delivery: 'Its `delivery_id`' }),
       answers: { '202': json('It is due', delivery) },
-      problems: ['delivery-unknown', 'delivery-pending', 'delivery-gone'],
+      problems: [
+        'delivery-unknown',
+        'delivery-pending',
+        'delivery-gone',
+        'quota-exceeded',
+        'queue-full',
+      ],
     }),
   },
   '/admin/deliveries': {

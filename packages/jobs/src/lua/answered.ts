@@ -3,7 +3,7 @@ import { define, limitsArgument } from './prelude.ts';
 /**
  * ANSWERED: the finished job of a question that was answered at once and that has a webhook. ARGV:
  * 3 the job as JSON, 4 the answer's members. Replies outcome: ok, with the job, also when it is
- * repeated; full, and why; conflict, the Idempotency-Key has another question's job.
+ * repeated; full, and why; limited, a bound of the tenant, as JOIN has it; conflict, the Idempotency-Key has another question's job.
  */
 export const answeredScript = define(`${limitsArgument}
 local q = cjson.decode(ARGV[3])
@@ -11,8 +11,8 @@ local claimed = q.claim and claimedJob(q.claim)
 if claimed == false then return { 'outcome', 'conflict' } end
 q.job = claimed or q.job
 if redis.call('EXISTS', jobKey(q.job)) == 1 then return { 'outcome', 'ok', 'job', q.job } end
-local isOver = outboxFull(q.hook, limits)
-if isOver then return { 'outcome', 'full', 'why', isOver } end
+local refused = outboxFull(cjson.decode(q.hook).host, q.tenant, limits)
+if refused then return refused end
 redis.call('HSET', runKey(q.run), 'key', q.key, 'model', q.model, 'version', q.version,
   'state', 'succeeded', 'lane', q.lane, 'created', n(NOW), 'fin', n(NOW), 'retain', n(limits.retainMs))
 redis.call('PEXPIRE', runKey(q.run), limits.retainMs)

@@ -33,8 +33,8 @@ if J then                                                                       
   return on(J.dedup == '1' and 'joined' or 'created', J.run, lane, J.reason, missingOf(J.run, q.key, R))
 end
 
-local isOver = q.hook and outboxFull(q.hook, limits)
-if isOver then return full(isOver) end
+local refused = q.hook and outboxFull(cjson.decode(q.hook).host, q.tenant, limits)
+if refused then return refused end
 if q.limits and q.limits.rpm then
   local waitMs = rateOf(q)
   if waitMs > 0 then

@@ -12,7 +12,9 @@ local OUT_FIN = P .. 'outfin'
 local OUT_DEAD = P .. 'outdead'
 local OUT_COUNTS = P .. 'outcounts'
 local OUT_HOSTS = P .. 'outhosts'
+local OUT_RING = P .. 'outring'
 local function deliveryKey(id) return P .. 'h:' .. id end
+local function outOf(tenant) return OUT .. ':' .. tenant end
 local EVENT_OF = { running = 'started', succeeded = 'completed', failed = 'failed',
   canceled = 'canceled', expired = 'expired' }
 -- a result above this is not sent but fetched
@@ -31,21 +33,39 @@ local function fieldsOf(key, ...)
   return found
 end
 
--- pending deliveries by host
-local function countHost(host, by)
-  if host and redis.call('HINCRBY', OUT_HOSTS, host, by) <= 0 then redis.call('HDEL', OUT_HOSTS, host) end
+-- A pending delivery is in OUT, and with keys on in a list of its tenant, too. OUT_RING has the tenants with
+-- pending ones, and when to look for each of them: no later than its first one is due.
+local function setDue(id, tenant, due, flag)
+  redis.call('ZADD', OUT, flag, due, id)
+  if not tenant then return end
+  redis.call('ZADD', outOf(tenant), flag, due, id)
+  redis.call('ZADD', OUT_RING, 'LT', due, tenant)
+end
+local function addPending(id, host, tenant)
+  if host then redis.call('HINCRBY', OUT_HOSTS, host, 1) end
+  setDue(id, tenant, n(NOW), 'NX')
+end
+local function dropPending(id, host, tenant)
+  redis.call('ZREM', OUT, id)
+  if tenant then redis.call('ZREM', outOf(tenant), id) end
+  if host and redis.call('HINCRBY', OUT_HOSTS, host, -1) <= 0 then redis.call('HDEL', OUT_HOSTS, host) end
 end
 
--- Why no further delivery is taken; nil: it is. A quarter is one host's, so that a dead receiver leaves
--- room for the others.
-local function outboxFull(hook, limits)
+-- The reply if no further delivery is taken; nil: it is. A quarter is one tenant's, and one host's, so that
+-- a dead receiver leaves room for the others.
+local function outboxFull(host, tenant, limits)
+  local share = math.ceil(limits.maxDeliveries / 4)
+  if tenant and redis.call('ZCARD', outOf(tenant)) >= share then
+    return { 'outcome', 'limited', 'code', 'QUOTA_EXCEEDED', 'retryMs', 1000,
+      'why', n(share) .. ' deliveries of this tenant are pending: a quarter of MAX_DELIVERIES' }
+  end
+  local why
   if redis.call('ZCARD', OUT) >= limits.maxDeliveries then
-    return n(limits.maxDeliveries) .. ' deliveries are pending: MAX_DELIVERIES'
+    why = n(limits.maxDeliveries) .. ' deliveries are pending: MAX_DELIVERIES'
+  elseif host and (num(redis.call('HGET', OUT_HOSTS, host)) or 0) >= share then
+    why = n(share) .. ' deliveries to ' .. host .. ' are pending: a quarter of MAX_DELIVERIES'
   end
-  local host, share = cjson.decode(hook).host, math.ceil(limits.maxDeliveries / 4)
-  if host and (num(redis.call('HGET', OUT_HOSTS, host)) or 0) >= share then
-    return n(share) .. ' deliveries to ' .. host .. ' are pending: a quarter of MAX_DELIVERIES'
-  end
+  return why and { 'outcome', 'full', 'why', why }
 end
 
 -- what a payload needs of the run's outcome: false when it is too large, nil when it is not there
@@ -77,10 +97,10 @@ local function enqueue(job, status)
   for _, wanted in ipairs(H.events) do isWanted = isWanted or wanted == event end
   if not isWanted then return end
   local id = job .. '-' .. event
-  if redis.call('ZADD', OUT, 'NX', n(NOW), id) == 0 then return end
-  countHost(H.host, 1)
+  if redis.call('ZSCORE', OUT, id) then return end
   local J = fieldsOf(jobKey(job), 'run', 'key', 'model', 'version', 'dedup', 'created', 'deadline', 'reason',
     'tenant')
+  addPending(id, H.host, J.tenant)
   J.status = status
   if status ~= 'running' then J.fin = n(NOW) end
   local S = sharedOf(J.run, event)

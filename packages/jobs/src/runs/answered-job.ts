@@ -1,8 +1,9 @@
 /** The job of a question that was answered at once: finished when it is recorded, and called back. */
-import { IdempotencyConflictError, QueueFullError } from '../errors.ts';
+import { IdempotencyConflictError } from '../errors.ts';
 import { newRunId } from '../ids.ts';
 import { answeredScript } from '../lua/answered.ts';
 import type { QueueShards } from '../queue-redis.ts';
+import { throwRefusal } from '../refusal.ts';
 import { hookOf, type Webhook } from '../webhook.ts';
 import type { Claim } from './claim.ts';
 import { withClaim } from './idempotency.ts';
@@ -26,7 +27,7 @@ export interface AnsweredQuestion {
  * Records the job, and in the same script the row of its delivery.
  *
  * @param payload The members of the answer, as FINALISE would have stored them.
- * @throws QueueFullError when too many deliveries are pending.
+ * @throws QueueFullError when too many deliveries are pending, TenantLimitError when too many of the tenant are.
  * @throws IdempotencyConflictError if the request's key has another question's job.
  * @returns The job: another than the question's, if its Idempotency-Key had one.
  */
@@ -40,9 +41,8 @@ export async function recordAnswered(
   return await withClaim(queues, question, async (claimed) => {
     const request = { ...question, claim: undefined, ...claimed, run, hook: hookOf(webhook) };
     const reply = await queue.ask(answeredScript, JSON.stringify(request), payload);
-    const outcome = reply.text('outcome') as 'ok' | 'full' | 'conflict';
-    if (outcome === 'full') throw new QueueFullError(reply.text('why'));
-    if (outcome === 'conflict') throw new IdempotencyConflictError();
+    throwRefusal(reply);
+    if (reply.text('outcome') === 'conflict') throw new IdempotencyConflictError();
     return reply.text('job');
   });
 }

@@ -11,7 +11,7 @@
 import { type EntryHeader, scopesOf } from '@deja/cache-core';
 import type { ScriptArgument } from '@deja/cache-core/redis';
 import { activeTraceparent, isTracing } from '@deja/runtime/tracing';
-import { IdempotencyConflictError, QueueFullError, TenantLimitError } from '../errors.ts';
+import { IdempotencyConflictError } from '../errors.ts';
 import { newJobId, newRandomId, newRunId } from '../ids.ts';
 import { finaliseScript } from '../lua/finalise.ts';
 import { heartbeatScript } from '../lua/heartbeat.ts';
@@ -22,6 +22,7 @@ import { releaseScript } from '../lua/release.ts';
 import { repliesOf } from '../lua/reply.ts';
 import { startScript } from '../lua/start.ts';
 import { askWhoAnswers, type QueueShards } from '../queue-redis.ts';
+import { throwRefusal } from '../refusal.ts';
 import { tenantLimitsOfShard } from '../settings.ts';
 import { hookOf } from '../webhook.ts';
 import { attemptOf } from './attempt.ts';
@@ -137,12 +138,8 @@ export class RunStore {
     const ask = (sent: string) => queue.ask(joinScript, json, sent, tagsJson);
     let reply = await ask(inline);
     if (reply.text('outcome') === 'needInput') reply = await ask(input);
-    const outcome = reply.text('outcome') as JoinReply['outcome'] | 'full' | 'limited' | 'conflict';
-    if (outcome === 'limited') {
-      const code = reply.text('code') as TenantLimitError['code'];
-      throw new TenantLimitError(code, reply.text('why'), reply.number('retryMs'));
-    }
-    if (outcome === 'full') throw new QueueFullError(reply.text('why'));
+    throwRefusal(reply);
+    const outcome = reply.text('outcome') as JoinReply['outcome'] | 'conflict';
     if (outcome === 'conflict') throw new IdempotencyConflictError();
     const run = reply.text('run');
     if (outcome !== 'done') {
