@@ -26,6 +26,7 @@ import { noteArrivals, traceRequests } from './http/request-span.ts';
 import { createRouter, type Handlers, nothingAt } from './http/router.ts';
 import { cancelRoute } from './jobs/cancel.ts';
 import { jobEventsRoute, jobResultRoute, jobRoute } from './jobs/route.ts';
+import { createKeyRoute, keysRoute, revokeKeyRoute, rotateKeyRoute } from './keys/route.ts';
 import { fittedModelsRoute } from './models/fitted-models.ts';
 import { modelNamed, modelRoute, modelsRoute } from './models/route.ts';
 import { docsRoutes } from './operations/docs.ts';
@@ -164,5 +165,9 @@ function handlersOf(context: ApiContext, { bodies, known }: HitPathOptions): Han
     'GET /admin/series/:model_id/plot': seriesPlotRoute(context),
     'GET /admin/receivers': receiversRoute(context),
     'GET /admin/deliveries': deliveriesRoute(context),
+    'GET /admin/keys': keysRoute(context),
+    'POST /admin/keys': [body, createKeyRoute(context)],
+    'DELETE /admin/keys/:id': revokeKeyRoute(context),
+    'POST /admin/keys/:id/rotate': rotateKeyRoute(context),
   };
 }

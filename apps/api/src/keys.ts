@@ -7,17 +7,17 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { shardPrefixOf } from '@deja/cache-core/redis';
-import { type CreatedKey, KeyStore, type KeysError, presentKey } from '@deja/keys';
+import { type CreatedKey, KeyStore, type KeysError } from '@deja/keys';
 import { hostsOf, isRedisAway, openRedisConnections } from '@deja/redis';
 import { redisConfigOf, redisSettings } from '@deja/redis/settings';
 import { loadConfigOrExit } from '@deja/runtime/settings';
 import { z } from 'zod';
 import { type KeyCommand, parseArguments, USAGE, UsageError } from './keys/arguments.ts';
 import { keyTable } from './keys/key-table.ts';
+import { listKeys } from './keys/list-keys.ts';
 
 const PATIENCE_MS = 5000;
 const POLL_MS = 20;
-const SHOWN_MS = 30 * 86_400_000;
 const QUIET = { warn() {}, info() {} };
 
 class NoRedisError extends Error {
@@ -79,13 +79,7 @@ async function list(
   store: KeyStore,
   { asJson, withOld }: { readonly asJson: boolean; readonly withOld: boolean },
 ): Promise<void> {
-  const now = Date.now();
-  const keys = (await store.list())
-    .filter(({ record: { revokedAt, expiresAt } }) => {
-      const endsAt = Math.min(revokedAt ?? Infinity, expiresAt ?? Infinity);
-      return withOld || endsAt > now - SHOWN_MS;
-    })
-    .map(({ record, lastUsedAt }) => presentKey(record, now, lastUsedAt));
+  const keys = await listKeys(store, { withOld });
   if (asJson) console.log(JSON.stringify(keys, undefined, 2));
   else if (keys.length > 0) console.log(keyTable(keys));
   else console.error('There are no keys.');

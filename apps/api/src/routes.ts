@@ -59,6 +59,10 @@ export const ROUTES = {
   'GET /admin/series/:model_id/plot': 'admin',
   'GET /admin/receivers': 'admin',
   'GET /admin/deliveries': 'admin',
+  'GET /admin/keys': 'admin',
+  'POST /admin/keys': 'admin',
+  'DELETE /admin/keys/:id': 'admin',
+  'POST /admin/keys/:id/rotate': 'admin',
 } as const satisfies Readonly<Record<`${Method} /${string}`, Access>>;
 
 export type Method = 'GET' | 'POST' | 'DELETE';

@@ -1,5 +1,5 @@
 // Generated from the API's OpenAPI document by `npm run client:types`. SHA-256 of the document:
-// 319d9a508b6df412dcb12fb6e57fc1e60aec52a2765b5ea31962dcf3e8bb536d
+// 0e186417cf5e8e0115b700a421b07c6dc02767c20d35b3d557cc103c161911ea
 export interface paths {
     "/forecast": {
         parameters: {
@@ -463,6 +463,70 @@ export interface paths {
          * @description Computes nothing. Of a miss it tells the reason, and in what the question differs from the nearest one asked before. Scope: `read`.
          */
         post: operations["explain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List API keys
+         * @description Those that work or ended in the last 30 days, the newest first. Scope: `admin`.
+         */
+        get: operations["listKeys"];
+        put?: never;
+        /**
+         * Make an API key
+         * @description The answer has the key, this once. Scope: `admin`.
+         */
+        post: operations["createKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API key
+         * @description Every process that reaches Redis refuses it within a second. It can be repeated. The last admin key is not revoked unless `ADMIN_KEY_SHA256` names another. Scope: `admin`.
+         */
+        delete: operations["revokeKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace an API key
+         * @description Makes one with the same rights; the old one works for another 24 h. The answer has the new key, this once. Scope: `admin`.
+         */
+        post: operations["rotateKey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1425,6 +1489,99 @@ export interface components {
                 }[];
             };
         };
+        KeyList: {
+            keys: components["schemas"]["Key"][];
+        };
+        Key: {
+            /** @description The 10 characters after `deja_sk_` or `deja_ad_` */
+            id: string;
+            tenant: string;
+            name: string;
+            scopes: ("read" | "ask" | "invalidate" | "observe" | "admin")[];
+            /** @description Absent: all */
+            models?: string[];
+            rpm?: number;
+            max_open_runs?: number;
+            max_input_mb?: number;
+            weight: number;
+            /** @enum {string} */
+            state: "active" | "expired" | "revoked";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at?: string;
+            /** Format: date-time */
+            revoked_at?: string;
+            /** @description The id of its successor */
+            replaced_by?: string;
+            /**
+             * Format: date-time
+             * @description To the minute; absent: never
+             */
+            last_used_at?: string;
+        };
+        CreatedKey: {
+            /** @description The 10 characters after `deja_sk_` or `deja_ad_` */
+            id: string;
+            tenant: string;
+            name: string;
+            scopes: ("read" | "ask" | "invalidate" | "observe" | "admin")[];
+            /** @description Absent: all */
+            models?: string[];
+            rpm?: number;
+            max_open_runs?: number;
+            max_input_mb?: number;
+            weight: number;
+            /** @enum {string} */
+            state: "active" | "expired" | "revoked";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at?: string;
+            /** Format: date-time */
+            revoked_at?: string;
+            /** @description The id of its successor */
+            replaced_by?: string;
+            /**
+             * Format: date-time
+             * @description To the minute; absent: never
+             */
+            last_used_at?: string;
+            /** @description The key itself. Nobody can be told it again */
+            key: string;
+        };
+        RotatedKey: {
+            /** @description The 10 characters after `deja_sk_` or `deja_ad_` */
+            id: string;
+            tenant: string;
+            name: string;
+            scopes: ("read" | "ask" | "invalidate" | "observe" | "admin")[];
+            /** @description Absent: all */
+            models?: string[];
+            rpm?: number;
+            max_open_runs?: number;
+            max_input_mb?: number;
+            weight: number;
+            /** @enum {string} */
+            state: "active" | "expired" | "revoked";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at?: string;
+            /** Format: date-time */
+            revoked_at?: string;
+            /** @description The id of its successor */
+            replaced_by?: string;
+            /**
+             * Format: date-time
+             * @description To the minute; absent: never
+             */
+            last_used_at?: string;
+            /** @description The key itself. Nobody can be told it again */
+            key: string;
+            /** @description It works until its `expires_at` */
+            replaced: components["schemas"]["Key"];
+        };
         Health: {
             /** @constant */
             status: "ok";
@@ -1614,6 +1771,7 @@ export interface components {
                 };
                 /** @description The series of a forecast */
                 model_id?: string;
+                /** @description For whom it counts; `default` without keys */
                 tenant: string;
                 /** @enum {string} */
                 lane: "short" | "long" | "bulk" | "refresh";
@@ -1665,6 +1823,7 @@ export interface components {
             };
             /** @description The series of a forecast */
             model_id?: string;
+            /** @description For whom it counts; `default` without keys */
             tenant: string;
             /** @enum {string} */
             lane: "short" | "long" | "bulk" | "refresh";
@@ -1731,11 +1890,12 @@ export interface components {
             /** @description All jobs that share it, up to 1,000 */
             jobs: {
                 job_id: string;
+                tenant: string;
                 /** @enum {string} */
                 status: "queued" | "running" | "succeeded" | "failed" | "canceled" | "expired";
                 /** Format: date-time */
                 asked_at: string;
-                /** @description Name of the key, once there are keys */
+                /** @description The name of the key; absent without keys */
                 asked_by?: string;
                 /**
                  * @description How it hears of the end
@@ -1810,6 +1970,8 @@ export interface components {
         SeriesList: {
             series: {
                 model_id: string;
+                /** @description Whose it is; `default` without keys */
+                tenant: string;
                 /** Format: date-time */
                 asked_at: string;
                 /** Format: date-time */
@@ -1850,6 +2012,8 @@ export interface components {
         };
         Series: {
             model_id: string;
+            /** @description Whose it is; `default` without keys */
+            tenant: string;
             /** @description The last 100, the newest first */
             decisions: {
                 /** Format: date-time */
@@ -3849,6 +4013,254 @@ export interface operations {
             };
         };
     };
+    listKeys: {
+        parameters: {
+            query?: {
+                /** @description Also keys that ended more than 30 days ago */
+                all?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            /** @description A header or the query is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The queue cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `type` says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    tenant?: string;
+                    name: string;
+                    scopes: ("read" | "ask" | "invalidate" | "observe" | "admin")[];
+                    models?: string[];
+                    expires?: string;
+                    rpm?: number;
+                    max_open_runs?: number;
+                    max_input_mb?: number;
+                    /** @default 1 */
+                    weight?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description The key */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedKey"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are as many keys as there may be */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The model refuses this input */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The queue cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `type` says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a key */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is revoked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            /** @description There is no such key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No other key manages keys */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The queue cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `type` says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a key */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The new key */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotatedKey"];
+                };
+            };
+            /** @description There is no such key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has no rights to hand on. There are as many keys as there may be */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The queue cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `type` says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getMetrics: {
         parameters: {
             query?: never;
@@ -4083,7 +4495,7 @@ export interface operations {
                 state?: string;
                 model?: string;
                 lane?: "short" | "long" | "bulk" | "refresh";
-                /** @description Until there are keys all is of `default` */
+                /** @description Without keys, all is of `default` */
                 tenant?: string;
                 /** @description From its creation until its end, or now */
                 older_than_s?: number;
@@ -4327,6 +4739,8 @@ export interface operations {
                 order?: "worst" | "recent";
                 /** @description A part of the `model_id` */
                 q?: string;
+                /** @description Default: all */
+                tenant?: string;
                 limit?: number;
                 /** @description A `next_cursor` */
                 cursor?: string;
@@ -4377,7 +4791,10 @@ export interface operations {
     };
     getSeries: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whose series it is. Without keys: none */
+                tenant?: string;
+            };
             header?: never;
             path: {
                 /** @description The `model_id` of a forecast */
@@ -4428,6 +4845,8 @@ export interface operations {
     plotSeries: {
         parameters: {
             query?: {
+                /** @description Whose series it is. Without keys: none */
+                tenant?: string;
                 /** @description How many of the last points of the series */
                 points?: number;
                 /** @description Steps ahead; none for a model with regressors or a cap of its own dates */

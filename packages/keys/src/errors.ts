@@ -26,5 +26,15 @@ export class KeyEndedError extends Error {
   readonly code = 'KEY_ENDED';
 }
 
+/** Without this key nobody could manage keys any more. Nothing was changed. */
+export class LastAdminKeyError extends Error {
+  override readonly name = 'LastAdminKeyError';
+  readonly code = 'LAST_ADMIN_KEY';
+
+  constructor(id: string) {
+    super(`the key ${id} is the last that manages keys`);
+  }
+}
+
 /** Everything that a `KeyStore` throws on purpose. */
-export type KeysError = TooManyKeysError | KeyNotFoundError | KeyEndedError;
+export type KeysError = TooManyKeysError | KeyNotFoundError | KeyEndedError | LastAdminKeyError;

@@ -1,7 +1,13 @@
-export { KeyEndedError, KeyNotFoundError, type KeysError, TooManyKeysError } from './errors.ts';
+export {
+  KeyEndedError,
+  KeyNotFoundError,
+  type KeysError,
+  LastAdminKeyError,
+  TooManyKeysError,
+} from './errors.ts';
 export { type KeyDocument, type KeyRecord, type KeyState, presentKey } from './key-record.ts';
 export { type CreatedKey, KeyStore, type KeyStoreOptions, type ListedKey } from './key-store.ts';
-export { ADMIN_TENANT, type NewKey, newKeySchema } from './new-key.ts';
+export { ADMIN_TENANT, type NewKey, newKeySchema, tenantSchema } from './new-key.ts';
 export {
   EVERYBODY,
   invalidatorOf,

@@ -7,6 +7,7 @@
  *  - a key is shown once, when it is made;
  *  - a key that was revoked stays revoked, whatever is done with it meanwhile;
  *  - a key can be revoked while Redis is full;
+ *  - of two admin keys that revoke each other, one is kept, if that is asked for;
  *  - a rotated key has a successor with the same rights, and works for another 24 h;
  *  - there are at most `maxKeys` keys, and those that have ended make room for new ones.
  *
@@ -15,7 +16,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { RedisClient } from '@deja/cache-core/redis';
-import { KeyEndedError, KeyNotFoundError, TooManyKeysError } from './errors.ts';
+import { KeyEndedError, KeyNotFoundError, LastAdminKeyError, TooManyKeysError } from './errors.ts';
 import { writeKeysScript } from './key-lua.ts';
 import { type KeyRecord, parseKeyRecord, stateOf } from './key-record.ts';
 import { digestOf, newKeyText } from './key-text.ts';
@@ -47,7 +48,7 @@ interface Change {
   readonly id: string;
   /** As it was read; empty: there was none. */
   readonly before: string;
-  readonly after: KeyRecord;
+  readonly after: string;
 }
 
 const MAX_KEYS = 10_000;
@@ -70,7 +71,7 @@ export class KeyStore {
   async create({ expiresInMs, ...rights }: NewKey): Promise<CreatedKey> {
     for (;;) {
       const created = this.#made(rights, expiresInMs);
-      const change = { id: created.record.id, before: '', after: created.record };
+      const change = { id: created.record.id, before: '', after: textOf(created.record) };
       if (await this.#write([change], { endsRights: false })) return created;
     }
   }
@@ -101,15 +102,17 @@ export class KeyStore {
    * Every process refuses it within a second after this resolves. One that is revoked already stays as
    * it is.
    *
-   * @throws KeyNotFoundError
+   * @param keepsAdmin Refuses to revoke the last admin key that works and has no successor.
+   * @throws KeyNotFoundError, LastAdminKeyError
    */
-  async revoke(id: string): Promise<KeyRecord> {
+  async revoke(id: string, { keepsAdmin = false } = {}): Promise<KeyRecord> {
     for (;;) {
       const { text, record } = await this.#read(id);
       if (record.revokedAt !== undefined) return record;
       const revoked = { ...record, revokedAt: this.#now() };
-      if (await this.#write([{ id, before: text, after: revoked }], { endsRights: true }))
-        return revoked;
+      const changes = [{ id, before: text, after: textOf(revoked) }];
+      if (keepsAdmin && isAdmin(record, this.#now())) changes.push(await this.#otherAdmin(id));
+      if (await this.#write(changes, { endsRights: true })) return revoked;
     }
   }
 
@@ -136,8 +139,8 @@ export class KeyStore {
         replacedBy: created.record.id,
       };
       const changes = [
-        { id, before: text, after: replaced },
-        { id: created.record.id, before: '', after: created.record },
+        { id, before: text, after: textOf(replaced) },
+        { id: created.record.id, before: '', after: textOf(created.record) },
       ];
       if (await this.#write(changes, { endsRights: true })) return { ...created, replaced };
     }
@@ -153,6 +156,17 @@ export class KeyStore {
       ...(expiresInMs !== undefined && { expiresAt: createdAt + expiresInMs }),
     };
     return { key, record: record as KeyRecord };
+  }
+
+  /** One that is written as it is: if it ends meanwhile, nothing is written. */
+  async #otherAdmin(id: string): Promise<Change> {
+    const keys = await this.#redis.hgetall(`${this.#prefix}keys`);
+    for (const [other, text] of Object.entries(keys)) {
+      const record = parseKeyRecord(text);
+      if (other === id || record?.replacedBy !== undefined) continue;
+      if (record && isAdmin(record, this.#now())) return { id: other, before: text, after: text };
+    }
+    throw new LastAdminKeyError(id);
   }
 
   async #read(id: string): Promise<{ text: string; record: KeyRecord }> {
@@ -173,12 +187,17 @@ export class KeyStore {
       this.#prefix,
       this.#maxKeys,
       endsRights ? randomBytes(9).toString('base64url') : '',
-      ...changes.flatMap(({ id, before, after }) => [id, before, JSON.stringify(after)]),
+      ...changes.flatMap(({ id, before, after }) => [id, before, after]),
     );
     if (reply === 'full') throw new TooManyKeysError(this.#maxKeys);
     return reply === 'written';
   }
 }
+
+const textOf = (record: KeyRecord): string => JSON.stringify(record);
+
+const isAdmin = (record: KeyRecord, now: number): boolean =>
+  record.scopes.includes('admin') && stateOf(record, now) === 'active';
 
 const msOf = (text: string | null | undefined): number | undefined =>
   text ? Number(text) : undefined;

@@ -35,6 +35,7 @@ test.each<[string, object]>([
   ['a tenant in capitals', { ...data, tenant: 'Acme' }],
   ['a long tenant', { ...data, tenant: 'a'.repeat(65) }],
   ['a tenant that would end a field of Redis', { ...data, tenant: 'a:b' }],
+  ['the tenant of shared answers', { ...data, tenant: 'default' }],
   ['a data key of the tenant of admins', { ...data, tenant: 'admin' }],
   ['an admin key of a tenant', { ...admin, tenant: 'acme' }],
   ['admin among other scopes', { ...admin, scopes: ['admin', 'read'] }],

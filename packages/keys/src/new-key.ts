@@ -2,11 +2,19 @@
  * What somebody asks for who wants a new key. The members are those of `POST /admin/keys` and, with
  * hyphens, the options of the command, so that both accept and refuse the same.
  */
+import { DEFAULT_TENANT } from '@deja/cache-core';
 import { z } from 'zod';
 import { type KeyLimits, SCOPES, type Scope } from './principal.ts';
 
 /** The tenant of all admin keys, and of no other. */
 export const ADMIN_TENANT = 'admin';
+
+export const tenantSchema = z
+  .string()
+  .regex(/^[a-z0-9-]{1,64}$/, 'it is 1 to 64 of a-z, 0-9 and -')
+  .refine((tenant) => tenant !== DEFAULT_TENANT, {
+    error: `the name ${DEFAULT_TENANT} stands for answers that all tenants share`,
+  });
 
 export interface NewKey {
   readonly tenant: string;
@@ -33,10 +41,7 @@ const bound = z.int().min(1).max(1_000_000_000);
 
 export const newKeySchema = z
   .strictObject({
-    tenant: z
-      .string()
-      .regex(/^[a-z0-9-]{1,64}$/, 'it is 1 to 64 of a-z, 0-9 and -')
-      .optional(),
+    tenant: tenantSchema.optional(),
     name: z.string().regex(/^[^\p{C}]{1,64}$/u, 'it is 1 to 64 printable characters'),
     scopes: z.array(z.enum(SCOPES)).min(1),
     models: z

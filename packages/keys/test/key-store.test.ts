@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { startOwnRedis } from '@deja/local-redis';
 import { expect, test, vi } from 'vitest';
-import { KeyEndedError, KeyNotFoundError, TooManyKeysError } from '../src/index.ts';
+import {
+  KeyEndedError,
+  KeyNotFoundError,
+  LastAdminKeyError,
+  TooManyKeysError,
+} from '../src/index.ts';
 import { digestOf } from '../src/key-text.ts';
 import { openKeys, rights } from './open-keys.ts';
 
@@ -183,4 +188,30 @@ test('a record that this version cannot read is no key', async () => {
 
   expect(await keys.store.list()).toEqual([]);
   await expect(keys.store.revoke(id)).rejects.toThrow(KeyNotFoundError);
+});
+
+test('of two admin keys that revoke each other, one is kept, if that is asked for', async () => {
+  await using keys = await openKeys();
+  const admin = rights({ tenant: undefined, scopes: ['admin'] });
+  const keep = { keepsAdmin: true };
+  const pairs = Array.from({ length: 5 }, async () => {
+    await using apart = await openKeys();
+    const [one, other] = await Promise.all([apart.store.create(admin), apart.store.create(admin)]);
+    const ended = await Promise.allSettled(
+      [one, other].map(({ record }) => apart.store.revoke(record.id, keep)),
+    );
+    return ended.map(({ status }) => status).sort();
+  });
+
+  expect(await Promise.all(pairs)).toEqual(Array(5).fill(['fulfilled', 'rejected']));
+  const { record } = await keys.store.create(admin);
+  const data = await keys.store.create(rights());
+  const { record: next } = await keys.store.rotate(record.id);
+  await keys.store.revoke(data.record.id, keep);
+  await expect(keys.store.revoke(next.id, keep)).rejects.toThrow(LastAdminKeyError); // the old one has a day
+  await keys.store.revoke(record.id, keep);
+  await expect(keys.store.revoke(next.id, keep)).rejects.toThrow(LastAdminKeyError);
+  expect((await keys.store.find(next.id))?.record.revokedAt).toBeUndefined();
+  await keys.store.revoke(next.id);
+  await keys.store.revoke(next.id, keep);
 });

@@ -5,6 +5,7 @@ import { advicePaths } from '../advice/openapi.ts';
 import { cachePaths } from '../cache/openapi.ts';
 import { explainPaths } from '../explain/openapi.ts';
 import { jobPaths } from '../jobs/openapi.ts';
+import { keyPaths } from '../keys/openapi.ts';
 import { modelPaths } from '../models/openapi.ts';
 import { predictionPaths } from '../predictions/openapi.ts';
 import { webhookEvents, webhookPaths } from '../webhooks/openapi.ts';
@@ -68,6 +69,7 @@ export function openApiDocument(models: ReadonlyMap<string, Model>): object {
         ...cachePaths,
         ...advicePaths,
         ...explainPaths,
+        ...keyPaths,
         ...healthPaths,
         ...operatorPaths,
       }),

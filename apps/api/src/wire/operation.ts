@@ -10,6 +10,7 @@ export const TAGS = {
   webhooks: 'Deliveries of the webhooks that submissions ask for.',
   models: 'What models there are, and the fitted models that forecasts may use again.',
   cache: 'What is cached, and invalidation.',
+  keys: 'API keys: who may ask, and how much.',
   operations: 'Health, and what operators look at and do.',
 } as const;
 

@@ -9,6 +9,7 @@ import {
   TooManyInvalidationsError,
 } from '@deja/cache-core';
 import { type JobsError, TenantLimitError } from '@deja/jobs';
+import type { KeysError } from '@deja/keys';
 import { InputError, type InputIssue } from '@deja/models';
 import { isRedisAway } from '@deja/redis';
 import { JOB_PROBLEMS, type Problem, problemDocument } from '@deja/wire';
@@ -29,10 +30,14 @@ export const PROBLEMS = {
   'series-unknown': [404, 'There is no such series'],
   'run-unknown': [404, 'There is no such run'],
   'delivery-unknown': [404, 'There is no such delivery'],
+  'key-unknown': [404, 'There is no such key'],
   'method-not-allowed': [405, 'This method is not allowed here'],
   'request-timeout': [408, 'The request did not arrive in time'],
   'job-ended': [409, 'The job has ended otherwise'],
   'run-ended': [409, 'The run has ended'],
+  'key-ended': [409, 'The key has no rights to hand on'],
+  'last-admin-key': [409, 'No other key manages keys'],
+  'too-many-keys': [409, 'There are as many keys as there may be'],
   'delivery-pending': [409, 'The delivery has not ended'],
   'delivery-gone': [410, 'What the delivery would say is no longer kept'],
   'body-too-large': [413, 'The body is too large'],
@@ -116,7 +121,11 @@ const NAME_OF_CODE = {
   SHARD_COUNT: 'queue-unavailable',
   RATE_LIMITED: 'rate-limited',
   QUOTA_EXCEEDED: 'quota-exceeded',
-} as const satisfies Record<(JobsError | LogUnavailableError)['code'], ProblemName>;
+  KEY_NOT_FOUND: 'key-unknown',
+  KEY_ENDED: 'key-ended',
+  LAST_ADMIN_KEY: 'last-admin-key',
+  TOO_MANY_KEYS: 'too-many-keys',
+} as const satisfies Record<(JobsError | KeysError | LogUnavailableError)['code'], ProblemName>;
 
 /** The problem that a client sees for an error; undefined for an unexpected error. */
 export function problemErrorOf(error: unknown): ProblemError | undefined {
