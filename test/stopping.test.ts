@@ -1,64 +1,7 @@
 /** How `npm start`, `npm run api` and `npm run worker` end: by a Ctrl-C, which reaches all processes of a terminal. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { call, isAlive, post } from '@deja/testing';
-import { afterEach, describe, expect, inject, onTestFinished, test } from 'vitest';
-import { modelPath } from './processes.ts';
-
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const START_TIMEOUT = { timeout: 100_000, interval: 50 };
-
-interface Running {
-  readonly child: ChildProcess;
-  readonly ended: Promise<number | string>;
-  /** All that it has printed. */
-  text(): string;
-  until(text: string): Promise<void>;
-  /** A Ctrl-C, or the signal of whoever stops all of it. */
-  signalGroup(signal: NodeJS.Signals): void;
-}
-
-let processes: Running[] = [];
-afterEach(async () => {
-  for (const { child, ended } of processes) {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-    await ended;
-  }
-  processes = [];
-});
-
-/** In a process group of its own, as a terminal runs a command. */
-function run(command: string, args: readonly string[], env: Record<string, string>): Running {
-  const child = spawn(command, args, {
-    cwd: ROOT,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
-  });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (bytes: Buffer) => {
-      text += bytes.toString();
-    });
-  const ended = once(child, 'exit').then(([code, signal]) => (signal ?? code) as number | string);
-  const running: Running = {
-    child,
-    ended,
-    text: () => text,
-    async until(wanted) {
-      const early = ended.then((how) => {
-        if (!text.includes(wanted)) throw new Error(`it ended (${how}): ${text}`);
-      });
-      await Promise.race([expect.poll(() => text, START_TIMEOUT).toContain(wanted), early]);
-    },
-    signalGroup: (signal) => process.kill(-Number(child.pid), signal),
-  };
-  processes.push(running);
-  return running;
-}
+import { describe, expect, inject, onTestFinished, test } from 'vitest';
+import { run, startEnv } from './commands.ts';
 
 const countOf = (text: string, part: string): number => text.split(part).length - 1;
 
@@ -66,27 +9,6 @@ const countOf = (text: string, part: string): number => text.split(part).length 
 const pidsIn = (text: string): number[] => [
   ...new Set([...text.matchAll(/"pid":(\d+)/g)].map(([, pid]) => Number(pid))),
 ];
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address ? address.port : expect.fail('no port');
-}
-
-async function startEnv() {
-  const port = await freePort();
-  const env = {
-    PORT: String(port),
-    REDIS_PREFIX: `t${randomUUID().slice(0, 8)}`,
-    CACHE_DIR: 'off',
-    DRAIN_S: '1',
-    DEJA_MODELS: modelPath('loop.ts'),
-  };
-  return { env, url: `http://127.0.0.1:${port}` };
-}
 
 describe('npm start', () => {
   test('a Ctrl-C stops all of it once, keeps its Redis, and gives back the run that computes', async () => {

@@ -1,60 +1,51 @@
 /**
  * `npm run keys`, in a container `node apps/api/dist/keys.js`: makes, lists, revokes and rotates API keys
- * (docs/operations.md#api-keys). It asks Redis and no process, so it also makes the first key.
+ * (docs/operations.md#api-keys), and tells the webhook secret of a tenant. It asks Redis and no process, so
+ * it also makes the first key.
  *
- * A key goes to stdout, and nothing else does but lists; the rest goes to stderr. What is wrong is one
+ * A secret goes to stdout, and nothing else does but lists; the rest goes to stderr. What is wrong is one
  * line there, and exit code 1.
  */
-import { setTimeout as delay } from 'node:timers/promises';
-import { shardPrefixOf } from '@deja/cache-core/redis';
-import { type CreatedKey, KeyStore, type KeysError } from '@deja/keys';
-import { hostsOf, isRedisAway, openRedisConnections } from '@deja/redis';
-import { redisConfigOf, redisSettings } from '@deja/redis/settings';
+import type { CreatedKey, KeyStore, KeysError } from '@deja/keys';
+import { isRedisAway } from '@deja/redis';
 import { loadConfigOrExit } from '@deja/runtime/settings';
+import { webhookSettings } from '@deja/webhooks/settings';
 import { z } from 'zod';
 import { type KeyCommand, parseArguments, USAGE, UsageError } from './keys/arguments.ts';
 import { keyTable } from './keys/key-table.ts';
 import { listKeys } from './keys/list-keys.ts';
+import { type NoRedisError, openKeyStore } from './keys/open-store.ts';
 
-const PATIENCE_MS = 5000;
-const POLL_MS = 20;
-const QUIET = { warn() {}, info() {} };
+/** Webhooks are off. */
+class NoSecretError extends Error {
+  override readonly name = 'NoSecretError';
+  readonly code = 'NO_SECRET';
 
-class NoRedisError extends Error {
-  override readonly name = 'NoRedisError';
-  readonly code = 'NO_REDIS';
-
-  constructor(hosts: string, reason = 'no connection') {
-    super(`Redis does not answer: ${hosts}: ${reason}`);
+  constructor() {
+    super('there is no WEBHOOK_SECRET: give the command the one that API and workers have');
   }
 }
 
-type Expected = KeysError | NoRedisError;
+type Expected = KeysError | NoRedisError | NoSecretError;
 const EXPECTED: ReadonlySet<unknown> = new Set<Expected['code']>([
-  ...(['TOO_MANY_KEYS', 'KEY_NOT_FOUND', 'KEY_ENDED', 'NO_REDIS'] as const),
+  ...(['TOO_MANY_KEYS', 'KEY_NOT_FOUND', 'KEY_ENDED', 'NO_REDIS', 'NO_SECRET'] as const),
 ]);
 
 try {
   const command = parseArguments(process.argv.slice(2));
   if (command.do === 'help') console.log(USAGE);
+  else if (command.do === 'webhook-secret') await tellSecrets(command.tenant);
   else await carryOut(command);
 } catch (error) {
   console.error(reasonOf(error));
   process.exitCode = 1;
 }
 
-async function carryOut(command: Exclude<KeyCommand, { do: 'help' }>): Promise<void> {
-  const env = loadConfigOrExit(z.object(redisSettings), process.env);
-  const { redisUrl: url, redisPrefix } = redisConfigOf(env);
-  const prefix = shardPrefixOf(redisPrefix);
-  using server = openRedisConnections({
-    ...{ url, role: 'queue', probeKeys: [`${prefix}none`], log: QUIET },
-  });
-  const redis = server.connect('request');
-  const deadline = performance.now() + PATIENCE_MS;
-  while (redis.status !== 'ready' && performance.now() < deadline) await delay(POLL_MS);
-  if (redis.status !== 'ready') throw new NoRedisError(hostsOf(url), server.trouble);
-  const store = new KeyStore({ redis, prefix });
+type StoreCommand = Exclude<KeyCommand, { do: 'help' | 'webhook-secret' }>;
+
+async function carryOut(command: StoreCommand): Promise<void> {
+  using opened = await openKeyStore(process.env);
+  const { store } = opened;
   if (command.do === 'create') show(await store.create(command.wanted));
   if (command.do === 'rotate') {
     const { replaced, ...created } = await store.rotate(command.id);
@@ -83,6 +74,15 @@ async function list(
   if (asJson) console.log(JSON.stringify(keys, undefined, 2));
   else if (keys.length > 0) console.log(keyTable(keys));
   else console.error('There are no keys.');
+}
+
+/** One for each secret of the setting, in its order: the new one comes first while two are in use. */
+async function tellSecrets(tenant: string): Promise<void> {
+  const { WEBHOOK_SECRET } = webhookSettings;
+  const { WEBHOOK_SECRET: secrets } = loadConfigOrExit(z.object({ WEBHOOK_SECRET }), process.env);
+  if (secrets === undefined) throw new NoSecretError();
+  const { secretOfTenant } = await import('@deja/webhooks'); // half a second to load
+  for (const secret of secrets) console.log(secretOfTenant(secret, tenant));
 }
 
 function reasonOf(error: unknown): string {

@@ -1,13 +1,14 @@
 /** The command of API keys, as a process of its own. */
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { shardPrefixOf } from '@deja/cache-core/redis';
 import { type KeyDocument, KeyStore, type KeyStoreOptions, type NewKey } from '@deja/keys';
 import { startOwnRedis } from '@deja/local-redis';
+import { secretOfTenant } from '@deja/webhooks';
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
 
@@ -152,6 +153,20 @@ test.each<[string, string[], string]>([
   expect(await command.store.list()).toEqual([]);
 });
 
+test('webhook-secret prints what the webhooks of a tenant are signed with, without Redis', async () => {
+  const secrets = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`);
+  const tell = (WEBHOOK_SECRET: string) =>
+    runProgram(IN_A_CONTAINER, ['webhook-secret', '--tenant', 'acme'], { WEBHOOK_SECRET });
+
+  const both = await tell(secrets.join(' '));
+  const none = await tell('');
+
+  const expected = secrets.map((secret) => `${secretOfTenant(secret, 'acme')}\n`);
+  expect(both).toEqual({ code: 0, stdout: expected.join(''), stderr: '' });
+  expect(none).toMatchObject({ code: 1, stdout: '' });
+  expect(none.stderr).toMatch(/^there is no WEBHOOK_SECRET: .*\n$/);
+});
+
 test('--help tells all commands', async () => {
   const { code, stdout } = await runProgram(IN_A_CONTAINER, ['--help'], {});
 
@@ -168,12 +183,15 @@ test('a Redis that does not answer is an error in one line, without its password
   expect(stderr).toBe('Redis does not answer: 127.0.0.1:1: no connection: ECONNREFUSED\n');
 });
 
-test('in the tree it finds the Redis of npm start', async () => {
+test('in the tree it finds the Redis and the webhook secret of npm start', async () => {
   const cwd = mkdtempSync(join(tmpdir(), 'deja-keys-'));
   const help = await runProgram(IN_THE_TREE, ['--help'], {}, cwd);
   await using server = await startOwnRedis({ dir: join(cwd, '.deja/redis') });
 
   const made = await runProgram(IN_THE_TREE, CREATE, {}, cwd);
+  const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
+  writeFileSync(join(cwd, '.deja/webhook-secret'), `${secret}\n`);
+  const told = await runProgram(IN_THE_TREE, ['webhook-secret', '--tenant', 'acme'], {}, cwd);
 
   const redis = new Redis(server.url);
   const stored = await redis.hkeys(`${shardPrefixOf('deja')}keys`);
@@ -182,5 +200,6 @@ test('in the tree it finds the Redis of npm start', async () => {
   rmSync(cwd, { recursive: true });
   expect(help).toMatchObject({ code: 0, stderr: '' });
   expect(made).toMatchObject({ code: 0 });
+  expect(told.stdout).toBe(`${secretOfTenant(secret, 'acme')}\n`);
   expect(stored).toEqual([made.stdout.slice(8, 18)]);
 });

@@ -21,6 +21,7 @@ test.each<[string[], object]>([
   [['list', '--json', '--all'], { do: 'list', asJson: true, withOld: true }],
   [['revoke', '0aZ3456789'], { do: 'revoke', id: '0aZ3456789' }],
   [['rotate', '0aZ3456789'], { do: 'rotate', id: '0aZ3456789' }],
+  [['webhook-secret', '--tenant', 'acme'], { do: 'webhook-secret', tenant: 'acme' }],
   [['--help'], { do: 'help' }],
 ])('%j', (args, command) => {
   expect(parseArguments(args)).toEqual(command);
@@ -35,6 +36,8 @@ test.each<[string, string[], RegExp]>([
   ['a value that looks like an option', ['create', '--name', '--scopes'], /'--name.* ambiguous/],
   ['a word too many', [...CREATE, 'now'], /^there is a word too many/],
   ['no tenant', ['create', '--name', 'ci', '--scopes', 'ask'], /^--tenant: it is missing$/],
+  ['no tenant of a secret', ['webhook-secret'], /^--tenant: it is missing$/],
+  ['an odd tenant', ['webhook-secret', '--tenant', 'A'], /^--tenant: it is 1 to 64/],
   ['no name', ['create', '--tenant', 'acme', '--scopes', 'ask'], /^--name: it is missing$/],
   ['no scopes', ['create', '--tenant', 'acme', '--name', 'ci'], /^--scopes: it is missing$/],
   ['an empty list', [...CREATE, '--scopes', ','], /^--scopes: /],

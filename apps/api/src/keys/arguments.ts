@@ -1,12 +1,13 @@
 /** What the command of API keys is asked to do. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { type NewKey, newKeySchema } from '@deja/keys';
+import { type NewKey, newKeySchema, tenantSchema } from '@deja/keys';
 import { itemsOf } from '@deja/runtime/settings';
 
 export type KeyCommand =
   | { readonly do: 'create'; readonly wanted: NewKey }
   | { readonly do: 'list'; readonly asJson: boolean; readonly withOld: boolean }
   | { readonly do: 'revoke' | 'rotate'; readonly id: string }
+  | { readonly do: 'webhook-secret'; readonly tenant: string }
   | { readonly do: 'help' };
 
 /** The command line is wrong. The message is one line. */
@@ -24,11 +25,13 @@ export const USAGE = `usage: npm run keys -- <command>
   list [--json] [--all]                              all: also those that ended 30 days ago
   revoke <id>                                        every process refuses it within a second
   rotate <id>                                        prints a new key; the old one works for 24 h
+  webhook-secret --tenant acme                       prints what this tenant's webhooks are signed with
 
 scopes: read, ask, invalidate, observe, admin. Rights and limits: docs/operations.md`;
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 
+const COMMANDS = 'create, list, revoke, rotate or webhook-secret';
 const TEXTS = ['tenant', 'name', 'expires'];
 const LISTS = ['scopes', 'models'];
 const NUMBERS = ['rpm', 'max-open-runs', 'max-input-mb', 'weight'];
@@ -36,15 +39,16 @@ const KEY_ID = /^[0-9A-Za-z]{10}$/;
 
 /** Throws `UsageError`. */
 export function parseArguments([command, ...rest]: readonly string[]): KeyCommand {
-  if (command === undefined) throw new UsageError('what to do? create, list, revoke or rotate');
+  if (command === undefined) throw new UsageError(`what to do? ${COMMANDS}`);
   if (command === '--help' || command === '-h' || command === 'help') return { do: 'help' };
   if (command === 'create') return { do: command, wanted: wantedOf(rest) };
   if (command === 'list') {
     const { values } = parse(rest, { json: { type: 'boolean' }, all: { type: 'boolean' } });
     return { do: command, asJson: values.json === true, withOld: values.all === true };
   }
+  if (command === 'webhook-secret') return { do: command, tenant: tenantOf(rest) };
   if (command !== 'revoke' && command !== 'rotate')
-    throw new UsageError(`there is no command ${command}: create, list, revoke or rotate`);
+    throw new UsageError(`there is no command ${command}: ${COMMANDS}`);
   return { do: command, id: idOf(parse(rest, {}, 1).positionals) };
 }
 
@@ -73,6 +77,14 @@ function wantedOf(args: readonly string[]): NewKey {
   const option = String(issue?.path[0]).replaceAll('_', '-');
   const isMissing = values[option] === undefined;
   throw new UsageError(`--${option}: ${isMissing ? 'it is missing' : issue?.message}`);
+}
+
+function tenantOf(args: readonly string[]): string {
+  const { tenant } = parse(args, { tenant: { type: 'string' } }).values;
+  const parsed = tenantSchema.safeParse(tenant);
+  if (parsed.success) return parsed.data;
+  const why = tenant === undefined ? 'it is missing' : parsed.error.issues[0]?.message;
+  throw new UsageError(`--tenant: ${why}`);
 }
 
 function parse(args: readonly string[], options: Options, positionals = 0) {
