@@ -19,4 +19,10 @@ export {
   type Scope,
   type Verdict,
 } from './principal.ts';
+export {
+  isSessionToken,
+  SESSION_MS,
+  SessionStore,
+  type SessionStoreOptions,
+} from './session-store.ts';
 export { createKeyVerifier, type VerifierOptions } from './verifier.ts';

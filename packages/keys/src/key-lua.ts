@@ -4,6 +4,14 @@
  */
 import { defineScript } from '@deja/cache-core/redis';
 
+/** Who has ended rights announces a new version: every process then reads again what it has verified. */
+export const announce = `
+local function announce(version)
+  redis.call('HSET', KEYS[1], 'keysversion', version)
+  redis.call('PUBLISH', ARGV[1] .. 'notify', 'keys ' .. version)
+end
+`;
+
 const names = `
 local P = ARGV[1]
 local KEYS_HASH, USED = P .. 'keys', P .. 'keysused'
@@ -13,7 +21,8 @@ local NOW = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
 /**
  * READ KEYS: replies the version and the records with these ids, and notes which keys were used. A key's
- * note is written at most once in ARGV[2] ms, whoever asks for it.
+ * note is written at most once in ARGV[2] ms, whoever asks for it. The id `session:<digest>` reads the key
+ * of a session, behind the ms that the session has left and whose it is.
  *
  * A server that has become a replica may hold revoked keys as valid ones. The write at the beginning
  * changes nothing, and a replica refuses it.
@@ -31,10 +40,13 @@ for i = 4, 3 + used do
   end
 end
 local reply = { redis.call('HGET', KEYS[1], 'keysversion') or '' }
-if #ARGV > 3 + used then
-  for i, record in ipairs(redis.call('HMGET', KEYS_HASH, unpack(ARGV, 4 + used))) do
-    reply[i + 1] = record or ''
+for i = 4 + used, #ARGV do
+  local id, session = ARGV[i], ''
+  if string.sub(id, 1, 8) == 'session:' then
+    id = redis.call('GET', P .. ARGV[i]) or ''
+    if id ~= '' then session = redis.call('PTTL', P .. ARGV[i]) .. ' ' .. id .. ' ' end
   end
+  reply[#reply + 1] = session .. (redis.call('HGET', KEYS_HASH, id) or '')
 end
 return reply
 `);
@@ -48,7 +60,7 @@ return reply
  *
  * ARGV: 2 the most keys, 3 the new version or '', then for each record its id, the one before or '', the new one.
  */
-export const writeKeysScript = defineScript(`${names}
+export const writeKeysScript = defineScript(`${names}${announce}
 if ARGV[3] ~= '' then redis.call('DEL', P .. 'none') end
 local function hasEnded(record)
   local key = cjson.decode(record)
@@ -71,9 +83,6 @@ if added > 0 and redis.call('HLEN', KEYS_HASH) + added > tonumber(ARGV[2]) then
   if redis.call('HLEN', KEYS_HASH) + added > tonumber(ARGV[2]) then return 'full' end
 end
 for i = 4, #ARGV, 3 do redis.call('HSET', KEYS_HASH, ARGV[i], ARGV[i + 2]) end
-if ARGV[3] ~= '' then
-  redis.call('HSET', KEYS[1], 'keysversion', ARGV[3])
-  redis.call('PUBLISH', P .. 'notify', 'keys ' .. ARGV[3])
-end
+if ARGV[3] ~= '' then announce(ARGV[3]) end
 return 'written'
 `);

@@ -27,6 +27,9 @@ export interface Principal {
   readonly weight: number;
 }
 
+/** In place of an id, of the key whose SHA-256 a setting has. */
+export const SET_ADMIN_ID = 'ADMIN_KEY_SHA256';
+
 /** Everybody, while keys are off. */
 export const EVERYBODY: Principal = {
   keyId: undefined,
@@ -52,4 +55,6 @@ export const invalidatorOf = ({ scopes, tenant }: Principal): string | undefined
 export interface KeyVerifier {
   /** Synchronous for a key that this process has verified before: most requests come with one. */
   verify(key: string): Verdict | Promise<Verdict>;
+  /** The same for the token of a session, which has the rights of its key. */
+  verifySession(token: string): Verdict | Promise<Verdict>;
 }

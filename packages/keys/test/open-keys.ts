@@ -9,6 +9,7 @@ import {
   KeyStore,
   type KeyStoreOptions,
   newKeySchema,
+  SessionStore,
   type VerifierOptions,
 } from '../src/index.ts';
 
@@ -32,11 +33,13 @@ export async function openKeys({
   };
   const redis = await connect();
   const store = new KeyStore({ redis, prefix, ...options });
+  const sessions = new SessionStore({ redis, prefix });
 
   return {
     prefix,
     redis,
     store,
+    sessions,
     connect,
     /** A process of its own, as far as Redis can tell. */
     async openVerifier({ deaf = false, ...setup }: VerifierSetup = {}) {
