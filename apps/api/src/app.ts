@@ -27,6 +27,7 @@ import { createRouter, type Handlers, nothingAt } from './http/router.ts';
 import { cancelRoute } from './jobs/cancel.ts';
 import { jobEventsRoute, jobResultRoute, jobRoute } from './jobs/route.ts';
 import { createKeyRoute, keysRoute, revokeKeyRoute, rotateKeyRoute } from './keys/route.ts';
+import { sessionRoutes } from './keys/session-route.ts';
 import { fittedModelsRoute } from './models/fitted-models.ts';
 import { modelNamed, modelRoute, modelsRoute } from './models/route.ts';
 import { docsRoutes } from './operations/docs.ts';
@@ -91,7 +92,7 @@ export function createApp(context: ApiContext, shared: HitPathOptions): Express 
   return app;
 }
 
-function handlersOf(context: ApiContext, { bodies, known }: HitPathOptions): Handlers {
+function handlersOf(context: ApiContext, { auth, bodies, known }: HitPathOptions): Handlers {
   const { config, models } = context;
   const body = readBody(config, bodies);
   const builtIn = (name: string) => () => {
@@ -112,11 +113,14 @@ function handlersOf(context: ApiContext, { bodies, known }: HitPathOptions): Han
     predictRoute(modelOf, known, context),
   ];
   const many = (modelOf: ModelOf) => [asks(modelOf), manyRoute(modelOf, bodies, context)];
-  const { overview, stream } = overviewRoutes(context);
+  const { overview, stream } = overviewRoutes(context, auth);
   const docs = docsRoutes(context);
   const page = pageRoutes();
+  const session = sessionRoutes(context, auth, bodies);
   return {
     'GET /': page,
+    'POST /ui/session': session.open,
+    'DELETE /ui/session': session.end,
     'GET /ui{/*file}': page,
     'GET /healthz': healthRoute,
     'GET /readyz': readyRoute(context),

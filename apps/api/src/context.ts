@@ -7,7 +7,7 @@ import type {
 } from '@deja/cache-core';
 import type { ArtefactIndex, LowerTiers, SharedCounters } from '@deja/cache-core/redis';
 import type { JobStores, JobWaiter, RunQueues, SeriesLog, Shards } from '@deja/jobs';
-import type { KeyStore, KeyVerifier } from '@deja/keys';
+import type { KeyStore, KeyVerifier, SessionStore } from '@deja/keys';
 import type { Model } from '@deja/models';
 import type { RedisConnections } from '@deja/redis';
 import type { Logger, Registry, SharedBound } from '@deja/runtime';
@@ -29,6 +29,7 @@ export interface ApiContext extends JobStores {
   /** Undefined: keys are off, and everybody is `EVERYBODY`. */
   readonly keys: KeyVerifier | undefined;
   readonly keyStore: KeyStore;
+  readonly sessions: SessionStore;
   readonly models: ReadonlyMap<string, Model>;
   readonly cache: Cache;
   /** Of each shard. */

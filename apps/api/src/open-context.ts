@@ -28,7 +28,7 @@ import {
   shardsOf,
   startReconciler,
 } from '@deja/jobs';
-import { createKeyVerifier, KeyStore, type KeyVerifier } from '@deja/keys';
+import { createKeyVerifier, KeyStore, type KeyVerifier, SessionStore } from '@deja/keys';
 import type { Model } from '@deja/models';
 import { openRedisConnections } from '@deja/redis';
 import { createRegistry, type Logger, SharedBound } from '@deja/runtime';
@@ -174,6 +174,9 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
       config,
       keys,
       keyStore: new KeyStore({ redis, prefix: first.prefix }),
+      sessions: new SessionStore({
+        ...{ redis, prefix: first.prefix, adminKeySha256: config.adminKeySha256 },
+      }),
       models,
       cache,
       invalidations: logs.all,

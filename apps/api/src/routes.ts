@@ -11,6 +11,8 @@ export type Access = Scope | 'open';
 
 export const ROUTES = {
   'GET /': 'open',
+  'POST /ui/session': 'open',
+  'DELETE /ui/session': 'open',
   'GET /ui{/*file}': 'open',
   'GET /healthz': 'open',
   'GET /readyz': 'open',

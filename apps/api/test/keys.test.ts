@@ -70,7 +70,8 @@ describe('every route', () => {
       const challenge = res.headers.get('www-authenticate');
       return { status: res.status, type: problem?.type.split(':').at(-1), challenge };
     };
-    const json = { 'Content-Type': 'application/json' };
+    // As the page asks: what only it may ask is then let in as the table says.
+    const json = { 'Content-Type': 'application/json', 'Sec-Fetch-Site': 'same-origin' };
     const INVALID = 'Bearer realm="Deja", error="invalid_token"';
 
     for (const [route, access] of cases) {

@@ -33,6 +33,7 @@ export function memoryKeys(): MemoryKeys {
       if (!key.startsWith('key-')) return { is: 'refused', why: 'malformed' };
       return verdicts.get(key) ?? Promise.resolve({ is: 'refused', why: 'unknown' });
     },
+    verifySession: () => ({ is: 'refused', why: 'unknown' }),
   };
 }
 

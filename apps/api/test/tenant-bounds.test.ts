@@ -140,7 +140,8 @@ describe('bounds', () => {
     expect(refused.headers.get('retry-after')).toBe('1');
     expect(await refused.json()).toMatchObject({
       type: 'urn:deja:problem:quota-exceeded',
-      detail: '1 event streams of this tenant are open, as many as are left for others of MAX_EVENT_STREAMS (2)',
+      detail:
+        '1 event streams of this tenant are open, as many as are left for others of MAX_EVENT_STREAMS (2)',
     });
     expect(submitted).toMatchObject({ status: 202, body: { status: 'queued' } });
     leave.abort();

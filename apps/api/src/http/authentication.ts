@@ -7,6 +7,8 @@
  *
  * With keys off, `AUTH=off` lets in whoever reaches the API, and `auto` this machine: a header of a
  * proxy says that somebody has published a loopback server, and that a client may be anybody.
+ *
+ * Who has logged in at the page has a cookie in place of a key (session-cookie.ts).
  */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { EVERYBODY, type Principal, type Verdict } from '@deja/keys';
@@ -17,12 +19,17 @@ import type { Access } from '../routes.ts';
 import { ProblemError } from '../wire/problem.ts';
 import { FailedAttempts, MAX_FAILURES } from './failed-attempts.ts';
 import { setPrincipal } from './principal.ts';
+import { sessionIn } from './session-cookie.ts';
 
 export interface Authentication {
   /** Who asks, if this turn tells and it may: a key that this process knows. Else the guard decides. */
   knownAtOnce(req: IncomingMessage, access: Access): Principal | undefined;
   /** Lets through who has the scope; with `any`, whoever is known. */
   guard(access: Access | 'any'): RequestHandler;
+  /** Whose key it is. @throws ProblemError as the guard does, and counts as it does. */
+  principalOfKey(req: IncomingMessage, key: string, access: Access): Promise<Principal>;
+  /** Whether the guard would still let it through: a stream may outlast its key. */
+  stillAdmits(req: IncomingMessage, access: Access): Promise<boolean>;
 }
 
 const REALM = 'Bearer realm="Deja"';
@@ -54,6 +61,8 @@ function withoutKeys({ config }: Pick<ApiContext, 'config'>): Authentication {
         next();
       };
     },
+    principalOfKey: async () => EVERYBODY,
+    stillAdmits: async () => true,
   };
 }
 
@@ -85,18 +94,31 @@ function withKeys(
     });
   };
 
+  const principalIn = (req: IncomingMessage, verdict: Verdict, access: Access | 'any') => {
+    if (verdict.is === 'refused') return refuse(req, verdict.why);
+    if (verdict.is === 'unavailable') throw unavailable();
+    if (!has(verdict.principal, access)) throw insufficient(access);
+    return verdict.principal;
+  };
+
   const admit = (req: IncomingMessage, verdict: Verdict, access: Access | 'any'): void => {
-    if (verdict.is === 'refused') refuse(req, verdict.why);
-    else if (verdict.is === 'unavailable') throw unavailable();
-    else if (!has(verdict.principal, access)) throw insufficient(access);
-    else setPrincipal(req, verdict.principal);
+    // That a session ends is nobody's attempt.
+    if (verdict.is === 'refused' && keyIn(req.headers) === undefined) throw ended();
+    setPrincipal(req, principalIn(req, verdict, access));
+  };
+
+  /** Undefined: it comes with neither a key nor a session. */
+  const verdictOn = (req: IncomingMessage): Verdict | Promise<Verdict> | undefined => {
+    const key = keyIn(req.headers);
+    if (key !== undefined) return keys.verify(key);
+    const token = sessionIn(req);
+    return token === undefined ? undefined : keys.verifySession(token);
   };
 
   return {
     knownAtOnce(req, access) {
-      const key = keyIn(req.headers);
-      if (key === undefined) return undefined;
-      const verdict = keys.verify(key);
+      const verdict = verdictOn(req);
+      if (verdict === undefined) return undefined;
       if (verdict instanceof Promise) {
         verdict.catch(() => {}); // the guard tells of it
         asked.set(req, verdict);
@@ -109,9 +131,8 @@ function withKeys(
     guard(access) {
       if (access === 'open') return (_req, _res, next) => next();
       return (req, _res, next) => {
-        const key = keyIn(req.headers);
-        if (key === undefined) throw missing();
-        const verdict = asked.get(req) ?? keys.verify(key);
+        const verdict = asked.get(req) ?? verdictOn(req);
+        if (verdict === undefined) throw missing();
         if (!(verdict instanceof Promise)) {
           admit(req, verdict, access);
           return next();
@@ -121,6 +142,13 @@ function withKeys(
           next();
         });
       };
+    },
+    async principalOfKey(req, key, access) {
+      return principalIn(req, await keys.verify(key), access);
+    },
+    async stillAdmits(req, access) {
+      const verdict = await verdictOn(req);
+      return verdict?.is === 'known' && has(verdict.principal, access);
     },
   };
 }
@@ -137,6 +165,11 @@ function keyIn({ authorization }: IncomingHttpHeaders): string | undefined {
 
 const missing = () =>
   new ProblemError('unauthenticated', 'send a key: Authorization: Bearer <key>', {
+    headers: { 'WWW-Authenticate': REALM },
+  });
+
+const ended = () =>
+  new ProblemError('unauthenticated', 'the session has ended: log in again', {
     headers: { 'WWW-Authenticate': REALM },
   });
 

@@ -1,4 +1,5 @@
 /** The bytes of a request's body, as long as they are held, and the JSON in them. */
+import { MB } from '@deja/runtime/settings';
 import { ProblemError } from '../wire/problem.ts';
 import { type ByteBudget, takeForBody } from './byte-budget.ts';
 import { exceededBound } from './json-bounds.ts';
@@ -30,8 +31,11 @@ export function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-export const tooLarge = (maxBytes: number) =>
-  new ProblemError('body-too-large', `MAX_BODY_MB allows at most ${maxBytes} bytes`);
+/** A bound below the least MAX_BODY_MB is the route's own. */
+export function tooLarge(maxBytes: number): ProblemError {
+  const which = maxBytes < MB ? 'this route' : 'MAX_BODY_MB';
+  return new ProblemError('body-too-large', `${which} allows at most ${maxBytes} bytes`);
+}
 
 /** One buffer that grows, because a list of chunks takes much more than its bytes if they are small. */
 export class HeldBody implements Body {

@@ -45,7 +45,7 @@ export function authorityOf({
 }
 
 /** Without port, brackets and the dot of a name that is written out to the root. */
-function nameOf(authority: string): string {
+export function nameOf(authority: string): string {
   const [, address, name] = /^(?:\[(.*)\]|(.*?))(?::\d*)?$/.exec(authority.toLowerCase()) ?? [];
   return address ?? name?.replace(/\.$/, '') ?? '';
 }

@@ -12,6 +12,8 @@ const SOON = { timeout: 15_000 };
 async function open(size = 10) {
   let reads = 0;
   const stop = new AbortController();
+  /** Who asks at this path may read no longer. */
+  const barred = new Set<string>();
   const live = new LiveFigures({
     read: async () => {
       reads += 1;
@@ -21,12 +23,14 @@ async function open(size = 10) {
     everyMs: 20,
   });
   const responses: ServerResponse[] = [];
-  const server = createServer((_req, res) => {
+  const server = createServer((req, res) => {
     const left = new AbortController();
     res.once('close', () => left.abort());
     responses.push(res);
     res.writeHead(200, { 'Content-Type': 'text/event-stream' });
-    live.add(res as Parameters<LiveFigures['add']>[0], AbortSignal.any([left.signal, stop.signal]));
+    const signal = AbortSignal.any([left.signal, stop.signal]);
+    const mayRead = async () => !barred.has(String(req.url));
+    live.add(res as Parameters<LiveFigures['add']>[0], signal, mayRead);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -35,6 +39,7 @@ async function open(size = 10) {
     live,
     url,
     stop,
+    barred,
     responses,
     reads: () => reads,
     async [Symbol.asyncDispose]() {
@@ -113,4 +118,18 @@ test('it ends when the process stops', async () => {
 
   await viewer.over;
   expect(t.live.viewers).toBe(0);
+});
+
+test('a viewer that may read them no longer is left within a snapshot', async () => {
+  await using t = await open();
+  const [one, other] = [look(`${t.url}/one`), look(`${t.url}/other`)];
+  await expect.poll(() => one.seen.length, SOON).toBeGreaterThan(0);
+
+  t.barred.add('/one');
+
+  await one.over;
+  const from = other.seen.length;
+  await expect.poll(() => other.seen.length, SOON).toBeGreaterThan(from);
+  expect(t.live.viewers).toBe(1);
+  other.leave.abort();
 });

@@ -4,7 +4,8 @@
  * Promises, each with a test of the same name:
  *
  *  - one computation a second for all viewers, and none while nobody looks;
- *  - a viewer that reads slowly misses snapshots, and delays nobody.
+ *  - a viewer that reads slowly misses snapshots, and delays nobody;
+ *  - a viewer that may read them no longer is left within a snapshot.
  */
 import type { Response } from 'express';
 
@@ -20,7 +21,8 @@ export const MAX_VIEWERS = 100;
 
 export class LiveFigures {
   readonly #options: LiveFiguresOptions;
-  readonly #viewers = new Set<Response>();
+  /** Each with what leaves it if it may read no longer. */
+  readonly #viewers = new Map<Response, () => void>();
   #timer: NodeJS.Timeout | undefined;
   #isBusy = false;
   #last: string | undefined;
@@ -33,9 +35,13 @@ export class LiveFigures {
     return this.#viewers.size;
   }
 
-  /** Sends to it until its client leaves or `signal` aborts. The response has begun as a stream. */
-  add(res: Response, signal: AbortSignal): void {
-    this.#viewers.add(res);
+  /**
+   * Sends to it until its client leaves, `signal` aborts or `mayRead` says no, which it is asked with each
+   * snapshot. The response has begun as a stream.
+   */
+  add(res: Response, signal: AbortSignal, mayRead: () => Promise<boolean>): void {
+    const check = () => void mayRead().then((may) => may || leave(), leave);
+    this.#viewers.set(res, check);
     const leave = () => {
       this.#viewers.delete(res);
       signal.removeEventListener('abort', leave);
@@ -70,6 +76,9 @@ export class LiveFigures {
   }
 
   #send(event: string): void {
-    for (const res of this.#viewers) if (!res.writableNeedDrain) res.write(event);
+    for (const [res, check] of this.#viewers) {
+      if (!res.writableNeedDrain) res.write(event);
+      check();
+    }
   }
 }

@@ -6,6 +6,7 @@ import { cachePaths } from '../cache/openapi.ts';
 import { explainPaths } from '../explain/openapi.ts';
 import { jobPaths } from '../jobs/openapi.ts';
 import { keyPaths } from '../keys/openapi.ts';
+import { sessionPaths } from '../keys/session-openapi.ts';
 import { modelPaths } from '../models/openapi.ts';
 import { predictionPaths } from '../predictions/openapi.ts';
 import { webhookEvents, webhookPaths } from '../webhooks/openapi.ts';
@@ -72,6 +73,7 @@ export function openApiDocument(models: ReadonlyMap<string, Model>): object {
         ...keyPaths,
         ...healthPaths,
         ...operatorPaths,
+        ...sessionPaths,
       }),
       webhooks: webhookEvents,
     },

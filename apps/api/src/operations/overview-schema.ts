@@ -74,6 +74,7 @@ export const overview = z
     version: z.string(),
     replica: z.string(),
     since: time.meta({ description: 'When counting began' }),
+    keys: z.boolean().meta({ description: 'Whether clients need a key' }),
     seconds_saved: seconds.meta({ description: 'Compute seconds that the cache saved today' }),
     seconds_computed: seconds.meta({ description: 'What runs took today' }),
     hit_ratio: share.optional().meta({ description: 'Of the last five minutes' }),

@@ -45,6 +45,7 @@ export class OverviewReader {
     const busy = work.leftMs.length;
     return {
       ...{ at: iso(Date.now()), version: VERSION, replica, since: iso(since) },
+      keys: this.#context.keys !== undefined,
       ...cacheFigures(recent),
       requests_per_s: this.#rates.of(counts),
       oldest_wait_s: oldest && seconds(oldest.oldestMs),
