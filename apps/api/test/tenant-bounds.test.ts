@@ -1,4 +1,6 @@
 /** What one tenant has and does shows in no other one. */
+import { once } from 'node:events';
+import { request } from 'node:http';
 import type { Principal } from '@deja/keys';
 import { call, post } from '@deja/testing';
 import { describe, expect, test } from 'vitest';
@@ -24,6 +26,16 @@ async function openForTwo(
       post(api.url + RUN, { text }, { ...bearer(`key-${tenant}`), ...more }),
     open: (path: string, signal: AbortSignal, more: Readonly<Record<string, string>> = {}) =>
       fetch(api.url + path, { signal, headers: { ...bearer(`key-${tenant}`), ...more } }),
+    batch: (texts: readonly string[]) => {
+      const inputs = texts.map((text) => ({ text }));
+      return post(`${api.url}/batch`, { model: 'echo', inputs }, bearer(`key-${tenant}`));
+    },
+    many: (text: string) =>
+      fetch(`${api.url}/models/echo/many`, {
+        method: 'POST',
+        headers: { ...bearer(`key-${tenant}`), 'Content-Type': 'application/x-ndjson' },
+        body: `${JSON.stringify({ text })}\n`,
+      }),
     call: (path: string, method = 'GET') =>
       call(api.url + path, { method, headers: bearer(`key-${tenant}`) }),
   });
@@ -81,6 +93,67 @@ describe('bounds', () => {
     expect(hits[2]).toMatchObject(limited);
     expect((await t.other.ask('c')).status).toBe(202);
     expect((await t.other.ask('a')).status).toBe(200);
+  });
+
+  test('what is left of a rate is told with every answer, on both ways of a HIT', async () => {
+    const t = await openForTwo({ limits: { rpm: 2 } });
+    await using _ = t.api;
+    const toldBy = ({ headers }: { readonly headers: Headers }) => [
+      headers.get('ratelimit-policy'),
+      headers.get('ratelimit'),
+    ];
+
+    await t.answered(t.acme, 'a');
+    const miss = await t.acme.ask('b');
+    const refused = await t.acme.ask('c');
+    const hits = [await t.acme.ask('a'), await t.acme.ask('a', { 'Cache-Control': 'max-age=60' })];
+    const none = await t.acme.ask('a');
+    const batch = await t.other.batch(['a', 'd']);
+    const many = await t.other.many('a');
+
+    const [computed, stored] = ['"computed";q=2;w=60', '"stored";q=2;w=60'];
+    const again = refused.headers.get('retry-after');
+    expect(toldBy(miss)).toEqual([computed, expect.stringMatching(/^"computed";r=0;t=\d+$/)]);
+    expect(toldBy(refused)).toEqual([computed, `"computed";r=0;t=${again}`]);
+    expect(hits.map((hit) => toldBy(hit)[0])).toEqual([stored, stored]);
+    expect(toldBy(hits[0] as never)[1]).toBe('"stored";r=1;t=30');
+    expect(toldBy(hits[1] as never)[1]).toMatch(/^"stored";r=0;t=(30|29)$/);
+    expect(toldBy(none)).toEqual([stored, `"stored";r=0;t=${none.headers.get('retry-after')}`]);
+    expect(toldBy(batch)).toEqual([
+      `${stored}, ${computed}`,
+      '"stored";r=1;t=30, "computed";r=1;t=30',
+    ]);
+    expect(toldBy(many)).toEqual([`${stored}, ${computed}`, null]);
+  });
+
+  test('both ways of a HIT write its headers in one order', async () => {
+    const t = await openForTwo({ limits: { rpm: 10 } });
+    await using _ = t.api;
+    await t.answered(t.acme, 'a');
+    const namesOf = async (more: Readonly<Record<string, string>>) => {
+      const headers = { ...bearer('key-acme'), 'Content-Type': 'application/json', ...more };
+      const sent = request(t.api.url + RUN, { method: 'POST', headers }).end('{"text":"a"}');
+      const [{ rawHeaders }] = await once(sent, 'response');
+      return rawHeaders.filter((_: string, at: number) => at % 2 === 0);
+    };
+    await namesOf({});
+
+    const [hitPath, express] = [
+      await namesOf({}),
+      await namesOf({ 'Cache-Control': 'max-age=60' }),
+    ];
+
+    expect(hitPath).toContain('RateLimit');
+    expect(hitPath).toEqual(express);
+  });
+
+  test('where a tenant has no rate, none is told', async () => {
+    const t = await openForTwo();
+    await using _ = t.api;
+
+    const { headers } = await t.acme.ask('a');
+
+    expect([headers.has('ratelimit'), headers.has('ratelimit-policy')]).toEqual([false, false]);
   });
 
   test('open runs of a tenant are bounded, and joins are admitted', async () => {

@@ -1,3 +1,5 @@
+import type { RateState } from './runs/run.ts';
+
 /** A bound of the queue is reached; the message says which. Nothing was added. */
 export class QueueFullError extends Error {
   override readonly name = 'QueueFullError';
@@ -15,10 +17,17 @@ export class TenantLimitError extends Error {
   readonly code: 'RATE_LIMITED' | 'QUOTA_EXCEEDED';
   /** When it may be tried again, if nothing else is asked. Unit: ms. */
   readonly retryMs: number;
+  /** How often the tenant may ask. Undefined: as often as it likes. */
+  readonly rate: RateState | undefined;
 
   /** @param why Which bound it is, its value, and its setting. */
-  constructor(code: TenantLimitError['code'], why: string, retryMs: number) {
+  constructor(
+    code: TenantLimitError['code'],
+    why: string,
+    { retryMs, rate }: Pick<TenantLimitError, 'retryMs' | 'rate'>,
+  ) {
     super(why);
+    this.rate = rate;
     this.code = code;
     this.retryMs = retryMs;
   }

@@ -65,6 +65,7 @@ export {
   type Lane,
   type PendingRun,
   type Progress,
+  type RateState,
   type RunFailure,
   type TenantLimits,
   type Wait,

@@ -3,10 +3,15 @@
  * memory, so that a HIT asks nobody; each replica has a count of its own. What the cache does not answer counts in
  * JOIN, for all replicas together.
  */
+import type { RateState } from '@deja/jobs';
 import { LRUCache } from 'lru-cache';
 
 const MINUTE_MS = 60_000;
 const MAX_TENANTS = 10_000;
+
+interface Taken extends RateState {
+  readonly waitMs: number;
+}
 
 export class HitRates {
   /** The theoretical arrival time of each tenant's next question. Unit: ms. */
@@ -24,16 +29,22 @@ export class HitRates {
    * @param tenant Undefined: keys are off, and nothing is counted.
    * @param rpm Questions a minute: so many at once, then one each interval. Undefined: any number.
    * @param now Unit: ms.
-   * @returns After how many ms it may be asked again; 0: it was counted.
+   * @returns What is left, and after how many ms it may be asked again; 0: it was counted. Undefined: there is no rate.
    */
-  take(tenant: string | undefined, rpm: number | undefined, now: number): number {
-    if (tenant === undefined || rpm === undefined) return 0;
+  take(tenant: string | undefined, rpm: number | undefined, now: number): Taken | undefined {
+    if (tenant === undefined || rpm === undefined) return undefined;
     const interval = (MINUTE_MS * this.#processes) / rpm;
     const due = Math.max(this.#due.get(tenant) ?? 0, now);
     const waitMs = due + interval - MINUTE_MS - now;
     // One question a minute is the least, however many share the rate.
-    if (waitMs > 0 && due > now) return Math.ceil(waitMs);
-    this.#due.set(tenant, due + interval);
-    return 0;
+    if (waitMs > 0 && due > now) {
+      const retryMs = Math.ceil(waitMs);
+      return { waitMs: retryMs, perMinute: rpm, left: 0, resetMs: retryMs };
+    }
+    const next = due + interval;
+    this.#due.set(tenant, next);
+    const left = Math.max(0, Math.floor((MINUTE_MS - (next - now)) / interval));
+    const resetMs = left > 0 ? next - now : Math.max(0, next - now + interval - MINUTE_MS);
+    return { waitMs: 0, perMinute: rpm, left, resetMs };
   }
 }

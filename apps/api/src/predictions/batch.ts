@@ -9,6 +9,7 @@ import { repliesOf } from '../http/replies-in-flight.ts';
 import { takeWebhook, webhookOf } from '../webhooks/subscription.ts';
 import { type Directives, directivesOf } from '../wire/directives.ts';
 import { ProblemError } from '../wire/problem.ts';
+import { rateLimitHeaders } from '../wire/rate-limit.ts';
 import { itemsReply, send } from '../wire/reply.ts';
 import { resultReply } from '../wire/result.ts';
 import { reachMinSeq } from './min-seq.ts';
@@ -70,7 +71,9 @@ export function batchRoute(context: ApiContext): RequestHandler {
       await pace.turn();
       results.push(settle(predictOne(at), onUnexpected));
     }
-    send(res, itemsReply((await Promise.all(results)).map(resultReply)));
+    const all = await Promise.all(results);
+    const limits = rateLimitHeaders(all.map(({ rate }) => rate));
+    send(res, itemsReply(all.map(resultReply), limits));
   };
 }
 

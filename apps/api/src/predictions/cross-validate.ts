@@ -6,7 +6,6 @@
  * there joins the open runs, and finds the finished forecasts in the cache.
  */
 import { type CrossValidation, createCrossValidation, type PreparedInput } from '@deja/models';
-import type { Problem } from '@deja/wire';
 import type { RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
 import { clientSignalOf } from '../http/client-signal.ts';
@@ -14,7 +13,8 @@ import type { Body } from '../http/held-body.ts';
 import { principalOf } from '../http/principal.ts';
 import { directivesOf } from '../wire/directives.ts';
 import { ProblemError } from '../wire/problem.ts';
-import { jsonReply, problemReply, type Reply, send } from '../wire/reply.ts';
+import { rateLimitHeaders } from '../wire/rate-limit.ts';
+import { type Headers, jsonReply, problemReply, type Reply, send } from '../wire/reply.ts';
 import { jobUrls, preferenceApplied } from '../wire/result.ts';
 import { retryAfterS } from '../wire/retry-after.ts';
 import { refuseWhatIsOneJobs } from './batch.ts';
@@ -22,7 +22,7 @@ import { reachMinSeq } from './min-seq.ts';
 import { Pace } from './pace.ts';
 import { predict } from './predict.ts';
 import { type Forgettable, forgettable, sizedKeyFor } from './question.ts';
-import { type Accepted, type Result, settle } from './result.ts';
+import { type Accepted, type Failed, type Result, settle } from './result.ts';
 
 interface Part {
   readonly cutoff: string;
@@ -79,17 +79,18 @@ export function crossValidateRoute(context: ApiContext): RequestHandler {
 const held = (prepared: PreparedInput) => forgettable(() => prepared);
 
 async function replyOf(validation: CrossValidation, parts: readonly Part[]): Promise<Reply> {
+  const limits = rateLimitHeaders(parts.map(({ result }) => result.rate));
   const pending: Accepted[] = [];
   const payloads: Buffer[] = [];
   for (const { cutoff, result } of parts) {
-    if (result.outcome === 'failed') return failedReply(cutoff, result.problem);
+    if (result.outcome === 'failed') return failedReply(cutoff, result, limits);
     if (result.outcome === 'accepted') pending.push(result);
     else payloads.push(result.payload);
   }
   const runs = parts.map(runOf);
   const asked = parts.flatMap(({ result }) => (result.outcome === 'hit' ? [] : [result]));
   const refused = asked.find(({ appliedWaitMs }) => appliedWaitMs === undefined);
-  const headers = preferenceApplied(refused ?? asked[0] ?? {});
+  const headers = { ...preferenceApplied(refused ?? asked[0] ?? {}), ...limits };
   if (pending.length > 0) {
     const retryS = Math.max(...pending.map(({ leftMs }) => retryAfterS(leftMs)));
     const body = { status: 'running', total: parts.length, done: payloads.length, runs };
@@ -111,7 +112,7 @@ function runOf({ cutoff, key, result }: Part) {
 }
 
 /** A problem of one cutoff is the problem of the whole: without that cutoff there is no answer. */
-function failedReply(cutoff: string, problem: Problem): Reply {
+function failedReply(cutoff: string, { problem, headers }: Failed, limits: Headers): Reply {
   const detail = [`cutoff ${cutoff}`, problem.detail].filter(Boolean).join(': ');
-  return problemReply({ ...problem, detail });
+  return problemReply({ ...problem, detail }, { ...headers, ...limits });
 }

@@ -30,6 +30,7 @@ import { hitTracer } from '../http/request-span.ts';
 import type { RequestCounter } from '../operations/request-metrics.ts';
 import { memoryHit } from '../wire/result.ts';
 import { digestOf, type KnownBodies } from './known-bodies.ts';
+import { rpmOf } from './question.ts';
 
 export interface HitPathOptions {
   readonly auth: Authentication;
@@ -101,8 +102,8 @@ export function hitPath(
       handOn(req, digest === undefined ? body : { ...body, digest });
       return next(req, res);
     }
-    const rpm = principal.limits.rpm ?? config.tenantLimits.rpm;
-    if (hitRates.take(tenant, rpm, now) > 0) {
+    const taken = hitRates.take(tenant, rpmOf(principal, config.tenantLimits), now);
+    if (taken && taken.waitMs > 0) {
       handOn(req, body);
       return next(req, res); // which refuses it
     }
@@ -114,7 +115,7 @@ export function hitPath(
     });
     if (stopping.aborted) res.shouldKeepAlive = false;
     letGo(body);
-    const { fields, start } = memoryHit(req.headers, { key, entry, answeredAt: now });
+    const { fields, start } = memoryHit(req.headers, { key, entry, answeredAt: now, rate: taken });
     res.writeHead(200, fields);
     const { body: payload } = entry;
     if (payload.length < TEXT_BYTES)

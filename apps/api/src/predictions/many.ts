@@ -22,13 +22,14 @@ import { principalOf } from '../http/principal.ts';
 import { SpooledResponse } from '../http/spooled-response.ts';
 import { type Directives, directivesOf } from '../wire/directives.ts';
 import { ProblemError, problemErrorOf, problemOf } from '../wire/problem.ts';
+import { policiesOf } from '../wire/rate-limit.ts';
 import { refuseWhatIsOneJobs } from './batch.ts';
 import { manyAnswers } from './many-answers.ts';
 import type { ManyQuestion } from './many-question.ts';
 import { manyQuestions } from './many-questions.ts';
 import { reachMinSeq } from './min-seq.ts';
 import { predict } from './predict.ts';
-import { forgettable, keyFor } from './question.ts';
+import { forgettable, keyFor, rpmOf } from './question.ts';
 import { type Accepted, type Result, settle } from './result.ts';
 
 /** How long a question waits before it tries a full or unreachable queue again. */
@@ -62,6 +63,9 @@ export function manyRoute(
     const questions = manyQuestions(req, model, { ...config, bodies });
     await reachMinSeq(directives, context);
 
+    const principal = principalOf(req);
+    const perMinute = rpmOf(principal, config.tenantLimits);
+    if (perMinute !== undefined) res.set('RateLimit-Policy', manyPolicies(perMinute));
     takesItsTime(req);
     const clientSignal = clientSignalOf(res, stopping);
     setMaxListeners(0, clientSignal); // each waiting question adds one
@@ -69,7 +73,7 @@ export function manyRoute(
     const answers = manyAnswers(req, res, output);
     const window = new Window(config.manyWindow, bodies);
     const request: ManyRequest = {
-      ...{ principal: principalOf(req), model, directives, clientSignal },
+      ...{ principal, model, directives, clientSignal },
       problem: undefined,
     };
     const onUnexpected = (err: unknown) => log.error({ err, model: model.name }, 'question failed');
@@ -108,6 +112,13 @@ export function manyRoute(
     if (!req.complete) req.destroy();
   };
 }
+
+/** Its headers go out before the first question is read, so they tell no more. */
+const manyPolicies = (perMinute: number): string =>
+  policiesOf([
+    { policy: 'stored', perMinute },
+    { policy: 'computed', perMinute },
+  ]);
 
 const spent = (): never => {
   throw new Error('the input was let go');

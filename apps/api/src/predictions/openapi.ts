@@ -17,6 +17,16 @@ const HEADERS = z.object({
   'X-Cache-Min-Seq': optional('Answer only with knowledge of this invalidation'),
 });
 
+/** Where the tenant has a rate. */
+const LIMITS = z.object({
+  'RateLimit-Policy': optional(
+    '`"stored";q=600;w=60`: how many questions the tenant may ask in a minute, of the cache (`stored`) or to be computed (`computed`). Only where there is such a bound',
+  ),
+  RateLimit: optional(
+    '`"stored";r=599;t=1`: how many are left, and in how many seconds there are more',
+  ),
+});
+
 const LATER =
   'Answers from the cache if it can. Else the question becomes a job on the run of its key, which it shares with equal questions.';
 
@@ -35,8 +45,11 @@ function prediction({ id, summary, description, input, answer, path }: Predictio
     params: { header: HEADERS, ...(path && inPath(path)) },
     body: submission(input),
     answers: {
-      '200': json('From the cache, or computed while the request waited', answer),
-      '202': json('Being computed: poll the job', schema.accepted),
+      '200': {
+        ...json('From the cache, or computed while the request waited', answer),
+        headers: LIMITS,
+      },
+      '202': { ...json('Being computed: poll the job', schema.accepted), headers: LIMITS },
     },
     problems: [
       'malformed-json',

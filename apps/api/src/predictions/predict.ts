@@ -14,12 +14,14 @@ import type { ApiContext } from '../context.ts';
 import { seenIn } from '../explain/seen.ts';
 import { withDeadline } from '../http/deadline.ts';
 import { ProblemError } from '../wire/problem.ts';
+import type { RateLimit } from '../wire/rate-limit.ts';
 import { countForward } from './count.ts';
+import { grantWait } from './granted-wait.ts';
 import { finishedHit, staleFallback, storedHit } from './hit.ts';
 import { claimOf } from './idempotency.ts';
-import type { Question } from './question.ts';
+import { type Question, rpmOf } from './question.ts';
 import { type Forward, failureOf, type Result } from './result.ts';
-import { grantWait, submit, waitForResult } from './submit.ts';
+import { submit, waitForResult } from './submit.ts';
 
 type Miss = Extract<Lookup, { outcome: 'miss' }>;
 
@@ -42,22 +44,32 @@ export async function predict(question: Question, context: ApiContext): Promise<
 async function answer(question: Question, context: ApiContext): Promise<Result> {
   const lookup = await lookUp(question, context);
   if (lookup.outcome === 'hit') {
-    refuseRate(question, context);
+    const rate = takeOfRate(question, context);
     const job = question.webhook && (await recordJob(question, lookup.entry.body, context));
-    return storedHit(question, lookup, job, context);
+    const hit = storedHit(question, lookup, job, context);
+    return rate ? { ...hit, rate } : hit;
   }
   if (lookup.outcome === 'untrusted') throw new ProblemError('cache-untrusted');
   if (question.directives.onlyIfCached) throw new ProblemError('not-cached');
   return await computeOrFallBack(question, lookup, context);
 }
 
-/** @throws ProblemError if the tenant has asked too often. What is computed counts in JOIN. */
-function refuseRate({ principal }: Question, { hitRates, config }: ApiContext): void {
-  const rpm = principal.limits.rpm ?? config.tenantLimits.rpm;
-  const waitMs = hitRates.take(principal.tenant, rpm, Date.now());
-  if (waitMs === 0) return;
+/**
+ * Counts an answer of the cache. What is computed counts in JOIN.
+ *
+ * @throws ProblemError if the tenant has asked too often.
+ */
+function takeOfRate(
+  { principal }: Question,
+  { hitRates, config }: ApiContext,
+): RateLimit | undefined {
+  const rpm = rpmOf(principal, config.tenantLimits);
+  const taken = hitRates.take(principal.tenant, rpm, Date.now());
+  const rate = taken && ({ ...taken, policy: 'stored' } as const);
+  if (!taken || taken.waitMs === 0) return rate;
   throw new ProblemError('rate-limited', `${rpm} questions a minute are the most: TENANT_RPM`, {
-    headers: { 'Retry-After': String(Math.ceil(waitMs / 1000)) },
+    headers: { 'Retry-After': String(Math.ceil(taken.waitMs / 1000)) },
+    rate,
   });
 }
 

@@ -38,13 +38,15 @@ export const turnOf = ({
 }: Pick<Principal, 'tenant' | 'weight' | 'keyName'>) =>
   tenant === undefined ? {} : { tenant, weight, askedBy: keyName };
 
+/** How many questions a minute the tenant may ask. Undefined: any number. */
+export const rpmOf = ({ tenant, limits }: Principal, usual: TenantLimits): number | undefined =>
+  tenant === undefined ? undefined : (limits.rpm ?? usual.rpm);
+
 /** The tenant's bounds: those of its key, and else the settings. */
-export function limitsOf(
-  { limits: { rpm, maxOpenRuns, maxInputMb } }: Principal,
-  usual: TenantLimits,
-): TenantLimits {
+export function limitsOf(principal: Principal, usual: TenantLimits): TenantLimits {
+  const { maxOpenRuns, maxInputMb } = principal.limits;
   return {
-    rpm: rpm ?? usual.rpm,
+    rpm: rpmOf(principal, usual),
     maxOpenRuns: maxOpenRuns ?? usual.maxOpenRuns,
     maxInputBytes: maxInputMb === undefined ? usual.maxInputBytes : maxInputMb * MB,
   };

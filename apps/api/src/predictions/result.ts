@@ -3,6 +3,7 @@ import type { TierName } from '@deja/cache-core';
 import type { JobStatus, MissReason } from '@deja/jobs';
 import type { Problem } from '@deja/wire';
 import { problemErrorOf, problemOf } from '../wire/problem.ts';
+import type { RateLimit } from '../wire/rate-limit.ts';
 
 /** Why the cache did not answer a question. */
 export type Forward =
@@ -15,7 +16,7 @@ export type Forward =
   | 'uncached';
 
 /** A stored answer. All times: epoch ms. */
-export interface Hit {
+export interface Hit extends Rated {
   readonly outcome: 'hit';
   readonly key: string;
   readonly tier: TierName;
@@ -33,7 +34,7 @@ export interface Hit {
 }
 
 /** The job is recorded, and its run has not ended while the request waited. */
-export interface Accepted extends Waited {
+export interface Accepted extends Waited, Rated {
   readonly outcome: 'accepted';
   readonly key: string;
   readonly forward: Forward;
@@ -48,7 +49,7 @@ export interface Accepted extends Waited {
 }
 
 /** The run ended with an answer while the request waited. */
-export interface Computed extends Waited {
+export interface Computed extends Waited, Rated {
   readonly outcome: 'computed';
   readonly key: string;
   readonly forward: Forward;
@@ -62,7 +63,7 @@ export interface Computed extends Waited {
 }
 
 /** The question was refused, or could not be put on a run, or its run ended without an answer. */
-export interface Failed extends Waited {
+export interface Failed extends Waited, Rated {
   readonly outcome: 'failed';
   readonly problem: Problem;
   /** Of the refusal, such as when to try again. Default: none. */
@@ -76,12 +77,19 @@ interface Waited {
   readonly appliedWaitMs?: number;
 }
 
+/** Of its tenant, as it was counted. Undefined: it has no rate, or the question did not count. */
+interface Rated {
+  readonly rate?: RateLimit | undefined;
+}
+
 export type Result = Hit | Accepted | Computed | Failed;
 
 /** The failure for an error; undefined for an unexpected one. */
 export function failureOf(error: unknown): Failed | undefined {
   const known = problemErrorOf(error);
-  return known && { outcome: 'failed', problem: known.problem, headers: known.headers };
+  if (!known) return undefined;
+  const { problem, headers, rate } = known;
+  return { outcome: 'failed', problem, headers, rate };
 }
 
 /** The result of one part of a request: any error fails that part alone. */

@@ -21,6 +21,7 @@ import { withDeadline } from '../http/deadline.ts';
 import { outcomeOf } from '../jobs/outcome.ts';
 import type { Directives } from '../wire/directives.ts';
 import { ProblemError } from '../wire/problem.ts';
+import type { RateLimit } from '../wire/rate-limit.ts';
 import { limitsOf, ownIdentityOf, type Question, turnOf } from './question.ts';
 import type { Accepted, Computed, Failed, Forward } from './result.ts';
 
@@ -41,6 +42,8 @@ interface Joined {
   readonly listener?: RunListener | undefined;
   /** Why the cache did not answer. */
   readonly missReason: MissReason | undefined;
+  /** Of its tenant. Default: it has none, or the question did not count. */
+  readonly rate?: RateLimit | undefined;
   /** Set if the job had ended before: an Idempotency-Key was replayed. */
   readonly ended?: EndedJob;
 }
@@ -137,13 +140,14 @@ async function join(
     return { outcome: 'done', finishedAt, payload: Buffer.from(body), freshMs: leastMs };
   }
   const { job, run, deadlineAt, wait, missReason, hand } = reply;
+  const rate = reply.rate && ({ ...reply.rate, policy: 'computed' } as const);
   const added = Promise.all(hand.map((pending) => queues.addJoined(pending)));
   await withDeadline(deadline, added).catch((err: unknown) => {
     log.warn({ err, run }, 'runs not handed to the queue, the reconciler will');
   });
   const { retainMs } = request;
   const deduplicated = reply.outcome === 'joined';
-  const told = { retainMs, wait, missReason };
+  const told = { retainMs, wait, missReason, rate };
   return { outcome: 'accepted', job, run, deduplicated, deadlineAt, ...told };
 }
 
@@ -177,30 +181,6 @@ function maxAgeOf({ maxAgeMs, minFreshMs = 0 }: Directives['demand'], freshMs: n
   return Math.min(maxAgeMs ?? Number.MAX_SAFE_INTEGER, freshMs - minFreshMs);
 }
 
-/** A place among the requests that wait, until it is disposed of. */
-export interface GrantedWait extends Disposable {
-  /** 0: it must not wait. */
-  readonly waitMs: number;
-}
-
-const NO_WAIT: GrantedWait = { waitMs: 0, [Symbol.dispose]() {} };
-
-/**
- * How long the request waits: as it asks, MAX_WAIT allows, and while fewer than MAX_WAITERS wait, and
- * fewer of its tenant than there is room for.
- */
-export function grantWait(
-  { directives, isBulk, clientSignal, principal: { tenant } }: Question,
-  { config, waits }: ApiContext,
-): GrantedWait {
-  if (clientSignal.aborted) return NO_WAIT;
-  if (isBulk) return { ...NO_WAIT, waitMs: config.jobDeadlineMs };
-  const waitMs = Math.min(directives.waitMs ?? 0, config.maxWaitMs);
-  if (waitMs === 0 || waits.fullFor(tenant)) return NO_WAIT;
-  const place = waits.hold(tenant);
-  return { waitMs, [Symbol.dispose]: () => place[Symbol.dispose]() };
-}
-
 /** Waits for as long as the request was granted. */
 export async function waitForResult(
   question: Question,
@@ -210,7 +190,7 @@ export async function waitForResult(
 ): Promise<Accepted | Computed | Failed> {
   const { key, directives, clientSignal } = question;
   const { cache, config, jobs, estimator } = context;
-  const { job, status = 'queued', deduplicated, wait, waitMs, missReason } = joined;
+  const { job, status = 'queued', deduplicated, wait, waitMs, missReason, rate } = joined;
   const askedMs = Math.min(directives.waitMs ?? 0, config.maxWaitMs);
   const waited =
     directives.waitMs === undefined || waitMs < askedMs ? {} : { appliedWaitMs: waitMs };
@@ -222,12 +202,12 @@ export async function waitForResult(
       const { payload } = outcome;
       const { fenced } = ended;
       const replayed = joined.ended && { job };
-      const answer = { key, forward, missReason, payload, deduplicated, fenced };
+      const answer = { key, forward, missReason, payload, deduplicated, fenced, rate };
       return { outcome: 'computed', ...answer, ...replayed, ...waited };
     }
     if (outcome?.is === 'problem')
       return {
-        ...{ outcome: 'failed', problem: outcome.problem },
+        ...{ outcome: 'failed', problem: outcome.problem, rate },
         ...{ run: { key, forward, missReason }, ...waited },
       };
   } catch (error) {
@@ -235,7 +215,7 @@ export async function waitForResult(
   }
   return {
     outcome: 'accepted',
-    ...{ key, forward, missReason, job, status, deduplicated },
+    ...{ key, forward, missReason, job, status, deduplicated, rate },
     retainedUntil: retainedUntil({ ...joined, finishedAt: undefined }, config.jobLimits.retainMs),
     leftMs: estimator.tell(joined.run, wait),
     ...waited,

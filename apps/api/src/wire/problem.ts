@@ -13,6 +13,7 @@ import type { KeysError } from '@deja/keys';
 import { InputError, type InputIssue } from '@deja/models';
 import { isRedisAway } from '@deja/redis';
 import { JOB_PROBLEMS, type Problem, problemDocument } from '@deja/wire';
+import { type RateLimit, rateLimitHeaders } from './rate-limit.ts';
 
 /** Every kind of problem, with its status and title. */
 export const PROBLEMS = {
@@ -69,17 +70,21 @@ export class ProblemError extends Error {
   readonly code = 'PROBLEM';
   readonly problem: Problem;
   readonly headers: Readonly<Record<string, string>>;
+  readonly rate: RateLimit | undefined;
 
   constructor(name: ProblemName, detail?: string, options: ProblemOptions = {}) {
     super(detail ?? PROBLEMS[name][1]);
     this.problem = problemOf(name, detail, options.errors);
-    this.headers = options.headers ?? {};
+    this.rate = options.rate;
+    this.headers = { ...options.headers, ...rateLimitHeaders([options.rate]) };
   }
 }
 
 interface ProblemOptions {
   readonly errors?: readonly InputIssue[];
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of its tenant. Its headers are sent. Default: none. */
+  readonly rate?: RateLimit | undefined;
 }
 
 export function problemOf(
@@ -139,10 +144,15 @@ export function problemErrorOf(error: unknown): ProblemError | undefined {
   if (error instanceof TooManyInvalidationsError)
     return new ProblemError('rate-limited', `${error.message}: MAX_INVALIDATIONS_PER_MINUTE`, {
       headers: { 'Retry-After': String(Math.ceil(error.retryAfterMs / 1000)) },
+      rate: {
+        ...{ policy: 'invalidations', perMinute: error.maxPerMinute },
+        ...{ left: 0, resetMs: error.retryAfterMs },
+      },
     });
   if (error instanceof TenantLimitError)
     return new ProblemError(NAME_OF_CODE[error.code], error.message, {
       headers: { 'Retry-After': String(Math.ceil(error.retryMs / 1000)) },
+      rate: error.rate && { ...error.rate, policy: 'computed' },
     });
   if (isRedisAway(error)) return new ProblemError('queue-unavailable');
   if (error instanceof Error && 'code' in error && isKnown(error.code))

@@ -62,14 +62,14 @@ export function problemReply(problem: Problem, headers: Headers = {}): Reply {
 }
 
 /** Joins replies into one document, in order. Their bodies are JSON already, so they are not parsed. */
-export function itemsReply(items: readonly Reply[]): Reply {
+export function itemsReply(items: readonly Reply[], headers: Headers): Reply {
   const parts: Buffer[] = [];
   for (const [at, { status, body }] of items.entries()) {
     const before = at === 0 ? '{"items":[' : '},';
     parts.push(Buffer.from(`${before}{"status":${status},"body":`), ...body);
   }
   parts.push(Buffer.from('}]}'));
-  return { status: 200, headers: JSON_HEADERS, body: inParts(parts) };
+  return { status: 200, headers: { ...headers, ...JSON_HEADERS }, body: inParts(parts) };
 }
 
 /** @throws ProblemError if clients already hold too much of what they do not read. */

@@ -6,7 +6,9 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { ageSecondsOf, type Entry, ttlSecondsOf } from '@deja/cache-core';
+import type { RateState } from '@deja/jobs';
 import type { Accepted, Computed, Failed, Forward, Hit, Result } from '../predictions/result.ts';
+import { rateLimitHeaders } from './rate-limit.ts';
 import {
   commonFields,
   type Headers,
@@ -52,6 +54,7 @@ function hitReply(hit: Hit): Reply {
     'X-Cache-Tier': tier,
     Age: ageOf(hit),
     'Cache-Status': hitStatus(hit),
+    ...rateLimitHeaders([hit.rate]),
   });
   if (unverifiedMs === undefined && job === undefined) return reply;
   return withHeaders(reply, {
@@ -75,7 +78,12 @@ type Served = Pick<
  */
 export function memoryHit(
   headers: IncomingHttpHeaders,
-  { key, entry, answeredAt }: { key: string; entry: Entry; answeredAt: number },
+  {
+    key,
+    entry,
+    answeredAt,
+    rate,
+  }: { key: string; entry: Entry; answeredAt: number; rate: RateState | undefined },
 ): { readonly fields: string[]; readonly start: string } {
   const { createdAt, freshUntil } = entry.header;
   const served: Served = { tier: 'memory', createdAt, freshUntil, answeredAt };
@@ -85,9 +93,12 @@ export function memoryHit(
   const fields = commonFields(headers);
   fields.push('X-Cache', 'HIT', 'X-Cache-Key', key, 'X-Cache-Tier', 'memory');
   fields.push('Age', ageOf(served), 'Cache-Status', hitStatus(served));
+  if (rate) for (const field of Object.entries(storedRate(rate))) fields.push(...field);
   fields.push('Content-Type', JSON_TYPE, 'Content-Length', length);
   return { fields, start };
 }
+
+const storedRate = (rate: RateState) => rateLimitHeaders([{ ...rate, policy: 'stored' }]);
 
 const ageOf = (served: Served): string => String(ageSecondsOf(served, served.answeredAt));
 
@@ -119,6 +130,7 @@ function acceptedReply(accepted: Accepted): Reply {
       'Retry-After': String(retryAfterS(leftMs)),
       ...forwardHeaders(accepted),
       'Cache-Status': forwardStatus(accepted.forward, { deduplicated, fenced: false }),
+      ...rateLimitHeaders([accepted.rate]),
     },
   });
   return withHeaders(reply, preferenceApplied(accepted));
@@ -134,13 +146,15 @@ function computedReply(computed: Computed): Reply {
     ...(job !== undefined && { Location: `/jobs/${job}` }),
     ...forwardHeaders(computed),
     'Cache-Status': forwardStatus(forward, computed),
+    ...rateLimitHeaders([computed.rate]),
   });
   return withHeaders(reply, preferenceApplied(computed));
 }
 
 function failedReply(failed: Failed): Reply {
   const { problem, headers, run } = failed;
-  const reply = problemReply(problem, { ...headers, ...(run && forwardHeaders(run)) });
+  const rate = rateLimitHeaders([failed.rate]);
+  const reply = problemReply(problem, { ...headers, ...rate, ...(run && forwardHeaders(run)) });
   return withHeaders(reply, preferenceApplied(failed));
 }
 

@@ -2,10 +2,12 @@
 export class TooManyInvalidationsError extends Error {
   override readonly name = 'TooManyInvalidationsError';
   readonly code = 'TOO_MANY_INVALIDATIONS';
+  readonly maxPerMinute: number;
   readonly retryAfterMs: number;
 
   constructor(maxPerMinute: number, retryAfterMs: number) {
     super(`there were ${maxPerMinute} invalidations within a minute`);
+    this.maxPerMinute = maxPerMinute;
     this.retryAfterMs = retryAfterMs;
   }
 }

@@ -7,7 +7,7 @@ import { define, limitsArgument } from './prelude.ts';
  * ARGV: 3 the request as JSON, 4 the input or '', 5 the tags as JSON. Replies outcome: created or
  * joined, also when it is repeated, with run, lane, the job's deadline, why it is a miss, how long
  * it may take, and `hand`, the runs that the caller adds to BullMQ; done, with run, finishedAt, body and freshMs; full, and why;
- * limited, a bound of the tenant, with code, why and retryMs; conflict, the
+ * limited, a bound of the tenant, with code, why and retryMs; what is left of the tenant's `rate`; conflict, the
  * Idempotency-Key has another question's job; needInput (nothing was changed: repeat with the input).
  */
 export const joinScript = define(
@@ -17,7 +17,7 @@ local input = ARGV[4]
 local deadline = n(NOW + q.deadlineMs)
 local function on(outcome, run, lane, reason, hand)
   return { 'hand', hand or {}, 'outcome', outcome, 'job', q.job, 'run', run, 'lane', lane, 'deadline', deadline,
-    'reason', reason or '', waitOf(lane, run, q.model, q.tenant) }
+    'reason', reason or '', 'rate', rateFields(q), waitOf(lane, run, q.model, q.tenant) }
 end
 
 local function full(why) return { 'outcome', 'full', 'why', why } end
@@ -38,7 +38,7 @@ if refused then return refused end
 if q.limits and q.limits.rpm then
   local waitMs = rateOf(q)
   if waitMs > 0 then
-    return { 'outcome', 'limited', 'code', 'RATE_LIMITED', 'retryMs', waitMs,
+    return { 'outcome', 'limited', 'code', 'RATE_LIMITED', 'retryMs', waitMs, 'rate', rateFields(q),
       'why', n(q.limits.rpm) .. ' questions a minute are the most of this tenant: TENANT_RPM' }
   end
 end
@@ -77,7 +77,7 @@ else
     return full('inputs of open runs would take more than ' .. n(limits.maxInputBytes) .. ' bytes: INPUT_MAX_MB')
   end
   local quota = q.limits and quotaOf(q, q.inputBytes)
-  if quota then return { 'outcome', 'limited', 'code', 'QUOTA_EXCEEDED', 'retryMs', 1000, 'why', quota } end
+  if quota then return { 'outcome', 'limited', 'code', 'QUOTA_EXCEEDED', 'retryMs', 1000, 'why', quota, 'rate', rateFields(q) } end
   if input == '' then return { 'outcome', 'needInput' } end
   run = q.run
   if q.tenant then openFor(q.tenant, q.inputBytes) end

@@ -56,7 +56,7 @@ end
 local function outboxFull(host, tenant, limits)
   local share = math.ceil(limits.maxDeliveries / 4)
   if tenant and redis.call('ZCARD', outOf(tenant)) >= share then
-    return { 'outcome', 'limited', 'code', 'QUOTA_EXCEEDED', 'retryMs', 1000,
+    return { 'outcome', 'limited', 'code', 'QUOTA_EXCEEDED', 'retryMs', 1000, 'rate', {},
       'why', n(share) .. ' deliveries of this tenant are pending: a quarter of MAX_DELIVERIES' }
   end
   local why

@@ -10,11 +10,19 @@ export const tenantsLua = `
 local MINUTE_MS = 60000
 local function tenantKey(tenant) return P .. 'tenant:' .. tenant end
 
--- How long the tenant has to wait until it may ask again, and how often it may ask now. Unit: ms.
+-- How long the tenant has to wait until it may ask again, how often it may ask now, and when it could ask
+-- as often as ever. Unit: ms.
 local function rateOf(q)
   local interval = MINUTE_MS / q.limits.rpm
   local ahead = math.max(0, (num(redis.call('HGET', tenantKey(q.tenant), 'tat')) or 0) - NOW)
-  return math.ceil(ahead + interval - MINUTE_MS), math.floor((MINUTE_MS - ahead) / interval), interval
+  local left = math.floor((MINUTE_MS - ahead) / interval + 0.001)
+  return math.ceil(ahead + interval - MINUTE_MS), math.max(0, left), math.ceil(ahead)
+end
+-- As replies tell it: nothing, or its one list.
+local function rateFields(q)
+  if not (q.limits and q.limits.rpm) then return {} end
+  local waitMs, left, resetMs = rateOf(q)
+  return { { 'left', n(left), 'resetMs', n(left > 0 and resetMs or waitMs) } }
 end
 local function countQuestion(q)
   local ahead = math.max(NOW, num(redis.call('HGET', tenantKey(q.tenant), 'tat')) or 0)

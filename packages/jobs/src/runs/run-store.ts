@@ -22,7 +22,7 @@ import { releaseScript } from '../lua/release.ts';
 import { repliesOf } from '../lua/reply.ts';
 import { startScript } from '../lua/start.ts';
 import { askWhoAnswers, type QueueShards } from '../queue-redis.ts';
-import { throwRefusal } from '../refusal.ts';
+import { rateOf, throwRefusal } from '../refusal.ts';
 import { tenantLimitsOfShard } from '../settings.ts';
 import { hookOf } from '../webhook.ts';
 import { attemptOf } from './attempt.ts';
@@ -138,7 +138,7 @@ export class RunStore {
     const ask = (sent: string) => queue.ask(joinScript, json, sent, tagsJson);
     let reply = await ask(inline);
     if (reply.text('outcome') === 'needInput') reply = await ask(input);
-    throwRefusal(reply);
+    throwRefusal(reply, ofTenant?.rpm);
     const outcome = reply.text('outcome') as JoinReply['outcome'] | 'conflict';
     if (outcome === 'conflict') throw new IdempotencyConflictError();
     const run = reply.text('run');
@@ -147,7 +147,8 @@ export class RunStore {
       const deadlineAt = reply.number('deadline');
       const missReason = missReasonOf(reply.optionalText('reason'));
       const wait = waitOf(reply);
-      return { outcome, job, run, lane, deadlineAt, wait, missReason, hand: handOf(reply) };
+      const rate = rateOf(reply, ofTenant?.rpm);
+      return { outcome, job, run, lane, deadlineAt, wait, missReason, rate, hand: handOf(reply) };
     }
     return {
       ...{ outcome, run },

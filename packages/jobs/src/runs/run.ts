@@ -61,6 +61,14 @@ export interface JoinRequest {
   readonly limits?: TenantLimits | undefined;
 }
 
+/** What is left of a rate. */
+export interface RateState {
+  readonly perMinute: number;
+  readonly left: number;
+  /** When there is more: all of it, or if nothing is left, one. Unit: ms. */
+  readonly resetMs: number;
+}
+
 export interface TenantLimits {
   /** Questions a minute that a run must answer. */
   readonly rpm?: number | undefined;
@@ -99,6 +107,8 @@ export type JoinReply =
       readonly deadlineAt: number;
       readonly wait: Wait;
       readonly missReason: MissReason | undefined;
+      /** Of the tenant, in this shard. Undefined: it has none. */
+      readonly rate: RateState | undefined;
       /** What the caller adds to BullMQ: this run, or one that has waited longer; or nothing. */
       readonly hand: readonly PendingRun[];
     }
