@@ -84,12 +84,14 @@ test.each([
       '/admin/series',
       '/admin/workers',
       '/admin/receivers',
+      '/admin/keys',
       '/scale',
     );
     for (const page of pages) expect((await fetch(api.url + page)).status).toBe(200);
     for (const path of [`/cache/${text.body.cache_key}`, '/cache?tag=model:sentiment', '/cache'])
       expect((await call(api.url + path, { method: 'DELETE' })).status).toBe(200);
 
+    expect((await call(`${api.url}/admin/audit`)).body.entries.length).toBeGreaterThan(3);
     expect([first, again, reused, text, batch].map(({ status }) => status)).toEqual(
       Array(5).fill(200),
     );

@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http';
 import type { Model } from '@deja/models';
 import express, { type Express, type Request, type RequestHandler } from 'express';
 import { adviceRoute } from './advice/route.ts';
+import { auditRoute } from './audit/route.ts';
 import { entryRoute } from './cache/entry.ts';
 import {
   invalidateKeyRoute,
@@ -169,6 +170,7 @@ function handlersOf(context: ApiContext, { auth, bodies, known }: HitPathOptions
     'GET /admin/series/:model_id/plot': seriesPlotRoute(context),
     'GET /admin/receivers': receiversRoute(context),
     'GET /admin/deliveries': deliveriesRoute(context),
+    'GET /admin/audit': auditRoute(context),
     'GET /admin/keys': keysRoute(context),
     'POST /admin/keys': [body, createKeyRoute(context)],
     'DELETE /admin/keys/:id': revokeKeyRoute(context),

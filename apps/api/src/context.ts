@@ -12,6 +12,8 @@ import type { Model } from '@deja/models';
 import type { RedisConnections } from '@deja/redis';
 import type { Logger, Registry, SharedBound } from '@deja/runtime';
 import type { DeliveryStore } from '@deja/webhooks';
+import type { Audit } from './audit/audit.ts';
+import type { AuditStream } from './audit/audit-stream.ts';
 import type { createRequestCounts } from './cache/request-counts.ts';
 import type { ApiConfig } from './config.ts';
 import type { CountMissReason } from './explain/miss-reasons.ts';
@@ -30,6 +32,8 @@ export interface ApiContext extends JobStores {
   readonly keys: KeyVerifier | undefined;
   readonly keyStore: KeyStore;
   readonly sessions: SessionStore;
+  readonly audit: Audit;
+  readonly auditStream: AuditStream;
   readonly models: ReadonlyMap<string, Model>;
   readonly cache: Cache;
   /** Of each shard. */

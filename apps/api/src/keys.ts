@@ -46,15 +46,22 @@ type StoreCommand = Exclude<KeyCommand, { do: 'help' | 'webhook-secret' }>;
 async function carryOut(command: StoreCommand): Promise<void> {
   using opened = await openKeyStore(process.env);
   const { store } = opened;
-  if (command.do === 'create') show(await store.create(command.wanted));
+  if (command.do === 'create') {
+    const created = await store.create(command.wanted);
+    show(created);
+    await opened.record('key.created', created.record);
+  }
   if (command.do === 'rotate') {
     const { replaced, ...created } = await store.rotate(command.id);
     show(created);
     console.error(`The key ${replaced.id} works until ${iso(replaced.expiresAt)}.`);
+    await opened.record('key.rotated', replaced);
   }
   if (command.do === 'revoke') {
-    const { id, name, tenant } = await store.revoke(command.id);
+    const revoked = await store.revoke(command.id);
+    const { id, name, tenant } = revoked;
     console.error(`The key ${id} (${name}, tenant ${tenant}) is revoked.`);
+    await opened.record('key.revoked', revoked);
   }
   if (command.do === 'list') await list(store, command);
 }

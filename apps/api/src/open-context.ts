@@ -34,6 +34,8 @@ import { openRedisConnections } from '@deja/redis';
 import { createRegistry, type Logger, SharedBound } from '@deja/runtime';
 import { DeliveryStore } from '@deja/webhooks';
 import { openSimulation } from './advice/open-simulation.ts';
+import { Audit } from './audit/audit.ts';
+import { AuditStream } from './audit/audit-stream.ts';
 import { createRequestCounts } from './cache/request-counts.ts';
 import type { ApiConfig } from './config.ts';
 import type { ApiContext } from './context.ts';
@@ -131,6 +133,7 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
   };
   const keys = config.auth === 'required' ? (options.keys ?? keysOfRedis()) : undefined;
   const registry = createRegistry();
+  const auditStream = new AuditStream({ redis, prefix: first.prefix });
   const lookupTimes = createLookupTimes(registry);
   const simulation = openSimulation({ config, models, lower, logs });
   const cache = new Cache({
@@ -177,6 +180,8 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
       sessions: new SessionStore({
         ...{ redis, prefix: first.prefix, adminKeySha256: config.adminKeySha256 },
       }),
+      audit: new Audit({ stream: auditStream, log, registry }),
+      auditStream,
       models,
       cache,
       invalidations: logs.all,

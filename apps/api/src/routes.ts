@@ -61,6 +61,7 @@ export const ROUTES = {
   'GET /admin/series/:model_id/plot': 'admin',
   'GET /admin/receivers': 'admin',
   'GET /admin/deliveries': 'admin',
+  'GET /admin/audit': 'admin',
   'GET /admin/keys': 'admin',
   'POST /admin/keys': 'admin',
   'DELETE /admin/keys/:id': 'admin',

@@ -11,6 +11,7 @@ import { startOwnRedis } from '@deja/local-redis';
 import { secretOfTenant } from '@deja/webhooks';
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
+import { AuditStream } from '../src/audit/audit-stream.ts';
 
 const IN_A_CONTAINER = fileURLToPath(new URL('../src/keys.ts', import.meta.url));
 const IN_THE_TREE = fileURLToPath(new URL('../../../scripts/keys.ts', import.meta.url));
@@ -38,6 +39,7 @@ function openCommand(options: Pick<KeyStoreOptions, 'now'> = {}) {
   const env = { REDIS_URL: inject('redisUrl'), REDIS_PREFIX: namespace };
   return {
     store: new KeyStore({ redis, prefix: shardPrefixOf(namespace), ...options }),
+    audit: new AuditStream({ redis, prefix: shardPrefixOf(namespace) }),
     run: (...args: string[]) => runProgram(IN_A_CONTAINER, args, env),
     [Symbol.dispose]: () => redis.disconnect(),
   };
@@ -124,6 +126,24 @@ test('revoke and rotate name a key by its id', async () => {
   });
   expect((await command.store.find(id))?.record.revokedAt).toBeGreaterThan(0);
   expect((await command.store.find(next))?.record.revokedAt).toBeUndefined();
+});
+
+test('what the command does is in the audit', async () => {
+  using command = openCommand();
+  const { record } = await command.store.create(ACME);
+
+  await command.run('rotate', record.id);
+  await command.run('revoke', record.id);
+  const { stdout } = await command.run(...CREATE);
+
+  const { entries } = await command.audit.read({ limit: 10 });
+  const by = { actor: 'command', tenant: 'acme', request_id: '-' };
+  expect(entries).toMatchObject([
+    { ...by, action: 'key.created', target: stdout.slice(8, 18) },
+    { ...by, action: 'key.revoked', target: record.id },
+    { ...by, action: 'key.rotated', target: record.id },
+  ]);
+  expect(JSON.stringify(entries)).not.toContain(stdout.slice(18, 50));
 });
 
 test('a key that ended 30 days ago is listed with --all alone', async () => {

@@ -67,6 +67,22 @@ test('who logs in has the rights of the key, at every replica', async () => {
   expect(asked.status).toBe(202);
 });
 
+test('a login is in the audit, and a wrong key as one that was refused', async () => {
+  const from = (address: string) => ({ 'X-Test-Address': address });
+  const { key, record } = await newKey();
+  await logIn(key, { 'X-Request-Id': 'login', ...from('10.7.7.7') });
+  await logIn(`${key}x`, from('10.7.7.8'));
+
+  const { body } = await call(`${api.url}/admin/audit?limit=2`, { headers: bearer(key) });
+
+  const { id: actor } = record;
+  const opened = { actor, tenant: 'admin', action: 'session.created', target: actor };
+  expect(body.entries).toMatchObject([
+    { actor: '-', action: 'key.refused', target: '10.7.7.8' },
+    { ...opened, request_id: 'login' },
+  ]);
+});
+
 describe('the cookie', () => {
   test('is for no script and no other site, for 12 hours, and over https for https alone', async () => {
     const { key } = await newKey();

@@ -1,5 +1,5 @@
 // Generated from the API's OpenAPI document by `npm run client:types`. SHA-256 of the document:
-// e45d38fea3d67c84fbd99598ff5d25ee1beaddefd44f9f9ea6cd1399598267c6
+// b2ad265f51ab9720474056319dd48f3579e43b0b128d2c9f778758456325c145
 export interface paths {
     "/forecast": {
         parameters: {
@@ -527,6 +527,26 @@ export interface paths {
          * @description Makes one with the same rights; the old one works for another 24 h. The answer has the new key, this once. Scope: `admin`.
          */
         post: operations["rotateKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read who has done what
+         * @description The newest first, of the last 10,000 entries or so. Scope: `admin`.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1609,6 +1629,27 @@ export interface components {
             key: string;
             /** @description It works until its `expires_at` */
             replaced: components["schemas"]["Key"];
+        };
+        AuditList: {
+            entries: {
+                /** Format: date-time */
+                at: string;
+                /** @description The id of a key; `command`: whoever ran the command; `-`: keys are off */
+                actor: string;
+                /** @description Whose keys, jobs or entries; where they are everybody’s, of the actor */
+                tenant: string;
+                /** @description Now key.created, key.rotated, key.revoked, key.refused, cache.invalidated, job.canceled, run.canceled, delivery.redelivered, session.created */
+                action: string;
+                /** @description The id of the key, job, run or delivery; what was invalidated; the address that a refused key came from */
+                target: string;
+                /** @description The `X-Request-Id` of the answer */
+                request_id: string;
+                /** @description So many refused keys before this one have no entry */
+                left_out?: number;
+                id: string;
+            }[];
+            /** @description For `before`; absent: these are the last */
+            next_cursor?: string;
         };
         Health: {
             /** @constant */
@@ -4288,6 +4329,59 @@ export interface operations {
             };
             /** @description The key has no rights to hand on. There are as many keys as there may be */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The queue cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused: `type` says why */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                tenant?: string;
+                action?: "key.created" | "key.rotated" | "key.revoked" | "key.refused" | "cache.invalidated" | "job.canceled" | "run.canceled" | "delivery.redelivered" | "session.created";
+                limit?: number;
+                /** @description Only older entries than the one with this id */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of entries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            /** @description A header or the query is malformed */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -13,7 +13,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { EVERYBODY, type Principal, type Verdict } from '@deja/keys';
 import { Counter } from '@deja/runtime';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
+import { requestIdOf } from '../audit/audit.ts';
 import type { ApiContext } from '../context.ts';
 import type { Access } from '../routes.ts';
 import { ProblemError } from '../wire/problem.ts';
@@ -27,7 +28,7 @@ export interface Authentication {
   /** Lets through who has the scope; with `any`, whoever is known. */
   guard(access: Access | 'any'): RequestHandler;
   /** Whose key it is. @throws ProblemError as the guard does, and counts as it does. */
-  principalOfKey(req: IncomingMessage, key: string, access: Access): Promise<Principal>;
+  principalOfKey(req: Request, key: string, access: Access): Promise<Principal>;
   /** Whether the guard would still let it through: a stream may outlast its key. */
   stillAdmits(req: IncomingMessage, access: Access): Promise<boolean>;
 }
@@ -39,7 +40,7 @@ const isOfProxies = (name: string): boolean =>
   name === 'via' || name === 'forwarded' || name.startsWith('x-forwarded-');
 
 export function createAuthentication(
-  context: Pick<ApiContext, 'config' | 'keys' | 'registry' | 'log'>,
+  context: Pick<ApiContext, 'config' | 'keys' | 'registry' | 'log' | 'audit'>,
 ): Authentication {
   return context.keys ? withKeys(context, context.keys) : withoutKeys(context);
 }
@@ -67,7 +68,7 @@ function withoutKeys({ config }: Pick<ApiContext, 'config'>): Authentication {
 }
 
 function withKeys(
-  { registry, log }: Pick<ApiContext, 'registry' | 'log'>,
+  { registry, log, audit }: Pick<ApiContext, 'registry' | 'log' | 'audit'>,
   keys: NonNullable<ApiContext['keys']>,
 ): Authentication {
   const failures = new FailedAttempts();
@@ -80,7 +81,7 @@ function withKeys(
   /** What the HIT path has asked and could not wait for. */
   const asked = new WeakMap<IncomingMessage, Promise<Verdict>>();
 
-  const refuse = (req: IncomingMessage, why: string): never => {
+  const refuse = (req: Request, why: string): never => {
     const address = req.socket.remoteAddress ?? '';
     const count = failures.add(address);
     refused.inc({ why });
@@ -89,19 +90,20 @@ function withKeys(
         headers: failures.retryAfter(address),
       });
     log.warn({ address, why, failures: count }, 'key refused');
+    audit.keyRefused(address, requestIdOf(req));
     throw new ProblemError('unauthenticated', 'the key is not valid', {
       headers: { 'WWW-Authenticate': `${REALM}, error="invalid_token"` },
     });
   };
 
-  const principalIn = (req: IncomingMessage, verdict: Verdict, access: Access | 'any') => {
+  const principalIn = (req: Request, verdict: Verdict, access: Access | 'any') => {
     if (verdict.is === 'refused') return refuse(req, verdict.why);
     if (verdict.is === 'unavailable') throw unavailable();
     if (!has(verdict.principal, access)) throw insufficient(access);
     return verdict.principal;
   };
 
-  const admit = (req: IncomingMessage, verdict: Verdict, access: Access | 'any'): void => {
+  const admit = (req: Request, verdict: Verdict, access: Access | 'any'): void => {
     // That a session ends is nobody's attempt.
     if (verdict.is === 'refused' && keyIn(req.headers) === undefined) throw ended();
     setPrincipal(req, principalIn(req, verdict, access));

@@ -1,5 +1,6 @@
 /** `DELETE /jobs/{id}`. */
 import type { RequestHandler } from 'express';
+import { askedBy } from '../audit/audit.ts';
 import type { ApiContext } from '../context.ts';
 import { ProblemError } from '../wire/problem.ts';
 import { send } from '../wire/reply.ts';
@@ -8,7 +9,7 @@ import { found } from './route.ts';
 
 /** Cancels this job. Its run stops only if no other job wants it. */
 export function cancelRoute(context: ApiContext): RequestHandler {
-  const { jobs } = context;
+  const { jobs, audit } = context;
   return async (req, res) => {
     const id = String(req.params.id);
     found(req, await jobs.read(id));
@@ -16,6 +17,7 @@ export function cancelRoute(context: ApiContext): RequestHandler {
     const job = found(req, await jobs.read(id));
     if (job.status !== 'canceled')
       throw new ProblemError('job-ended', `the job has ended: ${job.status}`);
+    audit.record(askedBy(req, job.tenant), 'job.canceled', id);
     send(res, await jobReply(job, { is: 'pending' }, context));
   };
 }

@@ -10,5 +10,7 @@ export async function createFirstAdminKey(env: NodeJS.ProcessEnv): Promise<strin
   using opened = await openKeyStore(env);
   if ((await opened.store.list()).length > 0) return undefined;
   const rights = { tenant: ADMIN_TENANT, scopes: ['admin'], limits: {}, weight: 1 } as const;
-  return (await opened.store.create({ name: 'first', ...rights })).key;
+  const { key, record } = await opened.store.create({ name: 'first', ...rights });
+  await opened.record('key.created', record);
+  return key;
 }

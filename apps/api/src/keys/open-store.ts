@@ -1,11 +1,13 @@
 /** The store of keys for a command, which has no API process beside it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { shardPrefixOf } from '@deja/cache-core/redis';
-import { KeyStore } from '@deja/keys';
+import { type KeyRecord, KeyStore } from '@deja/keys';
 import { hostsOf, openRedisConnections } from '@deja/redis';
 import { redisConfigOf, redisSettings } from '@deja/redis/settings';
 import { loadConfigOrExit } from '@deja/runtime/settings';
 import { z } from 'zod';
+import { AuditStream } from '../audit/audit-stream.ts';
+import type { AuditAction } from '../audit/schema.ts';
 
 const PATIENCE_MS = 5000;
 const POLL_MS = 20;
@@ -23,6 +25,8 @@ export class NoRedisError extends Error {
 
 export interface OpenKeyStore extends Disposable {
   readonly store: KeyStore;
+  /** Writes into the audit what the command has done. If Redis does not take it, stderr says so. */
+  record(action: AuditAction, key: KeyRecord): Promise<void>;
 }
 
 /** @throws NoRedisError. Exits with 1 if the settings are wrong. */
@@ -42,8 +46,17 @@ export async function openKeyStore(env: NodeJS.ProcessEnv): Promise<OpenKeyStore
     server[Symbol.dispose]();
     throw new NoRedisError(hostsOf(url), trouble);
   }
+  const stream = new AuditStream({ redis, prefix });
   return {
     store: new KeyStore({ redis, prefix }),
+    async record(action, { id: target, tenant }) {
+      const by = { actor: 'command', tenant, request_id: '-' };
+      try {
+        await stream.append({ at: new Date().toISOString(), ...by, action, target });
+      } catch (error) {
+        console.error(`It is not in the audit: ${error instanceof Error ? error.message : error}`);
+      }
+    },
     [Symbol.dispose]: () => server[Symbol.dispose](),
   };
 }

@@ -6,6 +6,7 @@
  */
 import { InputError, issuesOf } from '@deja/models';
 import type { RequestHandler } from 'express';
+import { askedWith } from '../audit/audit.ts';
 import type { ApiContext } from '../context.ts';
 import type { Authentication } from '../http/authentication.ts';
 import { readBody } from '../http/body.ts';
@@ -24,7 +25,7 @@ interface SessionRoutes {
 const MAX_BODY_BYTES = 1024;
 
 export function sessionRoutes(
-  { keys, sessions }: Pick<ApiContext, 'keys' | 'sessions'>,
+  { keys, sessions, audit }: Pick<ApiContext, 'keys' | 'sessions' | 'audit'>,
   auth: Authentication,
   bodies: ByteBudget,
 ): SessionRoutes {
@@ -38,11 +39,13 @@ export function sessionRoutes(
     const body: Body = req.body;
     const parsed = logIn.safeParse(body.takeJson());
     if (!parsed.success) throw new InputError(issuesOf(parsed.error));
-    const { keyId } = await auth.principalOfKey(req, parsed.data.key, 'admin');
+    const principal = await auth.principalOfKey(req, parsed.data.key, 'admin');
+    const { keyId } = principal;
     const token = await sessions.open(String(keyId));
     const verdict = await keys.verifySession(token);
     if (verdict.is === 'refused')
       throw new ProblemError('unauthenticated', `the key ${keyId} was replaced by a newer one`);
+    audit.record(askedWith(req, principal), 'session.created', String(keyId));
     setSession(req, res, token);
     res.status(204).end();
   };

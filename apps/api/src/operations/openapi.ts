@@ -2,6 +2,7 @@
 import type { Model } from '@deja/models';
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { advicePaths } from '../advice/openapi.ts';
+import { auditPaths } from '../audit/openapi.ts';
 import { cachePaths } from '../cache/openapi.ts';
 import { explainPaths } from '../explain/openapi.ts';
 import { jobPaths } from '../jobs/openapi.ts';
@@ -71,6 +72,7 @@ export function openApiDocument(models: ReadonlyMap<string, Model>): object {
         ...advicePaths,
         ...explainPaths,
         ...keyPaths,
+        ...auditPaths,
         ...healthPaths,
         ...operatorPaths,
         ...sessionPaths,

@@ -11,6 +11,7 @@ import {
 import { iso, problemOfFailure } from '@deja/wire';
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
+import { askedBy } from '../audit/audit.ts';
 import { seconds } from '../cache/figures.ts';
 import type { ApiContext } from '../context.ts';
 import { queryOf } from '../http/query.ts';
@@ -87,13 +88,13 @@ export function runRoute(context: ApiContext): RequestHandler {
   };
 }
 
-export function cancelRunRoute({ operatorRuns, log }: ApiContext): RequestHandler {
+export function cancelRunRoute({ operatorRuns, audit }: ApiContext): RequestHandler {
   return async (req, res) => {
     const run = String(req.params.run);
     const { outcome, canceled } = await operatorRuns.cancel(run);
     if (outcome === 'unknown') throw new ProblemError('run-unknown', `no run ${run}`);
     if (outcome === 'ended') throw new ProblemError('run-ended');
-    log.info({ run, jobs: canceled }, 'run canceled by an operator');
+    audit.record(askedBy(req), 'run.canceled', run);
     res.json({ run, state: 'canceled', jobs_canceled: canceled });
   };
 }

@@ -1,6 +1,7 @@
 /** Deliveries of webhooks: list those of a job, send one again, list those of all jobs. */
 import type { Delivery } from '@deja/webhooks';
 import type { RequestHandler } from 'express';
+import { askedBy } from '../audit/audit.ts';
 import type { ApiContext } from '../context.ts';
 import { isOwn, principalOf } from '../http/principal.ts';
 import { found as ownJob } from '../jobs/route.ts';
@@ -31,7 +32,7 @@ export function jobDeliveriesRoute({ deliveries, jobs }: ApiContext): RequestHan
 }
 
 /** Starts the delivery's schedule again, now. */
-export function redeliverRoute({ deliveries }: ApiContext): RequestHandler {
+export function redeliverRoute({ deliveries, audit }: ApiContext): RequestHandler {
   return async (req, res) => {
     const { id, delivery } = req.params;
     const made = await deliveryOf(String(id), String(delivery));
@@ -39,6 +40,7 @@ export function redeliverRoute({ deliveries }: ApiContext): RequestHandler {
       throw new ProblemError('delivery-unknown', `the job has no delivery ${delivery}`);
     const reply = await deliveries.redeliver(made.id);
     if (reply !== 'ok') throw new ProblemError(REFUSALS[reply]);
+    audit.record(askedBy(req, made.tenant), 'delivery.redelivered', made.id);
     const again = await deliveryOf(String(id), made.id);
     send(res, jsonReply(deliveryView(again ?? made), { status: 202 }));
   };
