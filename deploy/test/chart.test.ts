@@ -46,7 +46,13 @@ networkPolicy:
 serviceMonitor: { enabled: true, labels: { release: prometheus } }
 prometheusRule: { enabled: true, labels: { release: prometheus } }
 `;
-const releases = { default: '', minimal: MINIMAL, full: FULL };
+const KEYS = `
+auth: required
+observeKey: { secret: observe, name: token }
+autoscaling: { enabled: true }
+serviceMonitor: { enabled: true }
+`;
+const releases = { default: '', minimal: MINIMAL, full: FULL, keys: KEYS };
 const defaults = parse(read(`${CHART}values.yaml`));
 const isValid = new Ajv({ strict: false }).compile(JSON.parse(read(`${CHART}values.schema.json`)));
 
@@ -202,6 +208,39 @@ describe('autoscaling', () => {
   });
 });
 
+describe('with auth: required', () => {
+  const { objects, notes } = renderChart(KEYS);
+
+  test('the API wants keys, and starts without any', () => {
+    const config = loadConfig(apiConfigSchema, { ...imageEnv(), ...envOf(podsOf(objects)[0]) });
+
+    expect(config).toMatchObject({ auth: 'required', needsFirstKey: false });
+    expect(notes).toContain('node apps/api/dist/keys.js create --name ops --scopes admin');
+    expect(notes).not.toContain('ADMIN_PASSWORD');
+  });
+
+  test('KEDA sends a key of the Secret, and Prometheus the same one', () => {
+    const { spec } = named(objects, 'ScaledObject', 'deja-worker');
+    const [{ metadata, authenticationRef }] = spec.triggers;
+    const auth = named(objects, 'TriggerAuthentication', authenticationRef.name);
+    const [{ authorization }] = named(objects, 'ServiceMonitor', 'deja-api').spec.endpoints;
+
+    expect(metadata.authMode).toBe('bearer');
+    expect(auth.spec.secretTargetRef).toEqual([
+      { parameter: 'token', name: 'observe', key: 'token' },
+    ]);
+    expect(authorization).toEqual({ credentials: { name: 'observe', key: 'token' } });
+    expect(objects.filter(({ kind }) => kind === 'Secret')).toEqual([]);
+  });
+
+  test('without it, Prometheus sends no key', () => {
+    const [endpoint] = named(renderChart(FULL).objects, 'ServiceMonitor', 'cache-api').spec
+      .endpoints;
+
+    expect(endpoint).not.toHaveProperty('authorization');
+  });
+});
+
 test('the rules are those of deploy/prometheus', () => {
   expect(named(renderChart(FULL).objects, 'PrometheusRule', 'cache').spec).toEqual(RULES);
 });
@@ -214,6 +253,8 @@ describe('values.schema.json', () => {
     ['a setting that is no text', 'settings: { CACHE_TTL: 600 }'],
     ['an ingress without a host', 'ingress: { enabled: true }'],
     ['no Secret', 'existingSecret: ""'],
+    ['KEDA without a key', 'auth: required\nautoscaling: { enabled: true }'],
+    ['Prometheus without a key', 'auth: required\nserviceMonitor: { enabled: true }'],
   ])('refuses %s', (_, own) => {
     expect(isValid(valuesWith(read(`${CHART}values.yaml`), own))).toBe(false);
   });

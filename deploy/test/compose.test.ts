@@ -131,6 +131,16 @@ describe('observability', () => {
       expect([name, profiles !== undefined]).toEqual([name, OBSERVERS.includes(name)]);
   });
 
+  test('Prometheus may have a key, where it is told', () => {
+    const source = read('deploy/prometheus/prometheus.yml');
+    const keyed = parse(source.replace('# authorization:', 'authorization:'));
+
+    const [{ authorization }] = keyed.scrape_configs;
+    expect(authorization).toEqual({ credentials_file: 'observe-key' });
+    expect(read('.gitignore').split('\n')).toContain('deploy/prometheus/observe-key');
+    expect(prometheus.scrape_configs[0]).not.toHaveProperty('authorization');
+  });
+
   test('Prometheus reads every API process, and its rules', () => {
     const [{ dns_sd_configs }] = prometheus.scrape_configs;
     const { port } = loadConfig(apiConfigSchema, envOf('api'));

@@ -31,6 +31,7 @@ export class GoTemplates {
       add: (...numbers) => numbers.reduce<number>((sum, number) => sum + Number(number), 0),
       printf: (format, ...args) => String(format).replace(/%s/g, () => textOf(args.shift())),
       and: (...values) => values.find(isEmpty) ?? values.at(-1),
+      eq: (one, other) => one === other,
       not: (value) => isEmpty(value),
     };
   }
