@@ -50,8 +50,12 @@ export async function openStage(env: Record<string, string> = {}): Promise<Stage
   const { url } = api;
   const browser = await chromium.launch({
     executablePath: chromiumPath(),
-    // As root there is no sandbox; /dev/shm is small in containers.
-    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+    // As root there is no sandbox; /dev/shm is small in containers. Names under .test are this machine,
+    // and to the browser they are not.
+    args: [
+      ...['--no-sandbox', '--disable-dev-shm-usage'],
+      '--host-resolver-rules=MAP *.test 127.0.0.1',
+    ],
   });
   resources.defer(() => browser.close());
   const faults: string[] = [];

@@ -3,7 +3,9 @@ import { useEffect } from 'preact/hooks';
 import { Frame, VIEWS } from './parts/frame.tsx';
 import { Empty } from './parts/notices.tsx';
 import { address, hrefOf } from './state/address.ts';
+import { loginReason } from './state/session.ts';
 import { CacheView } from './views/cache.tsx';
+import { LoginView } from './views/login.tsx';
 import { NowView } from './views/now.tsx';
 import { OneRunView } from './views/one-run.tsx';
 import { OneSeriesView } from './views/one-series.tsx';
@@ -14,11 +16,13 @@ import { WebhooksView } from './views/webhooks.tsx';
 
 export function Page() {
   const [view = 'now', id] = address.value.path;
-  const title = VIEWS.find(([name]) => name === view)?.[1] ?? 'Not found';
+  const isOut = loginReason.value !== undefined;
+  const named = VIEWS.find(([name]) => name === view)?.[1] ?? 'Not found';
+  const title = isOut ? 'Log in' : (id ?? named);
   useEffect(() => {
-    document.title = `${id ?? title} · Deja`;
-  }, [title, id]);
-  return <Frame>{viewOf(view, id)}</Frame>;
+    document.title = `${title} · Deja`;
+  }, [title]);
+  return <Frame>{isOut ? <LoginView /> : viewOf(view, id)}</Frame>;
 }
 
 function viewOf(view: string, id: string | undefined) {

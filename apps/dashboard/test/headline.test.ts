@@ -8,7 +8,7 @@ const lane = (name: 'long' | 'short', more = {}) => ({
   ...more,
 });
 const figures = (more: Partial<Overview> = {}): Overview => ({
-  ...{ at: '2026-11-26T14:31:00.000Z', version: '0.2.0', replica: 'a', since: '' },
+  ...{ at: '2026-11-26T14:31:00.000Z', version: '0.2.0', replica: 'a', keys: false, since: '' },
   ...{ seconds_saved: 0, seconds_computed: 0, miss_reasons_day: {} },
   ...{ requests_per_s: { ...none, total: 0 }, requests_today: { ...none, collapsed: 0 } },
   runs: { open: 0, queued: 0, running: 0, retrying: 0, ended_last_hour: 0, failed_last_hour: 0 },

@@ -1,4 +1,5 @@
 /** Asks the API that served the page. What is not 2xx becomes an ApiError with its problem. */
+import { wantLogin } from '../state/session.ts';
 import type { Problem } from './documents.ts';
 
 /** The API answered with a problem (RFC 9457), or not at all: status 0. */
@@ -6,10 +7,12 @@ export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code = 'API_ERROR';
   readonly problem: Problem;
+  readonly retryAfterS: number | undefined;
 
-  constructor(problem: Problem) {
+  constructor(problem: Problem, retryAfterS?: number) {
     super(problem.detail ?? problem.title);
     this.problem = problem;
+    this.retryAfterS = retryAfterS;
   }
 }
 
@@ -38,7 +41,9 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
     throw new ApiError({ type: 'about:blank', title: 'No answer', status: 0, detail });
   });
   if (res.ok) return res;
-  throw new ApiError(await problemOf(res));
+  const problem = await problemOf(res);
+  if (problem.type === 'urn:deja:problem:unauthenticated') wantLogin();
+  throw new ApiError(problem, Number(res.headers.get('retry-after')) || undefined);
 }
 
 /** Also of an answer that is no JSON, such as one of a proxy. */

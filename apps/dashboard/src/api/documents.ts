@@ -60,6 +60,7 @@ export interface Overview {
   version: string;
   replica: string;
   since: string;
+  keys: boolean;
   seconds_saved: number;
   seconds_computed: number;
   hit_ratio?: Maybe<number>;

@@ -1,13 +1,15 @@
 /** What stands around each view: navigation, the state of the stream, theme, foot. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { apiBase } from '../api/client.ts';
+import { apiBase, request } from '../api/client.ts';
 import { amount, bytes, count } from '../format/figures.ts';
 import { clock } from '../format/time.ts';
 import { address, hrefOf } from '../state/address.ts';
 import { heardAt, isPaused, link, overview, retryNow } from '../state/live.ts';
+import { loginReason } from '../state/session.ts';
 import { nextTheme, theme } from '../state/theme.ts';
-import { Toasts } from './notices.tsx';
+import { say, Toasts } from './notices.tsx';
+import { problemFrom } from './resource.ts';
 
 export const VIEWS = [
   ['now', 'Now'],
@@ -19,6 +21,7 @@ export const VIEWS = [
 ] as const;
 
 export function Frame({ children }: { children: ComponentChildren }) {
+  const isOut = loginReason.value !== undefined;
   return (
     <>
       {/* biome-ignore lint/a11y/useValidAnchor: it leads to a place of this page, whose # belongs to the views */}
@@ -38,30 +41,26 @@ export function Frame({ children }: { children: ComponentChildren }) {
             <Mark />
             Deja
           </a>
-          <Navigation />
+          {!isOut && <Navigation />}
           <div class="top-r">
-            <LiveDot />
-            <button
-              class="bare"
-              type="button"
-              aria-pressed={isPaused.value}
-              onClick={() => {
-                isPaused.value = !isPaused.value;
-              }}
-            >
-              Pause
-            </button>
+            {!isOut && <LiveDot />}
+            {!isOut && <PauseButton />}
             <button class="bare" type="button" onClick={nextTheme}>
               Theme: <b>{theme}</b>
             </button>
+            {!isOut && overview.value?.keys && (
+              <button class="bare" type="button" onClick={() => void logOut()}>
+                Log out
+              </button>
+            )}
           </div>
         </div>
       </header>
-      <AwayBanner />
-      <main id="main" tabIndex={-1} class={link.value.state === 'away' ? 'frozen' : ''}>
+      {!isOut && <AwayBanner />}
+      <main id="main" tabIndex={-1} class={link.value.state === 'away' && !isOut ? 'frozen' : ''}>
         {children}
       </main>
-      <Foot />
+      {!isOut && <Foot />}
       <Toasts />
     </>
   );
@@ -73,6 +72,31 @@ const Mark = () => (
     <circle cx="13" cy="10" r="5.5" fill="currentColor" />
   </svg>
 );
+
+function PauseButton() {
+  return (
+    <button
+      class="bare"
+      type="button"
+      aria-pressed={isPaused.value}
+      onClick={() => {
+        isPaused.value = !isPaused.value;
+      }}
+    >
+      Pause
+    </button>
+  );
+}
+
+/** The page begins anew, so nothing of what was seen stays. */
+async function logOut(): Promise<void> {
+  try {
+    await request('/ui/session', { method: 'DELETE' });
+    location.reload();
+  } catch (error) {
+    say(`You are still logged in: ${problemFrom(error).detail ?? 'unknown'}`);
+  }
+}
 
 function Navigation() {
   const [view = 'now'] = address.value.path;

@@ -7,6 +7,7 @@ import { computed, signal } from '@preact/signals';
 import { ApiError, read } from '../api/client.ts';
 import type { Overview } from '../api/documents.ts';
 import { eventsOf } from '../api/event-stream.ts';
+import { noteFigures } from './session.ts';
 
 export type Link =
   | { readonly state: 'connecting' | 'live' }
@@ -76,7 +77,7 @@ function untilWoken(waitMs: number | undefined): Promise<void> {
 interface End {
   readonly title: string;
   readonly reason: string;
-  /** Without the right password: each try would open the browser's question for it again. */
+  /** Without the right password each try would open the browser's question for it; or somebody must log in. */
   readonly isRefused: boolean;
 }
 
@@ -121,5 +122,6 @@ function show(figures: Overview): void {
   if (link.value.state === 'away') healings.value += 1;
   link.value = { state: 'live' };
   heardAt.value = Date.now();
+  noteFigures();
   if (!isPaused.value || overview.value === undefined) overview.value = figures;
 }

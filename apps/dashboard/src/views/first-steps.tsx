@@ -1,16 +1,15 @@
 /** The first start: nothing has been asked, so the page says how to ask. */
-import { apiAddress } from '../api/client.ts';
 import type { Overview } from '../api/documents.ts';
 import { amount } from '../format/figures.ts';
 import { Empty } from '../parts/notices.tsx';
 import { hrefOf } from '../state/address.ts';
+import { callTo } from './call.ts';
 import { exampleBody } from './example.ts';
 import { snippet } from './snippets.ts';
 
 export function FirstSteps({ figures }: { figures: Overview }) {
-  const base = apiAddress();
-  const sentiment = { base, path: '/predict', body: { text: 'What a lovely day' } };
-  const forecast = { base, path: '/forecast', body: exampleBody(14) };
+  const sentiment = callTo('/predict', { text: 'What a lovely day' });
+  const forecast = callTo('/forecast', exampleBody(14));
   return (
     <section class="empty" aria-labelledby="h-now">
       <div>

@@ -1,7 +1,7 @@
-import { apiAddress } from '../api/client.ts';
 import { count, percent } from '../format/figures.ts';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { Empty } from '../parts/notices.tsx';
+import { callTo } from './call.ts';
 import { snippet } from './snippets.ts';
 
 const SENTENCES: Readonly<Record<string, string>> = {
@@ -50,7 +50,7 @@ const COLUMNS: readonly Column<Line>[] = [
 
 export function MissReasons({ reasons }: { reasons: Readonly<Record<string, number>> }) {
   const lines = linesOf(reasons);
-  const call = { base: apiAddress(), path: '/predict', body: { text: 'What a lovely day' } };
+  const call = callTo('/predict', { text: 'What a lovely day' });
   return (
     <section aria-labelledby="h-reasons">
       <h2 id="h-reasons">Why a miss, last 24 hours</h2>

@@ -10,6 +10,7 @@ import { ProblemNote, say } from '../parts/notices.tsx';
 import { problemFrom, useResource } from '../parts/resource.ts';
 import { hrefOf } from '../state/address.ts';
 import { overview, runsMark } from '../state/live.ts';
+import { tenantOf } from '../state/tenants.ts';
 import { AttemptsTable, JobsTable } from './run-tables.tsx';
 import { isEnded, layWaterfall } from './waterfall.ts';
 import { WaterfallTable } from './waterfall-table.tsx';
@@ -128,6 +129,13 @@ function Facts({ run }: { run: RunDetail }) {
         </dd>
         <dd>{run.stored ? 'its answer is for all' : 'its answer is for those who asked alone'}</dd>
       </div>
+      {tenantOf(run) !== undefined && (
+        <div>
+          <dt>Tenant</dt>
+          <dd>{run.tenant}</dd>
+          <dd>for whom it counts</dd>
+        </div>
+      )}
       <div>
         <dt>Key</dt>
         <dd>

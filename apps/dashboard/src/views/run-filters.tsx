@@ -1,5 +1,6 @@
 import { address, hrefOf, setQuery } from '../state/address.ts';
 import { overview } from '../state/live.ts';
+import { TenantField } from './tenant-field.tsx';
 
 const STATES = [
   ['', 'all'],
@@ -44,6 +45,7 @@ export function RunFilters({ models }: { models: readonly string[] }) {
       <Choice label="Lane" name="lane" options={LANES.map((each) => [each, each])} />
       <Choice label="Model" name="model" options={models.map((each) => [each, each])} />
       <Choice label="Older than" name="older" options={AGES} />
+      <TenantField />
     </div>
   );
 }

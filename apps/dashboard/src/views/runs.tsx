@@ -1,6 +1,6 @@
 /** All runs that are kept, filtered. The filter is the address, so that it can be shared. */
 import { useState } from 'preact/hooks';
-import { apiAddress, pathWith, read } from '../api/client.ts';
+import { pathWith, read } from '../api/client.ts';
 import type { Run, RunPage } from '../api/run-documents.ts';
 import { amount, count, seconds, shortId } from '../format/figures.ts';
 import { when } from '../format/time.ts';
@@ -12,6 +12,7 @@ import { problemFrom, useResource } from '../parts/resource.ts';
 import { address, hrefOf } from '../state/address.ts';
 import { overview } from '../state/live.ts';
 import { areOfTenants, TENANT_COLUMN } from '../state/tenants.ts';
+import { callTo } from './call.ts';
 import { RunFilters } from './run-filters.tsx';
 import { snippet } from './snippets.ts';
 
@@ -52,13 +53,13 @@ function RunStateCell({ run: { state, progress } }: { run: Run }) {
 }
 
 export function RunsView() {
-  const { state, model, lane, older } = address.value.query;
-  const query = { state, model, lane, older_than_s: older, limit: PAGE };
+  const { state, model, lane, older, tenant } = address.value.query;
+  const query = { state, model, lane, tenant, older_than_s: older, limit: PAGE };
   const path = pathWith('/admin/runs', query);
   const list = useRunList(path, query);
   const { runs, problem, cursor, isLoading } = list;
   const open = overview.value?.runs.open;
-  const isFiltered = [state, model, lane, older].some(Boolean);
+  const isFiltered = [state, model, lane, older, tenant].some(Boolean);
   return (
     <section aria-labelledby="h-runs">
       <div class="head">
@@ -113,7 +114,7 @@ function NoRuns({ isFiltered, open }: { isFiltered: boolean; open: number }) {
         <a href={hrefOf(['runs'])}>Show all runs</a>
       </Empty>
     );
-  const call = { base: apiAddress(), path: '/predict', body: { text: 'What a lovely day' } };
+  const call = callTo('/predict', { text: 'What a lovely day' });
   return (
     <Empty title="No run yet." command={snippet('curl', call)}>
       A question that the cache does not know makes one.

@@ -1,5 +1,5 @@
 /** Which series are forecast, and how their forecasts fared against what then came. */
-import { apiAddress, pathWith, read } from '../api/client.ts';
+import { pathWith, read } from '../api/client.ts';
 import type { SeriesLine, SeriesPage } from '../api/series-documents.ts';
 import { count, percent, seconds, times } from '../format/figures.ts';
 import { when } from '../format/time.ts';
@@ -8,8 +8,10 @@ import { Empty, ProblemNote } from '../parts/notices.tsx';
 import { useResource } from '../parts/resource.ts';
 import { address, hrefOf, setQuery } from '../state/address.ts';
 import { areOfTenants, TENANT_COLUMN, tenantOf } from '../state/tenants.ts';
+import { callTo } from './call.ts';
 import { exampleBody } from './example.ts';
 import { snippet } from './snippets.ts';
+import { TenantField } from './tenant-field.tsx';
 
 const PAGE = 100;
 
@@ -30,8 +32,8 @@ const COLUMNS: readonly Column<SeriesLine>[] = [
 ];
 
 export function SeriesView() {
-  const { q, order = 'worst', cursor } = address.value.query;
-  const path = pathWith('/admin/series', { q, order, cursor, limit: PAGE });
+  const { q, order = 'worst', cursor, tenant } = address.value.query;
+  const path = pathWith('/admin/series', { q, order, cursor, tenant, limit: PAGE });
   const { value, problem, isLoading } = useResource(path, (signal) =>
     read<SeriesPage>(path, signal),
   );
@@ -53,11 +55,12 @@ export function SeriesView() {
             onChange={(event) => setQuery({ q: event.currentTarget.value, cursor: '' })}
           />
         </div>
+        <TenantField />
         <nav class="seg" aria-label="Order">
           {(['worst', 'recent'] as const).map((each) => (
             <a
               key={each}
-              href={hrefOf(['series'], { q, order: each })}
+              href={hrefOf(['series'], { q, tenant, order: each })}
               aria-current={order === each ? 'true' : undefined}
             >
               {each}
@@ -76,11 +79,13 @@ export function SeriesView() {
       )}
       {value?.next_cursor !== undefined && (
         <p>
-          <a href={hrefOf(['series'], { q, order, cursor: value.next_cursor })}>Next {PAGE}</a>
+          <a href={hrefOf(['series'], { q, order, tenant, cursor: value.next_cursor })}>
+            Next {PAGE}
+          </a>
         </p>
       )}
       {value?.series.length === 0 && !isLoading && (
-        <NoSeries isFiltered={q !== undefined || cursor !== undefined} />
+        <NoSeries isFiltered={[q, cursor, tenant].some((each) => each !== undefined)} />
       )}
     </section>
   );
@@ -94,8 +99,7 @@ function titleOf(page: SeriesPage | undefined): string {
   return 'Series';
 }
 
-const forecastCall = () =>
-  snippet('curl', { base: apiAddress(), path: '/forecast', body: exampleBody(14) });
+const forecastCall = () => snippet('curl', callTo('/forecast', exampleBody(14)));
 
 function NoSeries({ isFiltered }: { isFiltered: boolean }) {
   if (isFiltered)

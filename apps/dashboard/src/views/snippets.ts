@@ -4,6 +4,8 @@ export interface Call {
   readonly base: string;
   readonly path: string;
   readonly body: Readonly<Record<string, unknown>>;
+  /** It is read from the environment: DEJA_API_KEY. */
+  readonly needsKey: boolean;
 }
 
 export const LANGUAGES = ['curl', 'TypeScript', 'Python'] as const;
@@ -12,10 +14,12 @@ export type Language = (typeof LANGUAGES)[number];
 /** Whole, so that it runs when it is pasted. */
 export function snippet(language: Language, call: Call): string {
   const url = call.base + call.path;
+  const withKey = (line: string) => (call.needsKey ? [line] : []);
   switch (language) {
     case 'curl':
       return [
         `curl -s ${url} \\`,
+        ...withKey('  -H "Authorization: Bearer $DEJA_API_KEY" \\'),
         `  -H 'Content-Type: application/json' -H 'Prefer: wait=10' \\`,
         `  -d '${JSON.stringify(call.body).replaceAll("'", "'\\''")}'`,
       ].join('\n');
@@ -23,20 +27,28 @@ export function snippet(language: Language, call: Call): string {
       return [
         `const res = await fetch('${url}', {`,
         `  method: 'POST',`,
-        `  headers: { 'Content-Type': 'application/json', Prefer: 'wait=10' },`,
+        `  headers: {`,
+        ...withKey(`    Authorization: 'Bearer ' + process.env.DEJA_API_KEY,`),
+        `    'Content-Type': 'application/json',`,
+        `    Prefer: 'wait=10',`,
+        `  },`,
         `  body: JSON.stringify(${JSON.stringify(call.body)}),`,
         `});`,
         `console.log(res.headers.get('x-cache'), await res.json());`,
       ].join('\n');
     case 'Python':
       return [
-        `import json, urllib.request`,
+        `import json, ${call.needsKey ? 'os, ' : ''}urllib.request`,
         ``,
         `body = json.loads(${JSON.stringify(JSON.stringify(call.body))})`,
         `req = urllib.request.Request(`,
         `    "${url}",`,
         `    json.dumps(body).encode(),`,
-        `    {"Content-Type": "application/json", "Prefer": "wait=10"},`,
+        `    {`,
+        ...withKey('        "Authorization": "Bearer " + os.environ["DEJA_API_KEY"],'),
+        `        "Content-Type": "application/json",`,
+        `        "Prefer": "wait=10",`,
+        `    },`,
         `)`,
         `with urllib.request.urlopen(req) as res:`,
         `    print(res.headers["x-cache"], json.load(res))`,

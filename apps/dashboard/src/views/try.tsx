@@ -1,11 +1,12 @@
 /** Ask a question: a series or a text. The answer, how the cache came to it, and the same call as code. */
 import { useState } from 'preact/hooks';
-import { type Answered, apiAddress, post } from '../api/client.ts';
+import { type Answered, post } from '../api/client.ts';
 import type { Explanation, Problem } from '../api/documents.ts';
 import { ProblemNote } from '../parts/notices.tsx';
 import { problemFrom } from '../parts/resource.ts';
 import { address, hrefOf } from '../state/address.ts';
 import { AnswerNote, type AskedOnce } from './answer-note.tsx';
+import { callTo } from './call.ts';
 import { CallCode } from './call-code.tsx';
 import { type ForecastAnswer, ForecastResult } from './forecast-result.tsx';
 import type { Question } from './question.ts';
@@ -88,7 +89,7 @@ function Asking({ isText }: { isText: boolean }) {
       {question && (
         <section aria-labelledby="h-call">
           <h2 id="h-call">The same call</h2>
-          <CallCode call={{ base: apiAddress(), path: question.path, body: question.body }} />
+          <CallCode call={callTo(question.path, question.body)} />
         </section>
       )}
     </div>

@@ -1,6 +1,6 @@
 /** What was not delivered, why, and to whom; send it again. */
 import { useState } from 'preact/hooks';
-import { apiAddress, pathWith, post, read } from '../api/client.ts';
+import { pathWith, post, read } from '../api/client.ts';
 import type { Delivery, Receiver } from '../api/documents.ts';
 import { amount, count, seconds, shortId } from '../format/figures.ts';
 import { when } from '../format/time.ts';
@@ -10,6 +10,7 @@ import { Empty, ProblemNote, say } from '../parts/notices.tsx';
 import { problemFrom, useResource } from '../parts/resource.ts';
 import { address, hrefOf } from '../state/address.ts';
 import { overview } from '../state/live.ts';
+import { callTo } from './call.ts';
 import { snippet } from './snippets.ts';
 
 const LISTS = [
@@ -160,7 +161,7 @@ function NoDeliveries({ status }: { status: string }) {
   return (
     <Empty
       title={status === 'over' ? 'No webhook yet.' : `No webhook is ${status}.`}
-      command={snippet('curl', { base: apiAddress(), path: '/predict', body })}
+      command={snippet('curl', callTo('/predict', body))}
     >
       A question with a webhook makes one.
     </Empty>
