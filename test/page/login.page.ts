@@ -88,6 +88,8 @@ test('a session that ends while the page is open leads back to the login, which 
   await page.getByText('Your session has ended.').waitFor();
   await logIn(page);
   await isLive(page);
+  await page.getByRole('link', { name: 'API reference' }).click(); // which needs a key, too
+  await page.getByText('/forecast/cross-validate').first().waitFor();
   t.expectClean();
 });
 
