@@ -76,7 +76,10 @@ test('every way to ask gets an answer of its own', async () => {
     ['/forecast', payroll],
     ['/forecast', { ...payroll, options: { components: true, include_history: true } }],
     ['/forecast', { ...payroll, options: { max_data_change: 0 } }],
-    ['/forecast/cross-validate', { ...history, horizon: '7 days', initial: '100 days', period: '40 days' }],
+    [
+      '/forecast/cross-validate',
+      { ...history, horizon: '7 days', initial: '100 days', period: '40 days' },
+    ],
     ['/batch', { model: 'forecast', inputs: [payroll] }],
     ['/forecast', payroll, { 'Idempotency-Key': 'monday' }],
     ['/forecast', { ...payroll, model_id: 'x' }, { 'Cache-Control': 'no-cache' }],
@@ -89,7 +92,7 @@ test('every way to ask gets an answer of its own', async () => {
     expect([path, ofA.status, ofB.status]).toEqual([path, 200, 200]);
     const keysIn = ({ body: answer, headers }: Answered): Set<string> =>
       new Set(JSON.stringify([answer, headers.get('x-cache-key')]).match(/\b[0-9a-f]{64}\b/g));
-    expect(keysIn(ofB).isDisjointFrom(keysIn(ofA))).toBe(true);
+    expect([...keysIn(ofB)].filter((key) => keysIn(ofA).has(key))).toEqual([]);
     expect(keysIn(again)).toEqual(keysIn(ofB));
   }
   const lines = async (client: Client) => {
