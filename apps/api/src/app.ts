@@ -75,6 +75,7 @@ export function createApp(context: ApiContext, shared: HitPathOptions): Express 
   const { config } = context;
   const { auth, requests } = shared;
   const app = express();
+  app.set('trust proxy', config.trustedProxies);
   app.disable('x-powered-by').disable('etag').set('query parser', false);
   app.use((req, res, next) => {
     const fields = commonFields(req.headers);

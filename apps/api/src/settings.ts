@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { integer, list, MB } from '@deja/runtime/settings';
 import { deliverySettings } from '@deja/webhooks/settings';
 import { z } from 'zod';
+import { trustedProxies } from './trusted-proxies.ts';
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i;
 
@@ -32,6 +33,11 @@ export const httpSettings = {
     defaultText: 'localhost and the name in `PUBLIC_URL`; where clients need a key, every name',
     description:
       'Clients may ask the API under these host names, separated by commas; the API answers others with 421. `*`: every name. Addresses, `/healthz` and `/readyz` always pass.',
+  }),
+  TRUST_PROXY: trustedProxies.optional().meta({
+    defaultText: 'none',
+    description:
+      'The proxies whose `X-Forwarded-For`, `-Proto` and `-Host` the API believes: how many there are between it and its clients, or their addresses and networks, separated by commas (`10.0.0.0/8`, `loopback`, `uniquelocal`). With a number, nobody but those proxies may reach the API.',
   }),
   MAX_CONNECTIONS: integer(1).default(10_000).meta({
     unit: 'connections',
@@ -121,6 +127,7 @@ export const httpConfigOf = (env: HttpEnv) => ({
   needsFirstKey: isAutoRequired(env),
   allowedHosts: allowedHostsOf(env),
   publicUrl: env.PUBLIC_URL,
+  trustedProxies: env.TRUST_PROXY ?? 0,
   maxConnections: env.MAX_CONNECTIONS,
   requestTimeoutMs: env.REQUEST_TIMEOUT_S * 1000,
   maxWaitMs: env.MAX_WAIT * 1000,

@@ -18,6 +18,7 @@ import { requestIdOf } from '../audit/audit.ts';
 import type { ApiContext } from '../context.ts';
 import type { Access } from '../routes.ts';
 import { ProblemError } from '../wire/problem.ts';
+import { clientAddressOf } from './client-address.ts';
 import { FailedAttempts, MAX_FAILURES } from './failed-attempts.ts';
 import { setPrincipal } from './principal.ts';
 import { sessionIn } from './session-cookie.ts';
@@ -82,7 +83,7 @@ function withKeys(
   const asked = new WeakMap<IncomingMessage, Promise<Verdict>>();
 
   const refuse = (req: Request, why: string): never => {
-    const address = req.socket.remoteAddress ?? '';
+    const address = clientAddressOf(req);
     const count = failures.add(address);
     refused.inc({ why });
     if (count > MAX_FAILURES)

@@ -47,8 +47,9 @@ export function corsPolicy({ corsOrigins, publicUrl }: ApiConfig): RequestHandle
 export const isCrossSite = (headers: IncomingHttpHeaders): boolean =>
   headers['sec-fetch-site'] === 'cross-site';
 
-/** The origin under which this request reached us: we speak plain HTTP, what is in front of us may not. */
+/** The origin under which this request reached us, or the proxy in front of us, if TRUST_PROXY names it. */
 function originOf(req: Request): string | undefined {
-  const url = `http://${authorityOf(req)}`;
+  const isAbsolute = !req.url.startsWith('/');
+  const url = `${req.protocol}://${isAbsolute ? authorityOf(req) : req.host}`;
   return URL.canParse(url) ? new URL(url).origin : undefined;
 }
