@@ -43,7 +43,7 @@ export const newKeySchema = z
   .strictObject({
     tenant: tenantSchema.optional(),
     name: z.string().regex(/^[^\p{C}]{1,64}$/u, 'it is 1 to 64 printable characters'),
-    scopes: z.array(z.enum(SCOPES)).min(1),
+    scopes: z.array(z.enum(SCOPES, `it is one of ${SCOPES.join(', ')}`)).min(1),
     models: z
       .array(z.string().regex(/^[a-z][a-z0-9_-]{0,63}$/, 'it is the name of a model'))
       .min(1)

@@ -39,6 +39,7 @@ const KEY_ID = /^[0-9A-Za-z]{10}$/;
 
 /** Throws `UsageError`. */
 export function parseArguments([command, ...rest]: readonly string[]): KeyCommand {
+  if (rest.includes('--help') || rest.includes('-h')) return { do: 'help' };
   if (command === undefined) throw new UsageError(`what to do? ${COMMANDS}`);
   if (command === '--help' || command === '-h' || command === 'help') return { do: 'help' };
   if (command === 'create') return { do: command, wanted: wantedOf(rest) };
@@ -104,6 +105,8 @@ function idOf([id = '']: readonly string[]): string {
   if (KEY_ID.test(id)) return id;
   if (id === '') throw new UsageError('which key? its id, as `list` tells it');
   if (id.startsWith('deja_'))
-    throw new UsageError('that is a key: give its id only, the 10 characters after deja_sk_');
+    throw new UsageError(
+      'that is a key: give its id only, the 10 characters after deja_sk_ or deja_ad_',
+    );
   throw new UsageError('an id has 10 of 0-9, A-Z and a-z, as `list` tells it');
 }

@@ -1,29 +1,49 @@
 import type { KeyDocument } from '@deja/keys';
 
-const HEADS = ['ID', 'TENANT', 'NAME', 'SCOPES', 'MODELS', 'LIMITS', 'WEIGHT', 'STATE'] as const;
-const TIMES = ['CREATED', 'EXPIRES', 'LAST USED'] as const;
+/** Columns with a head and what a row has there; those with a `usual` are left out where all rows have it. */
+const COLUMNS: readonly {
+  readonly head: string;
+  readonly usual?: string;
+  readonly cellOf: (key: KeyDocument) => string;
+}[] = [
+  { head: 'ID', cellOf: ({ id }) => id },
+  { head: 'TENANT', cellOf: ({ tenant }) => tenant },
+  { head: 'NAME', cellOf: ({ name }) => name },
+  { head: 'SCOPES', cellOf: ({ scopes }) => scopes.join(',') },
+  { head: 'MODELS', usual: 'all', cellOf: ({ models }) => models?.join(',') ?? 'all' },
+  { head: 'LIMITS', usual: 'default', cellOf: limitsOf },
+  { head: 'WEIGHT', usual: '1', cellOf: ({ weight }) => String(weight) },
+  { head: 'STATE', cellOf: ({ state }) => state },
+  { head: 'CREATED', cellOf: ({ created_at }) => minuteOf(created_at) },
+  { head: 'EXPIRES', cellOf: ({ expires_at }) => minuteOf(expires_at) },
+  { head: 'LAST USED', cellOf: ({ last_used_at }) => minuteOf(last_used_at) },
+];
 
 /** An aligned table for people. Times are UTC. */
 export function keyTable(keys: readonly KeyDocument[]): string {
-  const rows = [[...HEADS, ...TIMES], ...keys.map(rowOf)];
-  const widths = rows[0]?.map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  );
+  const columns = COLUMNS.filter(({ usual, cellOf }) => keys.some((key) => cellOf(key) !== usual));
+  const rows = [
+    columns.map(({ head }) => head),
+    ...keys.map((key) => columns.map(({ cellOf }) => cellOf(key))),
+  ];
+  const widths = columns.map((_, at) => Math.max(...rows.map((row) => widthOf(row[at]))));
   return rows
     .map((row) =>
       row
-        .map((cell, column) => cell.padEnd(widths?.[column] ?? 0))
+        .map((cell, at) => cell + ' '.repeat((widths[at] ?? 0) - widthOf(cell)))
         .join('  ')
         .trimEnd(),
     )
     .join('\n');
 }
 
-const rowOf = (key: KeyDocument): string[] => [
-  ...[key.id, key.tenant, key.name, key.scopes.join(','), key.models?.join(',') ?? 'all'],
-  ...[limitsOf(key), String(key.weight), key.state],
-  ...[minuteOf(key.created_at), minuteOf(key.expires_at), minuteOf(key.last_used_at)],
-];
+const GRAPHEMES = new Intl.Segmenter();
+const WIDE =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u{ff01}-\u{ff60}]/u;
+
+/** In columns of a terminal. */
+const widthOf = (text = ''): number =>
+  [...GRAPHEMES.segment(text)].reduce((sum, { segment }) => sum + (WIDE.test(segment) ? 2 : 1), 0);
 
 function limitsOf({ rpm, max_open_runs, max_input_mb }: KeyDocument): string {
   const limits = [
