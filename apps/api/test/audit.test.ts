@@ -41,13 +41,12 @@ afterAll(async () => {
 const entriesOf = async (url = api.url, query = '') =>
   (await call(`${url}/admin/audit${query}`, { headers: admin })).body;
 
-/** What the request has added, the newest first. */
+/** What the request has added. Entries of one millisecond have no order. */
 async function addedBy(request: () => Promise<{ status: number; body?: { id?: string } }>) {
-  const [newest] = (await entriesOf()).entries;
+  const before = new Set((await entriesOf()).entries.map((entry: object) => JSON.stringify(entry)));
   const { status, body } = await request();
   const { entries } = await entriesOf();
-  const before = entries.findIndex(({ id }: { id: string }) => id === newest?.id);
-  const added = before < 0 ? entries : entries.slice(0, before);
+  const added = entries.filter((entry: object) => !before.has(JSON.stringify(entry)));
   return { status, body, added };
 }
 
