@@ -38,7 +38,8 @@ test('a key that was verified before is verified at once, without Redis', async 
   expect(first).toEqual({
     is: 'known',
     principal: {
-      ...{ keyId: record.id, tenant: 'acme', scopes: new Set(['ask', 'read']), weight: 1 },
+      ...{ keyId: record.id, keyName: 'ci', tenant: 'acme', weight: 1 },
+      scopes: new Set(['ask', 'read']),
       ...{ models: new Set(['forecast']), limits: { rpm: 600 } },
     },
   });
