@@ -309,11 +309,12 @@ test('a repeated question with a known key is answered in front of Express, with
       });
     },
   });
-  const ask = async (key: string) => {
+  const askWith = async (fields: Record<string, string>) => {
     const before = toExpress;
-    const { status, headers } = await post(api.url + run, { text: 'a' }, bearer(key));
+    const { status, headers } = await post(api.url + run, { text: 'a' }, fields);
     return [status, headers.get('x-cache'), toExpress - before];
   };
+  const ask = (key: string) => askWith(bearer(key));
   const { body } = await post(api.url + run, { text: 'a' }, bearer('key-ask'));
   const { cache, memory, runs } = api.context;
   const started = await runs.start(await api.runOf(body.job_id), 'attempt');
@@ -338,6 +339,9 @@ test('a repeated question with a known key is answered in front of Express, with
   expect(await ask('key-others')).toEqual([403, null, 1]);
   expect(await ask('key-nobody')).toEqual([401, null, 1]);
   expect(await ask('key-away')).toEqual([503, null, 1]);
+  const session = { Cookie: 'deja=key-admin', 'Sec-Fetch-Site': 'same-origin' };
+  expect(await askWith(session)).toEqual([200, 'HIT', 0]);
+  expect(await askWith({ ...session, 'Sec-Fetch-Site': 'same-site' })).toEqual([401, null, 1]);
 });
 
 describe('real keys', () => {

@@ -16,7 +16,7 @@ export const principal = (
   scopes: new Set(scopes),
 });
 
-/** Each scope has a key of its name; `expired`, `revoked` and `away` are what they say. */
+/** Each scope has a key of its name; `expired`, `revoked` and `away` are what they say. A key is its own session. */
 export function memoryKeys(): MemoryKeys {
   const verdicts = new Map<string, Verdict | Promise<Verdict>>();
   const asked: string[] = [];
@@ -33,7 +33,7 @@ export function memoryKeys(): MemoryKeys {
       if (!key.startsWith('key-')) return { is: 'refused', why: 'malformed' };
       return verdicts.get(key) ?? Promise.resolve({ is: 'refused', why: 'unknown' });
     },
-    verifySession: () => ({ is: 'refused', why: 'unknown' }),
+    verifySession: (token) => verdicts.get(token) ?? { is: 'refused', why: 'unknown' },
   };
 }
 
