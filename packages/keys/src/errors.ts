@@ -32,7 +32,7 @@ export class LastAdminKeyError extends Error {
   readonly code = 'LAST_ADMIN_KEY';
 
   constructor(id: string) {
-    super(`the key ${id} is the last that manages keys`);
+    super(`the key ${id} is the last admin key that works: make another one first`);
   }
 }
 
