@@ -1,5 +1,5 @@
 // Generated from the API's OpenAPI document by `npm run client:types`. SHA-256 of the document:
-// b2ad265f51ab9720474056319dd48f3579e43b0b128d2c9f778758456325c145
+// 30267a7cdcf201a4c9d2d3b9b57b78f5d38b62d072c9e3262b55b3299b2a66d3
 export interface paths {
     "/forecast": {
         parameters: {

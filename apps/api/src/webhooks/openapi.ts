@@ -30,6 +30,7 @@ export const webhookEvents: Readonly<Record<string, { post: ZodOpenApiOperationO
         post: {
           operationId: `onJob${event.charAt(0).toUpperCase()}${event.slice(1)}`,
           tags: ['webhooks'],
+          security: [], // signed, for which OpenAPI has no scheme
           summary: EVENTS[event],
           description: 'Sent to the URL of the submission, signed as Standard Webhooks say.',
           requestParams: { header: EVENT_HEADERS },
