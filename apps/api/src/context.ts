@@ -15,6 +15,7 @@ import type { DeliveryStore } from '@deja/webhooks';
 import type { Audit } from './audit/audit.ts';
 import type { AuditStream } from './audit/audit-stream.ts';
 import type { createRequestCounts } from './cache/request-counts.ts';
+import type { TenantCounts } from './cache/tenant-counts.ts';
 import type { ApiConfig } from './config.ts';
 import type { CountMissReason } from './explain/miss-reasons.ts';
 import type { HistoryStore } from './history/store.ts';
@@ -42,6 +43,8 @@ export interface ApiContext extends JobStores {
   readonly lower: LowerTiers;
   readonly counters: SharedCounters;
   readonly requests: ReturnType<typeof createRequestCounts>;
+  /** The same of each tenant. */
+  readonly tenantCounts: TenantCounts;
   readonly countMissReason: CountMissReason;
   readonly simulation: CacheSimulation;
   readonly artefacts: ArtefactIndex;

@@ -37,6 +37,7 @@ import { openSimulation } from './advice/open-simulation.ts';
 import { Audit } from './audit/audit.ts';
 import { AuditStream } from './audit/audit-stream.ts';
 import { createRequestCounts } from './cache/request-counts.ts';
+import { TenantCounts } from './cache/tenant-counts.ts';
 import type { ApiConfig } from './config.ts';
 import type { ApiContext } from './context.ts';
 import { createMissReasons } from './explain/miss-reasons.ts';
@@ -189,6 +190,7 @@ export function openContext(resources: AsyncDisposableStack, options: OpenOption
       lower,
       counters,
       requests: createRequestCounts(counters),
+      tenantCounts: resources.use(new TenantCounts(redis, first.prefix)),
       simulation,
       queues,
       waiter,

@@ -76,6 +76,37 @@ describe('answers', () => {
   });
 });
 
+describe('figures', () => {
+  test('of the cache are each tenant’s own, and an admin sees all', async () => {
+    const t = await openForTwo();
+    await using _ = t.api;
+    await t.answered(t.acme, 'a'); // a miss
+    await t.acme.ask('a');
+    await t.acme.ask('a', { 'Cache-Control': 'max-age=60' }); // in Express
+    await t.other.ask('b');
+    const statsOf = async (by: typeof t.acme, query = '') =>
+      (await by.call(`/cache/stats${query}`)).body;
+    const liveOf = async (by: typeof t.acme) => (await by.call('/models/echo')).body.live;
+
+    const [acme, other] = [await statsOf(t.acme), await statsOf(t.other)];
+
+    const two = { hits: 2, misses: 1, hit_ratio: 0.6667, compute_seconds_saved: 0.014 };
+    expect(acme).toMatchObject({ tenant: 'acme', ...two, miss_reasons: { never_seen: 1 } });
+    expect(acme.models.echo).toMatchObject({ hits: 2, misses: 1, miss_reasons: { never_seen: 1 } });
+    expect(Object.keys(acme)).not.toEqual(expect.arrayContaining(['tiers']));
+    expect(other).toMatchObject({ tenant: 'other', hits: 0, misses: 1, hit_ratio: 0 });
+    expect(await statsOf(t.admin)).toMatchObject({ hits: 2, misses: 2, size: 1 });
+    expect(await statsOf(t.admin, '?tenant=other')).toEqual(other);
+    expect(await t.other.call('/cache/stats?tenant=acme')).toMatchObject({
+      ...{ status: 403, body: { type: 'urn:deja:problem:insufficient-scope' } },
+    });
+    expect([await liveOf(t.other), await liveOf(t.admin)]).toMatchObject([
+      { hits: 0, misses: 1 },
+      { hits: 2, misses: 2 },
+    ]);
+  });
+});
+
 describe('bounds', () => {
   test('a rate holds for what is computed and for what is stored, for each tenant', async () => {
     const t = await openForTwo({ limits: { rpm: 2 } });

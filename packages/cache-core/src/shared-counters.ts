@@ -25,16 +25,24 @@ export interface SharedCounters extends Counters, AsyncDisposable {
 }
 
 const addLua = `
-for i = 2, #ARGV, 2 do redis.call('HINCRBYFLOAT', KEYS[1], ARGV[i], ARGV[i + 1]) end
+for i = 3, #ARGV, 2 do redis.call('HINCRBYFLOAT', KEYS[1], ARGV[i], ARGV[i + 1]) end
 redis.call('HSETNX', KEYS[1], 'since', ARGV[1])
+if ARGV[2] ~= '' then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 `;
 const addScript = defineScript(addLua);
 
-/** @param key The hash, which never expires. @param flushMs How often counts are added to it. */
+export interface SharedCountersOptions {
+  /** How often counts are added to the hash. Unit: ms. Default: 1000. */
+  readonly flushMs?: number;
+  /** How long the hash stays after counts were added. Unit: ms. Default: it never expires. */
+  readonly keepMs?: number;
+}
+
+/** @param key The hash. */
 export function createSharedCounters(
   redis: RedisClient,
   key: string,
-  flushMs = 1000,
+  { flushMs = 1000, keepMs }: SharedCountersOptions = {},
 ): SharedCounters {
   const startedAt = Date.now();
   const counts = new Map<string, Count>();
@@ -58,7 +66,7 @@ export function createSharedCounters(
       for (const [field, by] of batch) sent.set(field, sentOf(field) + sign * by);
     };
     add(1);
-    await addScript(redis, key, startedAt, ...batch.flat()).catch(() => add(-1));
+    await addScript(redis, key, startedAt, keepMs ?? '', ...batch.flat()).catch(() => add(-1));
   };
   const timer = setInterval(() => void flush(), flushMs);
 

@@ -1,5 +1,5 @@
 // Generated from the API's OpenAPI document by `npm run client:types`. SHA-256 of the document:
-// 30267a7cdcf201a4c9d2d3b9b57b78f5d38b62d072c9e3262b55b3299b2a66d3
+// c9a3f35e0ad776a18804d2a07dab3ee10d1d54111b11e8e7eb061701aed3de36
 export interface paths {
     "/forecast": {
         parameters: {
@@ -354,7 +354,7 @@ export interface paths {
         };
         /**
          * Read the figures of the cache
-         * @description Counts are over all replicas; sizes are those of the memory tier of the replica that answers. Scope: `read`.
+         * @description Counts are over all replicas; sizes are those of the memory tier of the replica that answers. A key without the scope `admin` sees the counts of its tenant. Scope: `read`.
          */
         get: operations["getCacheStats"];
         put?: never;
@@ -1350,24 +1350,32 @@ export interface components {
             }[];
         };
         Stats: {
+            /** @description Whose figures these are. Absent: of all */
+            tenant?: string;
             hits: number;
             misses: number;
             hit_ratio: number;
-            size: number;
-            max_size: number;
-            evictions: number;
+            /** @description Of all tenants together: absent from the figures of one */
+            size?: number;
+            /** @description Of all tenants together: absent from the figures of one */
+            max_size?: number;
+            /** @description Of all tenants together: absent from the figures of one */
+            evictions?: number;
             ttl_seconds: number;
-            memory_mb: number;
+            /** @description Of all tenants together: absent from the figures of one */
+            memory_mb?: number;
             stale: number;
             bypass: number;
             collapsed: number;
-            fenced: number;
+            /** @description Of all tenants together: absent from the figures of one */
+            fenced?: number;
             compute_seconds_saved: number;
             /** @description Questions that the cache did not answer, by reason; what never held is absent */
             miss_reasons: {
                 [key: string]: number;
             };
-            tiers: {
+            /** @description Of all tenants together: absent from the figures of one */
+            tiers?: {
                 memory: {
                     hits: number;
                     misses: number;
@@ -1416,8 +1424,10 @@ export interface components {
                     };
                 };
             };
-            replica: string;
-            own: {
+            /** @description Of all tenants together: absent from the figures of one */
+            replica?: string;
+            /** @description Of all tenants together: absent from the figures of one */
+            own?: {
                 [key: string]: number;
             };
             /** Format: date-time */
@@ -3744,7 +3754,10 @@ export interface operations {
     };
     getCacheStats: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of this tenant; with the scope `admin`. Default: of your own, with it of all */
+                tenant?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3758,6 +3771,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Stats"];
+                };
+            };
+            /** @description A header or the query is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Refused: `type` says why */

@@ -1,5 +1,7 @@
 /** The figures of the cache: counts over all replicas, and what each tier holds. */
 import { type TierName, type TierUsage, tierField } from '@deja/cache-core';
+import type { SharedCounters } from '@deja/cache-core/redis';
+import type { Principal } from '@deja/keys';
 import type { ApiContext } from '../context.ts';
 import { NO_REQUESTS, type RequestTotals, requestTotals } from './request-counts.ts';
 
@@ -63,3 +65,10 @@ export function hitRatio({ hits, misses }: { hits: number; misses: number }): nu
 }
 
 export const seconds = (ms: number): number => Math.round(ms) / 1000;
+
+/** The counts that somebody may see: those of its tenant, as an admin those of all. */
+export const countersFor = (
+  { scopes, tenant }: Principal,
+  { counters, tenantCounts }: Pick<ApiContext, 'counters' | 'tenantCounts'>,
+): SharedCounters =>
+  tenant === undefined || scopes.has('admin') ? counters : tenantCounts.of(tenant).counters;

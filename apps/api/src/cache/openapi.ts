@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { inPath, json, operation } from '../wire/operation.ts';
-import { entry, invalidated, stats } from './schema.ts';
+import { entry, invalidated, stats, statsQuery } from './schema.ts';
 
 const ofKey = inPath({ key: 'The `cache_key` of an answer' });
 
@@ -12,8 +12,10 @@ export const cachePaths: ZodOpenApiPathsObject = {
       tag: 'cache',
       summary: 'Read the figures of the cache',
       description:
-        'Counts are over all replicas; sizes are those of the memory tier of the replica that answers.',
+        'Counts are over all replicas; sizes are those of the memory tier of the replica that answers. A key without the scope `admin` sees the counts of its tenant.',
+      params: { query: statsQuery },
       answers: { '200': json('The figures', stats) },
+      problems: ['malformed-request', 'insufficient-scope'],
     }),
   },
   '/cache/{key}': {

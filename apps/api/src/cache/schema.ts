@@ -26,26 +26,35 @@ const tier = z.object({
   breaker: z.enum(['closed', 'open']),
 });
 
+export const statsQuery = z.object({
+  tenant: z.string().min(1).optional().meta({
+    description: 'Of this tenant; with the scope `admin`. Default: of your own, with it of all',
+  }),
+});
+
+const ofAll = { description: 'Of all tenants together: absent from the figures of one' };
+
 export const stats = z
   .object({
+    tenant: z.string().optional().meta({ description: 'Whose figures these are. Absent: of all' }),
     hits: z.number(),
     misses: z.number(),
     hit_ratio: z.number(),
-    size: z.number(),
-    max_size: z.number(),
-    evictions: z.number(),
+    size: z.number().optional().meta(ofAll),
+    max_size: z.number().optional().meta(ofAll),
+    evictions: z.number().optional().meta(ofAll),
     ttl_seconds: z.number(),
-    memory_mb: z.number(),
+    memory_mb: z.number().optional().meta(ofAll),
     stale: z.number(),
     bypass: z.number(),
     collapsed: z.number(),
-    fenced: z.number(),
+    fenced: z.number().optional().meta(ofAll),
     compute_seconds_saved: z.number(),
     miss_reasons: missReasons,
-    tiers: z.object({ memory: tier, redis: tier, disk: tier }),
+    tiers: z.object({ memory: tier, redis: tier, disk: tier }).optional().meta(ofAll),
     models: z.record(z.string(), modelCounts.extend({ miss_reasons: missReasons })),
-    replica: z.string(),
-    own: z.record(z.string(), z.number()),
+    replica: z.string().optional().meta(ofAll),
+    own: z.record(z.string(), z.number()).optional().meta(ofAll),
     since: time,
   })
   .meta({ id: 'Stats' });

@@ -16,9 +16,13 @@ export function createMissReasons(registry: Registry, counters: Counters): Count
   return (model, reason) => {
     if (reason === undefined) return;
     reasons.inc({ model, reason });
-    counters.add(fieldOf(reason));
-    counters.add(modelField(model, fieldOf(reason)));
+    addMissReason(counters, model, reason);
   };
+}
+
+export function addMissReason(counters: Counters, model: string, reason: MissReason): void {
+  counters.add(fieldOf(reason));
+  counters.add(modelField(model, fieldOf(reason)));
 }
 
 /** The counts of a model over all replicas, or of all models. Reasons that never held are absent. */

@@ -1,9 +1,10 @@
 /** `GET /models`, `GET /models/{name}`: describes models, with live figures. */
 import type { ModelFigures, WorkerModel } from '@deja/jobs';
+import type { Principal } from '@deja/keys';
 import type { Model } from '@deja/models';
 import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
-import { presentCounts } from '../cache/figures.ts';
+import { countersFor, presentCounts } from '../cache/figures.ts';
 import { requestTotals } from '../cache/request-counts.ts';
 import type { ApiContext } from '../context.ts';
 import { requestDeadline, withDeadline } from '../http/deadline.ts';
@@ -13,7 +14,7 @@ import { ProblemError } from '../wire/problem.ts';
 export function modelsRoute(context: ApiContext): RequestHandler {
   const described = descriptionsOf(context);
   return async (req, res) => {
-    const live = await readLive(context);
+    const live = await readLive(context, principalOf(req));
     const allowed = [...described].filter(([{ name }]) => mayAsk(principalOf(req), name));
     res.json({
       models: allowed.map(([model, description]) => ({
@@ -28,7 +29,7 @@ export function modelRoute(context: ApiContext): RequestHandler {
   const described = descriptionsOf(context);
   return async (req, res) => {
     const model = modelNamed(req, context);
-    const live = await readLive(context);
+    const live = await readLive(context, principalOf(req));
     res.json({ ...described.get(model), ...(live && { live: live(model) }) });
   };
 }
@@ -79,9 +80,14 @@ function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): object {
 
 const IDLE: ModelFigures = { waiting: 0, computed: 0, usualMs: undefined };
 
-/** Figures over all replicas and workers; undefined while the queue Redis is unavailable. */
-async function readLive({ figures, workers, counters }: ApiContext) {
+/**
+ * Figures over all replicas and workers; undefined while the queue Redis is unavailable. What the cache did is
+ * told as in `GET /cache/stats`: of the tenant that asks, to an admin of all.
+ */
+async function readLive(context: ApiContext, principal: Principal) {
+  const { figures, workers } = context;
   const deadline = requestDeadline();
+  const counters = countersFor(principal, context);
   const reading = Promise.all([figures.models(), workers.models(), counters.read()]);
   const read = await withDeadline(deadline, reading).catch(() => undefined);
   if (!read) return undefined;

@@ -68,7 +68,7 @@ export function hitPath(
   { auth, bodies: budget, known, requests }: HitPathOptions,
   next: RequestListener,
 ): RequestListener {
-  const { config, cache, hitRates, simulation, stopping } = context;
+  const { config, cache, hitRates, simulation, stopping, tenantCounts } = context;
   const targets = targetsOf(context, requests);
   const isRefused = hostGate(config);
   const traceHit = hitTracer(config.traceHitRatio);
@@ -110,6 +110,11 @@ export function hitPath(
     res.on('finish', () => {
       for (const count of target.hits) count.n += 1;
       target.savedMs.n += entry.header.computeMs;
+      if (tenant !== undefined) {
+        const own = tenantCounts.of(tenant).requests(model.name);
+        own.hit.memory.n += 1;
+        own.savedMs.n += entry.header.computeMs;
+      }
       simulation.hit({ entry, tier: 'memory' });
       if (traceHit) traceHit(req, res, target.route, key);
     });

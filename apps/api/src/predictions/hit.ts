@@ -23,7 +23,7 @@ export function storedHit(
   const answeredAt = Date.now();
   const isStale = hit.use !== 'fresh';
   if (!isStale) context.simulation.hit(hit);
-  countHit(context, model, { tier: hit.tier, isStale, savedMs: header.computeMs });
+  countHit(context, question, { tier: hit.tier, isStale, savedMs: header.computeMs });
   const eager = model.cache ? model.cache.eagerRefresh : undefined;
   const isLate = eager !== undefined && hit.use === 'fresh' && isDue(header, answeredAt, eager);
   if ((hit.use === 'revalidate' || isLate) && !directives.onlyIfCached && refresher.wants(key))
@@ -38,12 +38,13 @@ export function storedHit(
 
 /** The run of the key ended between the look-up and JOIN: its result is in Redis. */
 export function finishedHit(
-  { model, key }: Question,
+  question: Question,
   { payload, finishedAt, freshMs }: Extract<Submitted, { outcome: 'done' }>,
   job: string | undefined,
   context: ApiContext,
 ): Hit {
-  countHit(context, model, { tier: 'redis', isStale: false, savedMs: 0 });
+  const { key } = question;
+  countHit(context, question, { tier: 'redis', isStale: false, savedMs: 0 });
   return {
     outcome: 'hit',
     ...{ key, tier: 'redis', payload, isStale: false },
@@ -56,14 +57,15 @@ export function finishedHit(
 
 /** A stale answer in place of an error; undefined if it may not be served any more. */
 export async function staleFallback(
-  { principal, model, key }: Question,
+  question: Question,
   found: Found,
   fallbackFor: number,
   context: ApiContext,
 ): Promise<Hit | undefined> {
+  const { principal, key } = question;
   if (!(await context.cache.isServable(found.entry, principal.tenant))) return undefined;
   const { tier, entry } = found;
-  countHit(context, model, { tier, isStale: true, savedMs: entry.header.computeMs });
+  countHit(context, question, { tier, isStale: true, savedMs: entry.header.computeMs });
   return { ...entryHit(key, found, Date.now()), isStale: true, fallbackFor };
 }
 

@@ -154,8 +154,7 @@ async function compute(question: Question, miss: Miss, context: ApiContext): Pro
   }
   if (submitted.run !== run) listener?.[Symbol.dispose](); // another run's end is waited for
   const { deduplicated: collapsed, missReason } = submitted;
-  countForward(context, model, { isBypass: BYPASSES.has(forward), collapsed });
-  context.countMissReason(model.name, missReason);
+  countForward(context, question, { isBypass: BYPASSES.has(forward), collapsed, missReason });
   if (forward === 'miss') context.simulation.missed(question.key, model.name);
   return await waitForResult(question, forward, { ...submitted, waitMs, listener }, context);
 }
