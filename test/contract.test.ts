@@ -206,6 +206,27 @@ test('webhooks: what is asked, what is told of them, and what is sent', async ()
   }
 });
 
+test('keys, and the audit', async () => {
+  const keys = `${api.url}/admin/keys`;
+  const made = await post(keys, { tenant: 'acme', name: 'ci', scopes: ['ask'], expires: '1d' });
+  expectDocumented('post', '/admin/keys', made);
+  expectDocumented('post', '/admin/keys', await post(keys, { tenant: 'acme' }));
+  const at = `${keys}/${made.body.id}`;
+  const rotated = await call(`${at}/rotate`, { method: 'POST' });
+  expectDocumented('post', '/admin/keys/{id}/rotate', rotated);
+  expectDocumented(
+    'post',
+    '/admin/keys/{id}/rotate',
+    await call(`${at}/rotate`, { method: 'POST' }),
+  );
+  expectDocumented('delete', '/admin/keys/{id}', await call(at, { method: 'DELETE' }));
+  expectDocumented('delete', '/admin/keys/{id}', await call(`${keys}/x`, { method: 'DELETE' }));
+  expectDocumented('get', '/admin/keys', await call(keys));
+  const audit = await call(`${api.url}/admin/audit?limit=2`);
+  expectDocumented('get', '/admin/audit', audit);
+  expect(audit.body.next_cursor).toBe(audit.body.entries[1].id);
+});
+
 test('figures add up', async () => {
   const before = (await call(`${api.url}/cache/stats`)).body;
   const text = { text: 'to be counted' };

@@ -41,19 +41,30 @@ const bound = z.int().min(1).max(1_000_000_000);
 
 export const newKeySchema = z
   .strictObject({
-    tenant: tenantSchema.optional(),
+    tenant: tenantSchema.optional().meta({
+      description: 'Needed, but for the scope admin. Not default',
+    }),
     name: z.string().regex(/^[^\p{C}]{1,64}$/u, 'it is 1 to 64 printable characters'),
     scopes: z.array(z.enum(SCOPES, `it is one of ${SCOPES.join(', ')}`)).min(1),
     models: z
       .array(z.string().regex(/^[a-z][a-z0-9_-]{0,63}$/, 'it is the name of a model'))
       .min(1)
       .max(100)
-      .optional(),
-    expires: durationMs.optional(),
-    rpm: bound.optional(),
-    max_open_runs: bound.optional(),
-    max_input_mb: bound.optional(),
-    weight: z.int().min(1).max(100).default(1),
+      .optional()
+      .meta({ description: 'It may ask these only. Default: all' }),
+    expires: durationMs.optional().meta({
+      description: 'A number with s, m, h or d, at most 3650d, e.g. 90d. Default: never',
+    }),
+    rpm: bound.optional().meta({ description: 'Of its tenant. Default: TENANT_RPM' }),
+    max_open_runs: bound.optional().meta({
+      description: 'Of its tenant. Default: TENANT_MAX_OPEN_RUNS',
+    }),
+    max_input_mb: bound.optional().meta({
+      description: 'Of its tenant. Default: TENANT_MAX_INPUT_MB',
+    }),
+    weight: z.int().min(1).max(100).default(1).meta({
+      description: 'Its tenant’s share of the workers beside others of weight 1',
+    }),
   })
   .superRefine(({ tenant, scopes, models }, { issues }) => {
     const isAdmin = scopes.includes('admin');

@@ -12,7 +12,7 @@ import { keysQuery } from './schema.ts';
 export function keysRoute({ keyStore }: ApiContext): RequestHandler {
   return async (req, res) => {
     const { all } = queryOf(req, keysQuery);
-    res.json({ keys: await listKeys(keyStore, { withOld: all }) });
+    res.json({ keys: await listKeys(keyStore, { withOld: all === 'true' }) });
   };
 }
 

@@ -30,11 +30,11 @@ const text = z.string().meta({ description: 'The key itself. Nobody can be told 
 
 export const createdKey = key.extend({ key: text }).meta({ id: 'CreatedKey' });
 export const rotatedKey = key
-  .extend({ key: text, replaced: key.meta({ description: 'It works until its `expires_at`' }) })
-  .meta({ id: 'RotatedKey' });
+  .extend({ key: text, replaced: key })
+  .meta({ id: 'RotatedKey', description: '`replaced` works until its `expires_at`' });
 
 export const keysQuery = z.object({
-  all: z.stringbool().default(false).meta({
-    description: 'Also keys that ended more than 30 days ago',
+  all: z.enum(['true', 'false']).default('false').meta({
+    description: 'true: also keys that ended more than 30 days ago',
   }),
 });
