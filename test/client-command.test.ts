@@ -76,6 +76,29 @@ test('every command prints data on stdout, as CSV or JSON', async () => {
     expect(JSON.parse(await t.data(...command, '--json'))).toBeTypeOf('object');
 });
 
+test('keys are made, listed, rotated and revoked; a key is alone on stdout', async () => {
+  const rights = ['--name', 'ci', '--scopes', 'ask,read', '--rpm', '600', '--expires', '90d'];
+  const made = await t.deja(['keys', 'create', '--tenant', 'acme', ...rights]);
+  const id = made.stdout.slice(8, 18);
+  const rotated = await t.data('keys', 'rotate', id);
+  const revoked = await t.data('keys', 'revoke', id);
+  const listed = await t.data('keys', 'list');
+  const whole = await t.deja(['keys', 'revoke', made.stdout.trim()]);
+
+  expect(made).toMatchObject({
+    ...{ code: 0, stdout: expect.stringMatching(/^deja_sk_[0-9A-Za-z]{48}\n$/) },
+    stderr: `the key ${id} (ci, tenant acme) is shown this once\n`,
+  });
+  expect(rotated).toMatch(/^deja_sk_[0-9A-Za-z]{48}\n$/);
+  expect(revoked).toBe(`id,tenant,name,state\n${id},acme,ci,revoked\n`);
+  expect(listed).toContain(`\n${rotated.slice(8, 18)},acme,ci,ask read,,600,1,active,`);
+  expect(listed).not.toContain(rotated.slice(18, 50));
+  expect(whole).toMatchObject({ code: 2, stdout: '' });
+  expect((await t.deja(['keys', 'create', '--name', 'ci'])).stderr).toContain(
+    '--scopes is missing',
+  );
+});
+
 test('a job is watched until its end, or canceled', async () => {
   const submit = async (ms: number) => {
     const ended = await t.deja(['run', 'sleep', '-i', JSON.stringify({ ms }), '--wait', '0']);
@@ -123,11 +146,11 @@ test('an error is one line that says what to do, with its exit code', async () =
 
 test('--help of each command has an example', async () => {
   const { stdout } = await start(process.execPath, [COMMAND, '--help']).ended;
-  const names = [...stdout.matchAll(/^ {2}((?:cache |jobs |webhooks )?[a-z]+)/gm)].map(
+  const names = [...stdout.matchAll(/^ {2}((?:cache |jobs |keys |webhooks )?[a-z]+)/gm)].map(
     ([, name]) => name,
   );
 
-  expect(names).toHaveLength(13);
+  expect(names).toHaveLength(17);
   for (const name of names) {
     const help = await start(process.execPath, [COMMAND, ...String(name).split(' '), '--help'])
       .ended;

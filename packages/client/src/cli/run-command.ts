@@ -7,6 +7,7 @@ import { predict, run } from './commands/ask.ts';
 import { cacheAdvice, cacheExplain, cacheForget, cacheStats } from './commands/cache.ts';
 import { forecast } from './commands/forecast.ts';
 import { cancelJob, watchJob } from './commands/jobs.ts';
+import { createKey, listKeys, revokeKey, rotateKey } from './commands/keys.ts';
 import { api, deadWebhooks, models, redeliver } from './commands/server.ts';
 import { EXIT, endingOf } from './errors.ts';
 import { helpOf, overview } from './help.ts';
@@ -26,6 +27,10 @@ const COMMANDS: readonly Command[] = [
   models,
   deadWebhooks,
   redeliver,
+  listKeys,
+  createKey,
+  rotateKey,
+  revokeKey,
   api,
 ];
 
