@@ -112,10 +112,10 @@ export const askedBy = (req: Request, tenant?: string): AskedBy =>
 export const askedWith = (req: Request, principal: Principal, tenant?: string): AskedBy => ({
   actor: principal.keyId ?? NOBODY,
   tenant: tenant ?? principal.tenant ?? NOBODY,
-  requestId: requestIdOf(req),
+  requestId: requestIdIn(req),
 });
 
-export const requestIdOf = ({ res }: Request): string => res?.get('X-Request-Id') ?? NOBODY;
+export const requestIdIn = ({ res }: Request): string => res?.get('X-Request-Id') ?? NOBODY;
 
 const bounded = (target: string): string =>
   target.length <= MAX_TARGET_CHARS ? target : `${target.slice(0, MAX_TARGET_CHARS - 1)}…`;

@@ -14,7 +14,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { EVERYBODY, type Principal, type Verdict } from '@deja/keys';
 import { Counter } from '@deja/runtime';
 import type { Request, RequestHandler } from 'express';
-import { requestIdOf } from '../audit/audit.ts';
+import { requestIdIn } from '../audit/audit.ts';
 import type { ApiContext } from '../context.ts';
 import type { Access } from '../routes.ts';
 import { ProblemError } from '../wire/problem.ts';
@@ -91,7 +91,7 @@ function withKeys(
         headers: failures.retryAfter(address),
       });
     log.warn({ address, why, failures: count }, 'key refused');
-    audit.keyRefused(address, requestIdOf(req));
+    audit.keyRefused(address, requestIdIn(req));
     throw new ProblemError('unauthenticated', 'the key is not valid', {
       headers: { 'WWW-Authenticate': `${REALM}, error="invalid_token"` },
     });
