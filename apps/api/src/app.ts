@@ -17,7 +17,7 @@ import { historyRoute } from './history/route.ts';
 import { adminOnly } from './http/admin-only.ts';
 import { createAuthentication } from './http/authentication.ts';
 import { readBody } from './http/body.ts';
-import { ByteBudget } from './http/byte-budget.ts';
+import { SharedBytes } from './http/byte-budget.ts';
 import { corsPolicy } from './http/cors.ts';
 import { handleErrors } from './http/errors.ts';
 import { hostPolicy } from './http/hosts.ts';
@@ -63,7 +63,7 @@ export function sharedBy(context: ApiContext): HitPathOptions {
   const { config, registry } = context;
   return {
     auth: createAuthentication(context),
-    bodies: new ByteBudget(config.maxBodiesBytes),
+    bodies: new SharedBytes(config.maxBodiesBytes, config.maxBodyBytes),
     known: new KnownBodies(1 / config.processes),
     requests: createRequestCounter(registry),
   };

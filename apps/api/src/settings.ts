@@ -70,12 +70,12 @@ export const httpSettings = {
   MAX_BODIES_MB: integer(1).default(64).meta({
     unit: 'MB',
     description:
-      'Bodies that are being read take at most this much memory; the API answers further ones with 503.',
+      'Bodies that are being read take at most this much memory; the API answers further ones with 503. With keys, 429 where a tenant has as many bytes as are free.',
   }),
   MAX_REPLIES_MB: integer(1).default(64).meta({
     unit: 'MB',
     description:
-      'Answers that clients have not read yet take at most this much memory beyond the cache; the API answers with 503 instead of further ones of 64 KiB and more.',
+      'Answers that clients have not read yet take at most this much memory beyond the cache; the API answers with 503 instead of further ones of 64 KiB and more. With keys, 429 where a tenant has as many bytes as are free.',
   }),
   MANY_WINDOW: integer(1, 10_000).default(256).meta({
     unit: 'questions',

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import type { Principal } from '@deja/keys';
-import { call, post } from '@deja/testing';
+import { call, openSocket, post, readAnswer, requestText } from '@deja/testing';
 import { describe, expect, test } from 'vitest';
 import { echo, openApi } from './harness.ts';
 import { bearer, memoryKeys, principal } from './memory-keys.ts';
@@ -250,5 +250,32 @@ describe('bounds', () => {
     expect(submitted).toMatchObject({ status: 202, body: { status: 'queued' } });
     leave.abort();
     await expect.poll(() => t.api.context.streams.fullFor('acme')).toBeUndefined();
+  });
+
+  test('bodies that one tenant does not finish keep no other’s out', async () => {
+    const t = await openForTwo({}, { MAX_BODIES_MB: '4', MAX_BODY_MB: '1' });
+    await using _ = t.api;
+    const headers = { ...bearer('key-acme'), 'Content-Type': 'application/json' };
+    const length = { ...headers, Host: 'localhost', 'Content-Length': 1_000_000 };
+    const sockets = await Promise.all(Array.from({ length: 8 }, () => openSocket(t.api.url)));
+    for (const socket of sockets)
+      socket.write(requestText(`POST ${RUN}`, length, `{"text":"${'x'.repeat(900_000)}`));
+    const refused = (await Promise.race(sockets.map(readAnswer))) as { status: number };
+    const ask = (tenant: string) =>
+      fetch(t.api.url + RUN, {
+        method: 'POST',
+        headers: { ...headers, ...bearer(`key-${tenant}`) },
+        body: `{"text":"y"}${' '.repeat(900_000)}`,
+      });
+
+    await expect.poll(async () => (await ask('acme')).status).toBe(429);
+    expect(refused.status).toBe(429);
+    expect(await (await ask('acme')).json()).toMatchObject({
+      type: 'urn:deja:problem:quota-exceeded',
+      detail: expect.stringContaining('MAX_BODIES_MB (4194304 bytes)'),
+    });
+    expect((await ask('other')).status).toBe(202);
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(async () => (await ask('acme')).status).toBe(202);
   });
 });

@@ -59,7 +59,7 @@ export const admissionSettings = {
   TENANT_MAX_OPEN_RUNS: integer(1).default(1000).meta({
     unit: 'runs',
     description:
-      'With keys, at most this many runs of a tenant are open, and at most half of `QUEUE_MAX`; the API answers further ones with 429. A key can set another number.',
+      'With keys, at most this many runs of a tenant are open, and at most half of `QUEUE_MAX`; the API answers further ones with 429. A key can set another number, up to that half.',
   }),
   TENANT_MAX_INPUT_MB: integer(1).default(64).meta({
     unit: 'MB',

@@ -119,3 +119,13 @@ test('what a tenant has is what is open of it, whatever comes, leaves and goes',
     { numRuns: 30 },
   );
 });
+
+test('half of all runs is the most of a tenant, whatever its key says', async () => {
+  await using store = openStore({ queueMax: 4 });
+  const ask = asking(store, 'acme', { maxOpenRuns: 100 });
+  await ask();
+  await ask();
+
+  await expect(ask()).rejects.toThrow('2 runs of this tenant are open: half of QUEUE_MAX');
+  await asking(store, 'other', {})({ key: keyOf(77) });
+});

@@ -49,3 +49,12 @@ test('what is let go is given back once', () => {
 
   expect([bound.size, bound.held.size]).toEqual([0, 0]);
 });
+
+test('who has nothing gets what there is room for, and what is the least in any case', () => {
+  const bound = new SharedBound(8, 4);
+  bound.hold('a', 3);
+
+  expect([bound.fullFor('b', 5), bound.fullFor('b', 6)]).toEqual([undefined, 'all']);
+  bound.hold('b', 3);
+  expect([bound.fullFor('a', 1), bound.fullFor('a', 2)]).toEqual([undefined, 'tenant']);
+});

@@ -13,8 +13,9 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { ApiConfig } from '../config.ts';
 import { ProblemError } from '../wire/problem.ts';
 import { type Arrived, takeArrived } from './arriving-body.ts';
-import type { ByteBudget } from './byte-budget.ts';
+import type { SharedBytes } from './byte-budget.ts';
 import { HeldBody, tooLarge } from './held-body.ts';
+import { tenantOf } from './principal.ts';
 
 type Limits = Pick<ApiConfig, 'maxBodyBytes'>;
 
@@ -29,9 +30,10 @@ const MAX_RATIO = 100;
 const ANY_RATIO_BYTES = 1024 * 1024;
 
 /** Leaves the `Body` in `req.body`. */
-export function readBody({ maxBodyBytes }: Limits, budget: ByteBudget): RequestHandler {
+export function readBody({ maxBodyBytes }: Limits, bodies: SharedBytes): RequestHandler {
   return async (req, res, next) => {
     refuseByHeaders(req, maxBodyBytes);
+    const budget = bodies.of(tenantOf(req));
     const held = new HeldBody(budget, maxBodyBytes, announcedBytes(req));
     res.once('close', () => held.forget());
     const early = takeArrived(req);

@@ -15,6 +15,9 @@ export function principalOf(req: IncomingMessage): Principal {
   return principal;
 }
 
+/** The tenant that asks; undefined: keys are off, or nobody has been asked. */
+export const tenantOf = (req: IncomingMessage): string | undefined => principals.get(req)?.tenant;
+
 /** Whether what a tenant made may be read and changed with this key. */
 export const isOwn = (
   { scopes, tenant }: Principal,

@@ -1,8 +1,10 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import type { Response } from 'express';
+import { EVERYBODY } from '@deja/keys';
+import type { Request, Response } from 'express';
 import { expect, test } from 'vitest';
+import { setPrincipal } from './principal.ts';
 import { RepliesInFlight } from './replies-in-flight.ts';
 
 const MB = 1024 * 1024;
@@ -65,4 +67,22 @@ test('an answer whose client has gone before holds nothing', async () => {
     replies.hold(res, [Buffer.alloc(LARGE.length)]);
     res.destroy();
   });
+});
+
+test('answers that one tenant does not read leave as much for others', async () => {
+  const replies = new RepliesInFlight({ maxRepliesBytes: 4 * MB });
+  const hold = (tenant: string) => {
+    const req = {} as Request;
+    setPrincipal(req, { ...EVERYBODY, tenant });
+    const res = Object.assign(new EventEmitter(), { req }) as unknown as Response;
+    replies.hold(res, [Buffer.alloc(MB)]);
+    return res;
+  };
+  const [first] = [hold('acme'), hold('acme')];
+
+  expect(() => hold('acme')).toThrow(/of this tenant .* MAX_REPLIES_MB/);
+  hold('other');
+  expect(() => hold('other')).toThrow(/of this tenant .* MAX_REPLIES_MB/);
+  first.emit('close');
+  hold('other');
 });

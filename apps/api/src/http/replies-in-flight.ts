@@ -2,9 +2,11 @@
  * Bounds the answers that clients have not read yet. A large answer is held in parts, and a part that
  * several answers share, such as a stored payload, counts once.
  */
+import { SharedBound } from '@deja/runtime';
 import type { RequestHandler, Response } from 'express';
 import type { ApiConfig } from '../config.ts';
-import { ProblemError } from '../wire/problem.ts';
+import { fullOf } from './byte-budget.ts';
+import { tenantOf } from './principal.ts';
 
 /** Smaller parts do not count: of these a connection holds a few. */
 export const COUNTED_BYTES = 64 * 1024;
@@ -12,15 +14,14 @@ export const COUNTED_BYTES = 64 * 1024;
 const IDLE_MS = 30_000;
 
 export class RepliesInFlight {
-  readonly #maxBytes: number;
+  readonly #bound: SharedBound;
   readonly #idleMs: number;
-  /** Of each memory, how many answers hold it. */
-  readonly #holders = new Map<ArrayBufferLike, number>();
+  /** Of each memory, how many answers hold it, and its place: that of the tenant whose answer held it first. */
+  readonly #holders = new Map<ArrayBufferLike, { count: number; readonly place: Disposable }>();
   readonly #held = new WeakMap<Response, Set<ArrayBufferLike>>();
-  #bytes = 0;
 
   constructor({ maxRepliesBytes }: Pick<ApiConfig, 'maxRepliesBytes'>, idleMs = IDLE_MS) {
-    this.#maxBytes = maxRepliesBytes;
+    this.#bound = new SharedBound(maxRepliesBytes);
     this.#idleMs = idleMs;
   }
 
@@ -36,17 +37,26 @@ export class RepliesInFlight {
     for (const { buffer, length } of parts)
       if (length >= COUNTED_BYTES && !held?.has(buffer)) added.add(buffer);
     if (added.size === 0) return;
-    let bytes = this.#bytes;
+    let bytes = 0;
     for (const memory of added) if (!this.#holders.has(memory)) bytes += memory.byteLength;
-    if (bytes > this.#maxBytes) {
-      const why = `answers that clients have not read would exceed MAX_REPLIES_MB (${this.#maxBytes} bytes)`;
-      throw new ProblemError('overloaded', why);
+    const tenant = res.req && tenantOf(res.req);
+    const fullFor = bytes > 0 ? this.#bound.fullFor(tenant, bytes) : undefined;
+    if (fullFor) {
+      throw fullOf(fullFor, {
+        all: 'answers that clients have not read would exceed',
+        ofTenant: 'answers that clients of this tenant have not read leave no more for others of',
+        bound: `MAX_REPLIES_MB (${this.#bound.max} bytes)`,
+      });
     }
-    this.#bytes = bytes;
     const all = held ?? this.#open(res);
     for (const memory of added) {
       all.add(memory);
-      this.#holders.set(memory, (this.#holders.get(memory) ?? 0) + 1);
+      const holder = this.#holders.get(memory);
+      if (holder) holder.count += 1;
+      else {
+        const place = this.#bound.hold(tenant, memory.byteLength);
+        this.#holders.set(memory, { count: 1, place });
+      }
     }
   }
 
@@ -66,10 +76,12 @@ export class RepliesInFlight {
   }
 
   #release(memory: ArrayBufferLike): void {
-    const holders = (this.#holders.get(memory) ?? 0) - 1;
-    if (holders > 0) return void this.#holders.set(memory, holders);
+    const holder = this.#holders.get(memory);
+    if (!holder) return;
+    holder.count -= 1;
+    if (holder.count > 0) return;
     this.#holders.delete(memory);
-    this.#bytes -= memory.byteLength;
+    holder.place[Symbol.dispose]();
   }
 }
 

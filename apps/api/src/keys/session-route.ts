@@ -10,7 +10,7 @@ import { askedWith } from '../audit/audit.ts';
 import type { ApiContext } from '../context.ts';
 import type { Authentication } from '../http/authentication.ts';
 import { readBody } from '../http/body.ts';
-import type { ByteBudget } from '../http/byte-budget.ts';
+import type { SharedBytes } from '../http/byte-budget.ts';
 import type { Body } from '../http/held-body.ts';
 import { nothingAt } from '../http/router.ts';
 import { isAskedByPage, sessionIn, setSession } from '../http/session-cookie.ts';
@@ -27,7 +27,7 @@ const MAX_BODY_BYTES = 1024;
 export function sessionRoutes(
   { keys, sessions, audit }: Pick<ApiContext, 'keys' | 'sessions' | 'audit'>,
   auth: Authentication,
-  bodies: ByteBudget,
+  bodies: SharedBytes,
 ): SessionRoutes {
   if (!keys) {
     const off: RequestHandler = (req) => {

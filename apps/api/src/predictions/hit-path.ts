@@ -21,7 +21,7 @@ import type { Model } from '@deja/models';
 import type { ApiContext } from '../context.ts';
 import { type Arrived, handOn, letGo, readArriving } from '../http/arriving-body.ts';
 import type { Authentication } from '../http/authentication.ts';
-import type { ByteBudget } from '../http/byte-budget.ts';
+import type { SharedBytes } from '../http/byte-budget.ts';
 import { isCrossSite } from '../http/cors.ts';
 import { hostGate } from '../http/hosts.ts';
 import { mayAsk } from '../http/principal.ts';
@@ -34,7 +34,7 @@ import { rpmOf } from './question.ts';
 
 export interface HitPathOptions {
   readonly auth: Authentication;
-  readonly bodies: ByteBudget;
+  readonly bodies: SharedBytes;
   readonly known: KnownBodies;
   readonly requests: RequestCounter;
 }
@@ -65,7 +65,7 @@ const TEXT_BYTES = 8 * 1024;
 /** Calls `next`, which is Express, for whatever it does not answer. */
 export function hitPath(
   context: ApiContext,
-  { auth, bodies: budget, known, requests }: HitPathOptions,
+  { auth, bodies, known, requests }: HitPathOptions,
   next: RequestListener,
 ): RequestListener {
   const { config, cache, hitRates, simulation, stopping, tenantCounts } = context;
@@ -135,6 +135,7 @@ export function hitPath(
     const length = Number(req.headers['content-length']);
     const target = length > 0 && length <= config.maxBodyBytes ? targetOf(req) : undefined;
     if (!target) return next(req, res);
+    const budget = bodies.of(target[1].tenant);
     readArriving(req, res, { length, budget }, (body) => answer(target, body, req, res));
   };
 }

@@ -17,7 +17,7 @@ export interface ReadLimits {
   readonly maxBodyBytes: number;
   /** How long the client may send nothing while it is read from. Unit: ms. */
   readonly bodyIdleMs: number;
-  /** All bodies that this process holds. */
+  /** What the tenant may hold of the bodies of this process. */
   readonly bodies: ByteBudget;
 }
 

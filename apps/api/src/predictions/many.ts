@@ -14,7 +14,7 @@ import type { Model } from '@deja/models';
 import type { Problem } from '@deja/wire';
 import type { Request, RequestHandler } from 'express';
 import type { ApiContext } from '../context.ts';
-import { type ByteBudget, takeForBody } from '../http/byte-budget.ts';
+import { type ByteBudget, type SharedBytes, takeForBody } from '../http/byte-budget.ts';
 import { takesItsTime } from '../http/client-error.ts';
 import { clientSignalOf } from '../http/client-signal.ts';
 import { requestDeadline } from '../http/deadline.ts';
@@ -47,10 +47,10 @@ const UNREACHABLE = [problemOf('queue-unavailable').type, problemOf('cache-untru
 /** Read by nobody where it is the client that has gone. */
 const STOPPING = problemOf('queue-unavailable', 'this process stops: send the rest again');
 
-/** @param bodies All bodies that this process holds. */
+/** @param shared All bodies that this process holds. */
 export function manyRoute(
   modelOf: (req: Request) => Model,
-  bodies: ByteBudget,
+  shared: SharedBytes,
   context: ApiContext,
 ): RequestHandler {
   const { config, log, stopping } = context;
@@ -60,10 +60,11 @@ export function manyRoute(
     refuseWhatIsOneJobs(directives, 'a request with many questions');
     if (directives.waitMs !== undefined)
       throw new ProblemError('malformed-request', 'it waits for every answer: leave out Prefer');
+    const principal = principalOf(req);
+    const bodies = shared.of(principal.tenant);
     const questions = manyQuestions(req, model, { ...config, bodies });
     await reachMinSeq(directives, context);
 
-    const principal = principalOf(req);
     const perMinute = rpmOf(principal, config.tenantLimits);
     if (perMinute !== undefined) res.set('RateLimit-Policy', manyPolicies(perMinute));
     takesItsTime(req);

@@ -76,7 +76,7 @@ else
   if inputBytes() + q.inputBytes > limits.maxInputBytes then
     return full('inputs of open runs would take more than ' .. n(limits.maxInputBytes) .. ' bytes: INPUT_MAX_MB')
   end
-  local quota = q.limits and quotaOf(q, q.inputBytes)
+  local quota = q.limits and quotaOf(q, q.inputBytes, limits)
   if quota then return { 'outcome', 'limited', 'code', 'QUOTA_EXCEEDED', 'retryMs', 1000, 'why', quota, 'rate', rateFields(q) } end
   if input == '' then return { 'outcome', 'needInput' } end
   run = q.run

@@ -64,12 +64,14 @@ local function chargeNext(run, R, tenant)
 end
 
 -- Why the tenant gets no run, or nil.
-local function quotaOf(q, bytes)
-  local most = q.limits
+-- Half of all runs is the most, whatever a key says.
+local function quotaOf(q, bytes, limits)
+  local most, half = q.limits, math.ceil(limits.queueMax / 2)
   local runs, held = openOf(q.tenant)
   if most.maxOpenRuns and runs >= most.maxOpenRuns then
     return n(most.maxOpenRuns) .. ' runs of this tenant are open: TENANT_MAX_OPEN_RUNS'
   end
+  if runs >= half then return n(half) .. ' runs of this tenant are open: half of QUEUE_MAX' end
   if most.maxInputBytes and held + bytes > most.maxInputBytes then
     return 'inputs of open runs of this tenant would take more than ' .. n(most.maxInputBytes) .. ' bytes: TENANT_MAX_INPUT_MB'
   end
