@@ -129,3 +129,41 @@ test('half of all runs is the most of a tenant, whatever its key says', async ()
   await expect(ask()).rejects.toThrow('2 runs of this tenant are open: half of QUEUE_MAX');
   await asking(store, 'other', {})({ key: keyOf(77) });
 });
+
+test('finished jobs of a tenant that has many make room for its own', async () => {
+  await using store = openStore({ maxJobs: 4 });
+  const ended = async (tenant: string) => {
+    const { job, attempt } = await begin(store.runs, { key: keyOf(100 + seq++), tenant });
+    await store.runs.finalise(attempt.run, attempt.attemptId, 'failed', '{}');
+    return job;
+  };
+  let seq = 0;
+  const other = await ended('other');
+  const jobs = [];
+  for (let n = 0; n < 8; n += 1) jobs.push(await ended('acme'));
+  const outcomes = async (...ids: string[]) =>
+    await Promise.all(ids.map(async (id) => (await store.jobs.read(id)).outcome));
+
+  expect(await outcomes(other, ...jobs.slice(-3))).toEqual(Array(4).fill('found'));
+  expect(await outcomes(...jobs.slice(0, 5))).toEqual(Array(5).fill('expired'));
+  expect(await store.redis.zcard(`${store.shard.prefix}fin:acme`)).toBe(3);
+});
+
+test('results of a tenant that has many make room for its own', async () => {
+  await using store = openStore({ resultMaxBytes: 4000 });
+  const body = JSON.stringify('x'.repeat(1000));
+  const ended = async (n: number, tenant?: string) => {
+    const { attempt } = await begin(store.runs, { key: keyOf(100 + n), tenant });
+    await store.runs.finalise(attempt.run, attempt.attemptId, 'failed', body);
+    return attempt.run;
+  };
+  const isKept = async (run: string) => (await store.jobs.readResult(run)) !== undefined;
+  const [other, nobodys] = [await ended(0, 'other'), await ended(1)];
+  const runs = [];
+  for (let n = 2; n < 8; n += 1) runs.push(await ended(n, 'acme'));
+
+  expect([await isKept(other), await isKept(nobodys)]).toEqual([true, true]);
+  expect(await Promise.all(runs.map(isKept))).toEqual([false, false, false, false, false, true]);
+  const meta = await store.redis.hgetall(`${store.shard.prefix}meta`);
+  expect(meta).toMatchObject({ resbytes: '3006', 'resbytes:acme': '1002' });
+});

@@ -16,7 +16,7 @@ if refused then return refused end
 redis.call('HSET', runKey(q.run), 'key', q.key, 'model', q.model, 'version', q.version,
   'state', 'succeeded', 'lane', q.lane, 'created', n(NOW), 'fin', n(NOW), 'retain', n(limits.retainMs))
 redis.call('PEXPIRE', runKey(q.run), limits.retainMs)
-keepResult(q.run, ARGV[4], limits, limits.retainMs)
+keepResult(q.run, q.tenant, ARGV[4], limits, limits.retainMs)
 redis.call('HSET', jobKey(q.job), 'run', q.run, 'key', q.key, 'model', q.model,
   'version', q.version, 'dedup', 0, 'created', n(NOW), 'deadline', n(NOW + q.deadlineMs),
   'hook', q.hook)

@@ -54,7 +54,7 @@ end
 -- The caller has checked that the run is open. body: nil when no job is left to read one.
 local function close(run, R, state, body, limits, isFenced)
   local retainMs = math.min(num(R.retain), limits.retainMs)
-  if body then keepResult(run, body, limits, retainMs) end
+  if body then keepResult(run, R.tenant, body, limits, retainMs) end
   redis.call('HSET', runKey(run), 'state', state, 'fin', n(NOW), 'fenced', isFenced and 1 or 0)
   local jobs = redis.call('SMEMBERS', waitersKey(run))
   for _, job in ipairs(jobs) do endJob(job, state, limits, retainMs) end
