@@ -1,5 +1,5 @@
 // Generated from the API's OpenAPI document by `npm run client:types`. SHA-256 of the document:
-// f571f8619c31d76f28194ceb32f8ee0c895ddef34998f28265f4f9d9bb9508b0
+// c9a3f35e0ad776a18804d2a07dab3ee10d1d54111b11e8e7eb061701aed3de36
 export interface paths {
     "/forecast": {
         parameters: {
