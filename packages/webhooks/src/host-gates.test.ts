@@ -39,6 +39,21 @@ describe('places', () => {
     expect(permits.map(({ isOpen }) => isOpen)).toEqual([true, true, true, false]);
   });
 
+  test('of these, and of those to hosts that have not answered yet, a tenant has at most as many as are free', async () => {
+    const { gates, attempt } = setUp({ maxPerHost: 4, maxUnproven: 4 });
+    attempt(A, DELIVERED);
+    const signal = AbortSignal.abort(); // it does not wait
+    const enter = async (url: string, tenant: string) =>
+      (await gates.waitToEnter(url, { timeoutMs: 0, signal, tenant })).isOpen;
+    const three = async (urlOf: (n: number) => string) => [
+      ...[await enter(urlOf(1), 'acme'), await enter(urlOf(2), 'acme')],
+      ...[await enter(urlOf(3), 'acme'), await enter(urlOf(4), 'other')],
+    ];
+
+    expect(await three(() => A)).toEqual([true, true, false, true]);
+    expect(await three((n) => `https://new-${n}.example`)).toEqual([true, true, false, true]);
+  });
+
   test('a place that is left is there for the next', () => {
     const { gates } = setUp();
     opened(gates.enter(A)).leave(DELIVERED);
