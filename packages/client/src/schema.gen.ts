@@ -1,5 +1,5 @@
 // Generated from the API's OpenAPI document by `npm run client:types`. SHA-256 of the document:
-// c9a3f35e0ad776a18804d2a07dab3ee10d1d54111b11e8e7eb061701aed3de36
+// eee160f43a5824477ce7824fb80a31a6a2d0bc2490d2ca30d134f87a23442cd1
 export interface paths {
     "/forecast": {
         parameters: {
@@ -1608,6 +1608,7 @@ export interface components {
             /** @description The key itself. Nobody can be told it again */
             key: string;
         };
+        /** @description `replaced` works until its `expires_at` */
         RotatedKey: {
             /** @description The 10 characters after `deja_sk_` or `deja_ad_` */
             id: string;
@@ -1637,7 +1638,6 @@ export interface components {
             last_used_at?: string;
             /** @description The key itself. Nobody can be told it again */
             key: string;
-            /** @description It works until its `expires_at` */
             replaced: components["schemas"]["Key"];
         };
         AuditList: {
@@ -4142,8 +4142,8 @@ export interface operations {
     listKeys: {
         parameters: {
             query?: {
-                /** @description Also keys that ended more than 30 days ago */
-                all?: string;
+                /** @description true: also keys that ended more than 30 days ago */
+                all?: "true" | "false";
             };
             header?: never;
             path?: never;
@@ -4199,15 +4199,24 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description Needed, but for the scope admin. Not default */
                     tenant?: string;
                     name: string;
                     scopes: ("read" | "ask" | "invalidate" | "observe" | "admin")[];
+                    /** @description It may ask these only. Default: all */
                     models?: string[];
+                    /** @description A number with s, m, h or d, at most 3650d, e.g. 90d. Default: never */
                     expires?: string;
+                    /** @description Of its tenant. Default: TENANT_RPM */
                     rpm?: number;
+                    /** @description Of its tenant. Default: TENANT_MAX_OPEN_RUNS */
                     max_open_runs?: number;
+                    /** @description Of its tenant. Default: TENANT_MAX_INPUT_MB */
                     max_input_mb?: number;
-                    /** @default 1 */
+                    /**
+                     * @description Its tenant’s share of the workers beside others of weight 1
+                     * @default 1
+                     */
                     weight?: number;
                 };
             };

@@ -11,7 +11,7 @@ import { authorityOf } from './hosts.ts';
 
 const SAFE = new Set(['GET', 'HEAD']);
 const EXPOSED =
-  'X-Cache, X-Cache-Key, X-Cache-Tier, X-Cache-Reason, X-Cache-Unverified, X-Request-Id, Cache-Status, Age, Location, Retry-After, Preference-Applied';
+  'X-Cache, X-Cache-Key, X-Cache-Tier, X-Cache-Reason, X-Cache-Unverified, X-Request-Id, Cache-Status, Age, Location, Retry-After, RateLimit, RateLimit-Policy, Preference-Applied';
 
 /** Every request header that this API reads and that a page may set. */
 const READ = [
