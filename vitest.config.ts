@@ -4,6 +4,28 @@ import { defineConfig } from 'vitest/config';
 /** Real processes, long waits: for `npm run test:system`, wherever they lie. */
 const SYSTEM = '**/*.system.test.ts';
 
+/** System tests that depend on no time, on no port and on no file of the tree. */
+const PAIRED = [
+  ...[
+    'adapters',
+    'client-faults',
+    'contract',
+    'cross-validate',
+    'keys',
+    'main-job',
+    'many-clients',
+  ],
+  ...['quiet-logs', 'redis-user', 'reuse', 'rollout', 'shards', 'tenants', 'traces', 'upgrade'],
+  'webhooks',
+]
+  .map((name) => `test/${name}.test.ts`)
+  .concat(
+    'apps/api/test/keys-command.system.test.ts',
+    'apps/worker/test/shutdown.system.test.ts',
+    'apps/worker/test/wrong-models.system.test.ts',
+    'deploy/test/rules.system.test.ts',
+  );
+
 const OWN = ['src/**/*.test.ts', 'test/**/*.test.ts'];
 
 const project = (name: string, dir: string, include = OWN) => ({
@@ -15,6 +37,18 @@ const project = (name: string, dir: string, include = OWN) => ({
     exclude: ['**/node_modules/**', SYSTEM],
     // Most of a file's time would go into loading the same modules again.
     isolate: false,
+  },
+});
+
+const system = (
+  name: string,
+  { include, exclude = [] }: { include: string[]; exclude?: string[] },
+  { groupOrder, maxWorkers }: { groupOrder: number; maxWorkers: number },
+) => ({
+  extends: true as const,
+  test: {
+    ...{ name, include, exclude: ['**/node_modules/**', ...exclude] },
+    ...{ testTimeout: 120_000, hookTimeout: 120_000, maxWorkers, sequence: { groupOrder } },
   },
 });
 
@@ -50,19 +84,14 @@ export default defineConfig({
       project('dashboard', 'apps/dashboard'),
       project('deploy', 'deploy'),
       project('rule-book', 'test', ['rule-book.test.ts']),
-      // One file after the other, after all others: each of them wants the whole machine.
-      {
-        extends: true as const,
-        test: {
-          name: 'system',
-          include: ['test/**/*.test.ts', SYSTEM],
-          exclude: ['**/node_modules/**', 'test/rule-book.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
-        },
-      },
+      // Two at a time, after all others: they wait for processes most of the time.
+      system('system', { include: PAIRED }, { groupOrder: 1, maxWorkers: 2 }),
+      // One file after the other, after those: each of them wants the whole machine.
+      system(
+        'system-alone',
+        { include: ['test/**/*.test.ts', SYSTEM], exclude: [...PAIRED, 'test/rule-book.test.ts'] },
+        { groupOrder: 2, maxWorkers: 1 },
+      ),
     ],
   },
 });
