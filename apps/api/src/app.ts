@@ -115,7 +115,7 @@ function handlersOf(context: ApiContext, { auth, bodies, known }: HitPathOptions
     predictRoute(modelOf, known, context),
   ];
   const many = (modelOf: ModelOf) => [asks(modelOf), manyRoute(modelOf, bodies, context)];
-  const { overview, stream } = overviewRoutes(context, auth);
+  const { overview, stream } = overviewRoutes(context);
   const docs = docsRoutes(context);
   const page = pageRoutes();
   const session = sessionRoutes(context, auth, bodies);

@@ -1,7 +1,9 @@
 /** Event streams of jobs. */
 import { call, post } from '@deja/testing';
 import { expect, test } from 'vitest';
-import { openApi } from './harness.ts';
+import { createListener } from '../src/app.ts';
+import { echo, openApi } from './harness.ts';
+import { bearer, memoryKeys } from './memory-keys.ts';
 
 const run = '/models/echo/run';
 
@@ -141,4 +143,26 @@ test('HEAD tells that there are events, and does not wait for any', async () => 
   expect(head.headers.get('content-type')).toMatch(/^text\/event-stream/);
   expect(api.context.waiter.size).toBe(0);
   expect((await fetch(`${api.url}/jobs/nobody/events`, { method: 'HEAD' })).status).toBe(404);
+});
+
+test.each(['/jobs', run])('a key that is revoked is told no further event (%s)', async (path) => {
+  const keys = memoryKeys();
+  await using api = await openApi({ AUTH: 'required' }, [echo], createListener, keys);
+  const headers = bearer('key-ask');
+  const { body } = await post(`${api.url}${run}`, { text: 'a' }, headers);
+  const events =
+    path === run
+      ? read(`${api.url}${run}`, {
+          method: 'POST',
+          body: '{"text":"a"}',
+          headers: { ...headers, 'Content-Type': 'application/json', Accept: 'text/event-stream' },
+        })
+      : read(`${api.url}${body.urls.events}`, { headers });
+  const first = await events.next();
+
+  keys.set('key-ask', { is: 'refused', why: 'revoked' });
+  await api.finish(await api.runOf(body.job_id), 'succeeded', { text: 'a' });
+
+  expect(first.value).toMatchObject({ event: 'status', data: { status: 'queued' } });
+  expect(await all(events)).toEqual([]);
 });

@@ -30,8 +30,6 @@ export interface Authentication {
   guard(access: Access | 'any'): RequestHandler;
   /** Whose key it is. @throws ProblemError as the guard does, and counts as it does. */
   principalOfKey(req: Request, key: string, access: Access): Promise<Principal>;
-  /** Whether the guard would still let it through: a stream may outlast its key. */
-  stillAdmits(req: IncomingMessage, access: Access): Promise<boolean>;
 }
 
 const REALM = 'Bearer realm="Deja"';
@@ -64,7 +62,6 @@ function withoutKeys({ config }: Pick<ApiContext, 'config'>): Authentication {
       };
     },
     principalOfKey: async () => EVERYBODY,
-    stillAdmits: async () => true,
   };
 }
 
@@ -107,7 +104,10 @@ function withKeys(
   const admit = (req: Request, verdict: Verdict, access: Access | 'any'): void => {
     // That a session ends is nobody's attempt.
     if (verdict.is === 'refused' && keyIn(req.headers) === undefined) throw ended();
-    setPrincipal(req, principalIn(req, verdict, access));
+    setPrincipal(req, principalIn(req, verdict, access), async () => {
+      const now = await verdictOn(req);
+      return now?.is === 'known' && has(now.principal, access);
+    });
   };
 
   /** Undefined: it comes with neither a key nor a session. */
@@ -148,10 +148,6 @@ function withKeys(
     },
     async principalOfKey(req, key, access) {
       return principalIn(req, await keys.verify(key), access);
-    },
-    async stillAdmits(req, access) {
-      const verdict = await verdictOn(req);
-      return verdict?.is === 'known' && has(verdict.principal, access);
     },
   };
 }

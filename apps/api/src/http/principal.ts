@@ -4,9 +4,21 @@ import type { Principal } from '@deja/keys';
 import { ProblemError } from '../wire/problem.ts';
 
 const principals = new WeakMap<IncomingMessage, Principal>();
+const rechecks = new WeakMap<IncomingMessage, () => Promise<boolean>>();
 
-export const setPrincipal = (req: IncomingMessage, principal: Principal): void =>
-  void principals.set(req, principal);
+/** @param isStillIn Whether it would still be let in. Default: it always is. */
+export function setPrincipal(
+  req: IncomingMessage,
+  principal: Principal,
+  isStillIn?: () => Promise<boolean>,
+): void {
+  principals.set(req, principal);
+  if (isStillIn) rechecks.set(req, isStillIn);
+}
+
+/** Whether the key or session of a request still holds: its stream may outlast them. */
+export const isStillAdmitted = async (req: IncomingMessage): Promise<boolean> =>
+  (await rechecks.get(req)?.()) ?? true;
 
 /** `EVERYBODY` while keys are off. Throws on an open route, where nobody has been asked. */
 export function principalOf(req: IncomingMessage): Principal {

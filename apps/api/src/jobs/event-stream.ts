@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { followJob, type JobEvent, type JobRecord, untilAborted } from '@deja/jobs';
 import type { Response } from 'express';
 import type { ApiContext } from '../context.ts';
+import { isStillAdmitted } from '../http/principal.ts';
 import { repliesOf } from '../http/replies-in-flight.ts';
 import { jobReply, outcomeOf } from './outcome.ts';
 
@@ -17,7 +18,7 @@ export interface StreamOptions {
 }
 
 /**
- * Streams the job's events until it ends, no faster than the client reads. Ask `streams` in the same turn
+ * Streams the job's events until it ends, no faster than the client reads. A key that has ended is told none. Ask `streams` in the same turn
  * whether there is room for another one.
  */
 export async function streamJob(
@@ -33,7 +34,7 @@ export async function streamJob(
   try {
     for await (const event of followJob(job, { jobs, waiter, after, signal: clientSignal })) {
       const data = await untilAborted(dataOf(event, context), clientSignal);
-      if (data === undefined) break;
+      if (data === undefined || !(await isStillAdmitted(res.req))) break;
       if (!res.write(eventBytes(res, event.type, event.id, data)))
         await once(res, 'drain', { signal: clientSignal });
     }

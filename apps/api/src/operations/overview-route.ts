@@ -4,8 +4,8 @@ import { iso } from '@deja/wire';
 import type { RequestHandler } from 'express';
 import { seconds } from '../cache/figures.ts';
 import type { ApiContext } from '../context.ts';
-import type { Authentication } from '../http/authentication.ts';
 import { clientSignalOf } from '../http/client-signal.ts';
+import { isStillAdmitted } from '../http/principal.ts';
 import { openStream } from '../jobs/event-stream.ts';
 import { ProblemError } from '../wire/problem.ts';
 import { queuedMs, slotsWanted } from './lane-figures.ts';
@@ -14,7 +14,6 @@ import { OverviewReader } from './overview.ts';
 
 export function overviewRoutes(
   context: ApiContext,
-  auth: Pick<Authentication, 'stillAdmits'>,
 ): Readonly<Record<'overview' | 'stream', RequestHandler>> {
   const { log, stopping } = context;
   const reader = new OverviewReader(context);
@@ -29,7 +28,7 @@ export function overviewRoutes(
     if (req.method === 'HEAD') return void openStream(res).end();
     if (live.viewers >= MAX_VIEWERS)
       throw new ProblemError('streams-full', `${MAX_VIEWERS} people look at the live figures`);
-    const mayRead = () => auth.stillAdmits(req, 'observe');
+    const mayRead = () => isStillAdmitted(req);
     live.add(openStream(res), clientSignalOf(res, stopping), mayRead);
   };
   return { overview, stream };
