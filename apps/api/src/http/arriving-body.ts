@@ -119,10 +119,10 @@ class Held {
   }
 
   #startCopy(chunk: Buffer): void {
+    this.#budget.giveBack(this.#taken); // first: in this turn the copy counts in their place
+    this.#taken = 0;
     this.#copy = new HeldBody(this.#budget, this.#length, this.#length);
     for (const part of [...this.#chunks, chunk]) this.#copy.append(part);
-    this.#budget.giveBack(this.#taken);
-    this.#taken = 0;
     this.#chunks = [];
   }
 }
