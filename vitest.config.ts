@@ -20,6 +20,7 @@ const PAIRED = [
 ]
   .map((name) => `test/${name}.test.ts`)
   .concat(
+    'apps/api/test/health.system.test.ts',
     'apps/api/test/keys-command.system.test.ts',
     'apps/worker/test/shutdown.system.test.ts',
     'apps/worker/test/wrong-models.system.test.ts',

@@ -61,7 +61,8 @@ async function setUp(env: Record<string, string> = {}) {
   const redis = resources.adopt(new Redis(inject('redisUrl')), (client) => client.disconnect());
   const P = `${prefix}:f2:{d0}:`;
   const ask = async ({ model, body }: Ask, version: 1 | 2 = 1, headers = {}) => {
-    const { url } = (versions[version - 1] ??= await open(version));
+    versions[version - 1] ??= await open(version);
+    const { url } = versions[version - 1] as typeof api;
     return await post(`${url}/models/${model}/run`, body, headers);
   };
   return {
