@@ -21,6 +21,16 @@ export const echo = defineModel({
   compute: ({ text }) => ({ text }),
 });
 
+/** Takes the address of a client from a header, so that one test can be many of them. */
+export const fromAnywhere = (context: ApiContext): RequestListener => {
+  const listener = createListener(context);
+  return (req, res) => {
+    const value = req.headers['x-test-address'] ?? '127.0.0.1';
+    Object.defineProperty(req.socket, 'remoteAddress', { value, configurable: true });
+    listener(req, res);
+  };
+};
+
 export async function openApi(
   env: Readonly<Record<string, string>> = {},
   models: readonly Model[] = [echo],

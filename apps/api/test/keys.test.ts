@@ -12,7 +12,7 @@ import { lacksFirstKey } from '../src/first-key.ts';
 import { openApiDocument } from '../src/operations/openapi.ts';
 import { hitPath } from '../src/predictions/hit-path.ts';
 import { type Access, ROUTES, routesInOrder } from '../src/routes.ts';
-import { openApi } from './harness.ts';
+import { fromAnywhere, openApi } from './harness.ts';
 import { bearer, memoryKeys, principal } from './memory-keys.ts';
 
 const modelNamed = (name: string) =>
@@ -31,16 +31,6 @@ const openWith = (
   keys = memoryKeys(),
   { env = {}, listenerOf }: { env?: object; listenerOf?: (of: ApiContext) => RequestListener } = {},
 ) => openApi({ ...REQUIRED, ...env }, MODELS, listenerOf ?? createListener, keys);
-
-/** Takes the address of a client from a header, so that one test can be many of them. */
-const fromAnywhere = (context: ApiContext): RequestListener => {
-  const listener = createListener(context);
-  return (req, res) => {
-    const value = req.headers['x-test-address'] ?? '127.0.0.1';
-    Object.defineProperty(req.socket, 'remoteAddress', { value, configurable: true });
-    listener(req, res);
-  };
-};
 
 const PARAMS: Readonly<Record<string, string>> = {
   ...{ ':id': `0-${'9'.repeat(36)}`, ':name': 'echo', ':key': '0'.repeat(64), ':run': '0-r' },

@@ -98,6 +98,9 @@ test('a series of a tenant is named with it', async () => {
   expect(await read(api, '/admin/series/sales?tenant=acme')).toMatchObject({
     ...{ model_id: 'sales', tenant: 'acme', decisions: [{ reason: 'no_model' }] },
   });
+  const nobodys = await read(api, '/admin/series?tenant=default');
+  expect(nobodys.series.map(({ tenant }: { tenant: string }) => tenant)).toEqual(['default']);
+  expect((await read(api, '/admin/series/sales?tenant=default')).tenant).toBe('default');
   expect((await call(`${api.url}/admin/series/sales?tenant=other`)).status).toBe(404);
 });
 

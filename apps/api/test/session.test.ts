@@ -1,26 +1,13 @@
 /** Sessions of the page: two replicas that share real keys, and a browser's headers. */
-import type { RequestListener } from 'node:http';
 import { newKeySchema } from '@deja/keys';
 import { call, openSocket, post, readAnswer, requestText } from '@deja/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createListener } from '../src/app.ts';
-import type { ApiContext } from '../src/context.ts';
-import { openApi } from './harness.ts';
+import { fromAnywhere, openApi } from './harness.ts';
 import { bearer } from './memory-keys.ts';
 
 const PAGE = { 'Sec-Fetch-Site': 'same-origin' };
 const PREFIX = `t${crypto.randomUUID().slice(0, 8)}`;
 const SECURE = 'https://deja.example';
-
-/** Takes the address of a client from a header, so that one test can be many of them. */
-const fromAnywhere = (context: ApiContext): RequestListener => {
-  const listener = createListener(context);
-  return (req, res) => {
-    const value = req.headers['x-test-address'] ?? '127.0.0.1';
-    Object.defineProperty(req.socket, 'remoteAddress', { value, configurable: true });
-    listener(req, res);
-  };
-};
 
 const open = () =>
   openApi({ AUTH: 'required', REDIS_PREFIX: PREFIX, PUBLIC_URL: SECURE }, undefined, fromAnywhere);

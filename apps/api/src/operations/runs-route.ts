@@ -1,4 +1,5 @@
 /** `GET /admin/runs`, `GET /admin/runs/{run}`, `POST /admin/runs/{run}/cancel`. */
+import { DEFAULT_TENANT } from '@deja/cache-core';
 import {
   DEFAULT_JOB_LIMITS,
   type JobOfRun,
@@ -24,8 +25,6 @@ const GROUPS: Readonly<Record<string, readonly RunState[]>> = {
   ended: ['succeeded', 'failed', 'canceled', 'expired'],
 };
 const MODEL_ID = 'model_id:';
-/** Of what was asked without a key. No tenant has this name. */
-const NO_TENANT = 'default';
 
 const states = z.string().transform((text, context): RunState[] =>
   text.split(',').flatMap((name) => {
@@ -115,7 +114,7 @@ function presentRun(run: RunView, { now, alive }: View) {
     state,
     model: { name: run.model, version: run.version },
     model_id: run.tags.find((tag) => tag.startsWith(MODEL_ID))?.slice(MODEL_ID.length),
-    tenant: run.tenant ?? NO_TENANT,
+    tenant: run.tenant ?? DEFAULT_TENANT,
     lane: run.lane,
     cache_key: run.key,
     tags: run.tags,
@@ -167,7 +166,14 @@ async function presentJobOf(job: JobOfRun, deliveries: ApiContext['deliveries'])
   } = job;
   const told = how === 'wait' ? finishedAt : how === 'webhook' ? await deliveredAt() : undefined;
   return {
-    ...{ job_id: id, tenant: tenant ?? NO_TENANT, asked_by: askedBy, status, deduplicated, how },
+    ...{
+      job_id: id,
+      tenant: tenant ?? DEFAULT_TENANT,
+      asked_by: askedBy,
+      status,
+      deduplicated,
+      how,
+    },
     asked_at: iso(createdAt),
     deadline_at: iso(deadlineAt),
     miss_reason: reason,

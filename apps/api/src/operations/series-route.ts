@@ -1,5 +1,5 @@
 /** `GET /admin/series`, `GET /admin/series/{model_id}` and its `/plot`: the series of forecasts. */
-import { artefactGroupFor } from '@deja/cache-core';
+import { artefactGroupFor, DEFAULT_TENANT } from '@deja/cache-core';
 import type { ListedSeries, SeriesDecision } from '@deja/jobs';
 import { isRedisAway } from '@deja/redis';
 import { iso } from '@deja/wire';
@@ -11,8 +11,8 @@ import { queryOf } from '../http/query.ts';
 import { ProblemError } from '../wire/problem.ts';
 
 const MODEL = 'forecast';
-/** Of what was asked without a key. No tenant has this name. */
-const NO_TENANT = 'default';
+/** What lists call nobody's is nobody's. */
+const ownerOf = (tenant: string | undefined) => (tenant === DEFAULT_TENANT ? undefined : tenant);
 
 export const tenantQuery = z.object({
   tenant: z.string().optional().meta({ description: 'Whose series it is. Without keys: none' }),
@@ -36,7 +36,7 @@ export function seriesListRoute({ seriesLog }: ApiContext): RequestHandler {
       (line) =>
         (!after || isBehind(line, after)) &&
         (!q || line.id.includes(q)) &&
-        (tenant === undefined || line.tenant === tenant),
+        (tenant === undefined || line.tenant === ownerOf(tenant)),
     );
     const page = all.slice(0, limit);
     const last = await seriesLog.last(page);
@@ -77,7 +77,7 @@ export function seriesRoute({ seriesLog }: ApiContext): RequestHandler {
   return async (req, res) => {
     const id = String(req.params.model_id);
     const { tenant } = queryOf(req, tenantQuery);
-    const { decisions, came } = await seriesLog.read({ id, tenant });
+    const { decisions, came } = await seriesLog.read({ id, tenant: ownerOf(tenant) });
     if (decisions.length === 0) throw new ProblemError('series-unknown', `no series ${id}`);
     const points = z.array(pointThatCame).catch([]).parse(came);
     const column = (at: number) => points.map(({ values }) => values[at] as number);
@@ -89,7 +89,7 @@ export function seriesRoute({ seriesLog }: ApiContext): RequestHandler {
     ];
     const made = points.map(({ made_at }) => made_at);
     res.json({
-      ...{ model_id: id, tenant: tenant ?? NO_TENANT },
+      ...{ model_id: id, tenant: tenant ?? DEFAULT_TENANT },
       decisions: decisions.map(presentDecision),
       came: {
         ...{ ds: points.map(({ ds }) => ds), y, yhat, yhat_lower: lower, yhat_upper: upper },
@@ -126,7 +126,7 @@ const presentDecision = ({ at, facts }: SeriesDecision) => ({ at: iso(at), ...fa
 
 /** @param ratio -1: nothing came since. */
 function presentLine(
-  { id, tenant = NO_TENANT }: ListedSeries,
+  { id, tenant = DEFAULT_TENANT }: ListedSeries,
   decision: SeriesDecision,
   { ratio = -1, now }: { ratio: number | undefined; now: number },
 ) {
@@ -155,7 +155,8 @@ export const plotQuery = tenantQuery.extend({
 export function seriesPlotRoute({ artefacts, cache }: ApiContext): RequestHandler {
   return async (req, res) => {
     const id = String(req.params.model_id);
-    const { tenant, ...size } = queryOf(req, plotQuery);
+    const { tenant: named, ...size } = queryOf(req, plotQuery);
+    const tenant = ownerOf(named);
     const group = artefactGroupFor(MODEL, `model_id:${id}`, tenant);
     const listed = await artefacts.list(group).catch((error: unknown) => {
       if (!isRedisAway(error)) throw error;
