@@ -75,7 +75,7 @@ describe.each([
 
   when.each([
     ['crash', 500, { python: /ended in the middle.*SIGABRT/, http: /broke off|cannot be reached/ }],
-    ['hang', 504, { python: /did not answer within 3000 ms/, http: /within 3000 ms/ }],
+    ['hang', 504, { python: /did not answer within 10000 ms/, http: /within 10000 ms/ }],
     [
       'garbage',
       500,

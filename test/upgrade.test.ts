@@ -64,7 +64,7 @@ test('nothing that 0.1 left is read, served or changed', async () => {
     for (let i = 0; i < 2; i += 1) caches.push((await ask()).headers.get('x-cache'));
 
     expect(caches).toEqual(['MISS', 'HIT']);
-    expect((await call(`${api.url}/jobs/${OLD_JOB}`)).status).toBe(404);
+    expect((await call(`${api.url}/jobs/${OLD_JOB}`)).status).toBe(410); // by its age, unseen
     expect((await call(`${api.url}/cache`, { method: 'DELETE' })).status).toBe(200);
     expect((await ask()).headers.get('x-cache')).toBe('MISS');
     expect(await redis.hget('deja:f2:{d0}:meta', 'lastrunseq')).toBe('2'); // not the run of 0.1

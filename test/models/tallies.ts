@@ -7,7 +7,7 @@ export default ({ commandModel, httpModel, z }: ModelKit) => {
     version: 1,
     input: z.strictObject({ n: z.int(), how: z.string().default('well') }),
     output: z.strictObject({ square: z.int() }),
-    timeoutMs: 3000,
+    timeoutMs: 10_000, // a busy machine may take seconds to start Python
   };
   const script = fileURLToPath(new URL('./tally.py', import.meta.url));
   return [
