@@ -77,8 +77,8 @@ local function keepResult(run, tenant, body, limits, retainMs)
     for i = 1, #oldest, 2 do
       if bytes <= limits.resultMaxBytes and num(oldest[i + 1]) > NOW - limits.retainMs then break end
       local old, size, of = string.match(oldest[i], '^([^:]*):(%d+):?(.*)$')
-      if old == run then break end
-      if removeFrom(RES, of ~= '' and of, oldest[i]) == 1 then
+      -- What ended in this millisecond, or before a clock was set back, is in no order of time.
+      if old ~= run and removeFrom(RES, of ~= '' and of, oldest[i]) == 1 then
         redis.call('DEL', resultKey(old))
         if of ~= '' then countOf(of, -tonumber(size)) end
         bytes = redis.call('HINCRBY', META, 'resbytes', -tonumber(size))
