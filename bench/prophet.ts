@@ -79,7 +79,7 @@ export async function benchProphet(effort: ProphetEffort): Promise<Report> {
       wholeTable(measured),
       differences(effort.compared),
       holdouts(effort.cutoffs),
-      await short(peer, join(dir, 'short.csv'), effort.short),
+      ...(peer ? [await short(peer, join(dir, 'short.csv'), effort.short)] : []),
       await stress(effort.mixed),
       hardStress(effort.hard),
     ],

@@ -28,16 +28,16 @@ interface Compared {
   readonly gain: number;
 }
 
-export async function short(peer: Peer | undefined, csv: string, count: number): Promise<Table> {
+export async function short(peer: Peer, csv: string, count: number): Promise<Table> {
   const rows = [];
   const all: Compared[] = [];
   let none = 0;
-  for (const [name, least, most] of peer ? LENGTHS : []) {
+  for (const [name, least, most] of LENGTHS) {
     const found: Compared[] = [];
     for (let at = 0; at < count / LENGTHS.length; at += 1) {
       const data = windowOf(at, least + ((at * 7) % (most - least + 1)));
       await writeFile(csv, ['ds,y', ...data.map(({ ds, y }) => `${ds},${y}`)].join('\n'));
-      const theirs = await (peer as Peer).fit(csv, PERIODS);
+      const theirs = await peer.fit(csv, PERIODS);
       const compared = theirs && compare(data, theirs);
       if (compared) found.push(compared);
       else none += 1;
@@ -55,7 +55,7 @@ export async function short(peer: Peer | undefined, csv: string, count: number):
       "further, R's with the higher one",
     ],
     ratioOf: 'median distance in units of the noise',
-    rows: all.length === 0 ? [] : [...rows, rowOf('all', all)],
+    rows: [...rows, rowOf('all', all)],
   };
 }
 
