@@ -32,10 +32,17 @@ export const handOn = (req: IncomingMessage, body: Arrived): void => void arrive
  * Freeing a body of one chunk costs more than it saves.
  */
 export function letGo({ parts }: Arrived): void {
-  if (parts.length < 2) return;
-  for (const { buffer, length } of parts)
-    if (length >= KEPT_CHUNK_BYTES && buffer.byteLength === length)
-      (buffer as ArrayBuffer).transfer(0);
+  if (parts.length > 1) parts.forEach(free);
+}
+
+/** Reads what the client still sends of a body that is refused, and keeps nothing of it. */
+export function dropRest(req: IncomingMessage): void {
+  req.on('data', free).resume();
+}
+
+function free({ buffer, length }: Buffer): void {
+  if (length >= KEPT_CHUNK_BYTES && buffer.byteLength === length)
+    (buffer as ArrayBuffer).transfer(0);
 }
 
 /** Once: whoever takes it has it. */
@@ -69,12 +76,12 @@ export function readArriving(
       held.append(chunk, received === length);
     } catch (error) {
       held?.forget();
-      return end({ parts: [], error });
+      end({ parts: [], error });
+      return dropRest(req);
     }
     if (received < length) return;
-    const { parts } = held;
-    held.forget(); // first: what takes the parts over counts them in this turn
-    end({ parts });
+    // First: what takes the parts over counts them in this turn.
+    end({ parts: held.handOver() });
   };
   req.on('data', onData);
 }
@@ -83,17 +90,13 @@ export function readArriving(
 class Held {
   readonly #length: number;
   readonly #budget: ByteBudget;
-  #chunks: Buffer[] = [];
+  readonly #chunks: Buffer[] = [];
   #taken = 0;
   #copy: HeldBody | undefined;
 
   constructor(length: number, budget: ByteBudget) {
     this.#length = length;
     this.#budget = budget;
-  }
-
-  get parts(): readonly Buffer[] {
-    return this.#copy ? [this.#copy.bytes] : this.#chunks;
   }
 
   append(chunk: Buffer, isLast: boolean): void {
@@ -106,10 +109,15 @@ class Held {
     }
   }
 
+  /** The body; it counts no more here. */
+  handOver(): readonly Buffer[] {
+    const parts = this.#copy ? [this.#copy.bytes] : this.#chunks.splice(0);
+    this.forget();
+    return parts;
+  }
+
   forget(): void {
-    this.#budget.giveBack(this.#taken);
-    this.#taken = 0;
-    this.#chunks = [];
+    this.#giveBack();
     this.#copy?.forget();
   }
 
@@ -119,10 +127,16 @@ class Held {
   }
 
   #startCopy(chunk: Buffer): void {
-    this.#budget.giveBack(this.#taken); // first: in this turn the copy counts in their place
-    this.#taken = 0;
+    const chunks = this.#chunks.splice(0);
+    this.#giveBack(); // first: in this turn the copy counts in their place
     this.#copy = new HeldBody(this.#budget, this.#length, this.#length);
-    for (const part of [...this.#chunks, chunk]) this.#copy.append(part);
-    this.#chunks = [];
+    for (const part of [...chunks, chunk]) this.#copy.append(part);
+    chunks.forEach(free);
+  }
+
+  #giveBack(): void {
+    this.#budget.giveBack(this.#taken);
+    this.#taken = 0;
+    this.#chunks.splice(0).forEach(free);
   }
 }

@@ -12,7 +12,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Request, RequestHandler, Response } from 'express';
 import type { ApiConfig } from '../config.ts';
 import { ProblemError } from '../wire/problem.ts';
-import { type Arrived, takeArrived } from './arriving-body.ts';
+import { type Arrived, dropRest, takeArrived } from './arriving-body.ts';
 import type { SharedBytes } from './byte-budget.ts';
 import { HeldBody, tooLarge } from './held-body.ts';
 import { tenantOf } from './principal.ts';
@@ -92,8 +92,8 @@ async function readInto(held: HeldBody, req: Request, res: Response): Promise<vo
     await promise;
   } catch (error) {
     stream.removeAllListeners('data');
-    if (decoder) req.unpipe(decoder).resume();
-    else req.resume();
+    if (decoder) req.unpipe(decoder);
+    dropRest(req);
     decoder?.destroy();
     held.forget();
     throw error;
