@@ -21,9 +21,10 @@ const PAGE = `<!doctype html>
 const INIT = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#ui', deepLinking: true });\n`;
 
 export function docsRoutes({ models }: ApiContext): Router {
-  const document = JSON.stringify(openApiDocument(models));
+  let document: string | undefined;
   const router = Router();
   router.get('/openapi.json', (_req, res) => {
+    document ??= JSON.stringify(openApiDocument(models)); // late: it takes tens of milliseconds
     res.type('application/json').end(document);
   });
   router.use('/docs', htmlPolicy);
