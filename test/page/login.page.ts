@@ -45,7 +45,7 @@ test('who has an admin key sees the view that was asked for, also after a reload
   expect(await page.getByRole('navigation').count()).toBe(0);
 
   await logIn(page, 'deja_ad_wrong');
-  await alert(page).getByText('does not know this key').waitFor();
+  await alert(page).getByText('mistyped, expired, revoked').waitFor();
   expect(await field(page).getAttribute('aria-invalid')).toBe('true');
   await logIn(page);
   await page.getByRole('heading', { level: 1, name: '1 run match' }).waitFor();

@@ -6,8 +6,10 @@ const problem = (name: string, status: number, detail?: string) => ({
 });
 
 test.each([
-  [problem('unauthenticated', 401, 'the key is not valid'), 'does not know this key'],
-  [problem('unauthenticated', 401, 'the key x was replaced by a newer one'), 'was replaced'],
+  [
+    problem('unauthenticated', 401, 'the key is not valid'),
+    'mistyped, expired, revoked, or replaced',
+  ],
   [problem('insufficient-scope', 403), 'no admin key'],
   [problem('too-many-failures', 429), 'in 42 s'],
   [problem('queue-unavailable', 503), 'cannot reach Redis'],

@@ -5,9 +5,7 @@ export function loginSentence(problem: Problem, retryAfterS: number | undefined)
   const { status, detail, title } = problem;
   switch (problem.type.split(':').at(-1)) {
     case 'unauthenticated':
-      return detail?.includes('replaced')
-        ? 'This key was replaced by a newer one. Log in with that.'
-        : 'The API does not know this key. It may be mistyped, expired or revoked.';
+      return 'The API takes no login with this key: it is mistyped, expired, revoked, or replaced by a newer one.';
     case 'insufficient-scope':
       return 'This is no admin key. The page needs one with the scope admin.';
     case 'too-many-failures':
