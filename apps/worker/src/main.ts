@@ -174,15 +174,15 @@ resources.defer(async () => {
 const onError = (err: unknown) => log.debug({ err }, 'reconciler');
 resources.use(startReconciler({ runs, jobs, queues, onError }));
 
-const announce = () => {
+const announce = async () => {
+  if (config.healthFile !== undefined) touch(config.healthFile);
   const about = aboutWorker(processor.running(), webhooks?.receivers() ?? []);
   const { concurrency } = config;
-  workers
+  await workers
     .announce(id, { slots: concurrency, holds, models: [...models.values()], about })
     .catch(() => undefined);
-  if (config.healthFile !== undefined) touch(config.healthFile);
 };
-announce();
+await announce(); // whoever reads that it is ready finds it
 const announcing = setInterval(announce, 1000);
 resources.defer(async () => {
   clearInterval(announcing);
