@@ -166,7 +166,7 @@ test('results of a tenant that has many make room for its own', async () => {
     runs.push(await ended(n, 'acme'));
     // As if the clock were set back now: the next one seems to have ended before this one.
     const list = `${store.shard.prefix}res:acme`;
-    for (const kept of await store.redis.zrange(list, 0, -1))
+    for (const kept of await store.redis.zrange(list, '0', '-1'))
       await store.redis.zadd(list, Date.now() + 10_000 - n, kept);
   }
 
