@@ -8,7 +8,10 @@ const SYSTEM = '**/*.system.test.ts';
 const PAIRED = [
   ...[
     'adapters',
+    'cache-core-package',
+    'client-examples',
     'client-faults',
+    'client-package',
     'contract',
     'cross-validate',
     'keys',
