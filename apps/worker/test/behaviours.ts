@@ -110,7 +110,10 @@ const behaving = ({ defineModel, z, InputError, RetryableError }: ModelKit) =>
           new Uint8Array(memory.buffer, bytes).fill(1);
         }
       }
-      if (how === 'leak') leaked.push(Buffer.alloc(8 * CHUNK, 1));
+      if (how === 'leak') {
+        leaked.push(Buffer.alloc(8 * CHUNK, 1));
+        if (leaked.length === 3) forever(); // until that is seen to be too much
+      }
       if (how === 'trap') trap();
       if (how === 'listen') {
         progress(0.5, 'listening');
