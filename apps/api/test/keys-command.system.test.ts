@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { shardPrefixOf } from '@deja/cache-core/redis';
 import { type KeyDocument, KeyStore, type KeyStoreOptions, type NewKey } from '@deja/keys';
@@ -85,6 +86,7 @@ test('list is an aligned table, and --json a document, without any key', async (
   using command = openCommand();
   const none = await command.run('list');
   const { key, record } = await command.store.create({ ...ACME, expiresInMs: 86_400_000 });
+  await setTimeout(2); // the newest one is first, and of one millisecond any
   await command.store.create({ ...ACME, tenant: 'admin', name: 'operators', scopes: ['admin'] });
 
   const table = await command.run('list');
