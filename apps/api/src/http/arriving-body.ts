@@ -7,7 +7,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ByteBudget, takeForBody } from './byte-budget.ts';
-import { HeldBody } from './held-body.ts';
+import { free, HeldBody } from './held-body.ts';
 
 /** What one read of a connection takes. */
 const READ_BYTES = 64 * 1024;
@@ -38,11 +38,6 @@ export function letGo({ parts }: Arrived): void {
 /** Reads what the client still sends of a body that is refused, and keeps nothing of it. */
 export function dropRest(req: IncomingMessage): void {
   req.on('data', free).resume();
-}
-
-function free({ buffer, length }: Buffer): void {
-  if (length >= KEPT_CHUNK_BYTES && buffer.byteLength === length)
-    (buffer as ArrayBuffer).transfer(0);
 }
 
 /** Once: whoever takes it has it. */
