@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 /** Real processes, long waits: for `npm run test:system`, wherever they lie. */
 const SYSTEM = '**/*.system.test.ts';
 
-/** System tests that depend on no time, on no port and on no file of the tree. */
+/** System tests that depend on no time and on no port, and change no file of the tree. */
 const PAIRED = [
   ...[
     'adapters',
